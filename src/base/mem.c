@@ -1,0 +1,70 @@
+#include <config.h>
+
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *libc_resize(void *ctx, void *old, size_t size)
+{
+	(void)ctx;
+	if (size == 0) {
+		free(old);
+		return NULL;
+	}
+	return realloc(old, size);
+}
+
+static struct nf_allocator in_force = { .resize = libc_resize };
+
+void nf_allocator_set(const struct nf_allocator *allocator)
+{
+	in_force = allocator != NULL ? *allocator : (struct nf_allocator){ .resize = libc_resize };
+}
+
+void *nf_alloc(size_t size)
+{
+	return size == 0 ? NULL : in_force.resize(in_force.ctx, NULL, size);
+}
+
+void *nf_zalloc(size_t size)
+{
+	void *p = nf_alloc(size);
+
+	if (p != NULL)
+		memset(p, 0, size);
+	return p;
+}
+
+void *nf_realloc(void *old, size_t size)
+{
+	return size == 0 ? NULL : in_force.resize(in_force.ctx, old, size);
+}
+
+void nf_free(void *p)
+{
+	if (p != NULL)
+		in_force.resize(in_force.ctx, p, 0);
+}
+
+bool nf_grow(void **items, size_t *cap, size_t need, size_t elem)
+{
+	size_t want = *cap + *cap / 2;
+	void *grown;
+
+	if (need <= *cap)
+		return true;
+	if (want < need)
+		want = need;
+	if (want < 8)
+		want = 8;
+	if (elem != 0 && want > SIZE_MAX / elem)
+		return false;
+	grown = nf_realloc(*items, want * elem);
+	if (grown == NULL)
+		return false;
+	*items = grown;
+	*cap = want;
+	return true;
+}

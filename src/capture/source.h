@@ -1,0 +1,97 @@
+/*
+ * Sources: files, standard input or sockets in, datagrams out, in timestamp order.
+ *
+ *	struct source *s = source_open(paths, n, &opts, &err);
+ *	while ((got = source_next(s, &d, &err)) != SOURCE_END) ...
+ *	source_close(s);
+ *
+ * A source knows nothing of NetFlow or IPFIX: it hands on every UDP payload, every SCTP
+ * user message and whatever the framer that main passes in cuts out of a TCP stream.
+ */
+#ifndef CAPTURE_SOURCE_H
+#define CAPTURE_SOURCE_H
+
+#include "base/datagram.h"
+#include "base/err.h"
+
+/* One row per reason for which a frame or its payload was not handed on. */
+enum capture_skip {
+#define SKIP(name, text) SKIP_##name,
+#include "capture/skips.def"
+#undef SKIP
+	CAPTURE_SKIPS
+};
+
+/* "frames that are not IP" and so on, for `stats` and -v. */
+extern const char *const capture_skip_text[CAPTURE_SKIPS];
+
+struct capture_counts {
+	uint64_t frames;	/* read from the inputs */
+	uint64_t frame_octets;	/* captured octets of them */
+	uint64_t datagrams;	/* handed on */
+	uint64_t bpf_dropped;	/* frames that --bpf refused: they are counted nowhere else */
+	uint64_t capture_drops;	/* dropped by the capturing machine, as pcapng's counters say */
+	uint64_t skipped[CAPTURE_SKIPS];
+	uint64_t skipped_linktype[8][2];	/* {LINKTYPE, frames} of the unknown ones met first */
+};
+
+/*
+ * Cuts messages out of a TCP stream; wire/ supplies the one for IPFIX, main passes it in,
+ * so that capture/ knows no format.
+ */
+enum framer_verdict {
+	FRAMER_MESSAGE,		/* a message of *length octets begins here (all of it may not be there yet) */
+	FRAMER_MORE,		/* too few octets to tell */
+	FRAMER_NO,		/* none begins here: when resynchronising, try the next octet */
+	FRAMER_ENCRYPTED,	/* a TLS record begins here: count the stream as encrypted and let go of it */
+};
+
+struct framer {
+	/*
+	 * STREAM starts where a message should start.  STRICT is true where nothing says that
+	 * one does (a stream's first octets after a hole, or the middle of a connection): only
+	 * what is certain is then a message.
+	 */
+	enum framer_verdict (*frame)(struct nf_bytes stream, bool strict, uint32_t *length);
+};
+
+struct capture_opts {
+	const struct framer *framer;	/* NULL: TCP payloads are counted and dropped */
+	const char *bpf;		/* libpcap filter over frames, or NULL */
+	bool sort;			/* --sort: order exactly, whatever the size of the input */
+	bool follow;			/* --follow: wait at the end of the last file for more */
+	bool quiet_steps;		/* do not report stamps that step back (the look-ahead source) */
+	size_t max_memory;		/* octets for fragments and TCP/SCTP streams together; 0: 64 MiB */
+};
+
+enum source_got {
+	SOURCE_DATAGRAM,	/* *D is filled */
+	SOURCE_TROUBLE,		/* *ERR says what is wrong with one input; go on calling, the others (and what can be saved of it) follow */
+	SOURCE_END,		/* nothing more */
+};
+
+struct source;
+
+/*
+ * Open N paths ("-" is standard input) as one source.  Files are opened as their first
+ * stamp comes due.  A path that cannot be opened is SOURCE_TROUBLE later; NULL and *ERR
+ * only where nothing can work (memory, a bad BPF expression).  PATHS are borrowed until close.
+ */
+struct source *source_open(const char *const *paths, size_t n, const struct capture_opts *opts,
+			   struct nf_err *err);
+
+/* The next datagram over all inputs, in timestamp order (design: window, --sort). */
+enum source_got source_next(struct source *s, struct nf_datagram *d, struct nf_err *err);
+
+/* Running totals; valid at any time until close. */
+const struct capture_counts *source_counts(const struct source *s);
+
+/*
+ * True if the inputs can be opened once more for a look-ahead: none is a pipe, a terminal
+ * or a socket.
+ */
+bool source_rereadable(const char *const *paths, size_t n);
+
+void source_close(struct source *s);
+
+#endif
