@@ -1,0 +1,149 @@
+/*
+ * The tracker: all state of the decoder.  It learns from each datagram once, in the order
+ * of delivery, and forgets nothing: templates are immutable and versioned by position, so
+ * that reading message k again later is a pure function of its octets and its position.
+ *
+ *	while (source gives datagram d)
+ *		if (nf_tracker_feed(t, &d, &delivery) == NF_REFUSAL_NONE)
+ *			while (nf_delivery_next(&delivery, &view))
+ *				... nf_walk_open(&walk, &view.msg, &view.resolver, ...)
+ *		while (nf_tracker_late(t, &late))	(live input only)
+ *			...
+ *
+ * Position: the datagram's ordinal << 16 | an offset in its payload.  "Before", "in force" and
+ * "later" compare positions; the source hands datagrams out in effective time order.
+ */
+#ifndef NF_TRACK_TRACKER_H
+#define NF_TRACK_TRACKER_H
+
+#include "base/datagram.h"
+#include "base/err.h"
+#include "wire/wire.h"
+
+enum nf_scope {
+	NF_SCOPE_SESSION,	/* templates belong to a transport session, with labelled fallback (RFC 7011 section 8) */
+	NF_SCOPE_EXPORTER,	/* to an exporter address and domain (RFC 3954 section 5.1's Source ID) */
+};
+
+struct nf_tracker_opts {
+	enum nf_scope scope;
+	size_t max_templates;	/* octets that template versions and layouts may take; 0: 64 MiB */
+	size_t max_sessions;	/* 0: 65536; further ones share one session an exporter */
+	size_t max_hold;	/* octets of held sets; 0: 16 MiB */
+	uint32_t hold_seconds;	/* 0: 3600 */
+	/*
+	 * Look-ahead: gives the datagrams of a second source over the same inputs, one a call,
+	 * false at the end.  NULL where input cannot be read twice.  Called when a set has no
+	 * layout; what it brings is learned for its templates only.
+	 */
+	bool (*ahead)(void *ctx, struct nf_datagram *d);
+	void *ahead_ctx;
+	/* Without ahead: hold sets that lack their template and give them out by nf_tracker_late. */
+	bool hold;
+};
+
+struct nf_tracker;
+
+/* REGISTRY is borrowed and must outlive the tracker.  NULL if memory is out. */
+struct nf_tracker *nf_tracker_new(const struct nf_tracker_opts *opts, struct nf_registry *registry);
+void nf_tracker_free(struct nf_tracker *t);
+
+/* A transport session (RFC 7011 section 2): addresses, ports, transport.  Lives as long as the tracker. */
+struct nf_session {
+	struct nf_endpoint src, dst;	/* ports 0 with NF_SCOPE_EXPORTER */
+	enum nf_transport transport;
+	uint32_t index;			/* 0, 1, 2 .. as they were met */
+	bool trusted;			/* flow export was recognised here before */
+};
+
+/* The messages of one datagram, one after another. */
+struct nf_delivery {
+	struct nf_tracker *tracker;
+	struct nf_session *session;
+	const struct nf_datagram *datagram;
+	uint32_t at;			/* offset in the payload of the next message */
+	bool learned;			/* what its templates say has been published */
+	bool first;
+};
+
+/*
+ * Judge D; learn its templates and type records.  NF_REFUSAL_NONE: flow export, *OUT gives its
+ * messages.  Otherwise the reason, which is counted.  D is borrowed until the delivery is used up.
+ */
+enum nf_refusal nf_tracker_feed(struct nf_tracker *t, const struct nf_datagram *d,
+				struct nf_delivery *out);
+
+/* A message with what its decoding needs.  Do not copy it: resolver.ctx points into it. */
+struct nf_view {
+	struct nf_msg msg;
+	const struct nf_datagram *datagram;
+	struct nf_session *session;
+	uint32_t offset;		/* of the message in the payload */
+	struct nf_span trailing;	/* octets behind the last message of the datagram, in the payload */
+	bool followed;			/* another message follows in the same datagram */
+	bool headerless;		/* not even a header could be read: msg.bytes is all there is, msg.format NULL */
+	struct nf_resolver resolver;
+	/* private */
+	struct nf_tracker *tracker;
+	void *domain;
+};
+
+/*
+ * The next message.  Problems that only the tracker knows (a withdrawal over UDP, a
+ * second message, a bound reached) go to SINK, as do those of the header.
+ */
+bool nf_delivery_next(struct nf_delivery *d, struct nf_view *v, const struct nf_sink *sink);
+
+/*
+ * Bind VIEW anew to octets that were read again (the screen, a slice): as the feed of D would have done
+ * then, with nothing learned.  False where no header can be read.
+ */
+bool nf_tracker_view(struct nf_tracker *t, const struct nf_datagram *d, uint32_t offset,
+		     struct nf_view *v, const struct nf_sink *sink);
+
+/* A held set whose layout has come. */
+struct nf_late {
+	struct nf_datagram datagram;	/* as it was, without payload and extents */
+	struct nf_msg msg;		/* header values as they were; bytes is empty */
+	uint32_t msg_offset;		/* of the message in its payload */
+	struct nf_set set;		/* with its octets, borrowed until the next call */
+	struct nf_resolution resolution;
+	struct nf_resolver resolver;	/* for lists inside */
+};
+
+/* The next one that is ready, in the order in which they came.  False if none is. */
+bool nf_tracker_late(struct nf_tracker *t, struct nf_late *late);
+
+/* Learn the templates of another capture for `given`: feed its datagrams here first. */
+void nf_tracker_give(struct nf_tracker *t, const struct nf_datagram *d);
+
+struct nf_tracker_counts {
+	uint64_t refused[NF_REFUSALS];
+	uint64_t datagrams;		/* recognised */
+	uint64_t ahead_datagrams;	/* read by the look-ahead */
+	uint64_t sessions, exporters, domains;
+	uint64_t templates_sent;	/* template records, copies counted */
+	uint64_t versions;		/* distinct definitions kept */
+	uint64_t layouts;		/* distinct layouts compiled */
+	uint64_t held, released, dropped;	/* sets */
+	uint64_t bounds_reached;
+};
+
+const struct nf_tracker_counts *nf_tracker_counts(const struct nf_tracker *t);
+
+/* Iterate all versions in force or past, by session, domain, id and position: for listings. */
+struct nf_version_info {
+	const struct nf_session *session;
+	uint32_t domain;
+	uint16_t export_version;	/* 9 or 10 */
+	const struct nf_version *version;
+	uint64_t sent;			/* how often it was sent */
+	int64_t first_ns, last_ns;	/* capture times of the first and last sending */
+};
+struct nf_version_iter {
+	size_t session, domain, version;
+};
+bool nf_tracker_next_version(const struct nf_tracker *t, struct nf_version_iter *it,
+			     struct nf_version_info *info);
+
+#endif
