@@ -1,0 +1,264 @@
+/* The dissector: leads each frame from layer to layer, up to datagrams. */
+#include <config.h>
+
+#include "capture/frame.h"
+
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "capture/frag.h"
+#include "capture/hold.h"
+#include "capture/ip.h"
+#include "capture/link.h"
+#include "capture/sctp.h"
+#include "capture/tcp.h"
+#include "capture/tunnel.h"
+#include "capture/wlan.h"
+
+enum { MEMORY_DEFAULT = 64 << 20 };
+
+struct dissector {
+	struct capture_counts *counts;
+	struct frame frame;
+	struct packet pk;
+	struct nf_extent extent;	/* of the frame */
+	struct nf_extent payload;	/* of a datagram that came in one piece */
+	struct extents extents;		/* of one that did not */
+	uint16_t sport, dport;
+	bool ready;			/* pk is the payload of a UDP datagram */
+	const struct link_type *link;	/* of the frame before: as a rule of this one, too */
+	struct hold hold;
+	struct frag frag;
+	struct tcp tcp;
+	struct sctp sctp;
+};
+
+struct dissector *dissector_new(const struct capture_opts *o, struct capture_counts *counts,
+				struct nf_err *err)
+{
+	struct dissector *d = nf_zalloc(sizeof(*d));
+
+	if (d == NULL) {
+		nf_err_memory(err);
+		return NULL;
+	}
+	d->counts = counts;
+	hold_init(&d->hold, o->max_memory != 0 ? o->max_memory : MEMORY_DEFAULT);
+	frag_init(&d->frag, &d->hold, counts);
+	tcp_init(&d->tcp, &d->hold, counts, o->framer);
+	sctp_init(&d->sctp, &d->hold, counts);
+	return d;
+}
+
+void dissector_free(struct dissector *d)
+{
+	if (d == NULL)
+		return;
+	frag_done(&d->frag);
+	sctp_done(&d->sctp);
+	tcp_done(&d->tcp);
+	nf_free(d->extents.items);
+	nf_free(d);
+}
+
+/*
+ * UDP (RFC 768)
+ *	 0	2	source port
+ *	 2	2	destination port
+ *	 4	2	length, with this header
+ *	 6	2	checksum; 0 if there is none
+ * A length of less than the header carries nothing; of more than there is, what there is.
+ */
+static struct next udp(struct dissector *d, struct packet *pk)
+{
+	const uint8_t *p = pk->p;
+	struct next next;
+	uint16_t length;
+
+	if (pk->n < 8)
+		return next_skip(SKIP_BAD_TRANSPORT);
+	d->sport = nf_be16(p);
+	d->dport = nf_be16(p + 2);
+	length = nf_be16(p + 4);
+	if (length < 8)
+		return next_skip(SKIP_BAD_TRANSPORT);
+	pk->facts.udp_short = length > pk->wire;
+	pk->facts.udp_checksum_zero = nf_be16(p + 6) == 0;
+	packet_limit(pk, length);
+	packet_advance(pk, 8);
+	if (pk->wire == 0)
+		return next_skip(SKIP_EMPTY);
+	if (tunnel_port(d->sport, d->dport) && tunnel_udp(pk, d->sport, d->dport, &next))
+		return next;
+	if (pk->n > 0 && sctp_dtls((struct nf_bytes){ pk->p, pk->n }, pk->wire))
+		return next_skip(SKIP_ENCRYPTED);
+	d->ready = true;
+	return next_is(NEXT_DONE, 0);
+}
+
+static struct next protocol(struct dissector *d, struct packet *pk, uint8_t number)
+{
+	struct next next;
+
+	switch (number) {
+	case IP_UDP: return udp(d, pk);
+	case IP_TCP: return tcp_read(&d->tcp, pk);
+	case IP_SCTP: return sctp_read(&d->sctp, pk);
+	case IP_ICMP: case IP_ICMPV6: return next_skip(SKIP_ICMP);
+	case IP_ESP: return next_skip(SKIP_ESP);
+	default: break;
+	}
+	if (ip_extension(pk, number, &next) || tunnel_ip(pk, number, &next))
+		return next;
+	return next_skip(SKIP_PROTOCOL);
+}
+
+static void unknown_link(struct capture_counts *c, uint32_t linktype)
+{
+	c->skipped[SKIP_LINKTYPE]++;
+	for (size_t i = 0; i < sizeof(c->skipped_linktype) / sizeof(c->skipped_linktype[0]); i++) {
+		uint64_t *row = c->skipped_linktype[i];
+
+		if (row[1] == 0 || row[0] == linktype) {
+			row[0] = linktype;
+			row[1]++;
+			return;
+		}
+	}
+}
+
+/* Headers before the frame proper (PPI, SLL) lead here again, with another link type. */
+static struct next link_header(struct dissector *d, struct packet *pk, uint32_t linktype)
+{
+	if (d->link == NULL || (uint32_t)d->link->linktype != linktype) {
+		const struct link_type *link = link_find((int)linktype);
+
+		if (link == NULL) {
+			unknown_link(d->counts, linktype);
+			return next_is(NEXT_DONE, 0);
+		}
+		d->link = link;
+	}
+	return d->link->read(pk);
+}
+
+static void dissect(struct dissector *d, struct packet *pk, struct next next)
+{
+	for (;;) {
+		switch (next.kind) {
+		case NEXT_LINK:
+			next = link_header(d, pk, next.value);
+			break;
+		case NEXT_ETHERTYPE:
+			next = link_ethertype(pk, (uint16_t)next.value);
+			break;
+		case NEXT_IP:
+			next = ip_read(pk);
+			break;
+		case NEXT_PROTOCOL:
+			next = protocol(d, pk, (uint8_t)next.value);
+			break;
+		case NEXT_FRAGMENT:
+			next = frag_read(&d->frag, pk);
+			break;
+		case NEXT_SKIP:
+			d->counts->skipped[next.value]++;
+			return;
+		case NEXT_DONE:
+			return;
+		}
+	}
+}
+
+void dissector_feed(struct dissector *d, const struct frame *f)
+{
+	struct packet *pk = &d->pk;
+
+	if (d->frag.spent != NULL)
+		frag_release(&d->frag);
+	d->ready = false;
+	d->frame = *f;
+	d->extent = (struct nf_extent){ f->offset, f->caplen, f->file };
+	*pk = (struct packet){
+		.frame = &d->frame, .p = f->p, .n = f->caplen,
+		.wire = f->wirelen > f->caplen ? f->wirelen : f->caplen,
+		.base = f->p, .extents = &d->extent, .nextents = 1,
+		.facts = { .fragments = 1 },
+	};
+	dissect(d, pk, next_is(NEXT_LINK, (uint32_t)f->linktype));
+}
+
+/* The next subframe of an A-MSDU. */
+static bool subframe(struct dissector *d)
+{
+	struct packet *pk = &d->pk, more = *pk;
+
+	if (pk->more_wire == 0)
+		return false;
+	more.p = pk->more;
+	more.n = pk->more_n;
+	more.wire = pk->more_wire;
+	more.base = pk->frame->p;
+	more.extents = &d->extent;
+	more.nextents = 1;
+	more.tunnels = 0;
+	more.scope = 0;
+	more.tagged = false;
+	more.facts = (struct nf_frame_facts){ .fragments = 1 };
+	*pk = more;
+	dissect(d, pk, wlan_subframe(pk));
+	return true;
+}
+
+/* Hand on the UDP datagram whose payload pk is. */
+static bool hand_on(struct dissector *d, struct nf_datagram *out)
+{
+	const struct packet *pk = &d->pk;
+	const struct frame *f = pk->frame;
+
+	d->ready = false;
+	*out = (struct nf_datagram){
+		.frame = f->number, .ts_ns = f->ts_ns, .file = f->file, .ts_fine = f->ts_fine,
+		.wire_len = pk->wire, .payload = { pk->p, pk->n },
+		.src = { pk->src, d->sport }, .dst = { pk->dst, d->dport },
+		.transport = NF_TRANSPORT_UDP, .facts = pk->facts,
+	};
+	out->facts.cut = pk->n < pk->wire;
+	if (pk->extents == &d->extent) {
+		d->payload = (struct nf_extent){ f->offset + (uint64_t)(pk->p - f->p), pk->n,
+						 f->file };
+		out->extents = &d->payload;
+		out->nextents = pk->n > 0;
+		return true;
+	}
+	d->extents.n = 0;
+	if (!extents_of(&d->extents, pk, pk->p, pk->n)) {
+		d->counts->skipped[SKIP_MEMORY]++;
+		return false;
+	}
+	out->extents = d->extents.items;
+	out->nextents = (uint32_t)d->extents.n;
+	return true;
+}
+
+bool dissector_next(struct dissector *d, struct nf_datagram *out)
+{
+	do {
+		if (d->ready && hand_on(d, out))
+			return true;
+		if (d->tcp.current != NULL || d->tcp.again || d->tcp.finishing)
+			if (tcp_next(&d->tcp, out))
+				return true;
+		if (d->sctp.pk != NULL && sctp_next(&d->sctp, out))
+			return true;
+	} while (subframe(d));
+	return false;
+}
+
+void dissector_finish(struct dissector *d)
+{
+	d->ready = false;
+	d->pk.more_wire = 0;
+	frag_finish(&d->frag);
+	sctp_finish(&d->sctp);
+	tcp_finish(&d->tcp);
+}

@@ -1,0 +1,41 @@
+/*
+ * SCTP (RFC 9260): chunks to user messages.
+ *
+ * A user message is handed on when its last fragment is there, in the order of the capture:
+ * streams are not put in the order of their sequence numbers.  DATA and I-DATA (RFC 8260)
+ * chunks are read; a TSN seen before is a retransmission, and dropped.
+ */
+#ifndef NF_CAPTURE_SCTP_H
+#define NF_CAPTURE_SCTP_H
+
+#include "capture/gather.h"
+#include "capture/hold.h"
+
+struct sctp {
+	struct hold *hold;
+	struct capture_counts *counts;
+	const struct packet *pk;	/* whose chunks are being read; NULL if none */
+	struct packet rest;		/* the chunks not yet read */
+	struct hold_key key;
+	uint64_t hash;
+	uint16_t sport, dport;
+	struct gather whole;		/* a message put together from fragments */
+	struct extents out;
+};
+
+void sctp_init(struct sctp *t, struct hold *hold, struct capture_counts *counts);
+void sctp_done(struct sctp *t);
+
+/* Take the packet at the front of PK; sctp_next gives its messages. */
+struct next sctp_read(struct sctp *t, struct packet *pk);
+
+/* The next message of the packet; payload and extents are valid until the next call. */
+bool sctp_next(struct sctp *t, struct nf_datagram *out);
+
+/* No more frames come: count messages that stayed incomplete. */
+void sctp_finish(struct sctp *t);
+
+/* True if a DTLS record begins here (RFC 6347 section 4.1, RFC 6083). */
+bool sctp_dtls(struct nf_bytes payload, uint32_t wire);
+
+#endif
