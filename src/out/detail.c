@@ -1,0 +1,381 @@
+/*
+ * -o detail (-v): a message as a tree, a line per field; with -x its octets beside it.
+ * What is wrong stands below the line that it concerns.
+ */
+#include <config.h>
+
+#include "out/detail.h"
+
+#include "out/style.h"
+
+static const struct nf_span nothing = { 0, 0 };
+
+/* -- Lines ---------------------------------------------------------------------------- */
+
+static void note(struct detail *d, unsigned depth, const struct nf_problem *p)
+{
+	const struct nf_problem_row *row = &nf_problem_rows[p->id];
+	struct nf_strbuf *s = &d->o->text;
+
+	gutter_line(&d->gutter, depth, nothing);
+	style_on(d->o, style_of(row->severity));
+	nf_sb_printf(s, "! %s: ", problems_severity(row->severity));
+	nf_problem_text(s, p);
+	nf_sb_printf(s, " [%s]", row->id);
+	style_off(d->o);
+	gutter_end(&d->gutter);
+}
+
+/* The problems of SPAN that were not shown yet. */
+static void notes(struct detail *d, unsigned depth, struct nf_span span)
+{
+	const struct nf_problem *p;
+
+	while ((p = problems_take(&d->o->problems, span)) != NULL)
+		note(d, depth, p);
+}
+
+static void rest_notes(struct detail *d, unsigned depth)
+{
+	while (d->o->problems.shown < d->o->problems.n)
+		note(d, depth, &d->o->problems.v[d->o->problems.shown++]);
+}
+
+static void stretch(struct detail *d, unsigned depth, const char *what, struct nf_span span)
+{
+	gutter_line(&d->gutter, depth, span);
+	style_on(d->o, STYLE_WARNING);
+	nf_sb_str(&d->o->text, what);
+	nf_sb_str(&d->o->text, ", ");
+	out_count(&d->o->text, span.len, "octet");
+	style_off(d->o);
+	gutter_end(&d->gutter);
+	notes(d, depth + 1, span);
+}
+
+/* -- Headers -------------------------------------------------------------------------- */
+
+static void head(struct detail *d, const struct nf_datagram *dg, uint32_t offset)
+{
+	struct out *o = d->o;
+	struct nf_strbuf *s = &o->text;
+	const char *file = out_file(o, dg->file);
+
+	style_on(o, STYLE_HEAD);
+	if (o->opts.nfiles > 1) {
+		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
+		nf_sb_str(s, ": ");
+	}
+	nf_sb_str(s, "Frame ");
+	nf_sb_u64(s, dg->frame);
+	nf_sb_str(s, "  ");
+	nf_time_text(s, dg->ts_ns, dg->ts_fine ? 9 : 6, &o->time);
+	nf_sb_str(s, "  ");
+	if (dg->src.addr.family != 0) {
+		out_endpoint(s, &dg->src);
+		nf_sb_str(s, " > ");
+		out_endpoint(s, &dg->dst);
+		nf_sb_str(s, "  ");
+	}
+	nf_sb_str(s, out_transport(dg->transport));
+	style_off(o);
+	nf_sb_char(s, '\n');
+	if (offset != 0)
+		nf_sb_printf(s, "  at octet %u of the payload\n", (unsigned)offset);
+	if (dg->payload.p != NULL && dg->payload.n < dg->wire_len)
+		nf_sb_printf(s, "  the capture kept %zu of %u octets of payload\n", dg->payload.n,
+			     (unsigned)dg->wire_len);
+}
+
+static void header(struct detail *d, const struct nf_rec *r)
+{
+	const struct nf_msg *m = d->msg;
+
+	gutter_line(&d->gutter, 1, nothing);
+	style_on(d->o, STYLE_HEAD);
+	nf_sb_str(&d->o->text, m->format->name);
+	nf_sb_str(&d->o->text, ", ");
+	out_count(&d->o->text, out_length(m), "octet");
+	style_off(d->o);
+	gutter_end(&d->gutter);
+	detail_fields(d, 2, r, NULL);
+	notes(d, 2, (struct nf_span){ r->offset, r->length });
+}
+
+/* -- Templates ------------------------------------------------------------------------ */
+
+static void spec(struct detail *d, const struct nf_template *t, const struct nf_spec *sp)
+{
+	const struct nf_ie *ie = nf_spec_ie(t, sp, d->o->registry);
+	struct nf_strbuf *s = &d->o->text;
+	size_t from;
+
+	gutter_line(&d->gutter, 3, sp->span);
+	style_on(d->o, STYLE_NAME);
+	from = s->n;
+	if (ie != NULL)
+		nf_ie_name(s, ie);
+	if (s->n - from < DETAIL_NAME)
+		nf_sb_pad(s, ' ', DETAIL_NAME - (s->n - from));
+	style_off(d->o);
+	nf_sb_char(s, ' ');
+	from = s->n;
+	if (sp->enterprise) {
+		nf_sb_u64(s, sp->pen);
+		nf_sb_char(s, '/');
+	}
+	nf_sb_u64(s, sp->id);
+	if (s->n - from < 11)
+		nf_sb_pad(s, ' ', 11 - (s->n - from));
+	nf_sb_char(s, ' ');
+	if (sp->length == NF_VARLEN)
+		nf_sb_str(s, "variable");
+	else
+		out_count(s, sp->length, "octet");
+	if (sp->scope)
+		nf_sb_str(s, ", scope");
+	gutter_end(&d->gutter);
+	notes(d, 4, sp->span);
+}
+
+static void template_line(struct detail *d, const struct nf_template *t)
+{
+	struct nf_strbuf *s = &d->o->text;
+
+	style_on(d->o, STYLE_HEAD);
+	switch ((enum nf_template_kind)t->kind) {
+	case NF_TEMPLATE:
+		nf_sb_printf(s, "Template %u, ", (unsigned)t->id);
+		out_count(s, t->nfields, "field");
+		break;
+	case NF_TEMPLATE_OPTIONS:
+		nf_sb_printf(s, "Options template %u, ", (unsigned)t->id);
+		out_count(s, t->nfields, "field");
+		nf_sb_printf(s, ", %u of them scope", (unsigned)t->nscope);
+		break;
+	case NF_TEMPLATE_WITHDRAWAL:
+		nf_sb_printf(s, "Withdrawal of template %u", (unsigned)t->id);
+		break;
+	case NF_TEMPLATE_WITHDRAWAL_ALL:
+		nf_sb_printf(s, "Withdrawal of all templates (id %u)", (unsigned)t->id);
+		break;
+	}
+	style_off(d->o);
+}
+
+static void template(struct detail *d, const struct nf_template *t)
+{
+	struct nf_specs specs;
+	struct nf_spec sp;
+
+	gutter_line(&d->gutter, 2, t->head);
+	template_line(d, t);
+	gutter_end(&d->gutter);
+	notes(d, 3, t->head);
+	nf_specs_open(&specs, t);
+	while (nf_spec_next(&specs, &sp))
+		spec(d, t, &sp);
+	notes(d, 3, t->span);
+}
+
+/* -- Sets ----------------------------------------------------------------------------- */
+
+void detail_resolution(struct detail *d, const struct nf_resolution *r)
+{
+	struct nf_strbuf *s = &d->o->text;
+
+	if (r->how == NF_BUILT_IN)
+		return;
+	if (r->how == NF_LIVE) {
+		nf_sb_str(s, ", template");
+	} else {
+		nf_sb_str(s, ", ");
+		out_words(s, nf_how_name((enum nf_how)r->how));
+		nf_sb_str(s, " template");
+	}
+	if (r->version != NULL) {
+		nf_sb_str(s, " of ");
+		if (d->o->opts.nfiles > 1 && r->how != NF_GIVEN) {
+			const char *file = out_file(d->o, r->version->file);
+
+			nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
+			nf_sb_str(s, ": ");
+		}
+		nf_sb_str(s, "frame ");
+		nf_sb_u64(s, r->version->frame);
+	}
+	if (r->misfit)
+		nf_sb_str(s, ", does not fit");
+}
+
+static void set_line(struct detail *d, const struct nf_set *set, const struct nf_resolution *r)
+{
+	struct nf_strbuf *s = &d->o->text;
+
+	if (set->kind == NF_SET_FIXED)
+		nf_sb_str(s, "Records");
+	else
+		nf_sb_printf(s, "Set %u", (unsigned)set->id);
+	switch ((enum nf_set_kind)set->kind) {
+	case NF_SET_TEMPLATE:
+		nf_sb_str(s, ", templates");
+		break;
+	case NF_SET_OPTIONS_TEMPLATE:
+		nf_sb_str(s, ", options templates");
+		break;
+	case NF_SET_RESERVED:
+		nf_sb_str(s, ", reserved");
+		break;
+	case NF_SET_DATA:
+	case NF_SET_FIXED:
+		if (r->layout == NULL) {
+			nf_sb_str(s, ", undecoded: ");
+			out_words(s, nf_why_not_name((enum nf_why_not)r->why));
+			if (d->o->opts.bpf)
+				nf_sb_str(s, " (--bpf may be why)");
+		} else if (set->kind == NF_SET_DATA) {
+			nf_sb_str(s, r->layout->kind == NF_LAYOUT_OPTIONS ? ", options" : ", flows");
+		}
+		break;
+	}
+	nf_sb_str(s, ", ");
+	out_count(s, set->length, "octet");
+	if (r != NULL && r->layout != NULL)
+		detail_resolution(d, r);
+}
+
+static void set_open(struct detail *d, const struct nf_set *set, const struct nf_resolution *r)
+{
+	bool has_header = set->kind != NF_SET_FIXED;
+	bool plain = r == NULL || r->layout != NULL;
+	struct nf_span span = { set->offset, set->body - set->offset };
+
+	gutter_line(&d->gutter, 1, has_header ? span : nothing);
+	style_on(d->o, plain ? STYLE_HEAD : STYLE_WARNING);
+	set_line(d, set, r);
+	style_off(d->o);
+	gutter_end(&d->gutter);
+	if (has_header)
+		notes(d, 2, span);
+	d->records = 0;
+	d->noun = r != NULL && r->layout != NULL && r->layout->kind == NF_LAYOUT_OPTIONS ?
+		  "Options record " : "Flow ";
+}
+
+static void record(struct detail *d, const struct nf_rec *r, const struct nf_list_ctx *lists)
+{
+	gutter_line(&d->gutter, 2, nothing);
+	nf_sb_str(&d->o->text, d->noun);
+	nf_sb_u64(&d->o->text, ++d->records);
+	gutter_end(&d->gutter);
+	detail_fields(d, 3, r, lists);
+	if (d->o->problems.shown < d->o->problems.n)
+		notes(d, 3, (struct nf_span){ r->offset, r->length });
+}
+
+/* -- Messages ------------------------------------------------------------------------- */
+
+static void event(struct detail *d, const struct nf_walk *w, const struct nf_event *e)
+{
+	struct nf_list_ctx lists;
+
+	switch ((enum nf_event_type)e->type) {
+	case NF_EV_HEADER:
+		header(d, e->rec);
+		break;
+	case NF_EV_SET:
+		set_open(d, e->set, e->resolution);
+		break;
+	case NF_EV_TEMPLATE:
+		template(d, e->tmpl);
+		break;
+	case NF_EV_RECORD:
+		lists = nf_walk_list_ctx(w);
+		record(d, e->rec, &lists);
+		break;
+	case NF_EV_UNDECODED:
+		if (d->gutter.row != 0) {
+			gutter_line(&d->gutter, 2, e->span);
+			gutter_end(&d->gutter);
+		}
+		notes(d, 2, e->span);
+		break;
+	case NF_EV_PADDING:
+		stretch(d, 2, "Padding", e->span);
+		break;
+	case NF_EV_MALFORMED:
+		stretch(d, e->set != NULL ? 2 : 1, "Malformed", e->span);
+		break;
+	case NF_EV_TRAILING:
+		stretch(d, 1, "Trailing", e->span);
+		break;
+	case NF_EV_SET_END:
+	case NF_EV_END:
+		break;
+	}
+}
+
+static void walk(struct detail *d, const struct nf_view *v)
+{
+	const struct nf_event *e;
+	struct nf_walk w;
+
+	nf_walk_open(&w, &v->msg, &v->resolver, d->o->registry, d->o->scratch, &d->o->sink);
+	while ((e = nf_walk_next(&w)) != NULL)
+		event(d, &w, e);
+}
+
+static void message(struct out *o, const struct nf_view *v)
+{
+	struct detail d = { .o = o, .msg = &v->msg };
+	uint32_t behind = v->trailing.off - v->offset;
+
+	gutter_open(&d.gutter, o, nf_slice(v->datagram->payload, v->offset, SIZE_MAX), 0);
+	head(&d, v->datagram, v->offset);
+	if (v->headerless)
+		stretch(&d, 1, "Malformed", (struct nf_span){ 0, (uint32_t)v->msg.bytes.n });
+	else
+		walk(&d, v);
+	if (v->trailing.len != 0 && behind >= v->msg.bytes.n)
+		stretch(&d, 1, "Trailing", (struct nf_span){ behind, v->trailing.len });
+	rest_notes(&d, 1);
+	nf_sb_char(&o->text, '\n');
+}
+
+static void late(struct out *o, const struct nf_late *l)
+{
+	struct detail d = { .o = o, .msg = &l->msg };
+	struct nf_recs recs;
+	struct nf_rec rec;
+
+	gutter_open(&d.gutter, o, l->set.bytes, l->set.body);
+	head(&d, &l->datagram, l->msg_offset);
+	nf_sb_str(&o->text, "  held until its template came\n");
+	set_open(&d, &l->set, &l->resolution);
+	nf_recs_open(&recs, &l->msg, &l->set, l->resolution.layout, o->scratch, &o->sink);
+	while (nf_rec_next(&recs, &rec)) {
+		struct nf_list_ctx lists = {
+			.resolver = &l->resolver,
+			.registry = o->registry,
+			.sink = &o->sink,
+			.scratch = nf_rec_scratch(&recs),
+			.msg = &l->msg,
+		};
+
+		record(&d, &rec, &lists);
+	}
+	if (recs.padding.len != 0)
+		stretch(&d, 2, "Padding", recs.padding);
+	if (recs.malformed.len != 0)
+		stretch(&d, 2, "Malformed", recs.malformed);
+	rest_notes(&d, 1);
+	nf_sb_char(&o->text, '\n');
+}
+
+const struct out_ops out_detail = {
+	.name = "detail",
+	.head = detail_field_head,
+	.tail = detail_field_tail,
+	.message = message,
+	.late = late,
+};

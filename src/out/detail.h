@@ -1,0 +1,31 @@
+/*
+ * The tree of a message: what detail.c (messages, sets, templates) and detail_field.c
+ * (records, fields, lists) share.
+ */
+#ifndef OUT_DETAIL_H
+#define OUT_DETAIL_H
+
+#include "out/gutter.h"
+#include "out/out.h"
+
+enum { DETAIL_NAME = 27 };		/* the column of names is so wide; longer ones push the value */
+
+struct detail {
+	struct out *o;
+	const struct nf_msg *msg;
+	struct gutter gutter;
+	const char *noun;		/* of the records of the current set */
+	uint64_t records;		/* of it so far */
+};
+
+/* The name before, and the units behind a value, for the layout cache. */
+layouts_render detail_field_head, detail_field_tail;
+
+/* A line per field of R.  LISTS may be NULL where there cannot be lists (headers). */
+void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
+		   const struct nf_list_ctx *lists);
+
+/* ", template of frame 3": where a layout comes from. */
+void detail_resolution(struct detail *d, const struct nf_resolution *r);
+
+#endif

@@ -1,0 +1,236 @@
+#include <config.h>
+
+#include "out/detail.h"
+
+#include "out/style.h"
+
+static void name(struct nf_strbuf *s, const struct nf_ie *ie)
+{
+	size_t from = s->n;
+
+	nf_ie_name(s, ie);
+	if (s->n - from < DETAIL_NAME)
+		nf_sb_pad(s, ' ', DETAIL_NAME - (s->n - from));
+	nf_sb_char(s, ' ');
+}
+
+void detail_field_head(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
+{
+	name(s, layout->fields[i].ie);
+}
+
+void detail_field_tail(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
+{
+	const struct nf_ie *ie = layout->fields[i].ie;
+
+	if (ie->units == NULL)
+		return;
+	nf_sb_char(s, ' ');
+	nf_sb_str(s, ie->units);
+}
+
+/*
+ * Milliseconds of uptime as a time: as long before the export as the header's uptime says,
+ * modulo 2^32, or up to 100 s after it (clocks differ).
+ */
+static void uptime(struct detail *d, const struct nf_field *f)
+{
+	const struct nf_msg *m = d->msg;
+	int64_t age, export_ms;
+
+	if (m->version == 10 || f->value.n != 4)
+		return;
+	age = (uint32_t)(m->uptime_ms - nf_be32(f->value.p));
+	if (age > INT64_C(0x100000000) - 100000)
+		age -= INT64_C(0x100000000);
+	export_ms = (int64_t)m->export_secs * 1000 + m->export_nsecs / 1000000;
+	nf_sb_str(&d->o->text, " = ");
+	nf_time_text(&d->o->text, (export_ms - age) * 1000000, 3, &d->o->time);
+}
+
+/* "(tcp)": what the value means. */
+static void label(struct nf_strbuf *s, const struct nf_field *f)
+{
+	size_t from = s->n;
+
+	nf_sb_str(s, " (");
+	if (f->def->ie->labels->text(s, f->value))
+		nf_sb_char(s, ')');
+	else
+		s->n = from;
+}
+
+static void value(struct detail *d, const struct nf_field *f)
+{
+	struct nf_strbuf *s = &d->o->text;
+
+	if (f->kind == NF_KIND_UINT && f->value.n <= 8)
+		nf_sb_u64(s, f->def->nbits != 0 ? nf_field_uint(f) : nf_ben(f->value.p, f->value.n));
+	else
+		nf_value_text(s, (enum nf_kind)f->kind, f->value, &d->o->format);
+}
+
+static void remarks(struct detail *d, const struct nf_field *f)
+{
+	const struct nf_ie *ie = f->def->ie;
+
+	if (ie->labels != NULL)
+		label(&d->o->text, f);
+	if (ie->role == NF_ROLE_FIRST_UPTIME || ie->role == NF_ROLE_LAST_UPTIME)
+		uptime(d, f);
+	if (f->def->scope)
+		nf_sb_str(&d->o->text, ", scope");
+}
+
+/* -- Lists (RFC 6313) ----------------------------------------------------------------- */
+
+static void list(struct detail *d, unsigned depth, const struct nf_field *f,
+		 const struct nf_list_ctx *ctx);
+
+static struct nf_span field_span(const struct nf_field *f)
+{
+	return (struct nf_span){ f->offset - f->prefix, (uint32_t)f->value.n + f->prefix };
+}
+
+static void elements(struct detail *d, unsigned depth, struct nf_list *l,
+		     const struct nf_list_ctx *around)
+{
+	struct nf_list_ctx inside = *around;
+	struct nf_field f;
+
+	inside.depth = l->depth;
+	while (nf_list_next_element(l, &f)) {
+		if (out_is_list(f.kind)) {
+			list(d, depth, &f, &inside);
+			continue;
+		}
+		gutter_line(&d->gutter, depth, field_span(&f));
+		value(d, &f);
+		remarks(d, &f);
+		gutter_end(&d->gutter);
+	}
+}
+
+static void block(struct detail *d, unsigned depth, struct nf_list *l,
+		  const struct nf_list_ctx *around)
+{
+	struct nf_list_ctx inside = *around;
+	struct nf_strbuf *s = &d->o->text;
+	struct nf_rec rec;
+	uint32_t n = 0;
+
+	gutter_line(&d->gutter, depth, l->block_head);
+	nf_sb_printf(s, "of %u", (unsigned)l->template_id);
+	if (l->resolution.layout == NULL) {
+		nf_sb_str(s, ", undecoded: ");
+		out_words(s, nf_why_not_name((enum nf_why_not)l->resolution.why));
+		gutter_end(&d->gutter);
+		if (d->gutter.row != 0) {
+			gutter_line(&d->gutter, depth + 1, l->undecoded);
+			gutter_end(&d->gutter);
+		}
+		return;
+	}
+	detail_resolution(d, &l->resolution);
+	gutter_end(&d->gutter);
+	inside.depth = l->depth;
+	while (nf_rec_next(&l->recs, &rec)) {
+		gutter_line(&d->gutter, depth, (struct nf_span){ 0, 0 });
+		nf_sb_str(s, "Record ");
+		nf_sb_u64(s, ++n);
+		gutter_end(&d->gutter);
+		inside.scratch = nf_rec_scratch(&l->recs);
+		detail_fields(d, depth + 1, &rec, &inside);
+	}
+	if (l->recs.padding.len != 0) {
+		gutter_line(&d->gutter, depth, l->recs.padding);
+		nf_sb_str(s, "Padding");
+		gutter_end(&d->gutter);
+	}
+	if (l->recs.malformed.len != 0) {
+		gutter_line(&d->gutter, depth, l->recs.malformed);
+		nf_sb_str(s, "Malformed");
+		gutter_end(&d->gutter);
+	}
+}
+
+static void list_line(struct detail *d, const struct nf_list *l, const struct nf_field *f)
+{
+	struct nf_strbuf *s = &d->o->text;
+	const char *semantic = out_semantic(l->semantic);
+
+	if (semantic != NULL)
+		nf_sb_str(s, semantic);
+	else
+		nf_sb_printf(s, "semantic %u", (unsigned)l->semantic);
+	if (f->kind == NF_KIND_BASIC_LIST) {
+		nf_sb_str(s, ", list of ");
+		nf_ie_name(s, l->element.ie);
+	}
+}
+
+/* The rest of a list's line, and the lines of what is in it. */
+static void list(struct detail *d, unsigned depth, const struct nf_field *f,
+		 const struct nf_list_ctx *ctx)
+{
+	struct nf_strbuf *s = &d->o->text;
+	struct nf_list l;
+	struct nf_span own = field_span(f);
+	bool open = nf_list_open(&l, f, ctx);
+
+	if (open)
+		own.len = f->prefix + l.head.len;
+	gutter_line(&d->gutter, depth, own);
+	style_on(d->o, STYLE_NAME);
+	name(s, f->def->ie);
+	style_off(d->o);
+	if (!open) {
+		nf_value_text(s, NF_KIND_OCTETS, f->value, &d->o->format);
+		gutter_end(&d->gutter);
+		return;
+	}
+	list_line(d, &l, f);
+	gutter_end(&d->gutter);
+	if (f->kind == NF_KIND_BASIC_LIST)
+		elements(d, depth + 1, &l, ctx);
+	else
+		while (nf_list_next_block(&l))
+			block(d, depth + 1, &l, ctx);
+	if (l.malformed.len != 0) {
+		gutter_line(&d->gutter, depth + 1, l.malformed);
+		nf_sb_str(s, "Malformed, ");
+		out_count(s, l.malformed.len, "octet");
+		gutter_end(&d->gutter);
+	}
+}
+
+/* -- Records -------------------------------------------------------------------------- */
+
+void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
+		   const struct nf_list_ctx *lists)
+{
+	const struct layouts_entry *texts = layouts_get(&d->o->layouts, r->layout);
+	struct nf_strbuf *s = &d->o->text;
+
+	if (texts == NULL) {
+		d->o->failed = true;
+		return;
+	}
+	for (unsigned i = 0; i < r->layout->nfields; i++) {
+		struct nf_field f = nf_field(r, i);
+
+		if (out_is_list(f.kind) && lists != NULL) {
+			list(d, depth, &f, lists);
+			continue;
+		}
+		gutter_line(&d->gutter, depth,
+			    f.def->overlay ? (struct nf_span){ 0, 0 } : field_span(&f));
+		style_on(d->o, STYLE_NAME);
+		layouts_head(s, texts, i);
+		style_off(d->o);
+		value(d, &f);
+		layouts_tail(s, texts, i);
+		remarks(d, &f);
+		gutter_end(&d->gutter);
+	}
+}

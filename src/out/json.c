@@ -1,0 +1,429 @@
+/*
+ * -o json: an object per export message, one a line; the keys and their order are those of
+ * the manual's JSON section and of doc/nfpcap-message.schema.json.
+ */
+#include <config.h>
+
+#include "out/json.h"
+
+void json_raw(struct out *o, struct nf_bytes octets)
+{
+	LIT(&o->text, ",\"raw\":\"");
+	nf_sb_hex(&o->text, octets.p, octets.n);
+	nf_sb_char(&o->text, '"');
+}
+
+static void number(struct nf_strbuf *s, const char *key, uint64_t v)
+{
+	LIT(s, ",\"");
+	nf_sb_str(s, key);
+	LIT(s, "\":");
+	nf_sb_u64(s, v);
+}
+
+static void endpoint(struct nf_strbuf *s, const char *key, const struct nf_endpoint *e)
+{
+	if (e->addr.family == 0)
+		return;
+	nf_sb_printf(s, ",\"%s\":\"", key);
+	out_addr(s, &e->addr);
+	nf_sb_printf(s, "\",\"%sPort\":%u", key, (unsigned)e->port);
+}
+
+/* From "type" to "capturedLength": which message it is and how it came here. */
+void json_head(struct out *o, const char *type, const struct nf_datagram *d)
+{
+	struct nf_strbuf *s = &o->text;
+	const char *file = out_file(o, d->file);
+
+	LIT(s, "{\"type\":\"");
+	nf_sb_str(s, type);
+	LIT(s, "\",\"schema\":1,\"file\":");
+	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
+	number(s, "frame", d->frame);
+	LIT(s, ",\"time\":\"");
+	nf_time_text(s, d->ts_ns, d->ts_fine ? 9 : 6, &o->time);
+	LIT(s, "\",\"transport\":\"");
+	nf_sb_str(s, out_transport(d->transport));
+	nf_sb_char(s, '"');
+	endpoint(s, "src", &d->src);
+	endpoint(s, "dst", &d->dst);
+	number(s, "payloadLength", d->wire_len);
+}
+
+/* A header's fields by name; all are integers. */
+static void header(struct out *o, const struct nf_rec *r)
+{
+	struct nf_strbuf *s = &o->text;
+	const char *sep = "";
+
+	LIT(s, ",\"header\":{");
+	for (unsigned i = 0; i < r->layout->nfields; i++) {
+		struct nf_field f = nf_field(r, i);
+
+		if (i == 0)	/* the version has its own key */
+			continue;
+		nf_sb_str(s, sep);
+		nf_sb_char(s, '"');
+		nf_sb_str(s, f.def->ie->name);
+		LIT(s, "\":");
+		nf_sb_u64(s, nf_field_uint(&f));
+		sep = ",";
+	}
+	if (o->opts.raw)
+		json_raw(o, (struct nf_bytes){ r->p, r->length });
+	nf_sb_char(s, '}');
+}
+
+/* A stretch of octets that hold no field: where it is and, with --raw, what it is. */
+static void stretch(struct out *o, const char *key, struct nf_bytes octets, uint32_t offset)
+{
+	struct nf_strbuf *s = &o->text;
+
+	LIT(s, ",\"");
+	nf_sb_str(s, key);
+	LIT(s, "\":{\"offset\":");
+	nf_sb_u64(s, offset);
+	number(s, "length", octets.n);
+	if (o->opts.raw)
+		json_raw(o, octets);
+	nf_sb_char(s, '}');
+}
+
+static void problems(struct out *o)
+{
+	struct nf_strbuf *s = &o->text;
+
+	if (o->problems.n == 0)
+		return;
+	LIT(s, ",\"problems\":[");
+	for (size_t i = 0; i < o->problems.n; i++) {
+		if (i > 0)
+			nf_sb_char(s, ',');
+		nf_sb_char(s, '{');
+		json_problem(s, &o->problems.v[i]);
+		nf_sb_char(s, '}');
+	}
+	nf_sb_char(s, ']');
+}
+
+void json_problem(struct nf_strbuf *s, const struct nf_problem *p)
+{
+	const struct nf_problem_row *row = &nf_problem_rows[p->id];
+	struct nf_strbuf text;
+
+	nf_sb_printf(s, "\"id\":\"%s\",\"offset\":%u,\"length\":%u,\"severity\":\"%s\",\"text\":",
+		     row->id, (unsigned)p->span.off, (unsigned)p->span.len,
+		     problems_severity(row->severity));
+	nf_strbuf_init(&text);
+	nf_problem_text(&text, p);
+	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)text.p, text.n });
+	if (text.failed)
+		s->failed = true;
+	nf_strbuf_done(&text);
+}
+
+/* Octets of a held set: its message is gone. */
+static struct nf_bytes late_octets(const struct nf_late *l, struct nf_span span)
+{
+	return nf_slice(l->set.bytes, span.off - l->set.body, span.len);
+}
+
+/* -- Sets ----------------------------------------------------------------------------- */
+
+/* What is open while the events of a message pass by. */
+struct json {
+	struct out *o;
+	const struct nf_walk *walk;
+	const struct nf_msg *msg;
+	uint32_t sets;		/* begun so far */
+	uint32_t items;		/* templates or records of the set so far */
+	bool in_sets, in_set, in_array;
+};
+
+static void set_kind(struct nf_strbuf *s, const struct nf_set *set, const struct nf_resolution *r)
+{
+	static const char *const names[] = {
+		[NF_SET_TEMPLATE] = "template",
+		[NF_SET_OPTIONS_TEMPLATE] = "options-template",
+		[NF_SET_DATA] = "data",
+		[NF_SET_FIXED] = "legacy",
+		[NF_SET_RESERVED] = "reserved",
+	};
+	bool options = set->kind == NF_SET_DATA && r != NULL && r->layout != NULL &&
+		       r->layout->kind == NF_LAYOUT_OPTIONS;
+
+	LIT(s, "\"kind\":\"");
+	nf_sb_str(s, options ? "options-data" : names[set->kind]);
+	nf_sb_char(s, '"');
+}
+
+void json_resolution(struct out *o, const struct nf_resolution *r)
+{
+	struct nf_strbuf *s = &o->text;
+
+	if (r->version != NULL) {
+		if (o->opts.nfiles > 1) {
+			const char *file = out_file(o, r->version->file);
+
+			LIT(s, "\"file\":");
+			nf_json_string(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
+			nf_sb_char(s, ',');
+		}
+		LIT(s, "\"frame\":");
+		nf_sb_u64(s, r->version->frame);
+		nf_sb_char(s, ',');
+	}
+	LIT(s, "\"resolved\":\"");
+	nf_sb_str(s, nf_how_name((enum nf_how)r->how));
+	nf_sb_char(s, '"');
+	if (r->misfit)
+		LIT(s, ",\"misfit\":true");
+}
+
+static void array_close(struct json *j)
+{
+	if (j->in_array)
+		nf_sb_char(&j->o->text, ']');
+	j->in_array = false;
+}
+
+static void set_open(struct json *j, const struct nf_set *set, const struct nf_resolution *r)
+{
+	struct nf_strbuf *s = &j->o->text;
+
+	if (j->sets++ > 0)
+		nf_sb_char(s, ',');
+	nf_sb_char(s, '{');
+	if (set->kind != NF_SET_FIXED) {
+		LIT(s, "\"id\":");
+		nf_sb_u64(s, set->id);
+		nf_sb_char(s, ',');
+	}
+	set_kind(s, set, r);
+	number(s, "offset", set->offset);
+	number(s, "length", set->length);
+	j->in_set = true;
+	j->items = 0;
+	if (set->kind == NF_SET_RESERVED)
+		return;
+	if (set->kind == NF_SET_TEMPLATE || set->kind == NF_SET_OPTIONS_TEMPLATE) {
+		LIT(s, ",\"templates\":[");
+		j->in_array = true;
+	} else if (r->layout != NULL) {
+		LIT(s, ",\"template\":{");
+		json_resolution(j->o, r);
+		LIT(s, "},\"records\":[");
+		j->in_array = true;
+	} else {
+		LIT(s, ",\"undecoded\":\"");
+		nf_sb_str(s, nf_why_not_name((enum nf_why_not)r->why));
+		nf_sb_char(s, '"');
+	}
+}
+
+static void set_close(struct json *j)
+{
+	array_close(j);
+	nf_sb_char(&j->o->text, '}');
+	j->in_set = false;
+}
+
+static void spec(struct out *o, const struct nf_template *t, const struct nf_spec *sp)
+{
+	const struct nf_ie *ie = nf_spec_ie(t, sp, o->registry);
+	struct nf_strbuf *s = &o->text;
+
+	LIT(s, "{\"id\":");
+	nf_sb_u64(s, sp->id);
+	if (sp->enterprise)
+		number(s, "pen", sp->pen);
+	if (ie != NULL) {
+		nf_sb_str(s, ie->pen == NF_PEN_V9_SCOPE ? ",\"scope\":\"" : ",\"name\":\"");
+		nf_ie_name(s, ie);
+		nf_sb_char(s, '"');
+	}
+	number(s, "length", sp->length);
+	if (o->opts.raw)
+		json_raw(o, nf_slice(t->specs, sp->span.off - t->head.off - t->head.len,
+				     sp->span.len));
+	nf_sb_char(s, '}');
+}
+
+static void template(struct json *j, const struct nf_template *t)
+{
+	struct nf_strbuf *s = &j->o->text;
+	struct nf_specs specs;
+	struct nf_spec sp;
+
+	if (j->items++ > 0)
+		nf_sb_char(s, ',');
+	LIT(s, "{\"id\":");
+	nf_sb_u64(s, t->id);
+	if (t->kind == NF_TEMPLATE_WITHDRAWAL || t->kind == NF_TEMPLATE_WITHDRAWAL_ALL) {
+		LIT(s, ",\"withdrawal\":true");
+	} else {
+		if (t->kind == NF_TEMPLATE_OPTIONS)
+			number(s, "scope", t->nscope);
+		LIT(s, ",\"fields\":[");
+		nf_specs_open(&specs, t);
+		while (nf_spec_next(&specs, &sp)) {
+			if (specs.index > 1)
+				nf_sb_char(s, ',');
+			spec(j->o, t, &sp);
+		}
+		nf_sb_char(s, ']');
+	}
+	number(s, "offset", t->span.off);
+	number(s, "length", t->span.len);
+	if (j->o->opts.raw)
+		json_raw(j->o, out_octets(j->msg, t->span));
+	nf_sb_char(s, '}');
+}
+
+/* The sets of a message end where its rest begins, or the message does. */
+static void sets_close(struct json *j)
+{
+	if (j->in_sets)
+		nf_sb_char(&j->o->text, ']');
+	j->in_sets = false;
+}
+
+static void event(struct json *j, const struct nf_event *e)
+{
+	struct out *o = j->o;
+	struct nf_list_ctx lists;
+
+	switch ((enum nf_event_type)e->type) {
+	case NF_EV_HEADER:
+		header(o, e->rec);
+		LIT(&o->text, ",\"sets\":[");
+		j->in_sets = true;
+		break;
+	case NF_EV_SET:
+		set_open(j, e->set, e->resolution);
+		break;
+	case NF_EV_TEMPLATE:
+		template(j, e->tmpl);
+		break;
+	case NF_EV_RECORD:
+		lists = nf_walk_list_ctx(j->walk);
+		if (j->items++ > 0)
+			nf_sb_char(&o->text, ',');
+		json_record(o, e->rec, &lists);
+		break;
+	case NF_EV_UNDECODED:
+		if (o->opts.raw)
+			json_raw(o, out_octets(j->msg, e->span));
+		break;
+	case NF_EV_PADDING:
+		array_close(j);
+		stretch(o, "padding", out_octets(j->msg, e->span), e->span.off);
+		break;
+	case NF_EV_MALFORMED:
+		if (j->in_set)
+			array_close(j);
+		else
+			sets_close(j);
+		stretch(o, "malformed", out_octets(j->msg, e->span), e->span.off);
+		break;
+	case NF_EV_SET_END:
+		set_close(j);
+		break;
+	case NF_EV_TRAILING:
+		sets_close(j);
+		stretch(o, "trailing", out_octets(j->msg, e->span), e->span.off);
+		break;
+	case NF_EV_END:
+		sets_close(j);
+		break;
+	}
+}
+
+/* -- Messages ------------------------------------------------------------------------- */
+
+static void walk(struct out *o, const struct nf_view *v)
+{
+	struct nf_walk w;
+	struct json j = { .o = o, .walk = &w, .msg = &v->msg };
+	const struct nf_event *e;
+
+	nf_walk_open(&w, &v->msg, &v->resolver, o->registry, o->scratch, &o->sink);
+	while ((e = nf_walk_next(&w)) != NULL)
+		event(&j, e);
+}
+
+/* Octets of the payload that belong to no message: those in the message are the walk's. */
+static void trailing(struct out *o, const struct nf_view *v)
+{
+	uint32_t at = v->trailing.off - v->offset;
+
+	if (v->trailing.len != 0 && at >= v->msg.bytes.n)
+		stretch(o, "trailing",
+			nf_slice(v->datagram->payload, v->trailing.off, v->trailing.len), at);
+}
+
+static void message(struct out *o, const struct nf_view *v)
+{
+	struct nf_strbuf *s = &o->text;
+
+	json_head(o, "message", v->datagram);
+	if (!v->headerless)
+		number(s, "version", v->msg.version);
+	number(s, "offset", v->offset);
+	number(s, "length", out_length(&v->msg));
+	if (v->headerless) {
+		LIT(s, ",\"sets\":[]");
+		stretch(o, "malformed", v->msg.bytes, 0);
+	} else {
+		walk(o, v);
+	}
+	trailing(o, v);
+	problems(o);
+	LIT(s, "}\n");
+}
+
+/* A set that was held until its template came: the keys of its message, then its own. */
+static void late(struct out *o, const struct nf_late *l)
+{
+	struct nf_strbuf *s = &o->text;
+	struct json j = { .o = o, .msg = &l->msg };
+	struct nf_recs recs;
+	struct nf_rec rec;
+
+	json_head(o, "late-set", &l->datagram);
+	number(s, "version", l->msg.version);
+	number(s, "offset", l->msg_offset);
+	LIT(s, ",\"set\":");
+	set_open(&j, &l->set, &l->resolution);
+	nf_recs_open(&recs, &l->msg, &l->set, l->resolution.layout, o->scratch, &o->sink);
+	while (nf_rec_next(&recs, &rec)) {
+		struct nf_list_ctx lists = {
+			.resolver = &l->resolver,
+			.registry = o->registry,
+			.sink = &o->sink,
+			.scratch = nf_rec_scratch(&recs),
+			.msg = &l->msg,
+		};
+
+		if (j.items++ > 0)
+			nf_sb_char(s, ',');
+		json_record(o, &rec, &lists);
+	}
+	array_close(&j);
+	if (recs.padding.len != 0)
+		stretch(o, "padding", late_octets(l, recs.padding), recs.padding.off);
+	if (recs.malformed.len != 0)
+		stretch(o, "malformed", late_octets(l, recs.malformed), recs.malformed.off);
+	set_close(&j);
+	problems(o);
+	LIT(s, "}\n");
+}
+
+const struct out_ops out_json = {
+	.name = "json",
+	.head = json_field_head,
+	.tail = json_field_tail,
+	.message = message,
+	.late = late,
+};

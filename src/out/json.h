@@ -1,0 +1,30 @@
+/*
+ * The parts of JSON that messages, held sets and the list of what is wrong share.
+ */
+#ifndef OUT_JSON_H
+#define OUT_JSON_H
+
+#include "out/out.h"
+
+/* Append LITERAL, whose length the compiler knows. */
+#define LIT(s, literal) nf_sb_mem(s, literal, sizeof(literal) - 1)
+
+/* The text before and behind a field's value, for the layout cache. */
+layouts_render json_field_head, json_field_tail;
+
+/* {"offset":..,"length":..,"fields":[..]}; LISTS is what lists in it need. */
+void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx *lists);
+
+/* "frame":1,"resolved":"live": where a layout comes from, without braces. */
+void json_resolution(struct out *o, const struct nf_resolution *r);
+
+/* ,"raw":"0a000001" */
+void json_raw(struct out *o, struct nf_bytes octets);
+
+/* "id":..,"offset":..: without braces. */
+void json_problem(struct nf_strbuf *s, const struct nf_problem *p);
+
+/* {"type":TYPE, .. "payloadLength":..: the keys that say where something was, no closing brace. */
+void json_head(struct out *o, const char *type, const struct nf_datagram *d);
+
+#endif

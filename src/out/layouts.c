@@ -1,0 +1,91 @@
+#include <config.h>
+
+#include "out/layouts.h"
+
+#include "base/mem.h"
+
+void layouts_init(struct layouts *c, layouts_render *head, layouts_render *tail)
+{
+	*c = (struct layouts){ .head = head, .tail = tail };
+}
+
+static void forget(struct layouts *c)
+{
+	for (size_t i = 0; i < LAYOUTS_BUCKETS; i++) {
+		struct layouts_entry *e = c->buckets[i], *next;
+
+		for (; e != NULL; e = next) {
+			next = e->next;
+			nf_free(e->texts);
+			nf_free(e);
+		}
+		c->buckets[i] = NULL;
+	}
+	c->last = NULL;
+	c->n = 0;
+}
+
+void layouts_done(struct layouts *c)
+{
+	forget(c);
+}
+
+static struct layouts_entry **bucket_of(struct layouts *c, const struct nf_layout *layout)
+{
+	uint64_t key = (uint64_t)(uintptr_t)layout * 0x9e3779b97f4a7c15u;
+
+	return &c->buckets[key >> 54];
+}
+
+/* The texts go through a string buffer whose memory the entry then keeps. */
+static struct layouts_entry *make(const struct layouts *c, const struct nf_layout *layout)
+{
+	struct layouts_entry *e;
+	struct nf_strbuf s;
+
+	e = nf_alloc(sizeof(*e) + layout->nfields * sizeof(e->fields[0]));
+	if (e == NULL)
+		return NULL;
+	nf_strbuf_init(&s);
+	for (unsigned i = 0; i < layout->nfields; i++) {
+		e->fields[i].head = (uint32_t)s.n;
+		if (c->head != NULL)
+			c->head(&s, layout, i);
+		e->fields[i].tail = (uint32_t)s.n;
+		if (c->tail != NULL)
+			c->tail(&s, layout, i);
+		e->fields[i].end = (uint32_t)s.n;
+	}
+	if (s.failed) {
+		nf_strbuf_done(&s);
+		nf_free(e);
+		return NULL;
+	}
+	e->layout = layout;
+	e->texts = s.p;
+	return e;
+}
+
+void layouts_begin(struct layouts *c, uint32_t generation)
+{
+	if (c->generation == generation && c->n < LAYOUTS_MAX)
+		return;
+	forget(c);
+	c->generation = generation;
+}
+
+const struct layouts_entry *layouts_make(struct layouts *c, const struct nf_layout *layout)
+{
+	struct layouts_entry **bucket = bucket_of(c, layout), *e;
+
+	for (e = *bucket; e != NULL; e = e->next)
+		if (e->layout == layout)
+			return c->last = e;
+	e = make(c, layout);
+	if (e == NULL)
+		return NULL;
+	e->next = *bucket;
+	*bucket = e;
+	c->n++;
+	return c->last = e;
+}

@@ -1,0 +1,304 @@
+/*
+ * -o text: a line per message, in columns that widen as larger values come.  On a terminal
+ * times are short, the day has a line of its own, and long lines are broken; anywhere else
+ * a message is one line, with its date.
+ */
+#include <config.h>
+
+#include "out/scan.h"
+#include "out/style.h"
+
+enum { NARROW = 120, INDENT = 6, WIDEST = 48 };
+
+static const int64_t DAY_NS = 86400 * INT64_C(1000000000);
+
+/* What a line is about: a message, or a set that was held. */
+struct line {
+	const struct nf_datagram *datagram;
+	const struct nf_msg *msg;
+	uint32_t length;
+};
+
+struct column {
+	const char *title;
+	unsigned width;			/* at least */
+	bool right;
+	void (*cell)(struct out *o, const struct line *line);
+};
+
+static bool narrow(const struct out *o)
+{
+	return o->opts.width != 0 && o->opts.width < NARROW;
+}
+
+static void frame_cell(struct out *o, const struct line *line)
+{
+	if (o->opts.nfiles > 1) {
+		const char *file = out_file(o, line->datagram->file);
+
+		nf_safe_text(&o->text, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
+		nf_sb_char(&o->text, ':');
+	}
+	nf_sb_u64(&o->text, line->datagram->frame);
+}
+
+/* "2023-01-01 01:00:05.002000"; narrow: "01:00:05.002". */
+static void time_cell(struct out *o, const struct line *line)
+{
+	struct nf_strbuf *s = &o->text;
+	unsigned digits = narrow(o) ? 3 : line->datagram->ts_fine ? 9 : 6;
+	size_t from = s->n;
+
+	nf_time_text(s, line->datagram->ts_ns, digits, &o->time);
+	if (s->failed || s->n - from < 12)
+		return;
+	s->n--;				/* the Z */
+	if (narrow(o)) {
+		memmove(s->p + from, s->p + s->n - 12, 12);
+		s->n = from + 12;
+	} else {
+		s->p[s->n - digits - 10] = ' ';
+	}
+}
+
+static void exporter_cell(struct out *o, const struct line *line)
+{
+	if (line->datagram->src.addr.family == 0)
+		nf_sb_str(&o->text, out_transport(line->datagram->transport));
+	out_endpoint(&o->text, &line->datagram->src);
+}
+
+static void version_cell(struct out *o, const struct line *line)
+{
+	if (line->msg->format == NULL)
+		nf_sb_char(&o->text, '?');
+	else
+		out_version(&o->text, line->msg);
+}
+
+/* v5 to v8 have an engine's type and number instead. */
+static void domain_cell(struct out *o, const struct line *line)
+{
+	const struct nf_msg *m = line->msg;
+
+	if (m->format == NULL || m->version == 1 || (m->version == 7 && m->domain == 0)) {
+		nf_sb_char(&o->text, '-');
+	} else if (m->version < 9) {
+		nf_sb_u64(&o->text, m->domain >> 8);
+		nf_sb_char(&o->text, '/');
+		nf_sb_u64(&o->text, m->domain & 255);
+	} else {
+		nf_sb_u64(&o->text, m->domain);
+	}
+}
+
+static void sequence_cell(struct out *o, const struct line *line)
+{
+	if (line->msg->format == NULL || line->msg->version == 1)
+		nf_sb_char(&o->text, '-');
+	else
+		nf_sb_u64(&o->text, line->msg->sequence);
+}
+
+static void length_cell(struct out *o, const struct line *line)
+{
+	nf_sb_u64(&o->text, line->length);
+}
+
+static const struct column columns[] = {
+	{ .title = "frame", .width = 5, .right = true, .cell = frame_cell },
+	{ .title = "time (UTC)", .width = 12, .cell = time_cell },
+	{ .title = "exporter", .width = 15, .cell = exporter_cell },
+	{ .title = "ver", .width = 3, .cell = version_cell },
+	{ .title = "domain", .width = 6, .right = true, .cell = domain_cell },
+	{ .title = "sequence", .width = 8, .right = true, .cell = sequence_cell },
+	{ .title = "len", .width = 4, .right = true, .cell = length_cell },
+};
+
+enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+
+/* Fill what was written from FROM on up to WIDTH. */
+static void align(struct nf_strbuf *s, size_t from, unsigned width, bool right)
+{
+	size_t n = s->n - from, pad = n < width ? width - n : 0;
+
+	nf_sb_pad(s, ' ', pad);
+	if (right && pad != 0 && !s->failed) {
+		memmove(s->p + from + pad, s->p + from, n);
+		memset(s->p + from, ' ', pad);
+	}
+}
+
+/* The columns of a line; returns how many characters wide they are. */
+static size_t cells(struct out *o, const struct line *line)
+{
+	struct nf_strbuf *s = &o->text;
+	size_t wide = 0;
+
+	for (unsigned i = 0; i < COLUMNS; i++) {
+		size_t from, n;
+
+		if (i == 1)
+			style_on(o, STYLE_FAINT);
+		from = s->n;
+		columns[i].cell(o, line);
+		n = s->n - from;
+		if (n > o->columns[i] && n <= WIDEST)
+			o->columns[i] = (unsigned)n;
+		align(s, from, o->columns[i], columns[i].right);
+		wide += s->n - from + 1;
+		if (i == 1)
+			style_off(o);
+		nf_sb_char(s, ' ');
+	}
+	return wide;
+}
+
+/* o->line behind AT characters of a line, broken at blanks where the terminal ends. */
+static void wrapped(struct out *o, size_t at)
+{
+	struct nf_strbuf *s = &o->text;
+	size_t width = o->opts.width, i = 0;
+
+	while (i < o->line.n) {
+		size_t end = i, seen = 0;
+
+		for (; end < o->line.n && (end == i || o->line.p[end] != ' '); end++) {
+			if (o->line.p[end] == '\033')	/* colour takes no room */
+				while (end + 1 < o->line.n && o->line.p[end] != 'm')
+					end++;
+			else
+				seen++;
+		}
+		if (width != 0 && at + seen > width && at > INDENT) {
+			nf_sb_char(s, '\n');
+			nf_sb_pad(s, ' ', INDENT);
+			at = INDENT;
+			if (o->line.p[i] == ' ') {
+				i++;
+				seen--;
+			}
+		}
+		nf_sb_mem(s, o->line.p + i, end - i);
+		at += seen;
+		i = end;
+	}
+}
+
+/* " [error set-overruns-message] [warning count-differs x3]": each problem of the message once. */
+static void marks(struct out *o)
+{
+	const struct problems *p = &o->problems;
+	uint32_t counts[NF_PROBLEMS] = { 0 };
+
+	for (size_t i = 0; i < p->n; i++)
+		counts[p->v[i].id]++;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct nf_problem_row *row = &nf_problem_rows[p->v[i].id];
+		uint32_t n = counts[p->v[i].id];
+
+		if (n == 0)
+			continue;
+		counts[p->v[i].id] = 0;
+		nf_sb_char(&o->text, ' ');
+		style_on(o, style_of(row->severity));
+		nf_sb_printf(&o->text, "[%s %s", problems_severity(row->severity), row->id);
+		if (n > 1)
+			nf_sb_printf(&o->text, " x%u", (unsigned)n);
+		nf_sb_char(&o->text, ']');
+		style_off(o);
+	}
+}
+
+/* Move what stands in o->text from FROM on to o->line. */
+static void take_line(struct out *o, size_t from)
+{
+	nf_strbuf_clear(&o->line);
+	nf_sb_mem(&o->line, o->text.p + from, o->text.n - from);
+	o->text.n = from;
+}
+
+static void day_line(struct out *o, const struct nf_datagram *d)
+{
+	int64_t day = d->ts_ns / DAY_NS - (d->ts_ns % DAY_NS < 0);
+	size_t from;
+
+	if (!narrow(o) || day == o->day)
+		return;
+	o->day = day;
+	style_on(o, STYLE_HEAD);
+	from = o->text.n;
+	nf_time_text(&o->text, d->ts_ns, 0, &o->time);
+	if (o->text.n > from + 10)
+		o->text.n -= 10;	/* T00:00:00Z */
+	style_off(o);
+	nf_sb_char(&o->text, '\n');
+}
+
+static void put_line(struct out *o, const struct line *line, const struct scan *scan,
+		     const char *before)
+{
+	size_t wide, from;
+
+	day_line(o, line->datagram);
+	wide = cells(o, line);
+	from = o->text.n;
+	nf_sb_str(&o->text, before);
+	scan_text(&o->text, scan, o->opts.bpf);
+	marks(o);
+	if (o->opts.width != 0) {
+		take_line(o, from);
+		wrapped(o, wide);
+	}
+	nf_sb_char(&o->text, '\n');
+}
+
+static void begin(struct out *o)
+{
+	for (unsigned i = 0; i < COLUMNS; i++)
+		o->columns[i] = columns[i].width;
+	if (!narrow(o))
+		o->columns[1] = 26;
+	if (!o->opts.titles)
+		return;
+	style_on(o, STYLE_HEAD);
+	for (unsigned i = 0; i < COLUMNS; i++) {
+		size_t from = o->text.n;
+
+		nf_sb_str(&o->text, columns[i].title);
+		align(&o->text, from, o->columns[i], columns[i].right);
+		nf_sb_char(&o->text, ' ');
+	}
+	nf_sb_str(&o->text, "carries");
+	style_off(o);
+	nf_sb_char(&o->text, '\n');
+}
+
+static void message(struct out *o, const struct nf_view *v)
+{
+	struct line line = {
+		.datagram = v->datagram,
+		.msg = &v->msg,
+		.length = out_length(&v->msg),
+	};
+	struct scan scan;
+
+	scan_message(&scan, o, v, false);
+	put_line(o, &line, &scan, "");
+}
+
+static void late(struct out *o, const struct nf_late *l)
+{
+	struct line line = { .datagram = &l->datagram, .msg = &l->msg, .length = l->set.length };
+	struct scan scan;
+
+	scan_late(&scan, o, l, false);
+	put_line(o, &line, &scan, "held: ");
+}
+
+const struct out_ops out_text = {
+	.name = "text",
+	.begin = begin,
+	.message = message,
+	.late = late,
+};
