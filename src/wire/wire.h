@@ -23,6 +23,8 @@
 #include "base/bytes.h"
 #include "ie/ie.h"
 
+struct nf_strbuf;
+
 enum {
 	NF_VARLEN = 65535,		/* a specifier's length that stands for "variable" (RFC 7011 section 7) */
 	NF_LIST_DEPTH = 8,		/* lists nested deeper are shown as octets, with a problem */
@@ -77,13 +79,20 @@ struct nf_dialect {
 
 struct nf_layout;
 
+/* Offsets of the values in a message header that struct nf_msg has; 0: there is none. */
+struct nf_header_at {
+	uint8_t count, length, uptime, secs, nsecs, sequence;
+	uint8_t domain, domain_len, aggregation;
+};
+
 /* One export version; const rows made from formats.def. */
 struct nf_format {
 	uint16_t version;
 	const char *name;			/* "NetFlow v9", "IPFIX" */
 	uint8_t header_len;
 	const struct nf_dialect *dialect;	/* NULL: one fixed record layout, or one per aggregation */
-	const struct nf_layout *header;
+	const struct nf_layout *header;		/* its first field is the version */
+	struct nf_header_at at;
 };
 
 /* The row of a version, NULL if there is none.  Compiled at first use of the program (const after). */
@@ -111,14 +120,21 @@ struct nf_fielddef {
 	bool overlay;		/* shares the octets of the field before it: no leaf of its own */
 };
 
-/* Loads of one width, done in one loop (see nf_rec_values). */
+/* One load; those of one width are done in one loop (see nf_rec_values). */
 struct nf_op {
 	uint16_t field;
 	uint16_t nvar;
 	uint32_t offset;
 };
 
-enum nf_load { NF_LOAD_8, NF_LOAD_16, NF_LOAD_32, NF_LOAD_64, NF_LOAD_N, NF_LOAD_SIGNED, NF_LOAD_VAR, NF_LOADS };
+enum nf_load {
+	NF_LOAD_8, NF_LOAD_16, NF_LOAD_32, NF_LOAD_64,
+	NF_LOAD_N,		/* other widths up to 8, and bits of octets */
+	NF_LOAD_SIGNED,
+	NF_LOAD_LONG,		/* fixed lengths of 0 and of more than 8: no load but a reference */
+	NF_LOAD_VAR,
+	NF_LOADS
+};
 
 /*
  * A compiled layout: immutable, shared by all who send the same template.  Owned by
@@ -165,9 +181,16 @@ bool nf_msg_open(struct nf_msg *m, struct nf_bytes rest, uint32_t wire_len,
 
 /*
  * How many octets of the payload the message takes, for what stands behind it: another
- * message in the same datagram (quirk A3) or trailing octets (A4).
+ * message in the same datagram (quirk A3) or, for IPFIX, octets beyond its Length.  v1 to v9 have no
+ * Length: the message goes on to the end of the payload, or to where the next one begins.
  */
 uint32_t nf_msg_extent(const struct nf_msg *m);
+
+/*
+ * Does a further message begin REST, what stands behind a message in the same payload?  Judged
+ * as strictly as nf_recognise judges a payload of a session that is not trusted.
+ */
+bool nf_msg_follows(struct nf_bytes rest, uint32_t wire_len);
 
 /* -- Recognition ---------------------------------------------------------------------- */
 
@@ -382,7 +405,9 @@ struct nf_recs {
 	uint32_t at;
 	uint32_t left;			/* fixed formats: records that Count still allows; else UINT32_MAX */
 	struct nf_scratch scratch;
-	bool cut;			/* bytes end where the capture cut them: an incomplete record is no fault */
+	uint32_t last;			/* variable layouts: where the record before AT begins */
+	bool cut;			/* the set's end is not there: an incomplete record is no fault */
+	bool ended;
 	struct nf_span padding, malformed;	/* what is left, once nf_rec_next said false */
 };
 
@@ -573,6 +598,8 @@ struct nf_walk {
 	struct nf_resolution resolution;
 	struct nf_event event;
 	uint8_t state;
+	bool unknown;		/* a set was not decoded: Count cannot be held against what is there */
+	uint32_t counted;	/* records and templates met */
 };
 
 void nf_walk_open(struct nf_walk *w, const struct nf_msg *m, const struct nf_resolver *resolver,

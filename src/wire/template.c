@@ -1,0 +1,146 @@
+#include <config.h>
+
+#include "wire/wire.h"
+
+#include <stddef.h>
+
+#include "wire/internal.h"
+
+/*
+ * A layout in memory:
+ *
+ *	struct nf_layout | nfields x struct nf_fielddef | nfields x struct nf_op
+ */
+size_t nf_layout_bytes(size_t nfields)
+{
+	return sizeof(struct nf_layout) +
+	       nfields * (sizeof(struct nf_fielddef) + sizeof(struct nf_op));
+}
+
+size_t nf_layout_size(const struct nf_template *t)
+{
+	return nf_layout_bytes(t->nfields);
+}
+
+void nf_layout_begin(struct nf_layout *l, enum nf_layout_kind kind, size_t nfields)
+{
+	*l = (struct nf_layout){ .kind = (uint8_t)kind };
+	for (int i = 0; i < NF_ROLES; i++)
+		l->slot[i] = -1;
+	l->ops = (const struct nf_op *)(const void *)&l->fields[nfields];
+}
+
+static enum nf_load load_of(const struct nf_fielddef *d)
+{
+	if (d->length == NF_VARLEN)
+		return NF_LOAD_VAR;
+	if (d->length == 0 || d->length > 8)
+		return NF_LOAD_LONG;
+	if (d->nbits != 0)
+		return NF_LOAD_N;
+	if (d->kind == NF_KIND_SINT)
+		return NF_LOAD_SIGNED;
+	switch (d->length) {
+	case 1: return NF_LOAD_8;
+	case 2: return NF_LOAD_16;
+	case 4: return NF_LOAD_32;
+	case 8: return NF_LOAD_64;
+	default: return NF_LOAD_N;
+	}
+}
+
+/*
+ * A field takes the slot of its role only where its length lets it be read as what the role
+ * says: an address of 2 octets (quirk B6) is none.
+ */
+static bool plays_role(const struct nf_fielddef *d)
+{
+	switch (d->ie->type) {
+	case NF_TYPE_IPV4_ADDRESS:
+		return d->length == 4;
+	case NF_TYPE_IPV6_ADDRESS:
+		return d->length == 16;
+	default:
+		return d->length != 0;
+	}
+}
+
+struct nf_fielddef *nf_layout_add(struct nf_layout *l, const struct nf_ie *ie, uint16_t length,
+				  bool scope, bool overlay)
+{
+	struct nf_fielddef *d = &l->fields[l->nfields];
+
+	*d = (struct nf_fielddef){
+		.ie = ie,
+		.offset = l->min_len - l->nvar,
+		.length = length,
+		.nvar = l->nvar,
+		.kind = (uint8_t)nf_kind_of((enum nf_type)ie->type, length == NF_VARLEN ? 0 : length),
+		.scope = scope,
+		.overlay = overlay,
+	};
+	if (overlay) {
+		d->offset -= length;
+	} else if (length == NF_VARLEN) {
+		l->nvar++;
+		l->min_len++;
+	} else {
+		l->min_len += length;
+	}
+	if (scope)
+		l->nscope++;
+	if (l->slot[ie->role] < 0 && !ie->reverse && plays_role(d))
+		l->slot[ie->role] = (int16_t)l->nfields;
+	l->has_strings |= ie->type == NF_TYPE_STRING;
+	l->has_lists |= ie->type == NF_TYPE_BASIC_LIST || ie->type == NF_TYPE_SUBTEMPLATE_LIST ||
+			ie->type == NF_TYPE_SUBTEMPLATE_MULTILIST;
+	l->nfields++;
+	return d;
+}
+
+void nf_layout_finish(struct nf_layout *l)
+{
+	struct nf_op *ops = (struct nf_op *)(void *)&l->fields[l->nfields];
+	struct nf_op *next[NF_LOADS];
+
+	for (unsigned i = 0; i < l->nfields; i++)
+		l->nops[load_of(&l->fields[i])]++;
+	for (int load = 0; load < NF_LOADS; load++) {
+		next[load] = ops;
+		ops += l->nops[load];
+	}
+	for (unsigned i = 0; i < l->nfields; i++) {
+		const struct nf_fielddef *d = &l->fields[i];
+
+		*next[load_of(d)]++ = (struct nf_op){
+			.field = (uint16_t)i, .nvar = d->nvar, .offset = d->offset };
+	}
+	l->slot[NF_ROLE_NONE] = -1;
+	l->wide = l->min_len > 0;
+}
+
+bool nf_layout_compile(struct nf_layout *layout, const struct nf_template *t,
+		       struct nf_registry *registry)
+{
+	enum nf_layout_kind kind = t->kind == NF_TEMPLATE_OPTIONS ? NF_LAYOUT_OPTIONS :
+								      NF_LAYOUT_DATA;
+	struct nf_specs specs;
+	struct nf_spec s;
+
+	nf_layout_begin(layout, kind, t->nfields);
+	nf_specs_open(&specs, t);
+	while (nf_spec_next(&specs, &s)) {
+		const struct nf_ie *ie = nf_spec_ie(t, &s, registry);
+
+		if (ie == NULL)
+			return false;
+		nf_layout_add(layout, ie, s.length, s.scope, false);
+	}
+	nf_layout_finish(layout);
+	return true;
+}
+
+bool nf_layout_usable(const struct nf_layout *layout)
+{
+	return layout->min_len > 0 && layout->min_len <= NF_RECORD_MAX;
+}
