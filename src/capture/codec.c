@@ -1,0 +1,272 @@
+#include <config.h>
+
+#include "capture/codec.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/mem.h"
+
+enum { IN_SIZE = 1 << 15 };
+
+static ssize_t failed(struct codec *c, const char *why)
+{
+	snprintf(c->why, sizeof(c->why), "%s", why != NULL ? why : "unknown error");
+	return RAW_FAILED;
+}
+
+/* Fill c->in where it is empty; what raw_read said, or the octets there. */
+static ssize_t refill(struct codec *c, bool wait)
+{
+	ssize_t got;
+
+	if (c->nin > 0)
+		return (ssize_t)c->nin;
+	got = raw_read(c->raw, c->in, IN_SIZE, wait);
+	if (got == RAW_FAILED)
+		return failed(c, strerror(errno));
+	c->at = 0;
+	c->nin = got > 0 ? (size_t)got : 0;
+	return got;
+}
+
+/* --- not compressed --- */
+
+static ssize_t plain_read(struct codec *c, uint8_t *buf, size_t n, bool wait)
+{
+	ssize_t got;
+
+	if (c->nin > 0) {	/* what the choice of codec has read */
+		if (n > c->nin)
+			n = c->nin;
+		memcpy(buf, c->in + c->at, n);
+		c->at += n;
+		c->nin -= n;
+		return (ssize_t)n;
+	}
+	got = raw_read(c->raw, buf, n, wait);
+	return got == RAW_FAILED ? failed(c, strerror(errno)) : got;
+}
+
+static const struct codec_ops plain = { .read = plain_read };
+
+/* --- gz (RFC 1952): one member after the other --- */
+
+struct gz {
+	z_stream z;
+	bool between;	/* members: the next begins with its header, or nothing follows */
+};
+
+enum { GZ_WINDOW = 15 + 16 };	/* the largest window; gzip headers alone */
+
+static int gz_open(struct codec *c)
+{
+	struct gz *g = nf_zalloc(sizeof(*g));
+
+	if (g == NULL)
+		return -1;
+	c->state = g;
+	return inflateInit2(&g->z, GZ_WINDOW) == Z_OK ? 0 : -1;
+}
+
+/* After a member: another one follows, or the rest is padding and the data ends. */
+static bool gz_another(const struct codec *c)
+{
+	const uint8_t *p = c->in + c->at;
+
+	return p[0] == 0x1f && (c->nin < 2 || p[1] == 0x8b);
+}
+
+static ssize_t gz_read(struct codec *c, uint8_t *buf, size_t n, bool wait)
+{
+	struct gz *g = c->state;
+	size_t want = n;
+
+	while (n == want) {
+		ssize_t got = refill(c, wait);
+		int status;
+
+		if (got == 0 && g->between)
+			return 0;
+		if (got == 0)
+			return failed(c, "it ends too early");
+		if (got < 0)
+			return got;
+		if (g->between && !gz_another(c))
+			return 0;
+		g->between = false;
+		g->z.next_in = c->in + c->at;
+		g->z.avail_in = (uInt)c->nin;
+		g->z.next_out = buf;
+		g->z.avail_out = (uInt)n;
+		status = inflate(&g->z, Z_NO_FLUSH);
+		c->at += c->nin - g->z.avail_in;
+		c->nin = g->z.avail_in;
+		n = g->z.avail_out;
+		if (status == Z_STREAM_END) {
+			g->between = true;
+			if (inflateReset(&g->z) != Z_OK)
+				return failed(c, "out of memory");
+		} else if (status != Z_OK && n == want) {
+			return failed(c, g->z.msg);
+		}
+	}
+	return (ssize_t)(want - n);
+}
+
+static void gz_close(struct codec *c)
+{
+	struct gz *g = c->state;
+
+	if (g != NULL)
+		inflateEnd(&g->z);
+	nf_free(g);
+}
+
+/* --- zst, xz, lz4, bz2 through libarchive's raw format --- */
+
+static la_ssize_t archive_more(struct archive *a, void *ctx, const void **buf)
+{
+	struct codec *c = ctx;
+	ssize_t got = refill(c, true);
+
+	if (got < 0) {
+		archive_set_error(a, EIO, "%s", c->why);
+		return -1;
+	}
+	*buf = c->in + c->at;
+	c->nin = 0;
+	return got;
+}
+
+static int archive_begin(struct codec *c, int (*filter)(struct archive *))
+{
+	struct archive_entry *entry;
+	struct archive *a = archive_read_new();
+
+	c->state = a;
+	if (a == NULL)
+		return -1;
+	/* ARCHIVE_WARN: only by running a program, which is not for us to do. */
+	if (filter(a) != ARCHIVE_OK || archive_read_support_format_raw(a) != ARCHIVE_OK ||
+	    archive_read_support_format_empty(a) != ARCHIVE_OK ||
+	    archive_read_open(a, c, NULL, archive_more, NULL) != ARCHIVE_OK)
+		return (int)failed(c, archive_error_string(a));
+	if (archive_read_next_header(a, &entry) == ARCHIVE_FATAL)
+		return (int)failed(c, archive_error_string(a));
+	return 0;
+}
+
+static int zst_open(struct codec *c)
+{
+	return archive_begin(c, archive_read_support_filter_zstd);
+}
+
+static int xz_open(struct codec *c)
+{
+	return archive_begin(c, archive_read_support_filter_xz);
+}
+
+static int lz4_open(struct codec *c)
+{
+	return archive_begin(c, archive_read_support_filter_lz4);
+}
+
+static int bz2_open(struct codec *c)
+{
+	return archive_begin(c, archive_read_support_filter_bzip2);
+}
+
+static ssize_t archive_get(struct codec *c, uint8_t *buf, size_t n, bool wait)
+{
+	la_ssize_t got;
+
+	/* libarchive takes octets when it pleases, so nothing is there for sure. */
+	if (!wait && raw_live(c->raw))
+		return RAW_NOT_YET;
+	got = archive_read_data(c->state, buf, n);
+	return got < 0 ? failed(c, archive_error_string(c->state)) : got;
+}
+
+static void archive_end(struct codec *c)
+{
+	if (c->state != NULL)
+		archive_read_free(c->state);
+}
+
+static const struct codec_ops codecs[] = {
+	{ .name = "gz", .magic = { 0x1f, 0x8b }, .nmagic = 2,
+	  .open = gz_open, .read = gz_read, .close = gz_close },
+	{ .name = "zst", .magic = { 0x28, 0xb5, 0x2f, 0xfd }, .nmagic = 4,
+	  .open = zst_open, .read = archive_get, .close = archive_end },
+	{ .name = "xz", .magic = { 0xfd, '7', 'z', 'X', 'Z', 0 }, .nmagic = 6,
+	  .open = xz_open, .read = archive_get, .close = archive_end },
+	{ .name = "lz4", .magic = { 0x04, 0x22, 0x4d, 0x18 }, .nmagic = 4,
+	  .open = lz4_open, .read = archive_get, .close = archive_end },
+	{ .name = "bz2", .magic = { 'B', 'Z', 'h' }, .nmagic = 3,
+	  .open = bz2_open, .read = archive_get, .close = archive_end },
+};
+
+static const struct codec_ops *choose(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++)
+		if (n >= codecs[i].nmagic && memcmp(p, codecs[i].magic, codecs[i].nmagic) == 0)
+			return &codecs[i];
+	return &plain;
+}
+
+/* The first octets: as many as tell the compression, or all that there are. */
+static ssize_t first_octets(struct codec *c)
+{
+	ssize_t got = 1;
+
+	while (c->nin < CODEC_MAGIC && got > 0) {
+		got = raw_read(c->raw, c->in + c->nin, IN_SIZE - c->nin, true);
+		if (got > 0)
+			c->nin += (size_t)got;
+	}
+	return got;
+}
+
+int codec_open(struct codec *c, struct raw *raw, bool as_is, struct nf_err *err)
+{
+	*c = (struct codec){ .ops = &plain, .raw = raw };
+	if (as_is)
+		return 0;
+	c->in = nf_alloc(IN_SIZE);
+	if (c->in == NULL)
+		return nf_err_memory(err);
+	if (first_octets(c) < 0) {
+		nf_err_set(err, NF_ERR_ENV, "%s: %s", raw->name, strerror(errno));
+		codec_close(c);
+		return -1;
+	}
+	c->ops = choose(c->in, c->nin);
+	if (c->ops->open != NULL && c->ops->open(c) < 0) {
+		if (c->why[0] == '\0')
+			nf_err_memory(err);
+		else
+			nf_err_set(err, NF_ERR_ENV, "%s: cannot be read as %s data: %s",
+				   raw->name, c->ops->name, c->why);
+		codec_close(c);
+		return -1;
+	}
+	return 0;
+}
+
+ssize_t codec_read(struct codec *c, uint8_t *buf, size_t n, bool wait)
+{
+	return c->ops->read(c, buf, n, wait);
+}
+
+void codec_close(struct codec *c)
+{
+	if (c->ops != NULL && c->ops->close != NULL)
+		c->ops->close(c);
+	nf_free(c->in);
+	*c = (struct codec){ .ops = NULL };
+}

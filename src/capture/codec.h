@@ -1,0 +1,44 @@
+/*
+ * Compressed inputs: the octets of a raw input as they were before compression.
+ *
+ * gz is read through zlib, which gives all that a cut file holds; zst, xz, lz4 and bz2
+ * through libarchive, which drops the last, unfinished block of one.
+ */
+#ifndef CAPTURE_CODEC_H
+#define CAPTURE_CODEC_H
+
+#include "capture/raw.h"
+
+enum { CODEC_MAGIC = 6 };	/* octets that tell the compression */
+
+struct codec;
+
+struct codec_ops {
+	const char *name;		/* "gz"; NULL: not compressed */
+	uint8_t magic[CODEC_MAGIC];
+	uint8_t nmagic;
+	int (*open)(struct codec *c);
+	ssize_t (*read)(struct codec *c, uint8_t *buf, size_t n, bool wait);
+	void (*close)(struct codec *c);
+};
+
+struct codec {
+	const struct codec_ops *ops;
+	struct raw *raw;
+	void *state;
+	uint8_t *in;			/* raw octets not yet decoded: nin of them at `at` */
+	size_t at, nin;
+	char why[200];			/* after a failure: what is wrong with the octets */
+};
+
+/*
+ * Look at the first octets of RAW and choose, or with AS_IS do not; -1 and *ERR on failure.
+ */
+int codec_open(struct codec *c, struct raw *raw, bool as_is, struct nf_err *err);
+
+/* As raw_read; on RAW_FAILED c->why says what is wrong. */
+ssize_t codec_read(struct codec *c, uint8_t *buf, size_t n, bool wait);
+
+void codec_close(struct codec *c);
+
+#endif

@@ -1,0 +1,309 @@
+#include <config.h>
+
+#include "capture/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/*
+ * Octets are read in chunks: small, so that they are still in the cache when they are looked
+ * at, yet large enough for the call to cost nothing.
+ */
+enum {
+	CHUNK = 1 << 15,
+	RING_MIN = 4 * CHUNK,
+	FILE_KEEPS = 1 << 20,	/* of what the FILE has read, for messages about damage */
+};
+
+const char *input_name(const struct input *in)
+{
+	return in->raw.name;
+}
+
+struct input *input_open(const char *path, bool follow, struct nf_err *err)
+{
+	struct input *in = nf_zalloc(sizeof(*in));
+
+	if (in == NULL) {
+		nf_err_memory(err);
+		return NULL;
+	}
+	if (raw_open(&in->raw, path, follow, err) < 0) {
+		nf_free(in);
+		return NULL;
+	}
+	if (codec_open(&in->codec, &in->raw, false, err) < 0) {
+		raw_close(&in->raw);
+		nf_free(in);
+		return NULL;
+	}
+	in->packed = in->codec.ops->name;
+	return in;
+}
+
+void input_close(struct input *in)
+{
+	if (in == NULL)
+		return;
+	codec_close(&in->codec);
+	raw_close(&in->raw);
+	nf_free(in->ring);
+	nf_free(in->bounce);
+	nf_free(in);
+}
+
+/* A ring of at least CAP octets; those between tail and end move over. */
+static bool grow(struct input *in, size_t need)
+{
+	size_t cap = in->cap == 0 ? RING_MIN : in->cap;
+	uint8_t *ring;
+
+	while (cap < need)
+		cap *= 2;
+	ring = nf_alloc(cap);
+	if (ring == NULL)
+		return false;
+	for (uint64_t at = in->tail; at < in->end; ) {
+		size_t from = at & (in->cap - 1), to = at & (cap - 1);
+		size_t n = in->end - at;
+
+		if (n > in->cap - from)
+			n = in->cap - from;
+		if (n > cap - to)
+			n = cap - to;
+		memcpy(ring + to, in->ring + from, n);
+		at += n;
+	}
+	nf_free(in->ring);
+	in->ring = ring;
+	in->cap = cap;
+	return true;
+}
+
+static enum input_have end_of_input(struct input *in, const char *why)
+{
+	in->ended = true;
+	if (why != NULL)
+		nf_err_set(&in->trouble, NF_ERR_DAMAGE, "%s", why);
+	else
+		in->trouble = in->spool_trouble;
+	return INPUT_ENDED;
+}
+
+enum input_have input_fill(struct input *in, uint64_t upto, enum input_wait wait)
+{
+	while (in->end < upto) {
+		/* What was released unread is passed over: nothing of it is kept. */
+		size_t kept = in->end > in->tail ? in->end - in->tail : 0;
+		size_t need = upto > in->tail && kept > 0 ? upto - in->tail : 0;
+		size_t at, room;
+		ssize_t got;
+
+		if (in->ended)
+			return INPUT_ENDED;
+		if (need < kept + CHUNK)
+			need = kept + CHUNK;
+		if (need > in->cap && !grow(in, need))
+			return end_of_input(in, "out of memory");
+		at = in->end & (in->cap - 1);
+		room = in->cap - at;
+		if (room > in->cap - kept)
+			room = in->cap - kept;
+		if (room > CHUNK)
+			room = CHUNK;
+		got = codec_read(&in->codec, in->ring + at, room, wait == INPUT_WAIT);
+		if (got == RAW_NOT_YET)
+			return INPUT_NOT_YET;
+		if (got <= 0)
+			return end_of_input(in, got < 0 ? in->codec.why : NULL);
+		in->end += (uint64_t)got;
+	}
+	return INPUT_THERE;
+}
+
+const uint8_t *input_at(struct input *in, uint64_t off, size_t n)
+{
+	size_t at = off & (in->cap - 1);
+	void *bounce = in->bounce;
+
+	if (n <= in->cap - at)
+		return in->ring + at;
+	if (!nf_grow(&bounce, &in->bounce_cap, n, 1))
+		return NULL;
+	in->bounce = bounce;
+	input_copy(in, off, bounce, n);
+	return bounce;
+}
+
+void input_release(struct input *in, uint64_t off)
+{
+	if (off > in->tail)
+		in->tail = off;
+}
+
+void input_patch(struct input *in, uint64_t off, const void *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		in->ring[(off + i) & (in->cap - 1)] = ((const uint8_t *)from)[i];
+}
+
+/* --- the FILE --- */
+
+static ssize_t file_read(void *cookie, char *buf, size_t n)
+{
+	struct input *in = cookie;
+
+	if (n == 0 || input_have(in, in->pos, 1, INPUT_WAIT) != INPUT_THERE)
+		return 0;
+	if (n > in->end - in->pos)
+		n = in->end - in->pos;
+	input_copy(in, in->pos, buf, n);
+	in->pos += n;
+	if (in->pos - in->tail > FILE_KEEPS)
+		in->tail = in->pos;
+	return (ssize_t)n;
+}
+
+/* Where we are is all that anybody may ask. */
+static int file_seek(void *cookie, off64_t *offset, int whence)
+{
+	const struct input *in = cookie;
+
+	if (whence != SEEK_CUR || *offset != 0)
+		return -1;
+	*offset = (off64_t)in->pos;
+	return 0;
+}
+
+FILE *input_file(struct input *in)
+{
+	static const cookie_io_functions_t ops = { .read = file_read, .seek = file_seek };
+	FILE *f = fopencookie(in, "r", ops);
+
+	if (f != NULL)
+		setvbuf(f, NULL, _IONBF, 0);
+	return f;
+}
+
+/* --- beginning anew --- */
+
+bool input_live(const struct input *in)
+{
+	return raw_live(&in->raw);
+}
+
+bool input_rewinds(const struct input *in)
+{
+	return in->raw.regular;
+}
+
+static void forget(struct input *in)
+{
+	in->tail = in->end = in->pos = 0;
+	in->ended = false;
+	in->trouble = (struct nf_err){ .kind = NF_ERR_NONE };
+}
+
+int input_rewind(struct input *in, struct nf_err *err)
+{
+	codec_close(&in->codec);
+	raw_rewind(&in->raw);
+	forget(in);
+	return codec_open(&in->codec, &in->raw, in->spooled, err);
+}
+
+/* An unlinked file in $TMPDIR. */
+static int temporary(struct nf_err *err)
+{
+	const char *dir = getenv("TMPDIR");
+	char path[4096];
+	int fd;
+
+	if (dir == NULL || dir[0] == '\0')
+		dir = "/tmp";
+	snprintf(path, sizeof(path), "%s/nfpcap-XXXXXX", dir);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return nf_err_set(err, NF_ERR_ENV, "no temporary file in %s: %s", dir,
+				  strerror(errno));
+	unlink(path);
+	return fd;
+}
+
+static int write_all(int fd, const uint8_t *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t put = write(fd, p, n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -1;
+		p += put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+/* Write what is left of IN, from `tail` on, to FD. */
+static int drain(struct input *in, int fd)
+{
+	uint64_t at = in->tail;
+
+	while (input_have(in, at, 1, INPUT_WAIT) == INPUT_THERE) {
+		size_t n = in->cap - (at & (in->cap - 1));
+
+		if (n > in->end - at)
+			n = in->end - at;
+		if (write_all(fd, in->ring + (at & (in->cap - 1)), n) < 0)
+			return -1;
+		at += n;
+		input_release(in, at);
+	}
+	return 0;
+}
+
+int input_spool(struct input *in, struct nf_err *err)
+{
+	struct nf_err trouble;
+	int fd;
+
+	if (in->raw.regular && input_rewind(in, err) < 0)
+		return -1;
+	if (in->raw.regular && in->codec.ops->name == NULL)
+		return 0;
+	fd = temporary(err);
+	if (fd < 0)
+		return -1;
+	if (drain(in, fd) < 0) {
+		nf_err_set(err, NF_ERR_ENV, "%s: cannot write a temporary file: %s", in->raw.name,
+			   strerror(errno));
+		close(fd);
+		return -1;
+	}
+	trouble = in->trouble;
+	codec_close(&in->codec);
+	raw_replace(&in->raw, fd);
+	forget(in);
+	in->spool_trouble = trouble;
+	in->spooled = true;
+	return codec_open(&in->codec, &in->raw, true, err);
+}
+
+bool input_pread(struct input *in, void *to, size_t n, uint64_t off)
+{
+	while (n > 0) {
+		ssize_t got = raw_pread(&in->raw, to, n, off);
+
+		if (got <= 0)
+			return false;
+		to = (uint8_t *)to + got;
+		off += (uint64_t)got;
+		n -= (size_t)got;
+	}
+	return true;
+}

@@ -1,0 +1,112 @@
+/*
+ * One input, whatever it is packed in: a window over its (decompressed) octets.
+ *
+ * Octets are named by their offset from the start of the input.  Those from `tail` up to
+ * `end` are in a ring in memory.  A reader asks for octets with input_have, looks at them
+ * with input_copy or input_at, and lets go of them with input_release; the ring grows where
+ * it must.  libpcap reads the same octets through the FILE of input_file, which is
+ * unbuffered: its position is input.pos, and nothing is read ahead of need.
+ *
+ * A pipe is never waited on for more than is asked for.
+ */
+#ifndef CAPTURE_INPUT_H
+#define CAPTURE_INPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "capture/codec.h"
+#include "capture/raw.h"
+
+enum input_wait { INPUT_NOWAIT, INPUT_WAIT };
+
+enum input_have {
+	INPUT_THERE,
+	INPUT_NOT_YET,	/* with INPUT_NOWAIT: not there now */
+	INPUT_ENDED,	/* the input ends before them; input.trouble says whether it should */
+};
+
+enum { INPUT_LIMIT = 64 << 20 };	/* more octets at a time are not to be had */
+
+struct input {
+	struct raw raw;
+	struct codec codec;
+	uint8_t *ring;
+	size_t cap;		/* a power of 2; octet `off` stands at ring[off & (cap - 1)] */
+	uint64_t tail, end;
+	uint64_t pos;		/* of the FILE */
+	uint8_t *bounce;	/* octets that wrap around the ring's end, in one piece */
+	size_t bounce_cap;
+	const char *packed;	/* "gz" and so on; NULL: not compressed */
+	bool ended, spooled;
+	struct nf_err trouble;	/* why it ended, where that is not its end; no name in the text */
+	struct nf_err spool_trouble;	/* the same of what was spooled */
+};
+
+/* NULL and *ERR (kind ENV) where the path cannot be read.  PATH is borrowed. */
+struct input *input_open(const char *path, bool follow, struct nf_err *err);
+void input_close(struct input *in);
+
+/* What messages call it. */
+const char *input_name(const struct input *in);
+
+/* The slow path of input_have. */
+enum input_have input_fill(struct input *in, uint64_t upto, enum input_wait wait);
+
+/* Are the N octets at OFF there?  OFF is not before what was released, N <= INPUT_LIMIT. */
+static inline enum input_have input_have(struct input *in, uint64_t off, size_t n,
+					 enum input_wait wait)
+{
+	return off + n <= in->end ? INPUT_THERE : input_fill(in, off + n, wait);
+}
+
+/* Copy N octets at OFF, which are there. */
+static inline void input_copy(const struct input *in, uint64_t off, void *to, size_t n)
+{
+	size_t at = off & (in->cap - 1);
+	size_t first = in->cap - at;
+
+	if (n <= first) {
+		memcpy(to, in->ring + at, n);
+	} else {
+		memcpy(to, in->ring + at, first);
+		memcpy((uint8_t *)to + first, in->ring, n - first);
+	}
+}
+
+/*
+ * N octets at OFF, which are there, in one piece: valid until the next input_at, or until
+ * more is asked for.  NULL if memory is out.
+ */
+const uint8_t *input_at(struct input *in, uint64_t off, size_t n);
+
+/* Nothing before OFF is asked for again; OFF may lie beyond what was read. */
+void input_release(struct input *in, uint64_t off);
+
+/* A FILE that reads from input.pos on and moves it; fclose leaves the input open. */
+FILE *input_file(struct input *in);
+
+/* Overwrite octets that are there, before libpcap sees them. */
+void input_patch(struct input *in, uint64_t off, const void *from, size_t n);
+
+/* True if octets may come later than they are asked for: a pipe, a file that is followed. */
+bool input_live(const struct input *in);
+
+/* True if input_rewind works: not a pipe. */
+bool input_rewinds(const struct input *in);
+
+/* Begin anew. */
+int input_rewind(struct input *in, struct nf_err *err);
+
+/*
+ * Read all of a compressed or piped input into an unlinked temporary file, and begin anew
+ * there.  A regular, uncompressed file is only rewound.
+ */
+int input_spool(struct input *in, struct nf_err *err);
+
+/* Octets of a regular, uncompressed or spooled input: all N, or false. */
+bool input_pread(struct input *in, void *to, size_t n, uint64_t off);
+
+#endif

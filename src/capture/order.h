@@ -1,0 +1,56 @@
+/*
+ * The frames of one input, in timestamp order.
+ *
+ * Three ways, the cheapest that does:
+ *
+ *   trusted   the stamps were surveyed and ascend: frames stream through
+ *   window    the reader looks ahead; as long as the stamps in sight ascend, frames stream
+ *             through, otherwise they are copied into a heap until order is back
+ *   sorted    the stamps were surveyed and do not ascend: a sorted list of references
+ *
+ * The window is 256 frames or 512 KiB, whichever fills first, and never waits on a live
+ * input.  A stamp that steps back further than the window is delivered where it stands.
+ */
+#ifndef CAPTURE_ORDER_H
+#define CAPTURE_ORDER_H
+
+#include "capture/reader.h"
+
+enum {
+	ORDER_FRAMES = 256,
+	ORDER_OCTETS = 512 << 10,
+	ORDER_SURVEY = 64 << 20,	/* octets up to which stamps are surveyed unasked */
+};
+
+/* What is known of an input's stamps before it is read. */
+struct survey {
+	enum { SURVEY_NONE, SURVEY_ASCENDING, SURVEY_DISORDER, SURVEY_TOO_LARGE } result;
+	int64_t first_ts;	/* the earliest; INT64_MAX if there is no frame */
+};
+
+struct order_opts {
+	bool follow;
+	bool survey;		/* survey the stamps of what can be read twice, up to ORDER_SURVEY */
+	bool sort;		/* survey all, whatever the size; a pipe is spooled */
+	bool lean;		/* keep no file open between reads */
+	uint32_t window_octets;
+};
+
+struct order;
+
+/*
+ * SURVEY is filled if it is SURVEY_NONE, else believed.  NULL and *ERR where PATH is no
+ * capture.  DROPS as in reader.h.
+ */
+struct order *order_open(const char *path, uint32_t file, const struct order_opts *opts,
+			 struct survey *survey, uint64_t *drops, struct nf_err *err);
+
+/*
+ * The next frame; valid until the next call.  Without WAIT, a live input may say
+ * READER_NOT_YET.
+ */
+enum reader_got order_next(struct order *o, struct frame *f, bool wait, struct nf_err *err);
+
+void order_close(struct order *o);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * Classic pcap files, both byte orders and precisions, through libpcap.
+ *
+ * libpcap ends a damaged file at the first bad record; this reader goes on at the next
+ * plausible one.
+ */
+#ifndef CAPTURE_PCAPFILE_H
+#define CAPTURE_PCAPFILE_H
+
+#include "capture/reader.h"
+
+bool pcapfile_is(struct input *in);
+struct reader *pcapfile_open(struct input *in, uint32_t file, uint64_t *drops,
+			     struct nf_err *err);
+
+#endif

@@ -1,0 +1,192 @@
+#include <config.h>
+
+#include "capture/source.h"
+
+#include <inttypes.h>
+#include <limits.h>
+
+#include "base/mem.h"
+#include "capture/bpf.h"
+#include "capture/frame.h"
+#include "capture/merge.h"
+
+const char *const capture_skip_text[CAPTURE_SKIPS] = {
+#define SKIP(name, text) [SKIP_##name] = text,
+#include "capture/skips.def"
+#undef SKIP
+};
+
+struct source {
+	struct capture_opts opts;
+	const char *const *paths;
+	struct capture_counts counts;
+	struct merge *merge;
+	struct bpf *bpf;
+	struct dissector *dissector;
+	struct nf_extent extent;	/* of a message of an IPFIX File */
+	uint64_t ordinal;		/* of the next datagram */
+	int64_t frame_ts, datagram_ts;	/* the latest stamps met */
+	bool in_dissector;		/* it may have more datagrams of the last frame */
+	bool finished;
+	bool *stepped;			/* per file: its stepping back was reported */
+};
+
+bool source_rereadable(const char *const *paths, size_t n)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < n; i++)
+		if (raw_stat(paths[i], &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+			return false;
+	return true;
+}
+
+static int open_parts(struct source *s, size_t n, struct nf_err *err)
+{
+	struct merge_opts opts = { .follow = s->opts.follow, .sort = s->opts.sort };
+
+	if (s->opts.bpf != NULL) {
+		s->bpf = bpf_new(s->opts.bpf, err);
+		if (s->bpf == NULL)
+			return -1;
+	}
+	s->dissector = dissector_new(&s->opts, &s->counts, err);
+	if (s->dissector == NULL)
+		return -1;
+	s->merge = merge_new(s->paths, n, &opts, &s->counts.capture_drops);
+	s->stepped = nf_zalloc(n + 1);
+	if (s->merge == NULL || s->stepped == NULL)
+		return nf_err_memory(err);
+	return 0;
+}
+
+struct source *source_open(const char *const *paths, size_t n, const struct capture_opts *opts,
+			   struct nf_err *err)
+{
+	struct source *s = nf_zalloc(sizeof(*s));
+
+	if (s == NULL) {
+		nf_err_memory(err);
+		return NULL;
+	}
+	s->opts = *opts;
+	s->paths = paths;
+	s->frame_ts = s->datagram_ts = INT64_MIN;
+	if (open_parts(s, n, err) < 0) {
+		source_close(s);
+		return NULL;
+	}
+	return s;
+}
+
+static enum source_got deliver(struct source *s, struct nf_datagram *d)
+{
+	d->ordinal = s->ordinal++;
+	d->stepped_back = d->ts_ns < s->datagram_ts;
+	if (!d->stepped_back)
+		s->datagram_ts = d->ts_ns;
+	s->counts.datagrams++;
+	return SOURCE_DATAGRAM;
+}
+
+/* A message of an IPFIX File needs no dissection. */
+static enum source_got deliver_message(struct source *s, const struct frame *f,
+				       struct nf_datagram *d)
+{
+	s->counts.frames++;
+	s->counts.frame_octets += f->caplen;
+	s->extent = (struct nf_extent){ f->offset, f->caplen, f->file };
+	*d = (struct nf_datagram){
+		.frame = f->number, .ts_ns = f->ts_ns, .file = f->file,
+		.wire_len = f->wirelen, .payload = { f->p, f->caplen },
+		.transport = NF_TRANSPORT_FILE, .extents = &s->extent, .nextents = 1,
+	};
+	return deliver(s, d);
+}
+
+/* A notice, once a file, of a stamp that the window could not put right. */
+static bool report_step(struct source *s, const struct frame *f, struct nf_err *err)
+{
+	double seconds = ((double)s->frame_ts - (double)f->ts_ns) / 1e9;
+
+	if (s->opts.quiet_steps || s->stepped[f->file])
+		return false;
+	s->stepped[f->file] = true;
+	nf_err_set(err, NF_ERR_NONE, "%s: the clock steps back by %.6f seconds at frame %" PRIu64
+		   ", further than local reordering puts right; --sort orders such frames",
+		   raw_name(s->paths[f->file]), seconds, f->number);
+	return true;
+}
+
+/*
+ * Count and feed one frame.  True if there is something to say about it; the frame was
+ * fed, or dropped, all the same.
+ */
+static bool take_frame(struct source *s, const struct frame *f, struct nf_err *err)
+{
+	bool told = false;
+
+	s->counts.frames++;
+	s->counts.frame_octets += f->caplen;
+	if (s->bpf != NULL) {
+		enum bpf_verdict verdict = bpf_check(s->bpf, f, err);
+
+		if (verdict != BPF_PASS) {
+			s->counts.bpf_dropped++;
+			return verdict == BPF_TROUBLE;
+		}
+	}
+	if (f->ts_ns < s->frame_ts)
+		told = report_step(s, f, err);
+	else
+		s->frame_ts = f->ts_ns;
+	dissector_feed(s->dissector, f);
+	s->in_dissector = true;
+	return told;
+}
+
+enum source_got source_next(struct source *s, struct nf_datagram *d, struct nf_err *err)
+{
+	struct frame f;
+
+	for (;;) {
+		if (s->in_dissector) {
+			if (dissector_next(s->dissector, d))
+				return deliver(s, d);
+			s->in_dissector = false;
+		}
+		if (s->finished)
+			return SOURCE_END;
+		switch (merge_next(s->merge, &f, err)) {
+		case READER_FRAME:
+			if (f.linktype == FRAME_IPFIX_FILE)
+				return deliver_message(s, &f, d);
+			if (take_frame(s, &f, err))
+				return SOURCE_TROUBLE;
+			break;
+		case READER_TROUBLE:
+			return SOURCE_TROUBLE;
+		default:
+			dissector_finish(s->dissector);
+			s->finished = s->in_dissector = true;
+			break;
+		}
+	}
+}
+
+const struct capture_counts *source_counts(const struct source *s)
+{
+	return &s->counts;
+}
+
+void source_close(struct source *s)
+{
+	if (s == NULL)
+		return;
+	merge_free(s->merge);
+	if (s->dissector != NULL)
+		dissector_free(s->dissector);
+	bpf_free(s->bpf);
+	nf_free(s->stepped);
+	nf_free(s);
+}
