@@ -5,14 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/digits.h"
 #include "base/mem.h"
-
-static const char pairs[200] =
-	"00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-	"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-	"8081828384858687888990919293949596979899";
-
-static const char hex_digits[16] = "0123456789abcdef";
 
 void nf_strbuf_init(struct nf_strbuf *s)
 {
@@ -53,28 +47,10 @@ void nf_sb_pad(struct nf_strbuf *s, char c, size_t n)
 	s->n += n;
 }
 
-/* Digits are made from the right, two at a time; at most 20 of them. */
 void nf_sb_u64(struct nf_strbuf *s, uint64_t v)
 {
-	char text[20];
-	size_t at = sizeof(text);
-
-	if (v < 10) {
-		nf_sb_char(s, (char)('0' + v));
-		return;
-	}
-	while (v >= 100) {
-		at -= 2;
-		memcpy(text + at, pairs + 2 * (v % 100), 2);
-		v /= 100;
-	}
-	if (v >= 10) {
-		at -= 2;
-		memcpy(text + at, pairs + 2 * v, 2);
-	} else {
-		text[--at] = (char)('0' + v);
-	}
-	nf_sb_mem(s, text + at, sizeof(text) - at);
+	if (nf_sb_room(s, NF_ROOM_U64))
+		s->n = (size_t)(nf_put_u64(s->p + s->n, v) - s->p);
 }
 
 void nf_sb_i64(struct nf_strbuf *s, int64_t v)
@@ -90,21 +66,20 @@ void nf_sb_i64(struct nf_strbuf *s, int64_t v)
 
 void nf_sb_digits(struct nf_strbuf *s, uint64_t v, unsigned width)
 {
-	if (!nf_sb_room(s, width))
-		return;
-	for (unsigned i = width; i-- > 0; v /= 10)
-		s->p[s->n + i] = (char)('0' + v % 10);
-	s->n += width;
+	if (nf_sb_room(s, width))
+		s->n = (size_t)(nf_put_digits(s->p + s->n, v, width) - s->p);
 }
 
 void nf_sb_hex(struct nf_strbuf *s, const uint8_t *p, size_t n)
 {
-	if (n > SIZE_MAX / 2 || !nf_sb_room(s, 2 * n))
+	char *at;
+
+	if (n == 0 || n > SIZE_MAX / 2 || !nf_sb_room(s, 2 * n))
 		return;
-	for (size_t i = 0; i < n; i++) {
-		s->p[s->n++] = hex_digits[p[i] >> 4];
-		s->p[s->n++] = hex_digits[p[i] & 15];
-	}
+	at = s->p + s->n;
+	for (size_t i = 0; i < n; i++)
+		at = nf_put_hex_octet(at, p[i]);
+	s->n += 2 * n;
 }
 
 void nf_sb_hex_int(struct nf_strbuf *s, uint64_t v, unsigned width)
@@ -113,7 +88,7 @@ void nf_sb_hex_int(struct nf_strbuf *s, uint64_t v, unsigned width)
 	size_t at = sizeof(text);
 
 	do {
-		text[--at] = hex_digits[v & 15];
+		text[--at] = nf_hex_pairs[2 * (v & 15) + 1];
 		v >>= 4;
 	} while (v != 0);
 	if (width > sizeof(text) - at)

@@ -26,6 +26,15 @@ enum {
 #define NF_PEN_V9_SCOPE	0xfffffffdu	/* v9 scope types (RFC 3954 section 6.1) */
 #define NF_PEN_FIXED	0xfffffffcu	/* header fields, pads, and v1-v8 fields without an IANA element */
 
+/* The ids under NF_PEN_FIXED; rows in fixed.def. */
+enum nf_fixed {
+	NF_FIXED_NONE,
+#define FIXED(id, name, ...) NF_FIXED_##id,
+#include "ie/fixed.def"
+#undef FIXED
+	NF_FIXED_END
+};
+
 /* True if PEN is one of an organisation's own: neither IANA's, nor a pseudo number. */
 static inline bool nf_pen_is_enterprise(uint32_t pen)
 {
@@ -64,15 +73,30 @@ enum nf_role {
 	NF_ROLES
 };
 
+/* A value, or a bit, and what it means. */
+struct nf_value_name {
+	uint32_t value;
+	const char *name;
+};
+
 /* Names of an element's values: protocols, TCP flags, reasons ... (labels.def). */
 struct nf_labels {
-	const char *name;	/* of the table: "protocol", "tcp-flags" */
+	const char *name;	/* of the table: "protocol", "tcp flags" */
 	/*
 	 * Append what VALUE means to S: "udp", "SYN|ACK", "idle timeout".  False, and nothing
 	 * appended, where the value has no name.
 	 */
 	bool (*text)(struct nf_strbuf *s, struct nf_bytes value);
+	const struct nf_value_name *values;	/* ascending; NULL where the text is made by rule */
+	size_t nvalues;
+	bool flags;		/* a value is any union of the rows */
 };
+
+/*
+ * The value that NAME means, upper and lower case alike; of flags, several joined by "|".
+ * False if there is none.
+ */
+bool nf_labels_find(const struct nf_labels *labels, struct nf_bytes name, uint64_t *value);
 
 struct nf_ie {
 	uint32_t pen;
@@ -82,9 +106,14 @@ struct nf_ie {
 	uint8_t role;		/* enum nf_role, NF_ROLE_NONE for most */
 	bool known;		/* false: met on the wire, in no table; its name is ie<id> or ie<pen>/<id> */
 	bool reverse;		/* of the reverse direction (RFC 5103) */
-	const char *name;	/* "sourceIPv4Address"; an enterprise's: "applicationName" (see nf_ie_name) */
+	/*
+	 * "sourceIPv4Address"; an enterprise's: "applicationName" (see nf_ie_name).  Printable
+	 * ASCII without blanks, quotes and backslashes, wherever it comes from: it goes
+	 * into JSON and onto terminals as it is.
+	 */
+	const char *name;
 	const char *alias;	/* the v9 name, "IPV4_SRC_ADDR", or NULL */
-	const char *units;	/* "octets", or NULL */
+	const char *units;	/* "octets", or NULL; as harmless as the name */
 	const struct nf_labels *labels;	/* or NULL */
 };
 
@@ -96,6 +125,18 @@ struct nf_registry;
 
 struct nf_registry *nf_registry_new(void);	/* NULL if memory is out */
 void nf_registry_free(struct nf_registry *r);
+
+enum { NF_IANA_LAST = 533 };	/* the highest id of iana.def */
+
+/*
+ * Built-in rows, indexed by id, for layouts that are built in themselves:
+ * &nf_iana_rows[8], &nf_fixed_rows[NF_FIXED_SYS_UPTIME].  A row without a name is a gap.
+ */
+extern const struct nf_ie nf_iana_rows[NF_IANA_LAST + 1];
+extern const struct nf_ie nf_fixed_rows[NF_FIXED_END];
+
+/* The built-in row of {PEN, ID}, pseudo numbers included, or NULL. */
+const struct nf_ie *nf_ie_builtin(uint32_t pen, uint16_t id);
 
 /*
  * The row of an element as an IPFIX template names it: PEN without the enterprise bit's
@@ -144,7 +185,8 @@ const char *nf_enterprise_name(uint32_t pen);
 /* "unsigned64", from types.def; and back, NF_TYPES if there is none. */
 const char *nf_type_name(enum nf_type type);
 enum nf_type nf_type_by_name(struct nf_bytes name);
-const char *nf_semantics_name(uint8_t semantics);
+const char *nf_semantics_name(uint8_t semantics);	/* "deltaCounter"; NULL if there is none */
+const char *nf_units_name(uint16_t units);	/* of an RFC 5610 number: 2 is "octets"; NULL for none */
 
 /*
  * How the octets of one value are to be read: the type, where the length is legal for it
@@ -152,8 +194,8 @@ const char *nf_semantics_name(uint8_t semantics);
  */
 enum nf_kind {
 	NF_KIND_OCTETS,		/* octetArray; and anything whose length contradicts its type and is no integer */
-	NF_KIND_UINT,		/* 1 to 8 octets; more where the high ones are zero */
-	NF_KIND_SINT,
+	NF_KIND_UINT,		/* 1 to 32 octets; also seconds and milliseconds of a wrong length */
+	NF_KIND_SINT,		/* 1 to 8 octets */
 	NF_KIND_FLOAT,		/* 4 or 8 octets */
 	NF_KIND_BOOL,		/* 1 octet: 1 true, 2 false, others stay numbers */
 	NF_KIND_MAC,
@@ -182,20 +224,34 @@ bool nf_length_legal(enum nf_type type, uint16_t length);
 /* What a time needs to be placed in an era (spec: times); seconds since 1970 of the export. */
 struct nf_format_ctx {
 	uint32_t export_secs;
+	struct nf_time_cache *cache;	/* the caller's, one per thread, to format times fast; or NULL */
+};
+
+/* The last second formatted.  Begin with all zero. */
+struct nf_time_cache {
+	int64_t second;
+	char text[32];		/* "2023-01-01T01:00:05" */
+	uint8_t n;		/* 0: nothing cached */
 };
 
 /*
  * Append VALUE as people read it ("10.0.0.1", "2023-01-01T01:00:05.002Z", text with control
- * characters escaped, never sent raw to a terminal), without units and labels.  List kinds
- * are shown as octets.
+ * characters escaped, never sent raw to a terminal), without units and labels (RFC 7373, but
+ * for the Z).  Octets and lists are pairs of hexadecimal digits.  An integer beyond 64 bits
+ * is "0x" and hexadecimal digits.  Zero octets at the end of a string are filling and not
+ * shown.  A time beyond the year 9999 is shown as the integer it is.
  */
 void nf_value_text(struct nf_strbuf *s, enum nf_kind kind, struct nf_bytes value,
 		   const struct nf_format_ctx *ctx);
 
 /*
- * Append VALUE as a JSON value: exact integers, strings quoted and escaped, ill-formed UTF-8
- * as U+FFFD, NaN and infinities null.  Returns false where the text does not give the octets back
- * (ill-formed UTF-8, NaN payloads, an NTP fraction between two digits): the caller then adds "raw".
+ * Append VALUE as a JSON value: exact integers (beyond 64 bits a string "0x.."), floats as
+ * short as reads back, times as RFC 3339 strings, strings quoted and escaped, ill-formed
+ * UTF-8 as U+FFFD, NaN and infinities null.
+ *
+ * Returns false where the text and the value's length do not give the octets back (ill-formed
+ * UTF-8, null, an NTP fraction other than the one that the digits stand for, cut to the low
+ * end): the caller then adds "raw".  A string shorter than its length ends in zero octets.
  */
 bool nf_value_json(struct nf_strbuf *s, enum nf_kind kind, struct nf_bytes value,
 		   const struct nf_format_ctx *ctx);
@@ -207,22 +263,23 @@ bool nf_value_json(struct nf_strbuf *s, enum nf_kind kind, struct nf_bytes value
 bool nf_value_time(enum nf_kind kind, struct nf_bytes value, const struct nf_format_ctx *ctx,
 		   int64_t *ns);
 
-/* "2023-01-01T01:00:05.002000Z": DIGITS of fraction, 0 to 9, cut.  Caches the last second formatted per thread of use in *CACHE (may be NULL). */
-struct nf_time_cache {
-	int64_t second;
-	char text[32];		/* "2023-01-01T01:00:05" */
-	uint8_t n;		/* 0: nothing cached */
-};
+/* "2023-01-01T01:00:05.002000Z": DIGITS of fraction, 0 to 9, cut.  CACHE may be NULL. */
 void nf_time_text(struct nf_strbuf *s, int64_t ns, unsigned digits, struct nf_time_cache *cache);
 
 void nf_ipv4_text(struct nf_strbuf *s, const uint8_t octets[4]);
 void nf_ipv6_text(struct nf_strbuf *s, const uint8_t octets[16]);	/* RFC 5952 */
 void nf_mac_text(struct nf_strbuf *s, const uint8_t octets[6]);
 
-/* TEXT as a JSON string with quotes.  False where ill-formed UTF-8 was replaced. */
+/*
+ * TEXT as a JSON string with quotes; what could steer a terminal (C1 controls, changes of
+ * writing direction) as \uNNNN.  False where ill-formed UTF-8 was replaced.
+ */
 bool nf_json_string(struct nf_strbuf *s, struct nf_bytes text);
 
-/* TEXT for a terminal: control characters and ill-formed UTF-8 as \xNN, quotes not added. */
+/*
+ * TEXT for a terminal: control characters, changes of writing direction and ill-formed UTF-8
+ * octet by octet as \xNN; quotes not added.
+ */
 void nf_safe_text(struct nf_strbuf *s, struct nf_bytes text);
 
 /* The element's name as filters and JSON write it: enterprise ones as "<pen>/<name>". */

@@ -1,0 +1,143 @@
+#include <config.h>
+
+#include "ie/ie.h"
+
+#include <unistr.h>
+
+#include "base/digits.h"
+#include "base/strbuf.h"
+
+/* One in each of eight octets. */
+#define ONES UINT64_C(0x0101010101010101)
+
+/*
+ * True if any of eight octets is more than a plain printable one: below 0x20, DEL, not
+ * ASCII, a quote or a backslash.  May also be true of an octet beside such a one, so that
+ * the place is found octet by octet.
+ */
+static inline bool any_special(uint64_t w)
+{
+	uint64_t low = w - 0x20 * ONES;
+	uint64_t quote = (w ^ '"' * ONES) - ONES;
+	uint64_t backslash = (w ^ '\\' * ONES) - ONES;
+	uint64_t high = w + ONES;
+
+	return ((low | quote | backslash | high | w) & 0x80 * ONES) != 0;
+}
+
+static inline bool is_special(uint8_t c)
+{
+	return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
+}
+
+/* How many octets from AT on are plain. */
+static size_t plain_run(struct nf_bytes text, size_t at)
+{
+	size_t i = at;
+	uint64_t w;
+
+	while (text.n - i >= sizeof(w)) {
+		memcpy(&w, text.p + i, sizeof(w));
+		if (any_special(w))
+			break;
+		i += sizeof(w);
+	}
+	while (i < text.n && !is_special(text.p[i]))
+		i++;
+	return i - at;
+}
+
+/* Characters that steer a terminal or turn the direction of what follows. */
+static bool is_steering(ucs4_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x061c || c == 0x200e ||
+	       c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+struct character {
+	ucs4_t code;
+	size_t n;		/* octets */
+	bool ill_formed;
+};
+
+static struct character next_character(struct nf_bytes text, size_t at)
+{
+	const uint8_t *p = text.p + at;
+	size_t left = text.n - at;
+	struct character c = { .code = p[0], .n = 1 };
+
+	if (p[0] < 0x80)
+		return c;
+	c.n = (size_t)u8_mbtouc(&c.code, p, left);
+	c.ill_formed = c.code == 0xfffd &&
+		       !(c.n == 3 && p[0] == 0xef && p[1] == 0xbf && p[2] == 0xbd);
+	return c;
+}
+
+static void json_escape(struct nf_strbuf *s, ucs4_t code)
+{
+	static const char letters[] = { ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
+					['\t'] = 't', ['"'] = '"', ['\\'] = '\\' };
+
+	nf_sb_char(s, '\\');
+	if (code < sizeof(letters) && letters[code] != '\0') {
+		nf_sb_char(s, letters[code]);
+		return;
+	}
+	nf_sb_char(s, 'u');
+	nf_sb_hex_int(s, code, 4);
+}
+
+bool nf_json_string(struct nf_strbuf *s, struct nf_bytes text)
+{
+	bool whole = true;
+	size_t at = 0;
+
+	nf_sb_char(s, '"');
+	while (at < text.n) {
+		size_t run = plain_run(text, at);
+		struct character c;
+
+		nf_sb_mem(s, text.p + at, run);
+		at += run;
+		if (at == text.n)
+			break;
+		c = next_character(text, at);
+		if (c.ill_formed) {
+			nf_sb_mem(s, "\xef\xbf\xbd", 3);
+			whole = false;
+		} else if (is_steering(c.code) || c.code == '"' || c.code == '\\') {
+			json_escape(s, c.code);
+		} else {
+			nf_sb_mem(s, text.p + at, c.n);
+		}
+		at += c.n;
+	}
+	nf_sb_char(s, '"');
+	return whole;
+}
+
+void nf_safe_text(struct nf_strbuf *s, struct nf_bytes text)
+{
+	size_t at = 0;
+
+	while (at < text.n) {
+		size_t run = plain_run(text, at);
+		struct character c;
+
+		nf_sb_mem(s, text.p + at, run);
+		at += run;
+		if (at == text.n)
+			break;
+		c = next_character(text, at);
+		if (!c.ill_formed && !is_steering(c.code)) {
+			nf_sb_mem(s, text.p + at, c.n);
+		} else {
+			for (size_t i = 0; i < c.n; i++) {
+				nf_sb_mem(s, "\\x", 2);
+				nf_sb_hex(s, text.p + at + i, 1);
+			}
+		}
+		at += c.n;
+	}
+}
