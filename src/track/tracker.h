@@ -5,13 +5,28 @@
  *
  *	while (source gives datagram d)
  *		if (nf_tracker_feed(t, &d, &delivery) == NF_REFUSAL_NONE)
- *			while (nf_delivery_next(&delivery, &view))
+ *			while (nf_delivery_next(&delivery, &view, sink))
  *				... nf_walk_open(&walk, &view.msg, &view.resolver, ...)
  *		while (nf_tracker_late(t, &late))	(live input only)
  *			...
  *
  * Position: the datagram's ordinal << 16 | an offset in its payload.  "Before", "in force" and
  * "later" compare positions; the source hands datagrams out in effective time order.
+ *
+ * Which layout a data set is read with, in this order:
+ *
+ *   1	the version in force at its position in its session and domain (`live`); one that was
+ *	withdrawn or rejected leaves the set undecoded (RFC 7011 section 8.1)
+ *   2	the first later one of that session (`late`), unless a withdrawal stands before it
+ *   3	one of another session of the same exporter address and domain, nearest before,
+ *	then first after, if it fits (`other-session`)
+ *   4	one that nf_tracker_give brought in, if it fits (`given`): of the same exporter
+ *	address if there is one, else of any with that domain
+ *   5	none, with a reason
+ *
+ * Input that is read once knows no later versions.  With `hold`, a set for which neither
+ * 1, 3 nor 4 has a layout is `pending` and comes once more through nf_tracker_late when its
+ * session, or a fitting one of another session, defines the template.
  */
 #ifndef NF_TRACK_TRACKER_H
 #define NF_TRACK_TRACKER_H
@@ -21,24 +36,31 @@
 #include "wire/wire.h"
 
 enum nf_scope {
-	NF_SCOPE_SESSION,	/* templates belong to a transport session, with labelled fallback (RFC 7011 section 8) */
-	NF_SCOPE_EXPORTER,	/* to an exporter address and domain (RFC 3954 section 5.1's Source ID) */
+	/* Templates belong to a transport session, with labelled fallback (RFC 7011 section 8). */
+	NF_SCOPE_SESSION,
+	/* To an exporter address and domain (RFC 3954 section 5.1's Source ID). */
+	NF_SCOPE_EXPORTER,
 };
 
 struct nf_tracker_opts {
 	enum nf_scope scope;
-	size_t max_templates;	/* octets that template versions and layouts may take; 0: 64 MiB */
-	size_t max_sessions;	/* 0: 65536; further ones share one session an exporter */
-	size_t max_hold;	/* octets of held sets; 0: 16 MiB */
-	uint32_t hold_seconds;	/* 0: 3600 */
 	/*
-	 * Look-ahead: gives the datagrams of a second source over the same inputs, one a call,
-	 * false at the end.  NULL where input cannot be read twice.  Called when a set has no
-	 * layout; what it brings is learned for its templates only.
+	 * Octets that layouts, template versions and their index may take; 0: 64 MiB.  A
+	 * definition that finds no room makes data sets of its id undecoded (`rejected`) from
+	 * there on: never is an older layout used in its place.
+	 */
+	size_t max_templates;
+	size_t max_sessions;	/* 0: 65536; further ones share one session an exporter */
+	size_t max_hold;	/* octets of held sets; 0: 16 MiB; the oldest make room */
+	uint32_t hold_seconds;	/* capture time; 0: 3600 */
+	/*
+	 * Look-ahead: gives the datagrams of a second source over the same inputs, with the
+	 * same ordinals, one a call, false at the end.  NULL where input cannot be read twice.
+	 * Called when a set has no layout; what it brings is learned for its templates only.
 	 */
 	bool (*ahead)(void *ctx, struct nf_datagram *d);
 	void *ahead_ctx;
-	/* Without ahead: hold sets that lack their template and give them out by nf_tracker_late. */
+	/* Without ahead: hold sets that lack their template; nf_tracker_late gives them out. */
 	bool hold;
 };
 
@@ -48,9 +70,13 @@ struct nf_tracker;
 struct nf_tracker *nf_tracker_new(const struct nf_tracker_opts *opts, struct nf_registry *registry);
 void nf_tracker_free(struct nf_tracker *t);
 
-/* A transport session (RFC 7011 section 2): addresses, ports, transport.  Lives as long as the tracker. */
+/*
+ * A transport session (RFC 7011 section 2): addresses, ports, transport.  Lives as long as
+ * the tracker.  With NF_SCOPE_EXPORTER, and where max_sessions was reached, it stands for
+ * all of an exporter: its ports are 0 and dst is empty.
+ */
 struct nf_session {
-	struct nf_endpoint src, dst;	/* ports 0 with NF_SCOPE_EXPORTER */
+	struct nf_endpoint src, dst;
 	enum nf_transport transport;
 	uint32_t index;			/* 0, 1, 2 .. as they were met */
 	bool trusted;			/* flow export was recognised here before */
@@ -64,6 +90,10 @@ struct nf_delivery {
 	uint32_t at;			/* offset in the payload of the next message */
 	bool learned;			/* what its templates say has been published */
 	bool first;
+	/* private */
+	uint8_t marks;
+	uint32_t next;			/* offset of the message behind that; payload.n: none */
+	struct nf_msg msg;		/* the first one */
 };
 
 /*
@@ -79,9 +109,10 @@ struct nf_view {
 	const struct nf_datagram *datagram;
 	struct nf_session *session;
 	uint32_t offset;		/* of the message in the payload */
-	struct nf_span trailing;	/* octets behind the last message of the datagram, in the payload */
+	/* Octets behind the last message of the datagram that it does not claim, in the payload. */
+	struct nf_span trailing;
 	bool followed;			/* another message follows in the same datagram */
-	bool headerless;		/* not even a header could be read: msg.bytes is all there is, msg.format NULL */
+	bool headerless;		/* cut in its header: msg.bytes is all, msg.format NULL */
 	struct nf_resolver resolver;
 	/* private */
 	struct nf_tracker *tracker;
@@ -90,13 +121,15 @@ struct nf_view {
 
 /*
  * The next message.  Problems that only the tracker knows (a withdrawal over UDP, a
- * second message, a bound reached) go to SINK, as do those of the header.
+ * second message, a bound reached) go to SINK, as do those of the header.  Their spans count
+ * from the message's first octet; those of octets behind it begin at msg.bytes.n.
  */
 bool nf_delivery_next(struct nf_delivery *d, struct nf_view *v, const struct nf_sink *sink);
 
 /*
- * Bind VIEW anew to octets that were read again (the screen, a slice): as the feed of D would have done
- * then, with nothing learned.  False where no header can be read.
+ * Bind VIEW anew to octets that were read again (the screen, a slice): as the feed of D would
+ * have done then, with nothing learned.  False where no header can be read, or D's session was
+ * never met.
  */
 bool nf_tracker_view(struct nf_tracker *t, const struct nf_datagram *d, uint32_t offset,
 		     struct nf_view *v, const struct nf_sink *sink);
@@ -104,6 +137,7 @@ bool nf_tracker_view(struct nf_tracker *t, const struct nf_datagram *d, uint32_t
 /* A held set whose layout has come. */
 struct nf_late {
 	struct nf_datagram datagram;	/* as it was, without payload and extents */
+	struct nf_session *session;
 	struct nf_msg msg;		/* header values as they were; bytes is empty */
 	uint32_t msg_offset;		/* of the message in its payload */
 	struct nf_set set;		/* with its octets, borrowed until the next call */
@@ -121,9 +155,10 @@ struct nf_tracker_counts {
 	uint64_t refused[NF_REFUSALS];
 	uint64_t datagrams;		/* recognised */
 	uint64_t ahead_datagrams;	/* read by the look-ahead */
-	uint64_t sessions, exporters, domains;
+	uint64_t sessions, exporters;
+	uint64_t domains;		/* in which templates were sent */
 	uint64_t templates_sent;	/* template records, copies counted */
-	uint64_t versions;		/* distinct definitions kept */
+	uint64_t versions;		/* definitions kept, and withdrawals that count */
 	uint64_t layouts;		/* distinct layouts compiled */
 	uint64_t held, released, dropped;	/* sets */
 	uint64_t bounds_reached;
@@ -131,7 +166,10 @@ struct nf_tracker_counts {
 
 const struct nf_tracker_counts *nf_tracker_counts(const struct nf_tracker *t);
 
-/* Iterate all versions in force or past, by session, domain, id and position: for listings. */
+/*
+ * Iterate all versions in force or past, by session, domain, id and position: for listings.
+ * *IT starts zeroed; nothing may be fed meanwhile.
+ */
 struct nf_version_info {
 	const struct nf_session *session;
 	uint32_t domain;
@@ -141,7 +179,7 @@ struct nf_version_info {
 	int64_t first_ns, last_ns;	/* capture times of the first and last sending */
 };
 struct nf_version_iter {
-	size_t session, domain, version;
+	size_t session, domain, chain, version;
 };
 bool nf_tracker_next_version(const struct nf_tracker *t, struct nf_version_iter *it,
 			     struct nf_version_info *info);

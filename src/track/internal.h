@@ -1,0 +1,107 @@
+/*
+ * The parts of a tracker, for the files of this folder.
+ *
+ *	tracker.c	feed, deliveries, views, listings
+ *	learn.c		template sets of a datagram into the store
+ *	resolve.c	which layout a set is read with
+ *	ahead.c		the second source
+ *	hold.c		sets that wait for their layout
+ *	options.c	RFC 5610 type records into the registry
+ *	session.c	sessions and exporters
+ *	tmplstore.c	layouts and versions
+ */
+#ifndef NF_TRACK_INTERNAL_H
+#define NF_TRACK_INTERNAL_H
+
+#include "track/hold.h"
+#include "track/session.h"
+#include "track/tmplstore.h"
+#include "track/tracker.h"
+
+struct nf_tracker {
+	struct nf_tracker_opts opts;
+	struct nf_registry *registry;
+	struct nf_sessions sessions, given;
+	struct nf_store store;
+	struct nf_hold hold;
+	struct nf_tracker_counts counts;
+	uint64_t ordinal;		/* of the datagram fed last */
+	bool fed;			/* there was one */
+	bool ahead_ended;
+	uint16_t *words;		/* NF_SCRATCH_WORDS, for type records; made at need */
+	struct nf_view late;		/* what nf_late.resolver is bound to */
+};
+
+/* What nf_delivery_next has to look into. */
+enum {
+	NF_MARK_HEADER = 1,		/* the header has problems */
+	NF_MARK_CUT = 2,		/* there is no whole header */
+	NF_MARK_TEMPLATES = 4,		/* withdrawals, or templates that found no room */
+	NF_MARK_SESSION = 8,		/* a session beyond the bound */
+	NF_MARK_HOLD = 16,		/* sets were dropped before their layout came */
+};
+
+static inline uint64_t nf_position(const struct nf_datagram *d, uint32_t offset)
+{
+	return d->ordinal << 16 | (offset < 0xffff ? offset : 0xffff);
+}
+
+static inline uint32_t nf_sent_len(const struct nf_datagram *d, uint32_t at)
+{
+	size_t n = d->wire_len > d->payload.n ? d->wire_len : d->payload.n;
+
+	return (uint32_t)(n - at);
+}
+
+/* Where the message behind M, which stands AT, begins; the payload's end if there is none. */
+uint32_t nf_next_message(const struct nf_datagram *d, uint32_t at, const struct nf_msg *m);
+
+/* Withdrawals count (RFC 7011 section 8.4). */
+static inline bool nf_reliable(const struct nf_datagram *d)
+{
+	return d->transport != NF_TRANSPORT_UDP;
+}
+
+/* Bind V to M, which stands at OFFSET of D. */
+void nf_view_bind(struct nf_tracker *t, struct nf_session *session, const struct nf_datagram *d,
+		  uint32_t offset, const struct nf_msg *m, struct nf_view *v);
+
+/* -- learn.c -------------------------------------------------------------------------- */
+
+enum nf_pass { NF_PASS_MAIN, NF_PASS_AHEAD, NF_PASS_GIVE };
+
+/*
+ * Publish what the template sets of D say, whose first message is M.  Adds to *MARKS;
+ * true if something new was defined.
+ */
+bool nf_learn(struct nf_tracker *t, struct nf_peer *session, const struct nf_datagram *d,
+	      const struct nf_msg *m, enum nf_pass pass, uint8_t *marks);
+
+/* Report what the templates of V did that only the tracker can tell. */
+void nf_learn_report(struct nf_tracker *t, const struct nf_view *v, const struct nf_sink *sink);
+
+/* -- resolve.c ------------------------------------------------------------------------ */
+
+/* An nf_resolver's function; CTX is a struct nf_view. */
+void nf_resolve(void *ctx, uint16_t id, struct nf_bytes body, uint32_t offset,
+		struct nf_resolution *out);
+
+/* Does a body that may have been cut at the end of the capture fit? */
+bool nf_fits(const struct nf_layout *layout, struct nf_bytes body, const struct nf_msg *m);
+
+/* -- ahead.c -------------------------------------------------------------------------- */
+
+/*
+ * Read on until the session of V defines ID in V's domain; the first entry after POSITION, or
+ * NULL if none comes.
+ */
+const struct nf_entry *nf_ahead(struct nf_tracker *t, const struct nf_view *v, uint16_t id,
+				uint64_t position);
+
+/* -- options.c ------------------------------------------------------------------------ */
+
+/* Define what the type records of a data set say (RFC 5610). */
+void nf_types_learn(struct nf_tracker *t, const struct nf_msg *m, const struct nf_set *set,
+		    const struct nf_entry *e);
+
+#endif

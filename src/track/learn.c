@@ -1,0 +1,235 @@
+#include <config.h>
+
+#include "track/internal.h"
+
+uint32_t nf_next_message(const struct nf_datagram *d, uint32_t at, const struct nf_msg *m)
+{
+	uint32_t end = at + nf_msg_extent(m);
+	struct nf_bytes rest;
+
+	if (end >= d->payload.n || end == at)
+		return (uint32_t)d->payload.n;
+	rest = nf_slice(d->payload, end, SIZE_MAX);
+	if (nf_recognise(rest, nf_sent_len(d, end), false) != NF_REFUSAL_NONE)
+		return (uint32_t)d->payload.n;
+	return end;
+}
+
+/* One message of a datagram, and what its learning found. */
+struct lesson {
+	struct nf_tracker *t;
+	struct nf_peer *session;
+	const struct nf_datagram *d;
+	const struct nf_msg *m;
+	uint32_t at;
+	enum nf_pass pass;
+	uint8_t marks;
+	bool new;
+};
+
+static enum nf_published publish(struct lesson *l, const struct nf_template *tmpl)
+{
+	struct nf_sending sending = {
+		.session = l->session,
+		.datagram = l->d,
+		.position = nf_position(l->d, l->at + tmpl->span.off),
+		.version = l->m->version,
+		.domain = l->m->domain,
+		.count = l->pass == NF_PASS_MAIN,
+	};
+	const struct nf_entry *e = NULL;
+	enum nf_published what;
+
+	if (tmpl->kind == NF_TEMPLATE_WITHDRAWAL || tmpl->kind == NF_TEMPLATE_WITHDRAWAL_ALL) {
+		l->marks |= NF_MARK_TEMPLATES;
+		if (!nf_reliable(l->d))
+			return NF_PUBLISHED_COPY;
+		return nf_store_withdraw(&l->t->store, tmpl, &sending);
+	}
+	if (tmpl->id < 256)
+		return NF_PUBLISHED_COPY;
+	l->t->counts.templates_sent += sending.count;
+	what = nf_store_define(&l->t->store, tmpl, &sending, &e);
+	if (what == NF_PUBLISHED_NEW && e->version.layout != NULL && l->t->opts.hold &&
+	    l->pass == NF_PASS_MAIN)
+		nf_hold_release(&l->t->hold, e);
+	return what;
+}
+
+static void learn_set(struct lesson *l, const struct nf_set *set)
+{
+	struct nf_templates templates;
+	struct nf_template tmpl;
+
+	/* Who knows what the octets of an overrunning set are: nothing is learned from it. */
+	if (set->overrun)
+		return;
+	nf_templates_open(&templates, l->m, set, NULL);
+	while (nf_template_next(&templates, &tmpl)) {
+		switch (publish(l, &tmpl)) {
+		case NF_PUBLISHED_NEW:
+			l->new = true;
+			break;
+		case NF_PUBLISHED_LOST:
+			l->marks |= NF_MARK_TEMPLATES;
+			l->t->counts.bounds_reached += l->pass == NF_PASS_MAIN;
+			break;
+		case NF_PUBLISHED_COPY:
+			break;
+		}
+	}
+}
+
+/* Data sets that the tracker itself looks into: type records. */
+static void learn_data(struct lesson *l, const struct nf_domain *domain,
+		       const struct nf_set *set)
+{
+	struct nf_chain *c = nf_store_chain(&l->t->store, domain, set->id);
+	const struct nf_entry *e;
+	bool lost;
+
+	if (c == NULL)
+		return;
+	e = nf_chain_at(c, nf_position(l->d, l->at + set->offset), &lost);
+	if (e != NULL && !lost && e->def != NULL && e->def->types)
+		nf_types_learn(l->t, l->m, set, e);
+}
+
+static void learn_message(struct lesson *l)
+{
+	struct nf_domain *domain = NULL;
+	struct nf_sets sets;
+	struct nf_set set;
+
+	nf_sets_open(&sets, l->m, NULL);
+	while (nf_set_next(&sets, &set)) {
+		if (set.kind == NF_SET_TEMPLATE || set.kind == NF_SET_OPTIONS_TEMPLATE) {
+			learn_set(l, &set);
+			continue;
+		}
+		if (set.kind != NF_SET_DATA || l->pass != NF_PASS_MAIN)
+			continue;
+		if (domain == NULL)
+			domain = nf_store_domain(&l->t->store, l->session, l->m->version,
+						 l->m->domain);
+		if (domain != NULL && domain->types)
+			learn_data(l, domain, &set);
+	}
+}
+
+/* Hold the data sets of a message that have no layout, now that all its templates are known. */
+static void hold_message(struct lesson *l)
+{
+	struct nf_resolution resolution;
+	struct nf_sets sets;
+	struct nf_set set;
+	struct nf_view v;
+
+	nf_view_bind(l->t, &l->session->pub, l->d, l->at, l->m, &v);
+	nf_sets_open(&sets, l->m, NULL);
+	while (nf_set_next(&sets, &set)) {
+		if (set.kind != NF_SET_DATA)
+			continue;
+		nf_resolve(&v, set.id, set.bytes, set.offset, &resolution);
+		if (resolution.why == NF_PENDING && !nf_hold_put(&l->t->hold, &v, &set))
+			l->marks |= NF_MARK_HOLD;
+	}
+}
+
+/* Do DO for each of the messages of L, of which M is the first. */
+static void each_message(struct lesson *l, const struct nf_msg *m,
+			 void (*act)(struct lesson *l))
+{
+	struct nf_msg other;
+
+	l->m = m;
+	l->at = 0;
+	for (;;) {
+		if (l->m->format->dialect != NULL)
+			act(l);
+		l->at = nf_next_message(l->d, l->at, l->m);
+		if (l->at >= l->d->payload.n ||
+		    !nf_msg_open(&other, nf_slice(l->d->payload, l->at, SIZE_MAX),
+				 nf_sent_len(l->d, l->at), NULL))
+			return;
+		l->m = &other;
+	}
+}
+
+bool nf_learn(struct nf_tracker *t, struct nf_peer *session, const struct nf_datagram *d,
+	      const struct nf_msg *m, enum nf_pass pass, uint8_t *marks)
+{
+	struct lesson l = { .t = t, .session = session, .d = d, .pass = pass };
+
+	each_message(&l, m, learn_message);
+	if (t->opts.hold && pass == NF_PASS_MAIN)
+		each_message(&l, m, hold_message);
+	*marks |= l.marks;
+	return l.new;
+}
+
+/* -- Reports -------------------------------------------------------------------------- */
+
+static void report(const struct nf_sink *sink, enum nf_problem_id id, struct nf_span span,
+		   uint64_t found)
+{
+	const struct nf_problem p = { .id = (uint16_t)id, .span = span, .found = found };
+
+	if (sink != NULL)
+		sink->report(sink->ctx, &p);
+}
+
+/* Was ID in force just before POSITION? */
+static bool was_in_force(struct nf_chain *c, uint64_t position)
+{
+	const struct nf_entry *e;
+	bool lost;
+
+	if (c == NULL || position == 0)
+		return false;
+	e = nf_chain_at(c, position - 1, &lost);
+	return lost || (e != NULL && e->def != NULL);
+}
+
+static void report_template(struct nf_tracker *t, const struct nf_view *v,
+			    const struct nf_template *tmpl, const struct nf_sink *sink)
+{
+	uint64_t position = nf_position(v->datagram, v->offset + tmpl->span.off);
+	struct nf_domain *domain = nf_store_domain(&t->store, nf_peer_of(v->session),
+						   v->msg.version, v->msg.domain);
+	struct nf_chain *c = domain != NULL ? nf_store_chain(&t->store, domain, tmpl->id) : NULL;
+
+	switch (tmpl->kind) {
+	case NF_TEMPLATE_WITHDRAWAL:
+	case NF_TEMPLATE_WITHDRAWAL_ALL:
+		if (!nf_reliable(v->datagram))
+			report(sink, NF_PROBLEM_WITHDRAWAL_UDP, tmpl->span, tmpl->id);
+		else if (tmpl->kind == NF_TEMPLATE_WITHDRAWAL && !was_in_force(c, position))
+			report(sink, NF_PROBLEM_WITHDRAWAL_UNKNOWN, tmpl->span, tmpl->id);
+		break;
+	default:
+		if (tmpl->id >= 256 && (c == NULL || position >= c->lost))
+			report(sink, NF_PROBLEM_BOUND, tmpl->span, t->opts.max_templates);
+	}
+}
+
+void nf_learn_report(struct nf_tracker *t, const struct nf_view *v, const struct nf_sink *sink)
+{
+	struct nf_sets sets;
+	struct nf_set set;
+
+	if (sink == NULL || v->msg.format == NULL || v->msg.format->dialect == NULL)
+		return;
+	nf_sets_open(&sets, &v->msg, NULL);
+	while (nf_set_next(&sets, &set)) {
+		struct nf_templates templates;
+		struct nf_template tmpl;
+
+		if ((set.kind != NF_SET_TEMPLATE && set.kind != NF_SET_OPTIONS_TEMPLATE) ||
+		    set.overrun)
+			continue;
+		nf_templates_open(&templates, &v->msg, &set, NULL);
+		while (nf_template_next(&templates, &tmpl))
+			report_template(t, v, &tmpl, sink);
+	}
+}

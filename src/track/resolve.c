@@ -1,0 +1,179 @@
+#include <config.h>
+
+#include "track/internal.h"
+
+/*
+ * How far to look among other sessions' versions: an exporter that sends each datagram from a
+ * new port has as many sessions as datagrams.
+ */
+enum { STEPS = 256 };
+
+/*
+ * A set that ends where the capture cut the message can only be judged by the records that
+ * are there whole.
+ */
+bool nf_fits(const struct nf_layout *layout, struct nf_bytes body, const struct nf_msg *m)
+{
+	bool cut = m->cut && m->bytes.n != 0 && body.p + body.n == m->bytes.p + m->bytes.n;
+
+	if (!cut)
+		return nf_layout_fits(layout, body);
+	return layout->nvar == 0 && layout->min_len != 0 && body.n >= layout->min_len;
+}
+
+static void use(struct nf_resolution *out, const struct nf_version *version, enum nf_how how)
+{
+	*out = (struct nf_resolution){
+		.layout = version->layout,
+		.version = version,
+		.how = (uint8_t)how,
+		.why = NF_DECODED,
+	};
+}
+
+/* For what is used all the same: a cut set is no misfit. */
+static bool misfit(const struct nf_view *v, const struct nf_layout *layout, struct nf_bytes body)
+{
+	const struct nf_msg *m = &v->msg;
+
+	if (nf_layout_fits(layout, body))
+		return false;
+	return !m->cut || body.p + body.n != m->bytes.p + m->bytes.n;
+}
+
+/* A version in force that leaves the set undecoded. */
+static void refuse(struct nf_resolution *out, const struct nf_entry *e)
+{
+	*out = (struct nf_resolution){
+		.version = &e->version,
+		.why = e->def == NULL ? NF_WITHDRAWN : NF_REJECTED,
+	};
+}
+
+/*
+ * What to try a body against: a version of another session, whose layout was not tried
+ * just before.
+ */
+struct trial {
+	const struct nf_view *v;
+	struct nf_bytes body;
+	const struct nf_layout *last;
+	unsigned steps;
+};
+
+static bool try(struct trial *t, const struct nf_entry *e)
+{
+	const struct nf_layout *layout = e->version.layout;
+
+	t->steps++;
+	if (layout == NULL || layout == t->last || &e->chain->domain->session->pub == t->v->session)
+		return false;
+	t->last = layout;
+	return nf_fits(layout, t->body, &t->v->msg);
+}
+
+/* Nearest before, then first after. */
+static const struct nf_entry *other_session(const struct nf_kin *kin, const struct nf_view *v,
+					    struct nf_bytes body, uint64_t position)
+{
+	struct trial t = { .v = v, .body = body };
+	size_t at = nf_entries_upto(&kin->entries, position);
+
+	for (size_t i = at; i > 0 && t.steps < STEPS; i--)
+		if (try(&t, kin->entries.items[i - 1]))
+			return kin->entries.items[i - 1];
+	t.steps = 0;
+	for (size_t i = at; i < kin->entries.n && t.steps < STEPS; i++)
+		if (try(&t, kin->entries.items[i]))
+			return kin->entries.items[i];
+	return NULL;
+}
+
+/* The newest one of the same exporter address, else of any. */
+static const struct nf_entry *given(const struct nf_kin *kin, const struct nf_view *v,
+				    struct nf_bytes body)
+{
+	const struct nf_entry *any = NULL;
+	struct trial t = { .v = v, .body = body };
+
+	for (size_t i = kin->entries.n; i > 0 && t.steps < STEPS; i--) {
+		const struct nf_entry *e = kin->entries.items[i - 1];
+		bool ours = memcmp(&e->chain->domain->session->pub.src.addr, &v->session->src.addr,
+				   sizeof(struct nf_addr)) == 0;
+
+		if (!ours && any != NULL)
+			continue;
+		if (ours)
+			t.last = NULL;
+		if (!try(&t, e))
+			continue;
+		if (ours)
+			return e;
+		any = e;
+	}
+	return any;
+}
+
+/* The session itself has nothing in force at POSITION: steps 2 to 5. */
+static void resolve_elsewhere(const struct nf_view *v, struct nf_chain *c, uint16_t id,
+			      struct nf_bytes body, uint64_t position, struct nf_resolution *out)
+{
+	struct nf_tracker *t = v->tracker;
+	struct nf_peer *session = nf_peer_of(v->session);
+	const struct nf_kin *kin;
+	const struct nf_entry *e;
+	size_t domains;
+
+	e = c != NULL ? nf_chain_after(c, position) : NULL;
+	if (e == NULL && t->opts.ahead != NULL)
+		e = nf_ahead(t, v, id, position);
+	if (e != NULL) {
+		use(out, &e->version, NF_LATE);
+		out->misfit = misfit(v, out->layout, body);
+		return;
+	}
+	kin = nf_store_kin(&t->store, session->exporter, v->msg.version, v->msg.domain, id);
+	e = kin != NULL ? other_session(kin, v, body, position) : NULL;
+	if (e != NULL) {
+		use(out, &e->version, NF_OTHER_SESSION);
+		return;
+	}
+	domains = nf_store_ids(&t->store, session->exporter, v->msg.version, id);
+	out->why = t->opts.hold ? NF_PENDING :
+		   domains > (kin != NULL) ? NF_OTHER_DOMAIN : NF_NEVER_DEFINED;
+	kin = nf_store_kin(&t->store, &t->given.last_exporter, v->msg.version, v->msg.domain, id);
+	e = kin != NULL ? given(kin, v, body) : NULL;
+	if (e != NULL)
+		use(out, &e->version, NF_GIVEN);
+}
+
+void nf_resolve(void *ctx, uint16_t id, struct nf_bytes body, uint32_t offset,
+		struct nf_resolution *out)
+{
+	struct nf_view *v = ctx;
+	uint64_t position = nf_position(v->datagram, v->offset + offset);
+	const struct nf_entry *e = NULL;
+	struct nf_chain *c = NULL;
+	bool lost = false;
+
+	*out = (struct nf_resolution){ .why = NF_NEVER_DEFINED };
+	if (id < 256 || v->msg.format == NULL)
+		return;
+	if (v->domain == NULL)
+		v->domain = nf_store_domain(&v->tracker->store, nf_peer_of(v->session),
+					    v->msg.version, v->msg.domain);
+	if (v->domain != NULL)
+		c = nf_store_chain(&v->tracker->store, v->domain, id);
+	if (c != NULL)
+		e = nf_chain_at(c, position, &lost);
+	if (lost) {
+		out->why = NF_REJECTED;
+	} else if (e == NULL) {
+		resolve_elsewhere(v, c, id, body, position, out);
+	} else if (e->version.layout == NULL) {
+		refuse(out, e);
+	} else {
+		use(out, &e->version, NF_LIVE);
+		out->misfit = misfit(v, out->layout, body);
+	}
+}
