@@ -17,6 +17,7 @@ enum {
 	PLAUSIBLE_FIRST = 946684800,		/* 2000-01-01 */
 	PLAUSIBLE_LAST = 2208988800u - 1,	/* 2039-12-31 */
 	NSECS = 1000000000,
+	MAX_COUNT = 51,				/* v8's smallest records; v5 sends 30 at most */
 };
 
 static bool time_plausible(const struct nf_format *f, const uint8_t *p)
@@ -59,7 +60,6 @@ static enum nf_refusal judge_fixed(const struct nf_format *f, struct nf_bytes b,
 	uint8_t aggregation = f->at.aggregation != 0 ? b.p[f->at.aggregation] : 0;
 	const struct nf_layout *l = nf_fixed_layout(f->version, aggregation);
 	size_t count = nf_be16(b.p + f->at.count), size, end;
-	struct nf_bytes rest;
 
 	if (l == NULL)
 		return NF_REFUSAL_COUNT;
@@ -71,14 +71,11 @@ static enum nf_refusal judge_fixed(const struct nf_format *f, struct nf_bytes b,
 		return NF_REFUSAL_NONE;
 	if (!time_plausible(f, b.p))
 		return NF_REFUSAL_TIME;
-	if (count > 0 && end < b.n) {
-		rest = nf_slice(b, end, SIZE_MAX);
-		if (nf_all_zero(rest) || header_plausible(rest))
-			return NF_REFUSAL_NONE;
-	}
-	/* a wrong count (quirk A2), but the payload is whole records, or a few octets more */
-	rest = nf_slice(b, f->header_len, SIZE_MAX);
-	if ((wire - f->header_len) % size <= (end < wire ? 4 : 0) && records_plausible(l, rest))
+	if (count > 0 && count <= MAX_COUNT && end < wire)
+		return NF_REFUSAL_NONE;
+	/* a wrong count (quirk A2), but the payload is whole records */
+	if ((wire - f->header_len) % size == 0 &&
+	    records_plausible(l, nf_slice(b, f->header_len, SIZE_MAX)))
 		return NF_REFUSAL_NONE;
 	return NF_REFUSAL_COUNT;
 }
@@ -88,9 +85,15 @@ static enum nf_refusal judge_fixed(const struct nf_format *f, struct nf_bytes b,
 enum verdict {
 	BAD,			/* what stands there are no sets */
 	BROKEN,			/* sets, but then something else */
-	CUT,			/* sets up to where the capture cut the last one */
+	CUT,			/* sets, of which the last one goes on behind the octets that are there */
 	EMPTY,			/* nothing, or zeros */
 	WHOLE,			/* sets up to the end, or to zeros behind them */
+};
+
+struct walked {
+	enum verdict verdict;
+	unsigned nsets;
+	size_t end;		/* of the last set */
 };
 
 /* The first record of a template set is one. */
@@ -116,81 +119,89 @@ static bool template_plausible(const struct nf_dialect *d, bool options, struct 
 
 static bool set_plausible(const struct nf_dialect *d, uint16_t id, struct nf_bytes body)
 {
-	if (id >= 256)
-		return body.n > 0;
 	if (id == d->template_set || id == d->options_set)
 		return template_plausible(d, id == d->options_set, body);
-	return false;
+	return id >= 256;
 }
 
-/* Walk the sets in B from AT on; WIRE is how many octets B had when it was sent. */
-static enum verdict walk_sets(const struct nf_dialect *d, struct nf_bytes b, size_t at, size_t wire)
+/*
+ * Walk the sets in B from AT on; WIRE is how many octets B had when it was sent.  A set of a
+ * reserved id or with a template that is none (ODD) still counts where all lengths add up.
+ */
+static struct walked walk_sets(const struct nf_dialect *d, struct nf_bytes b, size_t at,
+			       size_t wire)
 {
-	unsigned nsets = 0;
+	struct walked w = { .end = at };
+	bool odd = false;
 
-	for (;;) {
-		struct nf_bytes rest = nf_slice(b, at, SIZE_MAX);
+	for (;; w.nsets++) {
+		struct nf_bytes rest = nf_slice(b, w.end, SIZE_MAX);
 		uint16_t id, length;
 
-		if (rest.n == 0 || nf_all_zero(rest))
-			return nsets != 0 ? WHOLE : EMPTY;
-		if (!nf_get16(rest, 0, &id) || !nf_get16(rest, 2, &length))
-			return nsets == 0 ? BAD : wire > b.n ? CUT : BROKEN;
-		if (id > 3 && id <= NF_VERSION_MAX && nsets != 0 && header_plausible(rest))
-			return WHOLE;
-		if (length < NF_SET_HEADER || length > wire - at)
-			return nsets != 0 ? BROKEN : BAD;
-		if (length > rest.n)
-			return id > 3 && id < 256 ? BAD : CUT;
-		if (!set_plausible(d, id, nf_slice(rest, NF_SET_HEADER, length - NF_SET_HEADER)))
-			return nsets != 0 ? BROKEN : BAD;
-		at += length;
-		nsets++;
+		w.verdict = w.nsets == 0 ? EMPTY : odd ? BROKEN : WHOLE;
+		if (rest.n == 0 || (!odd && nf_all_zero(rest)))
+			return w;
+		if (!odd && w.nsets != 0 && header_plausible(rest))
+			return w;
+		w.verdict = w.nsets == 0 || odd ? BAD : BROKEN;
+		if (!nf_get16(rest, 0, &id) || !nf_get16(rest, 2, &length)) {
+			if (wire > b.n)
+				w.verdict = CUT;
+			return w;
+		}
+		if (length < NF_SET_HEADER || length > wire - w.end)
+			return w;
+		if (length > rest.n) {
+			if (id >= 256 || id == d->template_set || id == d->options_set)
+				w.verdict = CUT;
+			w.end += length;
+			return w;
+		}
+		odd |= !set_plausible(d, id,
+				      nf_slice(rest, NF_SET_HEADER, length - NF_SET_HEADER));
+		w.end += length;
 	}
 }
 
 static enum nf_refusal judge_v9(const struct nf_format *f, struct nf_bytes b, size_t wire)
 {
-	bool plausible = time_plausible(f, b.p);
+	struct walked w = walk_sets(f->dialect, b, f->header_len, wire);
+	bool empty = w.verdict == EMPTY && b.n == f->header_len;
 
+	if (w.verdict == WHOLE)
+		return NF_REFUSAL_NONE;
+	if (w.verdict != CUT && w.verdict != BROKEN && !empty)
+		return NF_REFUSAL_SETS;
 	if (nf_be16(b.p + f->at.count) > wire)	/* a record takes an octet at least */
 		return NF_REFUSAL_COUNT;
-	switch (walk_sets(f->dialect, b, f->header_len, wire)) {
-	case WHOLE:
-		return NF_REFUSAL_NONE;
-	case CUT:
-	case BROKEN:
-		return plausible ? NF_REFUSAL_NONE : NF_REFUSAL_TIME;
-	case EMPTY:
-		return plausible && b.n == f->header_len ? NF_REFUSAL_NONE : NF_REFUSAL_SETS;
-	case BAD:
-		break;
-	}
-	return NF_REFUSAL_SETS;
+	return time_plausible(f, b.p) ? NF_REFUSAL_NONE : NF_REFUSAL_TIME;
 }
 
 static enum nf_refusal judge_ipfix(const struct nf_format *f, struct nf_bytes b, size_t wire)
 {
 	size_t length = nf_be16(b.p + f->at.length);
-	bool plausible = time_plausible(f, b.p);
-	bool exact = length == wire;
-	enum verdict v = BAD;
+	struct walked w = { .verdict = BAD };
 
-	if (length >= f->header_len && length <= wire)
-		v = walk_sets(f->dialect, nf_slice(b, 0, length), f->header_len, length);
-	if (v == WHOLE && (exact || plausible))
-		return NF_REFUSAL_NONE;
-	if (v > BAD && exact && plausible)
-		return NF_REFUSAL_NONE;
-	if (v > BAD && plausible && header_plausible(nf_slice(b, length, SIZE_MAX)))
-		return NF_REFUSAL_NONE;
+	if (length == wire) {
+		w = walk_sets(f->dialect, b, f->header_len, length);
+		if (w.verdict == WHOLE || time_plausible(f, b.p))
+			return NF_REFUSAL_NONE;
+		return w.verdict == BAD ? NF_REFUSAL_SETS : NF_REFUSAL_TIME;
+	}
+	if (!time_plausible(f, b.p))
+		return NF_REFUSAL_TIME;
+	if (length >= f->header_len) {
+		w = walk_sets(f->dialect, nf_slice(b, 0, length), f->header_len, length);
+		if (w.verdict == WHOLE || (length < b.n && w.verdict > BAD &&
+					   header_plausible(nf_slice(b, length, SIZE_MAX))))
+			return NF_REFUSAL_NONE;
+		/* the sender says that there was more than was sent */
+		if (w.verdict == CUT && (w.nsets != 0 || w.end == length))
+			return NF_REFUSAL_NONE;
+	}
 	/* Length is wrong, but the payload is sets to its end */
-	v = walk_sets(f->dialect, b, f->header_len, wire);
-	if (v == WHOLE && plausible)
-		return NF_REFUSAL_NONE;
-	if (v == BAD && exact)
-		return NF_REFUSAL_SETS;
-	return exact ? NF_REFUSAL_TIME : NF_REFUSAL_LENGTH;
+	w = walk_sets(f->dialect, b, f->header_len, wire);
+	return w.verdict == WHOLE ? NF_REFUSAL_NONE : NF_REFUSAL_LENGTH;
 }
 
 /* -- Any version ---------------------------------------------------------------------- */
@@ -240,8 +251,7 @@ static bool is_tls(struct nf_bytes b)
 int nf_frame_ipfix(struct nf_bytes stream, bool strict, uint32_t *length)
 {
 	const struct nf_format *f = nf_format_of(NF_VERSION_MAX);
-	struct nf_bytes message;
-	enum verdict v;
+	struct walked w;
 
 	if (stream.n > 0 && stream.p[0] != 0)
 		return stream.n < 5 && stream.p[0] >= 20 && stream.p[0] <= 24 ? 0 :
@@ -257,9 +267,10 @@ int nf_frame_ipfix(struct nf_bytes stream, bool strict, uint32_t *length)
 		return 1;
 	if (stream.n < f->header_len)
 		return 0;
-	message = nf_slice(stream, 0, *length);
-	v = walk_sets(f->dialect, message, f->header_len, *length);
-	if (v == BAD || v == BROKEN || (v == EMPTY && !time_plausible(f, stream.p)))
-		return message.n < *length && v == BAD && message.n < f->header_len + 4u ? 0 : -1;
-	return 1;
+	w = walk_sets(f->dialect, nf_slice(stream, 0, *length), f->header_len, *length);
+	if (w.verdict == CUT || w.verdict == WHOLE)
+		return 1;
+	if (stream.n < f->header_len + (size_t)NF_SET_HEADER && stream.n < *length)
+		return 0;
+	return w.verdict == EMPTY && time_plausible(f, stream.p) ? 1 : -1;
 }

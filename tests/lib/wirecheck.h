@@ -1,0 +1,36 @@
+/*
+ * The oracle of the wire layer: what must hold of any octets, good or bad.  Property tests
+ * and fuzz targets feed payloads; templates are learned as they come, by id alone.
+ */
+#ifndef TESTS_LIB_WIRECHECK_H
+#define TESTS_LIB_WIRECHECK_H
+
+#include "base/arena.h"
+#include "base/strbuf.h"
+#include "wire/wire.h"
+
+enum { WIRECHECK_IDS = 65536 };
+
+struct wirecheck {
+	struct nf_registry *registry;
+	struct nf_arena arena;
+	const struct nf_layout *layouts[2][WIRECHECK_IDS];	/* of v9, of IPFIX */
+	bool ipfix;			/* which of them the message at hand takes */
+	uint16_t words[NF_SCRATCH_WORDS];
+	struct nf_strbuf text;		/* everything formatted */
+	const char *fault;		/* what does not hold, or NULL */
+	size_t octets;			/* of the message at hand, for what it is checked against */
+	unsigned messages, records, templates, problems;	/* met so far */
+};
+
+/* NULL if memory is out. */
+struct wirecheck *wirecheck_new(void);
+void wirecheck_free(struct wirecheck *wc);
+
+/*
+ * Check all messages of PAYLOAD, of which WIRE_LEN octets were sent; its templates are learned
+ * first.  NULL where everything holds, else what does not.
+ */
+const char *wirecheck_payload(struct wirecheck *wc, struct nf_bytes payload, uint32_t wire_len);
+
+#endif
