@@ -1,0 +1,247 @@
+#include <config.h>
+
+#include "main/cli.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "main/run.h"
+#include "main/values.h"
+
+enum {
+#define COMMAND(name, help) COMMAND_##name,
+#include "main/commands.def"
+#undef COMMAND
+	COMMANDS
+};
+
+enum {
+	PACKETS = 1 << COMMAND_packets,
+	STATS = 1 << COMMAND_stats,
+	ALL = (1 << COMMANDS) - 1,
+};
+
+const struct command cli_commands[] = {
+#define COMMAND(name_, help_) \
+	{ .name = #name_, .bit = 1 << COMMAND_##name_, .run = run_##name_, .help = help_ },
+#include "main/commands.def"
+#undef COMMAND
+	{ .name = NULL },
+};
+
+const struct option_row cli_options[] = {
+#define OPTION(name_, letter_, arg_, commands_, choices_, parser_, member_, help_) \
+	{ .name = name_, .letter = letter_, .arg = arg_, .commands = commands_, \
+	  .choices = choices_, .parse = values_##parser_, \
+	  .member = offsetof(struct cli, member_), .help = help_ },
+#include "main/options.def"
+#undef OPTION
+	{ .name = NULL },
+};
+
+enum {
+#define OPTION(...) + 1
+	OPTIONS = 0
+#include "main/options.def"
+#undef OPTION
+};
+
+struct habit {
+	char letter;
+	bool takes_argument;
+	const char *text;
+};
+
+static const struct habit habits[] = {
+#define HABIT(letter_, takes_, text_) \
+	{ .letter = letter_, .takes_argument = takes_, .text = text_ },
+#include "main/habits.def"
+#undef HABIT
+};
+
+enum { HABITS = sizeof(habits) / sizeof(habits[0]) };
+
+static const struct command *command_named(const char *name)
+{
+	for (const struct command *c = cli_commands; c->name != NULL; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+/* What getopt wants to know, made of the tables: letters, and long names whose value is their row. */
+static void getopt_tables(char *letters, struct option *longs)
+{
+	*letters++ = ':';	/* getopt tells a missing argument apart and prints nothing */
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		const struct option_row *row = &cli_options[i];
+
+		longs[i] = (struct option){
+			.name = row->name,
+			.has_arg = row->arg != NULL ? required_argument : no_argument,
+			.val = 256 + (int)i,
+		};
+		if (row->letter == 0)
+			continue;
+		*letters++ = row->letter;
+		if (row->arg != NULL)
+			*letters++ = ':';
+	}
+	for (unsigned i = 0; i < HABITS; i++) {
+		*letters++ = habits[i].letter;
+		if (habits[i].takes_argument)
+			*letters++ = ':';
+	}
+	*letters = '\0';
+	longs[OPTIONS] = (struct option){ .name = NULL };
+}
+
+static const struct option_row *row_of(int c)
+{
+	if (c >= 256)
+		return &cli_options[c - 256];
+	for (const struct option_row *row = cli_options; row->name != NULL; row++)
+		if (row->letter == c)
+			return row;
+	return NULL;
+}
+
+static const struct habit *habit_of(int c)
+{
+	for (unsigned i = 0; i < HABITS; i++)
+		if (habits[i].letter == c)
+			return &habits[i];
+	return NULL;
+}
+
+static int bad_habit(const struct habit *habit, const char *arg, struct nf_err *err)
+{
+	char advice[200];
+
+	snprintf(advice, sizeof(advice), habit->text, arg != NULL ? arg : "COUNT");
+	return nf_err_set(err, NF_ERR_USAGE, "-%c: %s", habit->letter, advice);
+}
+
+/* getopt's complaint about the word before optind, in our words. */
+static int unknown(int argc, char **argv, int c, struct nf_err *err)
+{
+	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+	const struct option_row *row = optopt != 0 ? row_of(optopt) : NULL;
+
+	if (c == ':' && habit_of(optopt) != NULL)
+		return bad_habit(habit_of(optopt), NULL, err);
+	if (c == ':' && row != NULL)
+		return nf_err_set(err, NF_ERR_USAGE, "--%s needs %s", row->name, row->arg);
+	if (row != NULL && optopt >= 256)
+		return nf_err_set(err, NF_ERR_USAGE, "--%s takes no argument", row->name);
+	if (optopt != 0 && optopt < 256)
+		return nf_err_set(err, NF_ERR_USAGE, "there is no option -%c; see nfpcap --help",
+				  optopt);
+	return nf_err_set(err, NF_ERR_USAGE, "%s is no option, or short for several; see nfpcap --help",
+			  word);
+}
+
+static int take(struct cli *cli, const struct option_row *row, const char *arg,
+		struct nf_err *err)
+{
+	const char *why = NULL;
+
+	if (row->parse(row, (char *)cli + row->member, arg, &why))
+		return 0;
+	if (why == NULL)
+		return nf_err_set(err, NF_ERR_USAGE, "--%s: \"%s\" is none of %s", row->name, arg,
+				  row->choices);
+	return nf_err_set(err, NF_ERR_USAGE, "--%s: \"%s\" %s", row->name, arg, why);
+}
+
+/* The options used must be the command's: they are known for sure only at the end. */
+static int check(const struct cli *cli, const bool *used, struct nf_err *err)
+{
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		const struct option_row *row = &cli_options[i];
+
+		if (used[i] && (row->commands & cli->command->bit) == 0)
+			return nf_err_set(err, NF_ERR_USAGE, "%s has no option --%s",
+					  cli->command->name, row->name);
+	}
+	if (cli->files.n == 0 && !cli->help && !cli->version)
+		return nf_err_set(err, NF_ERR_USAGE,
+				  "no file given (- is standard input); see nfpcap --help");
+	return 0;
+}
+
+/*
+ * The first word that is no option may be a command.  One that is neither a file is likely
+ * to be meant as one.
+ */
+static int operands(struct cli *cli, int argc, char **argv, struct nf_err *err)
+{
+	const char *why = NULL;
+	int at = optind;
+
+	cli->command = at < argc ? command_named(argv[at]) : NULL;
+	cli->named = cli->command != NULL;
+	if (cli->named)
+		at++;
+	else
+		cli->command = &cli_commands[0];
+	if (!cli->named && at < argc && strpbrk(argv[at], "./-") == NULL &&
+	    access(argv[at], F_OK) != 0)
+		return nf_err_set(err, NF_ERR_USAGE,
+				  "%s: no such file, and no command (see nfpcap --help)", argv[at]);
+	for (; at < argc; at++)
+		if (!values_file(NULL, &cli->files, argv[at], &why))
+			return nf_err_memory(err);
+	return 0;
+}
+
+int cli_parse(struct cli *cli, int argc, char **argv, struct nf_err *err)
+{
+	char letters[2 + 2 * (OPTIONS + HABITS)];
+	struct option longs[OPTIONS + 1];
+	bool used[OPTIONS] = { false };
+	int c;
+
+	*cli = (struct cli){
+		.count = UINT64_MAX, .width = UINT64_MAX, .from = INT64_MIN, .to = INT64_MAX,
+	};
+	getopt_tables(letters, longs);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const struct option_row *row = c == '?' || c == ':' ? NULL : row_of(c);
+
+		if (row == NULL && c != '?' && c != ':')
+			return bad_habit(habit_of(c), optarg, err);
+		if (row == NULL)
+			return unknown(argc, argv, c, err);
+		used[row - cli_options] = true;
+		if (take(cli, row, optarg, err) < 0)
+			return -1;
+	}
+	if (operands(cli, argc, argv, err) < 0)
+		return -1;
+	return check(cli, used, err);
+}
+
+void cli_done(struct cli *cli)
+{
+	nf_free(cli->files.v);
+	nf_free(cli->templates.v);
+	nf_free(cli->elements.v);
+}
+
+static bool has_port(const struct cli_ports *ports, uint16_t port)
+{
+	return (ports->bits[port / 8] >> port % 8 & 1) != 0;
+}
+
+bool cli_shows(const struct cli *cli, const struct nf_datagram *d)
+{
+	if (d->ts_ns < cli->from || d->ts_ns >= cli->to)
+		return false;
+	return !cli->ports.given || has_port(&cli->ports, d->src.port) ||
+	       has_port(&cli->ports, d->dst.port);
+}

@@ -1,0 +1,76 @@
+/*
+ * The command line: which command, which options, which files.
+ */
+#ifndef MAIN_CLI_H
+#define MAIN_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "track/tracker.h"
+
+struct cli;
+
+struct command {
+	const char *name;
+	unsigned bit;			/* in an option's set of commands */
+	int (*run)(const struct cli *cli);	/* an exit code */
+	const char *help;
+};
+
+enum cli_when { CLI_AUTO, CLI_ALWAYS, CLI_NEVER };
+
+struct cli_ports {
+	bool given;
+	uint8_t bits[65536 / 8];
+};
+
+struct cli_files {
+	const char **v;			/* into argv */
+	size_t n, cap;
+};
+
+struct cli {
+	const struct command *command;
+	bool named;			/* the command was given, not supposed */
+	struct cli_files files;
+	const char *format;
+	bool verbose, hex, quiet, raw, sort, follow, accept_cut, progress, help, version;
+	uint64_t count;			/* UINT64_MAX: no limit */
+	uint64_t width;			/* UINT64_MAX: ask the terminal */
+	int64_t from, to;		/* nanoseconds since 1970; INT64_MIN and INT64_MAX: no limit */
+	struct cli_ports ports;
+	uint8_t scope;			/* enum nf_scope */
+	uint8_t color;			/* enum cli_when */
+	struct cli_files templates, elements;
+	const char *bpf;
+	uint64_t max_memory, max_templates, max_hold;	/* 0: the default */
+};
+
+/* One row of options.def. */
+struct option_row {
+	const char *name;
+	char letter;
+	const char *arg;
+	unsigned commands;
+	const char *choices;
+	/* What ARG says goes to MEMBER of struct cli.  False, and *WHY, where it cannot be. */
+	bool (*parse)(const struct option_row *row, void *member, const char *arg,
+		      const char **why);
+	size_t member;
+	const char *help;
+};
+
+extern const struct option_row cli_options[];	/* name NULL ends it */
+extern const struct command cli_commands[];
+
+/* -1, with a usage error in *ERR; otherwise cli_done when all is over. */
+int cli_parse(struct cli *cli, int argc, char **argv, struct nf_err *err);
+void cli_done(struct cli *cli);
+
+/* True for a message that the options let through; what it teaches is learned anyway. */
+bool cli_shows(const struct cli *cli, const struct nf_datagram *d);
+
+#endif

@@ -1,0 +1,11 @@
+/*
+ * IPFIX over TCP (RFC 7011 section 10.4): what cuts messages out of a stream.
+ */
+#ifndef MAIN_FRAMER_H
+#define MAIN_FRAMER_H
+
+#include "capture/source.h"
+
+extern const struct framer framer_ipfix;
+
+#endif

@@ -1,0 +1,173 @@
+#include <config.h>
+
+#include "main/help.h"
+
+#include <archive.h>
+#include <expat.h>
+#include <pcap.h>
+#include <unistring/version.h>
+#include <zlib.h>
+
+enum { TAB = 30, WIDTH = 80 };
+
+/* TEXT from column TAB on, broken at blanks. */
+static void paragraph(struct nf_strbuf *s, const char *text)
+{
+	size_t at = TAB;
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, " ");
+
+		if (at + n > WIDTH - 1) {
+			nf_sb_char(s, '\n');
+			nf_sb_pad(s, ' ', TAB);
+			at = TAB;
+		}
+		nf_sb_mem(s, text, n);
+		at += n + 1;
+		text += n;
+		text += strspn(text, " ");
+		if (*text != '\0' && at + strcspn(text, " ") <= WIDTH - 1)
+			nf_sb_char(s, ' ');
+	}
+	nf_sb_char(s, '\n');
+}
+
+/* "  -o, --output FORMAT         how to show it: text, detail, json" */
+static void option(struct nf_strbuf *s, const struct option_row *row)
+{
+	size_t from = s->n;
+
+	if (row->letter != 0)
+		nf_sb_printf(s, "  -%c, --%s", row->letter, row->name);
+	else
+		nf_sb_printf(s, "      --%s", row->name);
+	if (row->arg != NULL)
+		nf_sb_printf(s, " %s", row->arg);
+	if (s->n - from < TAB - 1) {
+		nf_sb_pad(s, ' ', TAB - (s->n - from));
+	} else {
+		nf_sb_char(s, '\n');
+		nf_sb_pad(s, ' ', TAB);
+	}
+	if (row->choices == NULL || strcmp(row->choices, row->arg) == 0) {
+		paragraph(s, row->help);
+	} else {
+		struct nf_strbuf text;
+
+		nf_strbuf_init(&text);
+		nf_sb_printf(&text, "%s: ", row->help);
+		for (const char *c = row->choices; *c != '\0'; c++)
+			nf_sb_str(&text, *c == '|' ? ", " : (const char[]){ *c, '\0' });
+		paragraph(s, nf_strbuf_cstr(&text));
+		nf_strbuf_done(&text);
+	}
+}
+
+static void options(struct nf_strbuf *s, unsigned commands)
+{
+	for (const struct option_row *row = cli_options; row->name != NULL; row++)
+		if ((row->commands & commands) != 0)
+			option(s, row);
+}
+
+void help_text(struct nf_strbuf *s, const struct command *command)
+{
+	if (command != NULL) {
+		nf_sb_printf(s, "usage: nfpcap %s [OPTION]... FILE...\n%s\n\n", command->name,
+			     command->help);
+		options(s, command->bit);
+		return;
+	}
+	nf_sb_str(s, "usage: nfpcap [COMMAND] [OPTION]... FILE...\n"
+		     "NetFlow and IPFIX in captures: pcap, pcapng, IPFIX Files, compressed or not.\n"
+		     "- is standard input; without a command, ");
+	nf_sb_printf(s, "it is `nfpcap %s`.\n\n", cli_commands[0].name);
+	for (const struct command *c = cli_commands; c->name != NULL; c++)
+		nf_sb_printf(s, "  %-10s %s\n", c->name, c->help);
+	nf_sb_str(s, "\n`nfpcap COMMAND --help` lists a command's options; the manual is nfpcap(1).\n");
+}
+
+void help_version(struct nf_strbuf *s)
+{
+	nf_sb_printf(s, "nfpcap %s\n%s\nzlib %s\n%s\n%s\nlibunistring %d.%d.%d\n", VERSION,
+		     pcap_lib_version(), zlibVersion(), archive_version_string(),
+		     XML_ExpatVersion(), _libunistring_version >> 16,
+		     _libunistring_version >> 8 & 255, _libunistring_version & 255);
+}
+
+/* -- Completion ----------------------------------------------------------------------- */
+
+static void bash_words(struct nf_strbuf *s, unsigned commands)
+{
+	const char *sep = "";
+
+	for (const struct option_row *row = cli_options; row->name != NULL; row++) {
+		if ((row->commands & commands) == 0)
+			continue;
+		nf_sb_printf(s, "%s--%s", sep, row->name);
+		sep = " ";
+	}
+}
+
+/* What may stand behind an option: its choices, a file, or anything. */
+static void bash_argument(struct nf_strbuf *s, const struct option_row *row)
+{
+	if (row->arg == NULL)
+		return;
+	nf_sb_str(s, "\t");
+	if (row->letter != 0)
+		nf_sb_printf(s, "-%c|", row->letter);
+	nf_sb_printf(s, "--%s)\n", row->name);
+	if (row->choices == NULL) {
+		nf_sb_str(s, "\t\treturn ;;\n");
+	} else if (strcmp(row->choices, "FILE") == 0) {
+		nf_sb_str(s, "\t\tcompopt -o default; return ;;\n");
+	} else {
+		nf_sb_str(s, "\t\tCOMPREPLY=($(compgen -W '");
+		for (const char *c = row->choices; *c != '\0'; c++)
+			nf_sb_char(s, *c == '|' ? ' ' : *c);
+		nf_sb_str(s, "' -- \"$cur\")); return ;;\n");
+	}
+}
+
+static void bash(struct nf_strbuf *s)
+{
+	const char *sep = "";
+
+	nf_sb_str(s, "# bash completion for nfpcap(1), made by `nfpcap --completion bash`\n"
+		     "_nfpcap()\n{\n"
+		     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+		     "\tlocal words\n\n"
+		     "\tcase $prev in\n");
+	for (const struct option_row *row = cli_options; row->name != NULL; row++)
+		bash_argument(s, row);
+	nf_sb_str(s, "\tesac\n\tcase ${COMP_WORDS[1]} in\n");
+	for (const struct command *c = cli_commands; c->name != NULL; c++) {
+		nf_sb_printf(s, "\t%s)\n\t\twords='", c->name);
+		bash_words(s, c->bit);
+		nf_sb_str(s, "' ;;\n");
+	}
+	nf_sb_str(s, "\t*)\n\t\twords='");
+	bash_words(s, cli_commands[0].bit);
+	nf_sb_str(s, "' ;;\n\tesac\n"
+		     "\tif [[ $cur == -* ]]; then\n"
+		     "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+		     "\t\treturn\n\tfi\n"
+		     "\tif [[ $COMP_CWORD == 1 ]]; then\n"
+		     "\t\tCOMPREPLY=($(compgen -W '");
+	for (const struct command *c = cli_commands; c->name != NULL; c++, sep = " ")
+		nf_sb_printf(s, "%s%s", sep, c->name);
+	nf_sb_str(s, "' -- \"$cur\"))\n\tfi\n"
+		     "\tcompopt -o default\n"
+		     "}\n"
+		     "complete -F _nfpcap nfpcap\n");
+}
+
+bool help_completion(struct nf_strbuf *s, const char *shell)
+{
+	if (strcmp(shell, "bash") != 0)
+		return false;
+	bash(s);
+	return true;
+}

@@ -1,0 +1,187 @@
+#include <config.h>
+
+#include "main/pipeline.h"
+
+#include <inttypes.h>
+
+#include "main/elements.h"
+#include "main/framer.h"
+
+static bool look_ahead(void *ctx, struct nf_datagram *d)
+{
+	struct pipeline *p = ctx;
+	struct capture_opts opts = p->capture;
+	enum source_got got;
+	struct nf_err err;
+
+	if (p->ahead == NULL) {
+		opts.quiet_steps = true;
+		p->ahead = source_open(p->cli->files.v, p->cli->files.n, &opts, &err);
+		if (p->ahead == NULL)
+			return false;
+	}
+	/* What is wrong with an input is said when it is read in earnest. */
+	do {
+		got = source_next(p->ahead, d, &err);
+	} while (got == SOURCE_TROUBLE);
+	return got == SOURCE_DATAGRAM;
+}
+
+static int open_tracker(struct pipeline *p, struct nf_err *err)
+{
+	const struct cli *cli = p->cli;
+	struct nf_tracker_opts opts = {
+		.scope = (enum nf_scope)cli->scope,
+		.max_templates = (size_t)cli->max_templates,
+		.max_hold = (size_t)cli->max_hold,
+		.ahead = p->live ? NULL : look_ahead,
+		.ahead_ctx = p,
+		.hold = p->live,
+	};
+
+	p->tracker = nf_tracker_new(&opts, p->registry);
+	return p->tracker != NULL ? 0 : nf_err_memory(err);
+}
+
+/* --templates: other captures, read to their ends before the first of the inputs. */
+static int give_templates(struct pipeline *p, struct nf_err *err)
+{
+	struct capture_opts opts = { .framer = &framer_ipfix, .quiet_steps = true };
+	const struct cli_files *files = &p->cli->templates;
+	struct nf_datagram d;
+	struct source *source;
+	enum source_got got;
+
+	if (files->n == 0)
+		return 0;
+	source = source_open(files->v, files->n, &opts, err);
+	if (source == NULL)
+		return -1;
+	while ((got = source_next(source, &d, err)) != SOURCE_END) {
+		if (got == SOURCE_DATAGRAM)
+			nf_tracker_give(p->tracker, &d);
+		else
+			report_err(p->report, err);
+	}
+	source_close(source);
+	return 0;
+}
+
+static int open_all(struct pipeline *p, struct nf_err *err)
+{
+	const struct cli_files *files = &p->cli->files;
+
+	p->registry = nf_registry_new();
+	if (p->registry == NULL)
+		return nf_err_memory(err);
+	for (size_t i = 0; i < p->cli->elements.n; i++)
+		if (elements_load(p->registry, p->cli->elements.v[i], err) < 0)
+			return -1;
+	p->live = p->cli->follow || !source_rereadable(files->v, files->n);
+	if (open_tracker(p, err) < 0 || give_templates(p, err) < 0)
+		return -1;
+	p->source = source_open(files->v, files->n, &p->capture, err);
+	return p->source != NULL ? 0 : -1;
+}
+
+int pipeline_open(struct pipeline *p, const struct cli *cli, struct report *report,
+		  struct nf_err *err)
+{
+	*p = (struct pipeline){
+		.cli = cli,
+		.report = report,
+		.capture = {
+			.framer = &framer_ipfix,
+			.bpf = cli->bpf,
+			.sort = cli->sort,
+			.follow = cli->follow,
+			.max_memory = (size_t)cli->max_memory,
+		},
+	};
+	if (open_all(p, err) < 0) {
+		pipeline_close(p);
+		return -1;
+	}
+	progress_init(&p->progress, cli);
+	return 0;
+}
+
+void pipeline_close(struct pipeline *p)
+{
+	source_close(p->source);
+	source_close(p->ahead);
+	nf_tracker_free(p->tracker);
+	nf_registry_free(p->registry);
+	p->source = p->ahead = NULL;
+	p->tracker = NULL;
+	p->registry = NULL;
+}
+
+bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
+{
+	enum source_got got;
+	struct nf_err err;
+
+	while ((got = source_next(p->source, &p->datagram, &err)) != SOURCE_END) {
+		if (got == SOURCE_TROUBLE) {
+			progress_clear(&p->progress);
+			report_err(p->report, &err);
+			continue;
+		}
+		progress_step(&p->progress, source_counts(p->source));
+		if (nf_tracker_feed(p->tracker, &p->datagram, delivery) == NF_REFUSAL_NONE)
+			return p->begun = true;
+	}
+	progress_clear(&p->progress);
+	return false;
+}
+
+/* -- What was not flow export --------------------------------------------------------- */
+
+static void refusals(const struct pipeline *p)
+{
+	const struct nf_tracker_counts *t = nf_tracker_counts(p->tracker);
+
+	for (unsigned i = NF_REFUSAL_NONE + 1; i < NF_REFUSALS; i++)
+		if (t->refused[i] != 0)
+			report_note(p->report, "  %" PRIu64 " datagrams %s", t->refused[i],
+				    nf_refusal_text[i]);
+}
+
+static void skips(const struct pipeline *p)
+{
+	const struct capture_counts *c = source_counts(p->source);
+
+	for (unsigned i = 0; i < CAPTURE_SKIPS; i++)
+		if (c->skipped[i] != 0)
+			report_note(p->report, "  %" PRIu64 " %s", c->skipped[i],
+				    capture_skip_text[i]);
+	for (unsigned i = 0; i < sizeof(c->skipped_linktype) / sizeof(c->skipped_linktype[0]); i++)
+		if (c->skipped_linktype[i][1] != 0)
+			report_note(p->report, "    %" PRIu64 " of link type %" PRIu64,
+				    c->skipped_linktype[i][1], c->skipped_linktype[i][0]);
+	if (c->bpf_dropped != 0)
+		report_note(p->report, "  %" PRIu64 " frames that --bpf kept out", c->bpf_dropped);
+	if (c->capture_drops != 0)
+		report_note(p->report, "  %" PRIu64 " packets dropped while capturing", c->capture_drops);
+}
+
+void pipeline_summary(const struct pipeline *p, bool skipped)
+{
+	const struct capture_counts *c = source_counts(p->source);
+	const char *const *files = p->cli->files.v;
+
+	if (!p->begun && c->frames == 0 && p->report->state == REPORT_FAILED)
+		return;		/* no input could be read, which was said */
+	if (!p->begun && p->cli->files.n == 1)
+		report_note(p->report, "%s: no flow export in %" PRIu64 " frames", files[0], c->frames);
+	else if (!p->begun)
+		report_note(p->report, "no flow export in the %" PRIu64 " frames of %zu files",
+			    c->frames, p->cli->files.n);
+	else if (!skipped)
+		return;
+	else
+		report_note(p->report, "skipped:");
+	refusals(p);
+	skips(p);
+}

@@ -1,0 +1,40 @@
+/*
+ * From the files of the command line to messages: a source, a tracker, and a second source
+ * that looks ahead for templates.  What the options hide is learned from all the same.
+ *
+ *	while (pipeline_datagram(&p, &delivery))
+ *		while (nf_delivery_next(&delivery, &view, sink)) ...
+ */
+#ifndef MAIN_PIPELINE_H
+#define MAIN_PIPELINE_H
+
+#include "capture/source.h"
+#include "main/cli.h"
+#include "main/progress.h"
+#include "main/report.h"
+
+struct pipeline {
+	const struct cli *cli;
+	struct report *report;
+	struct nf_registry *registry;
+	struct nf_tracker *tracker;
+	struct source *source, *ahead;
+	struct capture_opts capture;
+	struct nf_datagram datagram;	/* the current one */
+	struct progress progress;
+	bool live;			/* input may still grow: it cannot be read ahead */
+	bool begun;			/* a datagram was flow export */
+};
+
+/* REPORT hears of trouble with single inputs.  -1 and *ERR where nothing can be done. */
+int pipeline_open(struct pipeline *p, const struct cli *cli, struct report *report,
+		  struct nf_err *err);
+void pipeline_close(struct pipeline *p);
+
+/* The next datagram that is flow export; false at the end. */
+bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery);
+
+/* Say so if there was no flow export at all, and why; with SKIPPED, what was skipped in any case. */
+void pipeline_summary(const struct pipeline *p, bool skipped);
+
+#endif

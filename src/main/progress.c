@@ -1,0 +1,70 @@
+#include <config.h>
+
+#include "main/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STEP = 4096, RECORD_HEADER = 16 };
+
+static const int64_t second = INT64_C(1000000000);
+
+static int64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * second + ts.tv_nsec;
+}
+
+static uint64_t size_of(const struct cli_files *files)
+{
+	uint64_t sum = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < files->n; i++) {
+		if (stat(files->v[i], &st) != 0 || !S_ISREG(st.st_mode))
+			return 0;
+		sum += (uint64_t)st.st_size;
+	}
+	return sum;
+}
+
+void progress_init(struct progress *p, const struct cli *cli)
+{
+	bool alone = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+
+	*p = (struct progress){
+		.on = cli->progress || alone,
+		.skip = STEP,
+		.next_ns = now() + second,
+		.size = size_of(&cli->files),
+	};
+}
+
+void progress_show(struct progress *p, const struct capture_counts *counts)
+{
+	uint64_t octets = counts->frame_octets + RECORD_HEADER * counts->frames;
+	int64_t at = now();
+
+	p->skip = STEP;
+	if (at < p->next_ns)
+		return;
+	p->next_ns = at + second / 4;
+	p->shown = true;
+	fprintf(stderr, "\rnfpcap: %" PRIu64 " frames", counts->frames);
+	/* Of compressed inputs more comes out than their size: then there is no share. */
+	if (p->size != 0 && octets <= p->size)
+		fprintf(stderr, ", %" PRIu64 " %%", octets * 100 / p->size);
+	fputs("\033[K", stderr);
+}
+
+void progress_clear(struct progress *p)
+{
+	if (p->shown)
+		fputs("\r\033[K", stderr);
+	p->shown = false;
+}

@@ -1,0 +1,51 @@
+#include <config.h>
+
+#include "main/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "main/writer.h"
+
+static const int codes[] = {
+	[REPORT_FAILED] = 2,
+	[REPORT_DAMAGED] = 3,
+	[REPORT_NO] = 1,
+	[REPORT_FINE] = 0,
+};
+
+static const enum report_state states[] = {
+	[NF_ERR_NONE] = REPORT_FINE,
+	[NF_ERR_USAGE] = REPORT_FAILED,
+	[NF_ERR_ENV] = REPORT_FAILED,
+	[NF_ERR_DAMAGE] = REPORT_DAMAGED,
+};
+
+void report_err(struct report *r, const struct nf_err *err)
+{
+	enum report_state state = states[err->kind];
+
+	if (state == REPORT_DAMAGED && r->accept_cut)
+		state = REPORT_FINE;
+	if (state < r->state)
+		r->state = state;
+	report_note(r, "%s", err->text);
+}
+
+void report_note(struct report *r, const char *format, ...)
+{
+	va_list ap;
+
+	if (r->writer != NULL)
+		writer_flush(r->writer);
+	fputs("nfpcap: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+int report_code(const struct report *r)
+{
+	return codes[r->state];
+}

@@ -1,0 +1,134 @@
+#include <config.h>
+
+#include "main/run.h"
+
+#include <string.h>
+
+#include "main/pipeline.h"
+#include "main/terminal.h"
+#include "main/writer.h"
+#include "out/out.h"
+
+struct packets {
+	const struct cli *cli;
+	struct report report;
+	struct pipeline pipeline;
+	struct writer writer;
+	struct out *out;
+	uint64_t left;		/* messages that -n still lets through */
+};
+
+static const struct out_ops *ops_for(const struct cli *cli)
+{
+	const char *format = cli->format;
+
+	if (format == NULL)
+		format = cli->verbose || cli->hex ? "detail" : "text";
+	if (!cli->quiet)
+		return out_ops_of(format);
+	return strcmp(format, "json") == 0 ? &out_quiet_json : &out_quiet;
+}
+
+static int open_out(struct packets *p, struct nf_err *err)
+{
+	const struct cli *cli = p->cli;
+	struct out_opts opts = {
+		.raw = cli->raw,
+		.hex = cli->hex,
+		.color = terminal_color(cli),
+		.titles = terminal_is_output(),
+		.bpf = cli->bpf != NULL,
+		.width = terminal_width(cli),
+		.files = cli->files.v,
+		.nfiles = cli->files.n,
+	};
+
+	p->out = out_new(ops_for(cli), &opts, p->pipeline.registry);
+	if (p->out == NULL)
+		return nf_err_memory(err);
+	p->writer = (struct writer){
+		.text = &p->out->text,
+		.live = p->pipeline.live || terminal_is_output(),
+	};
+	p->report.writer = &p->writer;
+	return 0;
+}
+
+/* Something was written to p->out, or could not be.  False where going on is of no use. */
+static bool written(struct packets *p, bool sound)
+{
+	struct nf_err err;
+
+	if (!sound) {
+		nf_err_memory(&err);
+		report_err(&p->report, &err);
+		return false;
+	}
+	return writer_step(&p->writer);
+}
+
+/* The messages of one datagram.  All of them are read: nobody else learns from them. */
+static bool messages(struct packets *p, struct nf_delivery *delivery)
+{
+	bool shows = cli_shows(p->cli, delivery->datagram);
+	struct nf_view view;
+
+	while (nf_delivery_next(delivery, &view, out_sink(p->out))) {
+		if (!shows || p->left == 0)
+			continue;
+		p->left--;
+		if (!written(p, out_message(p->out, &view)))
+			return false;
+	}
+	return p->left > 0;
+}
+
+static bool held_sets(struct packets *p)
+{
+	struct nf_late late;
+
+	while (nf_tracker_late(p->pipeline.tracker, &late))
+		if (cli_shows(p->cli, &late.datagram) && !written(p, out_late(p->out, &late)))
+			return false;
+	return true;
+}
+
+static void run(struct packets *p)
+{
+	struct nf_delivery delivery;
+
+	out_begin(p->out);
+	while (p->left > 0 && pipeline_datagram(&p->pipeline, &delivery))
+		if (!messages(p, &delivery) || !held_sets(p))
+			break;
+	out_end(p->out);
+	writer_flush(&p->writer);
+}
+
+int run_packets(const struct cli *cli)
+{
+	struct packets p = {
+		.cli = cli,
+		.report = { .state = REPORT_FINE, .accept_cut = cli->accept_cut },
+		.left = cli->count,
+	};
+	struct nf_err err;
+
+	if (pipeline_open(&p.pipeline, cli, &p.report, &err) < 0) {
+		report_err(&p.report, &err);
+		return report_code(&p.report);
+	}
+	if (open_out(&p, &err) < 0) {
+		report_err(&p.report, &err);
+	} else {
+		run(&p);
+		if (writer_failed(&p.writer, &err))
+			report_err(&p.report, &err);
+		else if (!p.writer.closed)
+			pipeline_summary(&p.pipeline, cli->verbose);
+	}
+	out_free(p.out);
+	p.report.writer = NULL;
+	pipeline_close(&p.pipeline);
+	return report_code(&p.report);
+}

@@ -1,0 +1,39 @@
+#include <config.h>
+
+#include "main/terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { USUAL = 80 };
+
+bool terminal_is_output(void)
+{
+	return isatty(STDOUT_FILENO) != 0;
+}
+
+unsigned terminal_width(const struct cli *cli)
+{
+	struct winsize size;
+
+	if (cli->width != UINT64_MAX)
+		return cli->width < 65536 ? (unsigned)cli->width : 65535;
+	if (!terminal_is_output())
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0)
+		return size.ws_col;
+	return USUAL;
+}
+
+bool terminal_color(const struct cli *cli)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (cli->color != CLI_AUTO)
+		return cli->color == CLI_ALWAYS;
+	if (no != NULL && *no != '\0')
+		return false;
+	return terminal_is_output() && term != NULL && strcmp(term, "dumb") != 0;
+}

@@ -1,0 +1,259 @@
+#include <config.h>
+
+#include "main/values.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+int values_choice(const char *choices, const char *arg)
+{
+	size_t n = strlen(arg);
+
+	for (int i = 0; ; i++) {
+		size_t len = strcspn(choices, "|");
+
+		if (len == n && strncmp(choices, arg, n) == 0)
+			return i;
+		if (choices[len] == '\0')
+			return -1;
+		choices += len + 1;
+	}
+}
+
+bool values_flag(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	(void)row;
+	(void)arg;
+	(void)why;
+	*(bool *)member = true;
+	return true;
+}
+
+bool values_text(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	if (row->choices != NULL && values_choice(row->choices, arg) < 0) {
+		*why = NULL;
+		return false;
+	}
+	*(const char **)member = arg;
+	return true;
+}
+
+bool values_file(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	struct cli_files *files = member;
+	void *v = files->v;
+
+	(void)row;
+	if (!nf_grow(&v, &files->cap, files->n + 1, sizeof(*files->v))) {
+		*why = "out of memory";
+		return false;
+	}
+	files->v = v;
+	files->v[files->n++] = arg;
+	return true;
+}
+
+/* Digits at *AT, behind which it then points. */
+static bool digits(const char **at, uint64_t *v)
+{
+	char *end;
+
+	if (**at < '0' || **at > '9')
+		return false;
+	errno = 0;
+	*v = strtoull(*at, &end, 10);
+	*at = end;
+	return errno == 0;
+}
+
+bool values_number(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	(void)row;
+	if (digits(&arg, member) && *arg == '\0')
+		return true;
+	*why = "is not a number";
+	return false;
+}
+
+bool values_size(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	unsigned shift = 0;
+	uint64_t v;
+
+	(void)row;
+	*why = "is no size such as 65536, 512K, 64M or 1G";
+	if (!digits(&arg, &v))
+		return false;
+	unit = *arg != '\0' ? strchr(units, *arg & ~0x20) : NULL;
+	if (unit != NULL) {
+		shift = 10 * (unsigned)(unit - units + 1);
+		arg++;
+	}
+	if (*arg != '\0' || v == 0 || v > UINT64_MAX >> shift || v << shift > SIZE_MAX)
+		return false;
+	*(uint64_t *)member = v << shift;
+	return true;
+}
+
+/* Exactly N digits. */
+static bool fixed(const char **at, unsigned n, int *v)
+{
+	*v = 0;
+	for (; n > 0; n--, (*at)++) {
+		if (**at < '0' || **at > '9')
+			return false;
+		*v = 10 * *v + (**at - '0');
+	}
+	return true;
+}
+
+/* ".002": up to nine digits in nanoseconds. */
+static bool fraction(const char **at, int64_t *ns)
+{
+	int64_t unit = 100000000;
+
+	*ns = 0;
+	if (**at != '.' && **at != ',')
+		return true;
+	for ((*at)++; **at >= '0' && **at <= '9'; (*at)++, unit /= 10)
+		*ns += unit * (**at - '0');
+	return true;
+}
+
+/* "Z", "+02:00", "-0530", or nothing, which is UTC too; in seconds. */
+static bool zone(const char **at, int *offset)
+{
+	int sign = **at == '-' ? -1 : 1, hours, minutes;
+
+	*offset = 0;
+	if (**at == 'Z' || **at == 'z')
+		(*at)++;
+	if (**at == '\0')
+		return true;
+	if (**at != '+' && **at != '-')
+		return false;
+	(*at)++;
+	if (!fixed(at, 2, &hours))
+		return false;
+	if (**at == ':')
+		(*at)++;
+	if (!fixed(at, 2, &minutes) || hours > 23 || minutes > 59)
+		return false;
+	*offset = sign * (hours * 3600 + minutes * 60);
+	return true;
+}
+
+/* "01", "01:00", "01:00:05.002" behind a date. */
+static bool clock_time(const char **at, struct tm *tm, int64_t *ns)
+{
+	if (!fixed(at, 2, &tm->tm_hour))
+		return false;
+	if (**at == ':') {
+		(*at)++;
+		if (!fixed(at, 2, &tm->tm_min))
+			return false;
+	}
+	if (**at == ':') {
+		(*at)++;
+		if (!fixed(at, 2, &tm->tm_sec) || !fraction(at, ns))
+			return false;
+	}
+	return tm->tm_hour <= 23 && tm->tm_min <= 59 && tm->tm_sec <= 60;
+}
+
+static bool date_time(const char *at, int64_t *seconds, int64_t *ns)
+{
+	struct tm tm = { .tm_mday = 1 };
+	int offset = 0;
+
+	if (!fixed(&at, 4, &tm.tm_year) || *at++ != '-' || !fixed(&at, 2, &tm.tm_mon) ||
+	    *at++ != '-' || !fixed(&at, 2, &tm.tm_mday))
+		return false;
+	if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31)
+		return false;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	if (*at == 'T' || *at == 't' || *at == ' ' || *at == '_') {
+		at++;
+		if (!clock_time(&at, &tm, ns) || !zone(&at, &offset))
+			return false;
+	}
+	*seconds = (int64_t)timegm(&tm) - offset;
+	return *at == '\0';
+}
+
+bool values_time(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	const char *at = arg;
+	int64_t seconds, ns = 0;
+	uint64_t epoch;
+
+	(void)row;
+	*why = "is no time such as 2023-01-01T12:00:05.5, 2023-01-01 or 1672574405";
+	if (!date_time(arg, &seconds, &ns)) {
+		ns = 0;
+		if (!digits(&at, &epoch) || !fraction(&at, &ns) || *at != '\0')
+			return false;
+		seconds = epoch > INT64_MAX ? INT64_MAX : (int64_t)epoch;
+	}
+	if (seconds < -INT64_C(9000000000) || seconds > INT64_C(9000000000))
+		return false;
+	*(int64_t *)member = seconds * 1000000000 + ns;
+	return true;
+}
+
+bool values_ports(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	struct cli_ports *ports = member;
+	uint64_t first, last;
+
+	(void)row;
+	*why = "is no list of ports such as 2055,9990-9999";
+	ports->given = true;
+	do {
+		if (!digits(&arg, &first))
+			return false;
+		last = first;
+		if (*arg == '-') {
+			arg++;
+			if (!digits(&arg, &last))
+				return false;
+		}
+		if (first > last || last > 65535)
+			return false;
+		for (; first <= last; first++)
+			ports->bits[first / 8] |= (uint8_t)(1 << first % 8);
+	} while (*arg++ == ',');
+	return arg[-1] == '\0';
+}
+
+static bool choice(const struct option_row *row, uint8_t *member, const char *arg,
+		   const char **why)
+{
+	int i = values_choice(row->choices, arg);
+
+	*why = NULL;
+	if (i < 0)
+		return false;
+	*member = (uint8_t)i;
+	return true;
+}
+
+/* The choices stand in the order of the enums. */
+bool values_scope(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	return choice(row, member, arg, why);
+}
+
+bool values_when(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	return choice(row, member, arg, why);
+}

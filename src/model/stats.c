@@ -1,0 +1,143 @@
+#include <config.h>
+
+#include "model/stats.h"
+
+#include "base/mem.h"
+
+static const uint8_t roles[STATS_SUMS] = {
+	[STATS_OCTETS] = NF_ROLE_OCTETS,
+	[STATS_PACKETS] = NF_ROLE_PACKETS,
+	[STATS_OCTETS_TOTAL] = NF_ROLE_OCTETS_TOTAL,
+	[STATS_PACKETS_TOTAL] = NF_ROLE_PACKETS_TOTAL,
+};
+
+bool stats_init(struct stats *s)
+{
+	*s = (struct stats){ .first_ns = INT64_MAX, .last_ns = INT64_MIN };
+	s->scratch.n = NF_SCRATCH_WORDS;
+	s->scratch.words = nf_alloc(s->scratch.n * sizeof(*s->scratch.words));
+	return s->scratch.words != NULL;
+}
+
+void stats_done(struct stats *s)
+{
+	nf_free(s->scratch.words);
+}
+
+/* The counters that a layout has, found once a set. */
+struct adder {
+	uint64_t *sum;
+	const struct nf_fielddef *def;
+};
+
+static unsigned adders_of(struct adder *adders, const struct nf_layout *layout, uint64_t *sums)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < STATS_SUMS; i++) {
+		const struct nf_fielddef *def;
+
+		if (layout->slot[roles[i]] < 0)
+			continue;
+		def = &layout->fields[layout->slot[roles[i]]];
+		if (def->length > 0 && def->length <= 8)
+			adders[n++] = (struct adder){ .sum = &sums[i], .def = def };
+	}
+	return n;
+}
+
+static uint64_t records(struct stats *s, struct stats_version *to, const struct nf_msg *m,
+			const struct nf_set *set, const struct nf_layout *layout)
+{
+	bool flows = layout->kind != NF_LAYOUT_OPTIONS;
+	struct adder adders[STATS_SUMS];
+	struct nf_recs recs;
+	struct nf_rec rec;
+	unsigned nadders = flows ? adders_of(adders, layout, to->sums) : 0;
+	uint64_t n = 0;
+
+	nf_recs_open(&recs, m, set, layout, s->scratch, NULL);
+	for (; nf_rec_next(&recs, &rec); n++) {
+		for (unsigned i = 0; i < nadders; i++) {
+			const struct nf_fielddef *def = adders[i].def;
+
+			*adders[i].sum += nf_ben(rec.p + def->offset + rec.shift[def->nvar],
+						 def->length);
+		}
+	}
+	if (flows)
+		to->flows += n;
+	else
+		to->options += n;
+	return n;
+}
+
+static void data_set(struct stats *s, struct stats_version *to, const struct nf_view *v,
+		     const struct nf_set *set)
+{
+	struct nf_resolution r = { .layout = NULL };
+
+	if (set->kind == NF_SET_FIXED)
+		r.layout = nf_fixed_layout(v->msg.version, v->msg.aggregation);
+	else
+		v->resolver.resolve(v->resolver.ctx, set->id, set->bytes, set->offset, &r);
+	if (r.layout != NULL) {
+		records(s, to, &v->msg, set, r.layout);
+		return;
+	}
+	to->undecoded++;
+	to->undecoded_octets += set->length;
+}
+
+void stats_message(struct stats *s, const struct nf_view *v)
+{
+	struct stats_version *to;
+	struct nf_sets sets;
+	struct nf_set set;
+
+	if (v->datagram->ts_ns < s->first_ns)
+		s->first_ns = v->datagram->ts_ns;
+	if (v->datagram->ts_ns > s->last_ns)
+		s->last_ns = v->datagram->ts_ns;
+	if (v->headerless || v->msg.version >= STATS_VERSIONS) {
+		s->headerless++;
+		return;
+	}
+	to = &s->versions[v->msg.version];
+	to->messages++;
+	to->octets += v->msg.bytes.n;
+	nf_sets_open(&sets, &v->msg, NULL);
+	while (nf_set_next(&sets, &set))
+		if (set.kind == NF_SET_DATA || set.kind == NF_SET_FIXED)
+			data_set(s, to, v, &set);
+}
+
+void stats_late(struct stats *s, const struct nf_late *late)
+{
+	struct stats_version *to = &s->versions[late->msg.version];
+
+	if (late->msg.version >= STATS_VERSIONS || late->resolution.layout == NULL)
+		return;
+	records(s, to, &late->msg, &late->set, late->resolution.layout);
+	to->undecoded--;
+	to->undecoded_octets -= late->set.length;
+}
+
+struct stats_version stats_total(const struct stats *s)
+{
+	struct stats_version sum = { .messages = 0 };
+
+	for (unsigned i = 0; i < STATS_VERSIONS; i++) {
+		const struct stats_version *v = &s->versions[i];
+
+		sum.messages += v->messages;
+		sum.octets += v->octets;
+		sum.flows += v->flows;
+		sum.options += v->options;
+		sum.undecoded += v->undecoded;
+		sum.undecoded_octets += v->undecoded_octets;
+		for (unsigned j = 0; j < STATS_SUMS; j++)
+			sum.sums[j] += v->sums[j];
+	}
+	return sum;
+}

@@ -1,0 +1,299 @@
+#include <config.h>
+
+#include "out/totals.h"
+
+static const char *const version_names[STATS_VERSIONS] = {
+	[1] = "v1", [5] = "v5", [6] = "v6", [7] = "v7", [8] = "v8", [9] = "v9", [10] = "ipfix",
+};
+
+static const char *const sum_keys[STATS_SUMS] = {
+	[STATS_OCTETS] = "octetDelta",
+	[STATS_PACKETS] = "packetDelta",
+	[STATS_OCTETS_TOTAL] = "octetTotal",
+	[STATS_PACKETS_TOTAL] = "packetTotal",
+};
+
+static const char *name_of(unsigned version)
+{
+	return version_names[version] != NULL ? version_names[version] : "?";
+}
+
+static bool has_time(const struct stats *s)
+{
+	return s->first_ns <= s->last_ns;
+}
+
+/* N a second in tenths, over the time between the first message and the last; 0 if there is none. */
+static uint64_t tenths_per_second(const struct stats *s, uint64_t n)
+{
+	double seconds = has_time(s) ? ((double)s->last_ns - (double)s->first_ns) / 1e9 : 0;
+
+	return seconds > 0 ? (uint64_t)((double)n / seconds * 10 + 0.5) : 0;
+}
+
+/* -- Text ----------------------------------------------------------------------------- */
+
+static void cell(struct nf_strbuf *s, uint64_t v, unsigned width)
+{
+	size_t from = s->n, n;
+
+	nf_sb_u64(s, v);
+	n = s->n - from;
+	if (n >= width || s->failed)
+		return;
+	nf_sb_pad(s, ' ', width - n);
+	if (s->failed)
+		return;
+	memmove(s->p + from + width - n, s->p + from, n);
+	memset(s->p + from, ' ', width - n);
+}
+
+/* "              12  datagrams are sFlow v5" */
+static void line(struct nf_strbuf *s, uint64_t n, const char *what)
+{
+	nf_sb_str(s, "  ");
+	cell(s, n, 12);
+	nf_sb_str(s, "  ");
+	nf_sb_str(s, what);
+	nf_sb_char(s, '\n');
+}
+
+static void row(struct nf_strbuf *s, const char *name, const struct stats_version *v)
+{
+	nf_sb_str(s, name);
+	nf_sb_pad(s, ' ', 7 - strlen(name));
+	cell(s, v->messages, 10);
+	cell(s, v->octets, 14);
+	cell(s, v->flows, 12);
+	cell(s, v->options, 10);
+	cell(s, v->undecoded, 11);
+	cell(s, v->undecoded_octets, 14);
+	nf_sb_char(s, '\n');
+}
+
+static void versions(struct nf_strbuf *s, const struct stats *stats)
+{
+	struct stats_version total = stats_total(stats);
+	unsigned shown = 0;
+
+	nf_sb_str(s, "\nversion  messages        octets       flows   options  undecoded        octets\n");
+	for (unsigned i = 0; i < STATS_VERSIONS; i++) {
+		if (stats->versions[i].messages == 0)
+			continue;
+		row(s, name_of(i), &stats->versions[i]);
+		shown++;
+	}
+	if (shown != 1)
+		row(s, "all", &total);
+}
+
+static void sums(struct nf_strbuf *s, const struct stats *stats)
+{
+	static const char *const texts[STATS_SUMS] = {
+		[STATS_OCTETS] = "octets in delta counters",
+		[STATS_PACKETS] = "packets in delta counters",
+		[STATS_OCTETS_TOTAL] = "octets in total counters",
+		[STATS_PACKETS_TOTAL] = "packets in total counters",
+	};
+	struct stats_version total = stats_total(stats);
+
+	nf_sb_str(s, "\nTraffic that flow records report, as they report it (not scaled by sampling)\n");
+	for (unsigned i = 0; i < STATS_SUMS; i++)
+		if (total.sums[i] != 0 || i < STATS_OCTETS_TOTAL)
+			line(s, total.sums[i], texts[i]);
+}
+
+static void rate(struct nf_strbuf *s, uint64_t tenths, const char *what)
+{
+	nf_sb_u64(s, tenths / 10);
+	nf_sb_char(s, '.');
+	nf_sb_u64(s, tenths % 10);
+	nf_sb_char(s, ' ');
+	nf_sb_str(s, what);
+}
+
+/* "2023-01-01 01:00:05.002000": as the packets command writes it. */
+static void moment(struct nf_strbuf *s, int64_t ns)
+{
+	size_t from = s->n;
+
+	nf_time_text(s, ns, 6, NULL);
+	if (s->failed || s->n - from < 12)
+		return;
+	s->n--;
+	s->p[from + 10] = ' ';
+}
+
+static void span(struct nf_strbuf *s, const struct stats *stats)
+{
+	struct stats_version total = stats_total(stats);
+	uint64_t ns;
+
+	if (!has_time(stats))
+		return;
+	ns = (uint64_t)stats->last_ns - (uint64_t)stats->first_ns;
+	nf_sb_str(s, "first    ");
+	moment(s, stats->first_ns);
+	nf_sb_str(s, "\nlast     ");
+	moment(s, stats->last_ns);
+	nf_sb_str(s, "\nspan     ");
+	nf_sb_u64(s, ns / 1000000000);
+	nf_sb_char(s, '.');
+	nf_sb_digits(s, ns % 1000000000 / 1000, 6);
+	nf_sb_str(s, " s");
+	if (ns != 0) {
+		nf_sb_str(s, ", ");
+		rate(s, tenths_per_second(stats, total.messages), "messages/s, ");
+		rate(s, tenths_per_second(stats, total.flows), "flows/s");
+	}
+	nf_sb_char(s, '\n');
+}
+
+static void skipped(struct nf_strbuf *s, const struct totals *t)
+{
+	const struct capture_counts *c = t->capture;
+	size_t from = s->n, title;
+
+	nf_sb_str(s, "\nSkipped\n");
+	title = s->n;
+	for (unsigned i = NF_REFUSAL_NONE + 1; i < NF_REFUSALS; i++) {
+		if (t->tracker->refused[i] == 0)
+			continue;
+		nf_sb_str(s, "  ");
+		cell(s, t->tracker->refused[i], 12);
+		nf_sb_printf(s, "  datagrams %s\n", nf_refusal_text[i]);
+	}
+	for (unsigned i = 0; i < CAPTURE_SKIPS; i++)
+		if (c->skipped[i] != 0)
+			line(s, c->skipped[i], capture_skip_text[i]);
+	if (c->bpf_dropped != 0)
+		line(s, c->bpf_dropped, "frames that --bpf kept out");
+	if (c->capture_drops != 0)
+		line(s, c->capture_drops, "packets dropped while capturing");
+	if (s->n == title)
+		s->n = from;
+}
+
+void totals_text(struct nf_strbuf *s, const struct totals *t)
+{
+	nf_sb_printf(s, "%s    ", t->nfiles == 1 ? "file " : "files");
+	for (size_t i = 0; i < t->nfiles && i < 3; i++) {
+		nf_sb_str(s, i == 0 ? "" : ", ");
+		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)t->files[i],
+						   strlen(t->files[i]) });
+	}
+	if (t->nfiles > 3)
+		nf_sb_printf(s, " and %zu more", t->nfiles - 3);
+	nf_sb_str(s, "\nframes   ");
+	nf_sb_u64(s, t->capture->frames);
+	nf_sb_str(s, ", ");
+	nf_sb_u64(s, t->capture->frame_octets);
+	nf_sb_str(s, " octets\n");
+	span(s, t->stats);
+	versions(s, t->stats);
+	nf_sb_char(s, '\n');
+	line(s, t->tracker->exporters, "exporters");
+	line(s, t->tracker->sessions, "transport sessions");
+	line(s, t->tracker->domains, "observation domains and source ids");
+	line(s, t->tracker->templates_sent, "templates sent");
+	line(s, t->tracker->versions, "distinct template versions among them");
+	sums(s, t->stats);
+	skipped(s, t);
+}
+
+/* -- JSON ----------------------------------------------------------------------------- */
+
+static void number(struct nf_strbuf *s, const char *key, uint64_t v)
+{
+	nf_sb_str(s, ",\"");
+	nf_sb_str(s, key);
+	nf_sb_str(s, "\":");
+	nf_sb_u64(s, v);
+}
+
+static void version_json(struct nf_strbuf *s, const struct stats_version *v)
+{
+	number(s, "messages", v->messages);
+	number(s, "octets", v->octets);
+	number(s, "flows", v->flows);
+	number(s, "options", v->options);
+	number(s, "undecodedSets", v->undecoded);
+	number(s, "undecodedOctets", v->undecoded_octets);
+	for (unsigned i = 0; i < STATS_SUMS; i++)
+		number(s, sum_keys[i], v->sums[i]);
+}
+
+static void versions_json(struct nf_strbuf *s, const struct stats *stats)
+{
+	const char *sep = "";
+
+	nf_sb_str(s, ",\"versions\":[");
+	for (unsigned i = 0; i < STATS_VERSIONS; i++) {
+		if (stats->versions[i].messages == 0)
+			continue;
+		nf_sb_printf(s, "%s{\"version\":%u", sep, i);
+		version_json(s, &stats->versions[i]);
+		nf_sb_char(s, '}');
+		sep = ",";
+	}
+	nf_sb_char(s, ']');
+}
+
+static void reason(struct nf_strbuf *s, const char **sep, uint64_t n, const char *before,
+		   const char *text)
+{
+	if (n == 0)
+		return;
+	nf_sb_printf(s, "%s{\"count\":", *sep);
+	nf_sb_u64(s, n);
+	nf_sb_printf(s, ",\"reason\":\"%s%s\"}", before, text);
+	*sep = ",";
+}
+
+static void skipped_json(struct nf_strbuf *s, const struct totals *t)
+{
+	const char *sep = "";
+
+	nf_sb_str(s, ",\"skipped\":[");
+	for (unsigned i = NF_REFUSAL_NONE + 1; i < NF_REFUSALS; i++)
+		reason(s, &sep, t->tracker->refused[i], "datagrams ", nf_refusal_text[i]);
+	for (unsigned i = 0; i < CAPTURE_SKIPS; i++)
+		reason(s, &sep, t->capture->skipped[i], "", capture_skip_text[i]);
+	reason(s, &sep, t->capture->bpf_dropped, "", "frames that --bpf kept out");
+	reason(s, &sep, t->capture->capture_drops, "", "packets dropped while capturing");
+	nf_sb_char(s, ']');
+}
+
+static void time_json(struct nf_strbuf *s, const char *key, int64_t ns)
+{
+	nf_sb_printf(s, ",\"%s\":\"", key);
+	nf_time_text(s, ns, 9, NULL);
+	nf_sb_char(s, '"');
+}
+
+void totals_json(struct nf_strbuf *s, const struct totals *t)
+{
+	nf_sb_str(s, "{\"type\":\"stats\",\"schema\":1,\"files\":[");
+	for (size_t i = 0; i < t->nfiles; i++) {
+		if (i > 0)
+			nf_sb_char(s, ',');
+		nf_json_string(s, (struct nf_bytes){ (const uint8_t *)t->files[i],
+						     strlen(t->files[i]) });
+	}
+	nf_sb_char(s, ']');
+	number(s, "frames", t->capture->frames);
+	number(s, "frameOctets", t->capture->frame_octets);
+	if (has_time(t->stats)) {
+		time_json(s, "first", t->stats->first_ns);
+		time_json(s, "last", t->stats->last_ns);
+	}
+	versions_json(s, t->stats);
+	number(s, "headerless", t->stats->headerless);
+	number(s, "exporters", t->tracker->exporters);
+	number(s, "sessions", t->tracker->sessions);
+	number(s, "domains", t->tracker->domains);
+	number(s, "templatesSent", t->tracker->templates_sent);
+	number(s, "templateVersions", t->tracker->versions);
+	skipped_json(s, t);
+	nf_sb_str(s, "}\n");
+}
