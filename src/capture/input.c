@@ -4,19 +4,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 
 /*
- * Octets are read in chunks: small, so that they are still in the cache when they are looked
- * at, yet large enough for the call to cost nothing.
+ * Octets are read in chunks of a quarter of the ring, which is as large as what is looked at
+ * ahead makes it: for libpcap's sake through a small stdio buffer, which stays in the
+ * nearest cache.
  */
 enum {
-	CHUNK = 1 << 15,
-	RING_MIN = 4 * CHUNK,
-	FILE_KEEPS = 1 << 20,	/* of what the FILE has read, for messages about damage */
+	RING_MIN = 1 << 16,
+	CHUNK_MAX = 1 << 17,
+	FILE_BUFFER = 1 << 13,
 };
 
 const char *input_name(const struct input *in)
@@ -84,6 +86,11 @@ static bool grow(struct input *in, size_t need)
 	return true;
 }
 
+static size_t chunk(const struct input *in)
+{
+	return in->cap / 4 < CHUNK_MAX ? in->cap / 4 : CHUNK_MAX;
+}
+
 static enum input_have end_of_input(struct input *in, const char *why)
 {
 	in->ended = true;
@@ -105,16 +112,16 @@ enum input_have input_fill(struct input *in, uint64_t upto, enum input_wait wait
 
 		if (in->ended)
 			return INPUT_ENDED;
-		if (need < kept + CHUNK)
-			need = kept + CHUNK;
-		if (need > in->cap && !grow(in, need))
+		if (need < kept + chunk(in))
+			need = kept + chunk(in);
+		if ((need > in->cap || in->cap == 0) && !grow(in, need))
 			return end_of_input(in, "out of memory");
 		at = in->end & (in->cap - 1);
 		room = in->cap - at;
 		if (room > in->cap - kept)
 			room = in->cap - kept;
-		if (room > CHUNK)
-			room = CHUNK;
+		if (room > chunk(in))
+			room = chunk(in);
 		got = codec_read(&in->codec, in->ring + at, room, wait == INPUT_WAIT);
 		if (got == RAW_NOT_YET)
 			return INPUT_NOT_YET;
@@ -163,30 +170,24 @@ static ssize_t file_read(void *cookie, char *buf, size_t n)
 		n = in->end - in->pos;
 	input_copy(in, in->pos, buf, n);
 	in->pos += n;
-	if (in->pos - in->tail > FILE_KEEPS)
-		in->tail = in->pos;
 	return (ssize_t)n;
-}
-
-/* Where we are is all that anybody may ask. */
-static int file_seek(void *cookie, off64_t *offset, int whence)
-{
-	const struct input *in = cookie;
-
-	if (whence != SEEK_CUR || *offset != 0)
-		return -1;
-	*offset = (off64_t)in->pos;
-	return 0;
 }
 
 FILE *input_file(struct input *in)
 {
-	static const cookie_io_functions_t ops = { .read = file_read, .seek = file_seek };
+	static const cookie_io_functions_t ops = { .read = file_read };
 	FILE *f = fopencookie(in, "r", ops);
 
 	if (f != NULL)
-		setvbuf(f, NULL, _IONBF, 0);
+		setvbuf(f, NULL, _IOFBF, FILE_BUFFER);
 	return f;
+}
+
+void input_file_seek(struct input *in, FILE *f, uint64_t off)
+{
+	__fpurge(f);
+	clearerr(f);
+	in->pos = off;
 }
 
 /* --- beginning anew --- */

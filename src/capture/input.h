@@ -4,8 +4,7 @@
  * Octets are named by their offset from the start of the input.  Those from `tail` up to
  * `end` are in a ring in memory.  A reader asks for octets with input_have, looks at them
  * with input_copy or input_at, and lets go of them with input_release; the ring grows where
- * it must.  libpcap reads the same octets through the FILE of input_file, which is
- * unbuffered: its position is input.pos, and nothing is read ahead of need.
+ * it must.  libpcap reads the same octets through the FILE of input_file.
  *
  * A pipe is never waited on for more than is asked for.
  */
@@ -36,7 +35,7 @@ struct input {
 	uint8_t *ring;
 	size_t cap;		/* a power of 2; octet `off` stands at ring[off & (cap - 1)] */
 	uint64_t tail, end;
-	uint64_t pos;		/* of the FILE */
+	uint64_t pos;		/* of the FILE, what it has in its buffer included */
 	uint8_t *bounce;	/* octets that wrap around the ring's end, in one piece */
 	size_t bounce_cap;
 	const char *packed;	/* "gz" and so on; NULL: not compressed */
@@ -85,8 +84,11 @@ const uint8_t *input_at(struct input *in, uint64_t off, size_t n);
 /* Nothing before OFF is asked for again; OFF may lie beyond what was read. */
 void input_release(struct input *in, uint64_t off);
 
-/* A FILE that reads from input.pos on and moves it; fclose leaves the input open. */
+/* A FILE that reads from OFF 0 on and never waits for more than one octet; to be closed first. */
 FILE *input_file(struct input *in);
+
+/* Let F go on at OFF, which is not released.  (fseeko would go to a block's beginning.) */
+void input_file_seek(struct input *in, FILE *f, uint64_t off);
 
 /* Overwrite octets that are there, before libpcap sees them. */
 void input_patch(struct input *in, uint64_t off, const void *from, size_t n);

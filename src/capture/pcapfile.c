@@ -52,6 +52,8 @@ struct pcapfile {
 	bool big;			/* byte order of the file */
 	bool lookable;			/* record headers mean what they should */
 	int linktype;
+	uint64_t at;			/* of the record to be read next */
+	uint64_t file_at;		/* of the FILE; elsewhere after reader_skip, and damage */
 	uint64_t ahead;			/* where reader_look is */
 	int64_t seconds;		/* of the last frame read; 0 before the first */
 };
@@ -151,8 +153,7 @@ static bool resynchronise(struct pcapfile *pf, uint64_t at)
 
 	while (input_have(in, at, pf->kind->header, INPUT_WAIT) == INPUT_THERE) {
 		if (record_at(pf, at)) {
-			in->pos = pf->ahead = at;
-			clearerr(pf->file);
+			pf->at = pf->ahead = at;
 			return true;
 		}
 		input_release(in, ++at);
@@ -167,7 +168,7 @@ static enum reader_got damaged(struct pcapfile *pf, uint64_t at, struct nf_err *
 	struct input *in = r->in;
 	uint64_t body = at + pf->kind->header, end = in->end;
 	uint64_t number = ++r->number;
-	uint32_t caplen = 0;
+	uint32_t caplen;
 	char found[80] = "";
 
 	if (in->ended && end < body) {
@@ -175,10 +176,10 @@ static enum reader_got damaged(struct pcapfile *pf, uint64_t at, struct nf_err *
 		return reader_trouble(r, err, "ends within the header of frame %" PRIu64
 				      " at offset %" PRIu64, number, at);
 	}
-	if (in->tail <= at)
-		caplen = load_record(pf, at).caplen;
+	caplen = load_record(pf, at).caplen;
+	pf->file_at = 0;
 	if (resynchronise(pf, at + 1))
-		snprintf(found, sizeof(found), "; reading goes on at offset %" PRIu64, in->pos);
+		snprintf(found, sizeof(found), "; reading goes on at offset %" PRIu64, pf->at);
 	else
 		r->over = true;
 	if (in->ended && end - body < caplen && caplen <= MAX_CAPLEN)
@@ -195,18 +196,22 @@ static enum reader_got damaged(struct pcapfile *pf, uint64_t at, struct nf_err *
 static enum reader_got next(struct reader *r, struct frame *f, struct nf_err *err)
 {
 	struct pcapfile *pf = (struct pcapfile *)r;
-	uint64_t at = r->in->pos;
+	uint64_t at = pf->at;
 	struct pcap_pkthdr *h;
 	const u_char *p;
 	int got;
 
 	input_release(r->in, at);
+	if (pf->file_at != at)
+		input_file_seek(r->in, pf->file, at);
 	got = pcap_next_ex(pf->pcap, &h, &p);
 	if (got != 1) {
 		if (got == PCAP_ERROR_BREAK && r->in->end == at)
 			return reader_end(r, err);
 		return damaged(pf, at, err);
 	}
+	/* The snaplen was lifted, so libpcap gives all that the record has. */
+	pf->file_at = pf->at += pf->kind->header + h->caplen;
 	pf->seconds = (uint32_t)h->ts.tv_sec;
 	*f = (struct frame){
 		.p = p, .caplen = h->caplen, .wirelen = h->len,
@@ -227,8 +232,8 @@ static enum reader_look look(struct reader *r, struct sighting *seen)
 
 	if (!pf->lookable)
 		return LOOK_BLIND;
-	if (pf->ahead < r->in->pos)
-		pf->ahead = r->in->pos;
+	if (pf->ahead < pf->at)
+		pf->ahead = pf->at;
 	have = input_have(r->in, pf->ahead, pf->kind->header, INPUT_NOWAIT);
 	if (have == INPUT_THERE) {
 		rec = load_record(pf, pf->ahead);
@@ -250,11 +255,11 @@ static enum reader_look look(struct reader *r, struct sighting *seen)
 static void skip(struct reader *r)
 {
 	struct pcapfile *pf = (struct pcapfile *)r;
-	struct record rec = load_record(pf, r->in->pos);
+	struct record rec = load_record(pf, pf->at);
 
 	pf->seconds = rec.seconds;
-	r->in->pos += pf->kind->header + rec.caplen;
-	input_release(r->in, r->in->pos);
+	pf->at += pf->kind->header + rec.caplen;
+	input_release(r->in, pf->at);
 	r->number++;
 }
 
@@ -311,6 +316,7 @@ static int open_file(struct pcapfile *pf, struct nf_err *err)
 	if (pf->pcap == NULL)
 		return nf_err_set(err, NF_ERR_ENV, "%s: libpcap cannot read it: %s",
 				  input_name(in), why);
+	pf->at = pf->file_at = FILE_HEADER;
 	return 0;
 }
 
