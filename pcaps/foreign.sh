@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# no flow export: sFlow v5 of pmacctd's sfprobe, syslog, nfpcapd's own protocol, name look-ups.
+# no flow export: sFlow v5 of pmacctd's sfprobe, syslog, nfpcapd's own protocol.
 . "$(dirname "$0")/lib.sh"
 
 need nfpcapd logger
