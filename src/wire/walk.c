@@ -75,6 +75,9 @@ static void resolve(struct nf_walk *w)
 		w->resolver->resolve(w->resolver->ctx, set->id, set->bytes, set->offset,
 				     &w->resolution);
 	}
+	if (w->resolution.layout == NULL && w->resolution.why == NF_REJECTED)
+		nf_report(w->sink, NF_PROBLEM_TEMPLATE_REJECTED,
+			  nf_span_of(set->body, set->bytes.n), set->id, 0);
 	if (w->resolution.misfit && w->resolution.layout != NULL &&
 	    w->resolution.layout->min_len != 0)
 		nf_report(w->sink, NF_PROBLEM_MISFIT, nf_span_of(set->body, set->bytes.n),
