@@ -95,12 +95,15 @@ static struct row *new_row(struct nf_registry *r, uint64_t key)
 	return row->lost ? NULL : row;
 }
 
-static char *number_name(struct nf_registry *r, uint32_t pen, uint16_t id)
+/* v9 and its scopes have no enterprises, so their pseudo numbers are not shown. */
+static char *number_name(struct nf_registry *r, uint64_t key)
 {
+	uint32_t pen = (uint32_t)(key >> 16);
+	unsigned id = (uint16_t)key;
 	char text[32];
 	int n;
 
-	if (pen == NF_PEN_IANA)
+	if (pen == NF_PEN_IANA || (pen >= NF_PEN_FIXED && (key & SENT) == 0))
 		n = snprintf(text, sizeof(text), "ie%u", id);
 	else
 		n = snprintf(text, sizeof(text), "ie%lu/%u", (unsigned long)pen, id);
@@ -108,8 +111,9 @@ static char *number_name(struct nf_registry *r, uint32_t pen, uint16_t id)
 }
 
 /* The row of an element in no table: made when it is first met. */
-static const struct nf_ie *unknown(struct nf_registry *r, uint64_t key, uint32_t pen, uint16_t id)
+static const struct nf_ie *unknown(struct nf_registry *r, uint64_t key)
 {
+	uint32_t pen = (uint32_t)(key >> 16);
 	struct row *row = row_of(r, key);
 	char *name;
 
@@ -117,12 +121,13 @@ static const struct nf_ie *unknown(struct nf_registry *r, uint64_t key, uint32_t
 		return &row->ie;
 	if (r->nlearned >= MAX_ROWS)
 		return &r->nameless;
-	name = number_name(r, pen == NF_PEN_V9 || pen == NF_PEN_V9_SCOPE ? 0 : pen, id);
+	name = number_name(r, key);
 	row = name != NULL ? new_row(r, key) : NULL;
 	if (row == NULL)
 		return NULL;
 	row->origin = NF_FROM_WIRE;
-	row->ie = (struct nf_ie){ .pen = pen, .id = id, .type = NF_TYPE_OCTET_ARRAY,
+	row->ie = (struct nf_ie){ .pen = pen, .id = (uint16_t)key,
+				  .type = NF_TYPE_OCTET_ARRAY,
 				  .reverse = pen == NF_PEN_REVERSE, .name = name };
 	r->nlearned++;
 	return &row->ie;
@@ -140,13 +145,13 @@ static const struct nf_ie *known_or_unknown(struct nf_registry *r, uint32_t pen,
 {
 	const struct nf_ie *ie = known(r, pen, id);
 
-	return ie != NULL ? ie : unknown(r, key_of(pen, id), pen, id);
+	return ie != NULL ? ie : unknown(r, key_of(pen, id));
 }
 
 const struct nf_ie *nf_registry_ipfix(struct nf_registry *r, uint32_t pen, uint16_t id)
 {
 	if (pen >= NF_PEN_FIXED)
-		return unknown(r, SENT | key_of(pen, id), pen, id);
+		return unknown(r, SENT | key_of(pen, id));
 	return known_or_unknown(r, pen, id);
 }
 
@@ -349,10 +354,12 @@ static size_t leading_number(struct nf_bytes text, uint32_t most, uint32_t *v)
 /* "<pen>/" at the front of *NAME, which is then cut off. */
 static bool take_pen(struct nf_bytes *name, uint32_t *pen)
 {
-	size_t n = leading_number(*name, NF_PEN_FIXED - 1, pen);
+	uint32_t number;
+	size_t n = leading_number(*name, NF_PEN_FIXED - 1, &number);
 
 	if (n == 0 || n == name->n || name->p[n] != '/')
 		return false;
+	*pen = number;
 	*name = nf_slice(*name, n + 1, name->n);
 	return true;
 }
@@ -385,25 +392,38 @@ static const struct nf_ie *of_enterprise(struct nf_registry *r, uint32_t pen, st
 	return NULL;
 }
 
-/* NAME, which has no PEN in front, in the tables without an enterprise and among definitions. */
+/* How well NAME fits a row: 3 as its name, 2 as its v9 name, 1 as that in upper or lower case. */
+static unsigned fit(struct nf_bytes name, const struct nf_ie *ie)
+{
+	if (is_name(name, ie->name))
+		return 3;
+	if (is_name(name, ie->alias))
+		return 2;
+	return is_name_anycase(name, ie->alias) ||
+	       (ie->pen == NF_PEN_V9 && is_name_anycase(name, ie->name));
+}
+
+/* NAME, which has no PEN in front: the row that it fits best, of equals the first. */
 static const struct nf_ie *of_nobody(struct nf_registry *r, struct nf_bytes name)
 {
-	const struct nf_ie *ie, *second = NULL;
+	const struct nf_ie *ie, *best = NULL;
+	unsigned best_fit = 0;
 	size_t at = 0;
 
-	while ((ie = nf_registry_next(r, &at)) != NULL) {
-		if (nf_pen_is_enterprise(ie->pen) && ie->pen != NF_PEN_REVERSE)
-			continue;
-		if (is_name(name, ie->name))
-			return ie;
-		if (second == NULL && (is_name_anycase(name, ie->alias) ||
-		    (ie->pen == NF_PEN_V9 && is_name_anycase(name, ie->name))))
-			second = ie;
+	while (best_fit < 3 && (ie = nf_registry_next(r, &at)) != NULL) {
+		unsigned n = 0;
+
+		if (!nf_pen_is_enterprise(ie->pen) || ie->pen == NF_PEN_REVERSE)
+			n = fit(name, ie);
+		if (n > best_fit) {
+			best = ie;
+			best_fit = n;
+		}
 	}
-	for (size_t i = 0; second == NULL && i < nf_ie_naliases; i++)
+	for (size_t i = 0; best == NULL && i < nf_ie_naliases; i++)
 		if (is_name_anycase(name, nf_ie_aliases[i].name))
-			second = known(r, NF_PEN_IANA, nf_ie_aliases[i].id);
-	return second;
+			best = known(r, NF_PEN_IANA, nf_ie_aliases[i].id);
+	return best;
 }
 
 /* The element that has lost its built-in name to the user's, by that name. */

@@ -54,11 +54,13 @@ static const struct nf_ie scope_rows[] = {
 #undef IE
 };
 
+#define V9(name_)	.alias = (name_),
 static const struct nf_ie v9_rows[] = {
 #define IE(id, ...) ROW(NF_PEN_V9, id, __VA_ARGS__),
 #include "ie/v9.def"
 #undef IE
 };
+#undef V9
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
