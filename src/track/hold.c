@@ -30,6 +30,7 @@ struct waiter {
 	struct waiter *prev, *next;	/* of the group */
 	struct nf_held *first, *last;
 	unsigned tries;
+	bool closed;			/* for the session's own definitions: one was withdrawn */
 };
 
 /* The waiters of one exporter, domain and id. */
@@ -310,14 +311,27 @@ void nf_hold_release(struct nf_hold *h, const struct nf_entry *e)
 		return;
 	make_key(key, d->session, d->version, d->id, e->chain->id);
 	w = nf_map_find(&h->waiters, key, 2, nf_hash(key, 2));
-	if (w != NULL)
+	if (w != NULL && !w->closed)
 		release_own(h, w, e);
 	make_key(key, d->session->exporter, d->version, d->id, e->chain->id);
 	g = nf_map_find(&h->groups, key, 2, nf_hash(key, 2));
 	for (w = g != NULL ? g->first : NULL; w != NULL; w = next) {
 		next = w->next;
-		release_fitting(h, w, e);
+		if (&d->session->pub != w->first->session)
+			release_fitting(h, w, e);
 	}
+}
+
+void nf_hold_close(struct nf_hold *h, struct nf_peer *session, uint16_t version, uint32_t domain,
+		   uint16_t id)
+{
+	struct waiter *w;
+	uint64_t key[2];
+
+	make_key(key, session, version, domain, id);
+	w = nf_map_find(&h->waiters, key, 2, nf_hash(key, 2));
+	if (w != NULL)
+		w->closed = true;
 }
 
 bool nf_hold_next(struct nf_hold *h, struct nf_late *late)

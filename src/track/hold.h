@@ -38,6 +38,10 @@ bool nf_hold_put(struct nf_hold *h, const struct nf_view *v, const struct nf_set
 /* E has been defined: what waits for it becomes ready. */
 void nf_hold_release(struct nf_hold *h, const struct nf_entry *e);
 
+/* ID has been withdrawn there: what is defined later does not read what waits now. */
+void nf_hold_close(struct nf_hold *h, struct nf_peer *session, uint16_t version, uint32_t domain,
+		   uint16_t id);
+
 /* Drop what came more than the age before NOW_NS. */
 void nf_hold_sweep(struct nf_hold *h, int64_t now_ns);
 

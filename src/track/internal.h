@@ -8,7 +8,9 @@
  *	hold.c		sets that wait for their layout
  *	options.c	RFC 5610 type records into the registry
  *	session.c	sessions and exporters
- *	tmplstore.c	layouts and versions
+ *	define.c	layouts by content
+ *	tmplstore.c	versions by position
+ *	pool.c map.c	memory, hash tables
  */
 #ifndef NF_TRACK_INTERNAL_H
 #define NF_TRACK_INTERNAL_H
@@ -36,7 +38,7 @@ struct nf_tracker {
 enum {
 	NF_MARK_HEADER = 1,		/* the header has problems */
 	NF_MARK_CUT = 2,		/* there is no whole header */
-	NF_MARK_TEMPLATES = 4,		/* withdrawals, or templates that found no room */
+	NF_MARK_SETS = 4,		/* withdrawals, templates without room, data of such */
 	NF_MARK_SESSION = 8,		/* a session beyond the bound */
 	NF_MARK_HOLD = 16,		/* sets were dropped before their layout came */
 };
@@ -77,7 +79,7 @@ enum nf_pass { NF_PASS_MAIN, NF_PASS_AHEAD, NF_PASS_GIVE };
 bool nf_learn(struct nf_tracker *t, struct nf_peer *session, const struct nf_datagram *d,
 	      const struct nf_msg *m, enum nf_pass pass, uint8_t *marks);
 
-/* Report what the templates of V did that only the tracker can tell. */
+/* Report what only the tracker can tell of V's templates, and of data sets that they fail. */
 void nf_learn_report(struct nf_tracker *t, const struct nf_view *v, const struct nf_sink *sink);
 
 /* -- resolve.c ------------------------------------------------------------------------ */

@@ -41,9 +41,10 @@ static enum nf_published publish(struct lesson *l, const struct nf_template *tmp
 	enum nf_published what;
 
 	if (tmpl->kind == NF_TEMPLATE_WITHDRAWAL || tmpl->kind == NF_TEMPLATE_WITHDRAWAL_ALL) {
-		l->marks |= NF_MARK_TEMPLATES;
+		l->marks |= NF_MARK_SETS;
 		if (!nf_reliable(l->d))
 			return NF_PUBLISHED_COPY;
+		nf_hold_close(&l->t->hold, l->session, l->m->version, l->m->domain, tmpl->id);
 		return nf_store_withdraw(&l->t->store, tmpl, &sending);
 	}
 	if (tmpl->id < 256)
@@ -71,7 +72,7 @@ static void learn_set(struct lesson *l, const struct nf_set *set)
 			l->new = true;
 			break;
 		case NF_PUBLISHED_LOST:
-			l->marks |= NF_MARK_TEMPLATES;
+			l->marks |= NF_MARK_SETS;
 			l->t->counts.bounds_reached += l->pass == NF_PASS_MAIN;
 			break;
 		case NF_PUBLISHED_COPY:
@@ -80,7 +81,7 @@ static void learn_set(struct lesson *l, const struct nf_set *set)
 	}
 }
 
-/* Data sets that the tracker itself looks into: type records. */
+/* What the tracker itself wants of data sets: type records, and to know of those it fails. */
 static void learn_data(struct lesson *l, const struct nf_domain *domain,
 		       const struct nf_set *set)
 {
@@ -91,7 +92,9 @@ static void learn_data(struct lesson *l, const struct nf_domain *domain,
 	if (c == NULL)
 		return;
 	e = nf_chain_at(c, nf_position(l->d, l->at + set->offset), &lost);
-	if (e != NULL && !lost && e->def != NULL && e->def->types)
+	if (lost || (e != NULL && e->def != NULL && e->def->layout == NULL))
+		l->marks |= NF_MARK_SETS;
+	else if (e != NULL && e->def != NULL && e->def->types)
 		nf_types_learn(l->t, l->m, set, e);
 }
 
@@ -112,7 +115,7 @@ static void learn_message(struct lesson *l)
 		if (domain == NULL)
 			domain = nf_store_domain(&l->t->store, l->session, l->m->version,
 						 l->m->domain);
-		if (domain != NULL && domain->types)
+		if (domain != NULL && (domain->types || domain->gaps))
 			learn_data(l, domain, &set);
 	}
 }
@@ -175,8 +178,7 @@ static void report(const struct nf_sink *sink, enum nf_problem_id id, struct nf_
 {
 	const struct nf_problem p = { .id = (uint16_t)id, .span = span, .found = found };
 
-	if (sink != NULL)
-		sink->report(sink->ctx, &p);
+	sink->report(sink->ctx, &p);
 }
 
 /* Was ID in force just before POSITION? */
@@ -191,13 +193,19 @@ static bool was_in_force(struct nf_chain *c, uint64_t position)
 	return lost || (e != NULL && e->def != NULL);
 }
 
+static struct nf_chain *chain_of(struct nf_tracker *t, const struct nf_view *v, uint16_t id)
+{
+	struct nf_domain *domain = nf_store_domain(&t->store, nf_peer_of(v->session),
+						   v->msg.version, v->msg.domain);
+
+	return domain != NULL ? nf_store_chain(&t->store, domain, id) : NULL;
+}
+
 static void report_template(struct nf_tracker *t, const struct nf_view *v,
 			    const struct nf_template *tmpl, const struct nf_sink *sink)
 {
 	uint64_t position = nf_position(v->datagram, v->offset + tmpl->span.off);
-	struct nf_domain *domain = nf_store_domain(&t->store, nf_peer_of(v->session),
-						   v->msg.version, v->msg.domain);
-	struct nf_chain *c = domain != NULL ? nf_store_chain(&t->store, domain, tmpl->id) : NULL;
+	struct nf_chain *c = chain_of(t, v, tmpl->id);
 
 	switch (tmpl->kind) {
 	case NF_TEMPLATE_WITHDRAWAL:
@@ -213,6 +221,33 @@ static void report_template(struct nf_tracker *t, const struct nf_view *v,
 	}
 }
 
+/* A data set whose template was rejected, or found no room. */
+static void report_data(struct nf_tracker *t, const struct nf_view *v, const struct nf_set *set,
+			const struct nf_sink *sink)
+{
+	struct nf_chain *c = chain_of(t, v, set->id);
+	struct nf_problem p = {
+		.span = { .off = set->body, .len = (uint32_t)set->bytes.n },
+		.found = set->bytes.n,
+	};
+	const struct nf_entry *e;
+	bool lost;
+
+	if (c == NULL)
+		return;
+	e = nf_chain_at(c, nf_position(v->datagram, v->offset + set->offset), &lost);
+	if (lost) {
+		p.id = NF_PROBLEM_BOUND;
+		p.found = t->opts.max_templates;
+	} else if (e == NULL || e->def == NULL || e->def->layout != NULL) {
+		return;
+	} else {
+		p.id = e->def->min_len == 0 ? NF_PROBLEM_RECORD_ZERO : NF_PROBLEM_SET_UNDERRUN;
+		p.wanted = e->def->min_len;
+	}
+	sink->report(sink->ctx, &p);
+}
+
 void nf_learn_report(struct nf_tracker *t, const struct nf_view *v, const struct nf_sink *sink)
 {
 	struct nf_sets sets;
@@ -225,6 +260,8 @@ void nf_learn_report(struct nf_tracker *t, const struct nf_view *v, const struct
 		struct nf_templates templates;
 		struct nf_template tmpl;
 
+		if (set.kind == NF_SET_DATA)
+			report_data(t, v, &set, sink);
 		if ((set.kind != NF_SET_TEMPLATE && set.kind != NF_SET_OPTIONS_TEMPLATE) ||
 		    set.overrun)
 			continue;

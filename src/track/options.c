@@ -92,7 +92,7 @@ static void define(struct nf_tracker *t, const struct type_record *r)
 	    strcmp(row->name, name) == 0)
 		return;
 	if (nf_registry_define(t->registry, &ie, NF_FROM_CAPTURE))
-		nf_store_refresh(&t->store, ie.pen, ie.id);
+		nf_definitions_refresh(&t->store.definitions, ie.pen, ie.id);
 }
 
 void nf_types_learn(struct nf_tracker *t, const struct nf_msg *m, const struct nf_set *set,

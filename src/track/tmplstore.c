@@ -6,8 +6,10 @@
 
 void nf_store_init(struct nf_store *s, size_t max, struct nf_registry *registry)
 {
-	*s = (struct nf_store){ .max = max, .registry = registry };
-	nf_arena_init(&s->arena);
+	*s = (struct nf_store){ .pool = { .max = max } };
+	nf_arena_init(&s->pool.arena);
+	s->definitions.pool = &s->pool;
+	s->definitions.registry = registry;
 }
 
 void nf_store_done(struct nf_store *s)
@@ -18,168 +20,12 @@ void nf_store_done(struct nf_store *s)
 		nf_free(((struct nf_chain *)n)->entries.items);
 	for (struct nf_node *n = s->kin.head; n != NULL; n = n->hh.next)
 		nf_free(((struct nf_kin *)n)->entries.items);
-	nf_map_done(&s->definitions);
+	nf_map_done(&s->definitions.map);
 	nf_map_done(&s->domains);
 	nf_map_done(&s->chains);
 	nf_map_done(&s->kin);
 	nf_map_done(&s->ids);
-	nf_arena_done(&s->arena);
-}
-
-/* -- Memory within the bound ---------------------------------------------------------- */
-
-static bool room(const struct nf_store *s, size_t size)
-{
-	size_t used = s->arena.used + s->heap;
-
-	return used <= s->max && size <= s->max - used;
-}
-
-static void *take(struct nf_store *s, size_t size)
-{
-	return room(s, size) ? nf_arena_alloc(&s->arena, size) : NULL;
-}
-
-/* A new element for MAP, under the two words that stand AT in it. */
-static void *element_new(struct nf_store *s, struct nf_map *map, size_t size, size_t at,
-			 const uint64_t key[2])
-{
-	char *e = take(s, size);
-
-	if (e == NULL)
-		return NULL;
-	s->heap += NF_NODE_COST;
-	memcpy(e + at, key, 2 * sizeof(*key));
-	if (!nf_map_add(map, (struct nf_node *)e, (const uint64_t *)(e + at), 2, nf_hash(key, 2)))
-		return NULL;
-	return e;
-}
-
-/* Room for one pointer more in an array of N. */
-static bool grow(struct nf_store *s, void **items, size_t *cap, size_t n)
-{
-	size_t before = *cap;
-
-	if (n < before)
-		return true;
-	if (!room(s, (n + 1) / 2 * sizeof(void *)) ||
-	    !nf_grow(items, cap, n + 1, sizeof(void *)))
-		return false;
-	s->heap += (*cap - before) * sizeof(void *);
-	return true;
-}
-
-/* -- Definitions: interned by content ------------------------------------------------- */
-
-static bool same(const struct nf_definition *d, const struct nf_template *t)
-{
-	const struct nf_template *own = &d->tmpl;
-
-	return own->specs.n == t->specs.n && own->kind == t->kind &&
-	       own->nscope == t->nscope && own->nfields == t->nfields &&
-	       own->dialect == t->dialect &&
-	       (t->specs.n == 0 || memcmp(own->specs.p, t->specs.p, t->specs.n) == 0);
-}
-
-static uint64_t content_hash(const struct nf_template *t)
-{
-	const uint64_t k = 0xd6e8feb86659fd93u;
-	uint64_t h = (uint64_t)t->kind << 48 ^ (uint64_t)t->nscope << 32 ^ t->nfields ^
-		     (uint64_t)(uintptr_t)t->dialect;
-
-	for (size_t i = 0; i < t->specs.n; i += 4) {
-		uint32_t w = 0;
-
-		nf_get32(t->specs, i, &w);
-		h = (h ^ w) * k;
-		h ^= h >> 32;
-	}
-	return h;
-}
-
-/* True if records of D carry what RFC 5610 section 3 calls type information. */
-static bool has_types(const struct nf_definition *d)
-{
-	enum { ID = 303, DATA_TYPE = 339, NAME = 341 };
-	unsigned found = 0;
-	struct nf_specs specs;
-	struct nf_spec spec;
-
-	if (d->tmpl.kind != NF_TEMPLATE_OPTIONS)
-		return false;
-	nf_specs_open(&specs, &d->tmpl);
-	while (nf_spec_next(&specs, &spec)) {
-		if (spec.pen != NF_PEN_IANA)
-			continue;
-		found |= spec.id == ID ? 1u : spec.id == DATA_TYPE ? 2u : spec.id == NAME ? 4u : 0;
-	}
-	return found == 7;
-}
-
-static bool compile(struct nf_store *s, struct nf_definition *d)
-{
-	struct nf_layout *layout;
-
-	if (d->tmpl.nfields == 0)
-		return true;
-	layout = take(s, nf_layout_size(&d->tmpl));
-	if (layout == NULL || !nf_layout_compile(layout, &d->tmpl, s->registry))
-		return false;
-	if (nf_layout_usable(layout)) {
-		d->layout = layout;
-		d->types = has_types(d);
-	}
-	s->nlayouts++;
-	return true;
-}
-
-/* The definition with T's content; NULL where there is no room for it. */
-static const struct nf_definition *intern(struct nf_store *s, const struct nf_template *t)
-{
-	uint64_t key[2] = { content_hash(t), 0 };
-	struct nf_definition *first, *d;
-	uint8_t *specs;
-
-	first = nf_map_find(&s->definitions, key, 1, nf_hash(key, 1));
-	for (d = first; d != NULL; d = d->same_hash)
-		if (same(d, t))
-			return d;
-	d = take(s, sizeof(*d) + t->specs.n);
-	if (d == NULL)
-		return NULL;
-	s->heap += NF_NODE_COST;
-	specs = (uint8_t *)(d + 1);
-	if (t->specs.n != 0)
-		memcpy(specs, t->specs.p, t->specs.n);
-	d->hash = key[0];
-	d->tmpl = *t;
-	d->tmpl.specs.p = specs;
-	d->tmpl.span = d->tmpl.head = (struct nf_span){ .off = 0 };
-	if (!compile(s, d))
-		return NULL;
-	if (first != NULL) {
-		d->same_hash = first->same_hash;
-		first->same_hash = d;
-	} else if (!nf_map_add(&s->definitions, &d->node, &d->hash, 1, nf_hash(key, 1))) {
-		return NULL;
-	}
-	return d;
-}
-
-static bool uses(const struct nf_layout *l, uint32_t pen, uint16_t id)
-{
-	for (unsigned i = 0; i < l->nfields; i++)
-		if (l->fields[i].ie->pen == pen && l->fields[i].ie->id == id)
-			return true;
-	return false;
-}
-
-void nf_store_refresh(struct nf_store *s, uint32_t pen, uint16_t id)
-{
-	for (struct nf_node *n = s->definitions.head; n != NULL; n = n->hh.next)
-		for (struct nf_definition *d = (struct nf_definition *)n; d != NULL; d = d->same_hash)
-			if (d->layout != NULL && uses(d->layout, pen, id))
-				nf_layout_compile(d->layout, &d->tmpl, s->registry);
+	nf_arena_done(&s->pool.arena);
 }
 
 /* -- Domains, chains and kin ---------------------------------------------------------- */
@@ -209,9 +55,10 @@ static struct nf_domain *domain_get(struct nf_store *s, const struct nf_sending 
 	struct nf_domain *d = nf_store_domain(s, p, sending->version, sending->domain);
 	const uint64_t key[2] = { word(p), (uint64_t)sending->domain << 16 | sending->version };
 
-	if (d != NULL || !grow(s, (void **)&p->domains, &p->cap, p->ndomains))
+	if (d != NULL || !nf_pool_grow(&s->pool, (void **)&p->domains, &p->cap, p->ndomains))
 		return d;
-	d = element_new(s, &s->domains, sizeof(*d), offsetof(struct nf_domain, key), key);
+	d = nf_pool_element(&s->pool, &s->domains, sizeof(*d), offsetof(struct nf_domain, key),
+			    key);
 	if (d == NULL)
 		return NULL;
 	d->session = p;
@@ -285,11 +132,12 @@ static struct nf_kin *kin_get(struct nf_store *s, const struct nf_exporter *e, u
 	kin_key(key, e, version, 0, id);
 	count = nf_map_find(&s->ids, key, 2, nf_hash(key, 2));
 	if (count == NULL)
-		count = element_new(s, &s->ids, sizeof(*count), offsetof(struct id_count, key), key);
+		count = nf_pool_element(&s->pool, &s->ids, sizeof(*count),
+					offsetof(struct id_count, key), key);
 	if (count == NULL)
 		return NULL;
 	kin_key(key, e, version, domain, id);
-	k = element_new(s, &s->kin, sizeof(*k), offsetof(struct nf_kin, key), key);
+	k = nf_pool_element(&s->pool, &s->kin, sizeof(*k), offsetof(struct nf_kin, key), key);
 	if (k != NULL)
 		count->n++;
 	return k;
@@ -304,9 +152,9 @@ static struct nf_chain *chain_get(struct nf_store *s, struct nf_domain *d, uint1
 	if (c != NULL)
 		return c;
 	kin = kin_get(s, d->session->exporter, d->version, d->id, id);
-	if (kin == NULL || !grow(s, (void **)&d->chains, &d->cap, d->nchains))
+	if (kin == NULL || !nf_pool_grow(&s->pool, (void **)&d->chains, &d->cap, d->nchains))
 		return NULL;
-	c = element_new(s, &s->chains, sizeof(*c), offsetof(struct nf_chain, key), key);
+	c = nf_pool_element(&s->pool, &s->chains, sizeof(*c), offsetof(struct nf_chain, key), key);
 	if (c == NULL)
 		return NULL;
 	c->domain = d;
@@ -371,6 +219,11 @@ const struct nf_entry *nf_chain_after(const struct nf_chain *c, uint64_t positio
 	return NULL;
 }
 
+static bool grow(struct nf_store *s, struct nf_entries *list)
+{
+	return nf_pool_grow(&s->pool, (void **)&list->items, &list->cap, list->n);
+}
+
 /* Keep count of what is in force at the end of the chain, before E goes there. */
 static void count_live(const struct nf_chain *c, const struct nf_entry *e)
 {
@@ -379,7 +232,8 @@ static void count_live(const struct nf_chain *c, const struct nf_entry *e)
 
 	if (last != NULL && last->version.position > e->version.position)
 		return;
-	if (last != NULL && last->def != NULL)
+	if (last != NULL && last->def != NULL &&
+	    c->domain->live[last->version.kind == NF_TEMPLATE_OPTIONS] != 0)
 		c->domain->live[last->version.kind == NF_TEMPLATE_OPTIONS]--;
 	if (e->def != NULL)
 		c->domain->live[e->version.kind == NF_TEMPLATE_OPTIONS]++;
@@ -402,10 +256,9 @@ static struct nf_entry *entry_new(struct nf_store *s, struct nf_chain *c,
 	const struct nf_datagram *d = sending->datagram;
 	struct nf_entry *e;
 
-	if (!grow(s, (void **)&c->entries.items, &c->entries.cap, c->entries.n) ||
-	    !grow(s, (void **)&c->kin->entries.items, &c->kin->entries.cap, c->kin->entries.n))
+	if (!grow(s, &c->entries) || !grow(s, &c->kin->entries))
 		return NULL;
-	e = take(s, sizeof(*e));
+	e = nf_pool_alloc(&s->pool, sizeof(*e));
 	if (e == NULL)
 		return NULL;
 	e->version = (struct nf_version){
@@ -438,7 +291,8 @@ static void count_copy(struct nf_entry *e, const struct nf_sending *sending)
 
 static enum nf_published lose(struct nf_chain *c, uint64_t position)
 {
-	if (c != NULL && position < c->lost)
+	c->domain->gaps = true;
+	if (position < c->lost)
 		c->lost = position;
 	return NF_PUBLISHED_LOST;
 }
@@ -465,15 +319,16 @@ enum nf_published nf_store_define(struct nf_store *s, const struct nf_template *
 	if (lost)
 		return NF_PUBLISHED_LOST;
 	if (e != NULL && e->def != NULL &&
-	    (e->version.position == sending->position || same(e->def, t))) {
+	    (e->version.position == sending->position || nf_definition_is(e->def, t))) {
 		count_copy(e, sending);
 		return NF_PUBLISHED_COPY;
 	}
-	def = intern(s, t);
+	def = nf_definition_get(&s->definitions, t);
 	e = def != NULL ? entry_new(s, c, t, def, sending) : NULL;
 	if (e == NULL)
 		return lose(c, sending->position);
 	domain->types |= def->types;
+	domain->gaps |= def->layout == NULL;
 	*entry = e;
 	return NF_PUBLISHED_NEW;
 }
@@ -524,6 +379,7 @@ static enum nf_published withdraw_all(struct nf_store *s, struct nf_domain *d,
 		if (one != NF_PUBLISHED_COPY && result != NF_PUBLISHED_LOST)
 			result = one;
 	}
+	d->live[options] = 0;	/* in a chain that is lost, too: it is of no use any more */
 	return result;
 }
 

@@ -13,20 +13,12 @@
 #ifndef NF_TRACK_TMPLSTORE_H
 #define NF_TRACK_TMPLSTORE_H
 
-#include "base/arena.h"
+#include "track/define.h"
 #include "track/map.h"
+#include "track/pool.h"
 #include "track/session.h"
 #include "track/tracker.h"
 #include "wire/wire.h"
-
-struct nf_definition {
-	struct nf_node node;		/* by hash; those with the same one are chained */
-	uint64_t hash;
-	struct nf_definition *same_hash;
-	struct nf_template tmpl;	/* specs point to memory of ours; no spans */
-	struct nf_layout *layout;	/* NULL: cannot be used (rejected) */
-	bool types;			/* its records define elements (RFC 5610) */
-};
 
 struct nf_entry {
 	struct nf_version version;	/* first: see nf_entry_of */
@@ -65,6 +57,7 @@ struct nf_domain {
 	uint32_t id;
 	uint16_t version;
 	bool types;			/* one of its templates has definition.types */
+	bool gaps;			/* one was rejected, or found no room */
 	bool unsorted;
 	uint64_t frontier;		/* the latest position published */
 	size_t live[2];			/* in force there: templates, options templates */
@@ -81,12 +74,11 @@ struct nf_kin {
 enum { NF_CHAIN_CACHE = 512 };
 
 struct nf_store {
-	struct nf_registry *registry;
-	size_t max, heap;		/* octets: the bound; in use besides the arena's */
-	struct nf_arena arena;
-	struct nf_map definitions, domains, chains, kin, ids;
+	struct nf_pool pool;
+	struct nf_definitions definitions;
+	struct nf_map domains, chains, kin, ids;
 	struct nf_chain *cache[NF_CHAIN_CACHE];	/* found lately */
-	uint64_t nversions, nlayouts, ndomains;
+	uint64_t nversions, ndomains;
 };
 
 void nf_store_init(struct nf_store *s, size_t max, struct nf_registry *registry);
@@ -148,8 +140,5 @@ enum nf_published nf_store_define(struct nf_store *s, const struct nf_template *
  */
 enum nf_published nf_store_withdraw(struct nf_store *s, const struct nf_template *t,
 				    const struct nf_sending *sending);
-
-/* Compile the layouts with the element {PEN, ID} again, in place: its type has become known. */
-void nf_store_refresh(struct nf_store *s, uint32_t pen, uint16_t id);
 
 #endif

@@ -234,7 +234,7 @@ static void report_marks(const struct nf_view *v, uint8_t marks, const struct nf
 		report(sink, NF_PROBLEM_BOUND, 0, 0, opts->max_sessions);
 	if (v->offset == 0 && (marks & NF_MARK_HOLD))
 		report(sink, NF_PROBLEM_BOUND, 0, 0, opts->max_hold);
-	if (marks & NF_MARK_TEMPLATES)
+	if (marks & NF_MARK_SETS)
 		nf_learn_report(v->tracker, v, sink);
 }
 
@@ -269,7 +269,7 @@ bool nf_tracker_view(struct nf_tracker *t, const struct nf_datagram *d, uint32_t
 		     struct nf_view *v, const struct nf_sink *sink)
 {
 	struct nf_peer *p = nf_sessions_find(&t->sessions, d);
-	uint8_t marks = NF_MARK_TEMPLATES;
+	uint8_t marks = NF_MARK_SETS;
 	struct nf_msg m;
 	uint32_t next;
 
@@ -306,13 +306,14 @@ const struct nf_tracker_counts *nf_tracker_counts(const struct nf_tracker *t)
 	c->exporters = t->sessions.nexporters;
 	c->domains = t->store.ndomains;
 	c->versions = t->store.nversions;
-	c->layouts = t->store.nlayouts;
+	c->layouts = t->store.definitions.nlayouts;
 	return c;
 }
 
 static int by_version_and_id(const void *a, const void *b)
 {
-	const struct nf_domain *x = *(struct nf_domain *const *)a, *y = *(struct nf_domain *const *)b;
+	const struct nf_domain *x = *(struct nf_domain *const *)a;
+	const struct nf_domain *y = *(struct nf_domain *const *)b;
 
 	if (x->version != y->version)
 		return x->version < y->version ? -1 : 1;
@@ -321,7 +322,8 @@ static int by_version_and_id(const void *a, const void *b)
 
 static int by_id(const void *a, const void *b)
 {
-	const struct nf_chain *x = *(struct nf_chain *const *)a, *y = *(struct nf_chain *const *)b;
+	const struct nf_chain *x = *(struct nf_chain *const *)a;
+	const struct nf_chain *y = *(struct nf_chain *const *)b;
 
 	return (x->id > y->id) - (x->id < y->id);
 }

@@ -1,0 +1,243 @@
+/*
+ * Which layout each data set is read with: every case once from a file, with look-ahead, and
+ * once as it comes, with sets held.
+ */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/msgbuild.h"
+#include "lib/streams.h"
+
+#define FLOW "8/4 12/4 1/4"
+#define SWAPPED "12/4 8/4 1/4"
+#define LONG "8/4 12/4 1/8"
+#define DATA "10.0.0.1 10.0.0.2 7/4"
+#define LONG_DATA "10.0.0.1 10.0.0.2 7/8"
+
+struct row {
+	const char *name;
+	const char *script;
+	const char *file;	/* stream_outcome.sets with look-ahead */
+	const char *live;	/* and with sets held; NULL: the same */
+	const char *problems;	/* of the tracker, both ways; NULL: none */
+	enum nf_scope scope;
+};
+
+static const struct row rows[] = {
+	{ "in force",
+	  "1.1 9 T256 " FLOW "\n1.1 9 D256 " DATA,
+	  .file = "live@1" },
+	{ "template and data in one message",
+	  "1.1 10 T256 " FLOW " | D256 " DATA,
+	  .file = "live@1" },
+	{ "e1: data, template, data",
+	  "1.1 9 D256 " DATA "\n1.1 9 T256 " FLOW "\n1.1 9 D256 " DATA,
+	  .file = "late@2 live@2", .live = "pending (1)late@2 live@2" },
+	{ "data before its template in one message",
+	  "1.1 10 D256 " DATA " | T256 " FLOW " | D256 " DATA,
+	  .file = "late@1 live@1" },
+	{ "e2: redefined, src and dst swapped",
+	  "1.1 9 T256 " FLOW "\n1.1 9 D256 " DATA "\n1.1 9 T256 " SWAPPED "\n1.1 9 D256 " DATA,
+	  .file = "live@1 live@3" },
+	{ "e2b: redefined with longer counters",
+	  "1.1 9 T256 " FLOW "\n1.1 9 T256 " LONG "\n1.1 9 D256 " LONG_DATA,
+	  .file = "live@2" },
+	{ "a copy sent again is no new version",
+	  "1.1 9 T256 " FLOW "\n1.1 9 T256 " FLOW "\n1.1 9 D256 " DATA,
+	  .file = "live@1" },
+	{ "redefined and back: the past stands",
+	  "1.1 9 T256 " FLOW " | D256 " DATA "\n1.1 9 T256 " LONG " | D256 " LONG_DATA "\n"
+	  "1.1 9 T256 " FLOW " | D256 " DATA,
+	  .file = "live@1 live@2 live@3" },
+	{ "redefined within one message",
+	  "1.1 10 T256 " FLOW " | D256 " DATA " | T256 " LONG " | D256 " LONG_DATA,
+	  .file = "live@1 live@1" },
+	{ "in force but does not fit",
+	  "1.1 9 T256 " LONG "\n1.1 9 D256 " DATA,
+	  .file = "live@1!" },
+	{ "an id becomes an options template (C4)",
+	  "1.1 9 T256 " FLOW "\n1.1 9 O256 1/4 ; 34/4 35/4\n1.1 9 D256 1/4 2/4 3/4",
+	  .file = "live@2" },
+	{ "e3: template from one port, data from another",
+	  "1.1 9 T256 " FLOW "\n1.2 9 D256 " DATA,
+	  .file = "other-session@1" },
+	{ "e3, the other way round",
+	  "1.2 9 D256 " DATA "\n1.1 9 T256 " FLOW,
+	  .file = "other-session@2", .live = "pending (1)other-session@2" },
+	{ "pm112: what the other session has does not fit",
+	  "1.1 9 T256 " LONG "\n1.2 9 D256 " DATA,
+	  .file = "never-defined", .live = "pending" },
+	{ "nearest before goes before first after",
+	  "1.1 9 T256 " FLOW "\n1.3 9 T256 " SWAPPED "\n1.2 9 D256 " DATA "\n1.4 9 T256 " FLOW,
+	  .file = "other-session@2" },
+	{ "one that fits goes before a nearer one that does not",
+	  "1.1 9 T256 " FLOW "\n1.3 9 T256 " LONG "\n1.2 9 D256 " DATA,
+	  .file = "other-session@1" },
+	{ "the session's own later one goes before another's",
+	  "1.2 9 T256 " LONG "\n1.1 9 D256 " DATA "\n1.1 9 T256 " SWAPPED,
+	  .file = "late@3", .live = "pending (2)late@3" },
+	{ "the first later one, fit or not",
+	  "1.1 9 D256 " DATA "\n1.1 9 T256 " LONG "\n1.1 9 T256 " FLOW,
+	  .file = "late@2!", .live = "pending (1)late@2!" },
+	{ "another exporter is no help",
+	  "1.1 9 T256 " FLOW "\n2.1 9 D256 " DATA,
+	  .file = "never-defined", .live = "pending" },
+	{ "domains are apart",
+	  "1.1 9/1 T256 " FLOW "\n1.1 9/2 T256 " LONG "\n1.1 9/1 D256 " DATA
+	  "\n1.1 9/2 D256 " LONG_DATA,
+	  .file = "live@1 live@2" },
+	{ "known in another domain only",
+	  "1.1 9/1 T256 " FLOW "\n1.1 9/2 D256 " DATA,
+	  .file = "other-domain", .live = "pending" },
+	{ "v9 and IPFIX are apart",
+	  "1.1 9 T256 " FLOW "\n1.1 10 D256 " DATA,
+	  .file = "never-defined", .live = "pending" },
+	{ "by exporter: ports do not count",
+	  "1.1 9 T256 " FLOW "\n1.2 9 D256 " DATA,
+	  .file = "live@1", .scope = NF_SCOPE_EXPORTER },
+	{ "by exporter: domains do",
+	  "1.1 9/1 T256 " FLOW "\n1.2 9/2 D256 " DATA,
+	  .file = "other-domain", .live = "pending", .scope = NF_SCOPE_EXPORTER },
+	{ "e7: a withdrawal over UDP is ignored",
+	  "1.1 10 T256 " FLOW "\n1.1 10 W256\n1.1 10 D256 " DATA,
+	  .file = "live@1", .problems = "2:withdrawal-over-udp" },
+	{ "e7b: and what is defined after it counts",
+	  "1.1 10 T256 " FLOW "\n1.1 10 W256 | T256 " SWAPPED "\n1.1 10 D256 " DATA,
+	  .file = "live@2", .problems = "2:withdrawal-over-udp" },
+	{ "all withdrawn over UDP",
+	  "1.1 10 T256 " FLOW "\n1.1 10 W2\n1.1 10 D256 " DATA,
+	  .file = "live@1", .problems = "2:withdrawal-over-udp" },
+	{ "a withdrawal over TCP counts",
+	  "1.1/tcp 10 T256 " FLOW "\n1.1/tcp 10 W256\n1.1/tcp 10 D256 " DATA,
+	  .file = "withdrawn" },
+	{ "over SCTP and in a file too",
+	  "1.1/sctp 10 T256 " FLOW "\n1.1/sctp 10 W256 | D256 " DATA "\n"
+	  "2.1/file 10 T256 " FLOW " | W256 | D256 " DATA,
+	  .file = "withdrawn withdrawn" },
+	{ "withdrawn and defined anew",
+	  "1.1/tcp 10 T256 " FLOW " | D256 " DATA " | W256\n"
+	  "1.1/tcp 10 D256 " DATA "\n1.1/tcp 10 T256 " LONG " | D256 " LONG_DATA,
+	  .file = "live@1 withdrawn live@3" },
+	{ "all templates withdrawn, options stand",
+	  "1.1/tcp 10 T256 " FLOW " | T257 " LONG " | O258 149/4 ; 41/4\n1.1/tcp 10 W2\n"
+	  "1.1/tcp 10 D256 " DATA " | D257 " LONG_DATA " | D258 1/4 2/4",
+	  .file = "withdrawn withdrawn live@1" },
+	{ "all options withdrawn, templates stand",
+	  "1.1/tcp 10 T256 " FLOW " | O258 149/4 ; 41/4\n1.1/tcp 10 X3\n"
+	  "1.1/tcp 10 D256 " DATA " | D258 1/4 2/4",
+	  .file = "live@1 withdrawn" },
+	{ "a withdrawal of what was never defined",
+	  "1.1/tcp 10 T256 " FLOW "\n1.1/tcp 10 W300\n1.1/tcp 10 W256\n1.1/tcp 10 W256",
+	  .file = "", .problems = "2:withdrawal-of-unknown 4:withdrawal-of-unknown" },
+	{ "what is defined after a withdrawal does not read what came before it",
+	  "1.1/tcp 10 D256 " DATA "\n1.1/tcp 10 W256\n1.1/tcp 10 T256 " FLOW,
+	  .file = "never-defined", .live = "pending",
+	  .problems = "2:withdrawal-of-unknown" },
+	{ "every field of length 0",
+	  "1.1 9 T256 8/0 12/0\n1.1 9 D256 " DATA "\n1.1 9 T256 " FLOW "\n1.1 9 D256 " DATA,
+	  .file = "rejected live@3", .problems = "2:record-of-zero-length" },
+	{ "a bad copy makes the good one no longer count",
+	  "1.1 9 T256 " FLOW "\n1.1 9 T256 8/0\n1.1 9 D256 " DATA,
+	  .file = "rejected", .problems = "3:record-of-zero-length" },
+	{ "templates in a set that overruns are not learned",
+	  "1.1 9 D256 " DATA "\n1.1 9 T257 " FLOW "\n1.1 9 T256 " FLOW " | L400",
+	  .file = "never-defined", .live = "pending" },
+	{ "f8: a template with an id below 256",
+	  "1.1 9 T100 " FLOW "\n1.1 9 T256 " FLOW "\n1.1 9 D256 " DATA,
+	  .file = "live@2" },
+	{ "two messages in one datagram, the second defines for the first",
+	  "1.1 10 D256 " DATA " | & 10 | T256 " FLOW,
+	  .file = "late@1", .problems = "1:second-message" },
+	{ "trailing octets",
+	  "1.1 10 T256 " FLOW "\n1.1 10 D256 " DATA " | & 10",
+	  .file = "live@1", .problems = "2:second-message" },
+	{ "variable length",
+	  "1.1 10 T256 8/4 82/v\n1.1 10 D256 10.0.0.1 v\"eth0\" , 10.0.0.2 v\"\"\n"
+	  "1.2 10 D256 10.0.0.1 v\"eth0\" , 10.0.0.2 v\"\"\n1.2 10 D256 10.0.0.1 7/4 9/4",
+	  .file = "live@1 other-session@1 never-defined",
+	  .live = "live@1 other-session@1 pending" },
+};
+
+static void *registry;
+
+static int make_registry(void **state)
+{
+	(void)state;
+	registry = nf_registry_new();
+	return registry == NULL;
+}
+
+static int free_registry(void **state)
+{
+	(void)state;
+	nf_registry_free(registry);
+	return 0;
+}
+
+/* One way of reading SCRIPT; both strings are compared. */
+static unsigned expect(const struct row *r, bool file, const char *sets, const char *problems)
+{
+	struct stream_outcome o;
+	struct stream_ahead ahead;
+	struct nf_tracker *t;
+	struct stream s;
+	unsigned wrong = 0;
+
+	assert_true(stream_init(&s, r->script));
+	ahead = (struct stream_ahead){ .s = &s };
+	t = nf_tracker_new(&(struct nf_tracker_opts){
+		.scope = r->scope,
+		.ahead = file ? stream_ahead : NULL,
+		.ahead_ctx = &ahead,
+		.hold = !file,
+	}, registry);
+	assert_non_null(t);
+	stream_outcome_init(&o);
+	stream_run(&s, t, &o);
+	if (strcmp(nf_strbuf_cstr(&o.sets), sets) != 0) {
+		print_error("%s (%s): want \"%s\", got \"%s\"\n", r->name, file ? "file" : "live",
+			    sets, nf_strbuf_cstr(&o.sets));
+		wrong = 1;
+	}
+	if (strcmp(nf_strbuf_cstr(&o.problems), problems) != 0) {
+		print_error("%s (%s): problems: want \"%s\", got \"%s\"\n", r->name,
+			    file ? "file" : "live", problems, nf_strbuf_cstr(&o.problems));
+		wrong = 1;
+	}
+	stream_outcome_done(&o);
+	nf_tracker_free(t);
+	stream_done(&s);
+	return wrong;
+}
+
+static void resolution(void **state)
+{
+	unsigned wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *r = &rows[i];
+		const char *problems = r->problems != NULL ? r->problems : "";
+
+		wrong += expect(r, true, r->file, problems);
+		wrong += expect(r, false, r->live != NULL ? r->live : r->file, problems);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(resolution),
+	};
+
+	return cmocka_run_group_tests(tests, make_registry, free_registry);
+}
