@@ -3,6 +3,7 @@
 #include "lib/netbuild.h"
 
 #include <arpa/inet.h>
+#undef NDEBUG
 #include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
@@ -246,9 +247,43 @@ void net_message(uint8_t *p, size_t len, uint32_t number)
 
 bool rig_begin(struct rig *r, const struct capture_opts *opts)
 {
-	*r = (struct rig){ .offset = 24, .ts_ns = INT64_C(1600000000000000000) };
+	*r = (struct rig){ .offset = 24, .room = 4096, .ts_ns = INT64_C(1600000000000000000) };
+	r->file = malloc(r->room);
+	assert(r->file != NULL);
 	r->d = dissector_new(opts, &r->counts, NULL);
 	return r->d != NULL;
+}
+
+static void verify(const struct rig *r, const struct nf_datagram *d)
+{
+	size_t at = 0;
+
+	assert(d->payload.n <= d->wire_len);
+	assert(d->facts.cut == (d->payload.n < d->wire_len));
+	assert(d->frame >= 1 && d->frame <= r->frames);
+	assert(d->src.addr.family == d->dst.addr.family);
+	for (uint32_t i = 0; i < d->nextents; i++) {
+		const struct nf_extent *x = &d->extents[i];
+
+		assert(x->length > 0 && x->length <= d->payload.n - at);
+		assert(x->offset >= 24 && x->offset + x->length <= r->offset);
+		assert(memcmp(r->file + x->offset, d->payload.p + at, x->length) == 0);
+		at += x->length;
+	}
+	assert(at == d->payload.n);
+}
+
+/* Room for the next frame, with its header. */
+static void write_frame(struct rig *r, struct nf_bytes octets)
+{
+	while (r->room < r->offset + 16 + octets.n)
+		r->room *= 2;
+	r->file = realloc(r->file, r->room);
+	assert(r->file != NULL);
+	memset(r->file + r->offset, 0, 16);
+	if (octets.n > 0)
+		memcpy(r->file + r->offset + 16, octets.p, octets.n);
+	r->offset += 16 + octets.n;
 }
 
 static void take(struct rig *r)
@@ -258,6 +293,7 @@ static void take(struct rig *r)
 	while (dissector_next(r->d, &d)) {
 		struct got *g;
 
+		verify(r, &d);
 		r->got = realloc(r->got, (r->ngot + 1) * sizeof(*r->got));
 		assert(r->got != NULL);
 		g = &r->got[r->ngot++];
@@ -289,7 +325,7 @@ void rig_feed(struct rig *r, int linktype, struct nf_bytes frame_octets)
 		memcpy(copy + 1, frame_octets.p, frame_octets.n);
 	r->missing = 0;
 	r->ts_ns += 1000000;
-	r->offset += 16 + frame_octets.n;
+	write_frame(r, frame_octets);
 	dissector_feed(r->d, &f);
 	take(r);
 	free(copy);
@@ -309,6 +345,7 @@ void rig_end(struct rig *r)
 		free(r->got[i].extents);
 	}
 	free(r->got);
+	free(r->file);
 }
 
 uint64_t rig_skipped(const struct rig *r)

@@ -79,13 +79,19 @@ struct got {
 	struct nf_extent *extents;
 };
 
+/*
+ * Whatever comes out is held against the file that the frames would make: the extents name
+ * the payload, octet for octet, and lengths agree.
+ */
 struct rig {
 	struct dissector *d;
 	struct capture_counts counts;
 	struct got *got;
 	size_t ngot;
 	uint64_t frames;
-	uint64_t offset;	/* of the next frame in the file that it pretends to be */
+	uint8_t *file;
+	uint64_t offset;	/* of the next frame in it */
+	uint64_t room;
 	int64_t ts_ns;		/* of the next frame; grows by a millisecond a frame */
 	uint32_t missing;	/* octets by which the next frame was longer on the wire */
 };

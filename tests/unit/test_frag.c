@@ -158,25 +158,9 @@ static void cases(void **state)
 	assert_int_equal(failed, 0);
 }
 
-/* What the extents name is, octet for octet, what the payload holds. */
-static void expect_extents(const struct got *g, const uint8_t *file)
-{
-	size_t at = 0;
-
-	for (uint32_t i = 0; i < g->d.nextents; i++) {
-		const struct nf_extent *x = &g->extents[i];
-
-		assert_true(x->length <= g->d.payload.n - at);
-		assert_memory_equal(file + x->offset, g->payload + at, x->length);
-		at += x->length;
-	}
-	assert_int_equal(at, g->d.payload.n);
-}
-
 /* A datagram cut at random, its pieces overlapping, repeated and shuffled, is the same. */
 static void shuffled(void **state)
 {
-	static uint8_t file[4 << 20];
 	uint64_t seed = 1;
 
 	(void)state;
@@ -204,21 +188,12 @@ static void shuffled(void **state)
 			parts[j] = swap;
 		}
 		assert_true(rig_begin(&r, &(struct capture_opts){ 0 }));
-		for (uint32_t i = 0; i < n && r.ngot == 0; i++) {
-			static struct net built;
-			uint64_t at = r.offset + 16;
-
+		for (uint32_t i = 0; i < n && r.ngot == 0; i++)
 			feed(&r, round & 1, 5, &parts[i]);
-			net_begin(&built, whole + parts[i].at, parts[i].end - parts[i].at);
-			net_piece(&built, hosts[round & 1][0], hosts[round & 1][1], 17, 5,
-				  parts[i].at, !parts[i].last);
-			memcpy(file + at, net_bytes(&built).p, net_bytes(&built).n);
-		}
 		assert_int_equal(r.ngot, 1);
 		assert_int_equal(r.got[0].d.payload.n, len - 8);
 		assert_memory_equal(r.got[0].payload, whole + 8, len - 8);
 		assert_int_equal(r.counts.skipped[SKIP_FRAGMENT_OVERLAP], 0);
-		expect_extents(&r.got[0], file);
 		rig_end(&r);
 	}
 }
