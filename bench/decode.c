@@ -2,7 +2,8 @@
  * The decoder alone: every field of every record of a capture, through the library.
  *
  * Frames are read by libpcap and taken for Ethernet, IPv4 and UDP without options, as
- * generate writes them.  Prints the sum of all that was read, so that none of it can be left out.
+ * generate writes them.  The library's stores into `values` are the decoding; nothing is done
+ * with them but that the last field of each record is summed.
  */
 #include <config.h>
 
@@ -16,7 +17,7 @@
 enum { HEADERS = 14 + 20 + 8 };
 
 struct sums {
-	uint64_t messages, records, fields, problems, values;
+	uint64_t messages, records, fields, problems, last;
 };
 
 static void count_problem(void *ctx, const struct nf_problem *p)
@@ -35,14 +36,16 @@ static void data_set(const struct nf_view *v, const struct nf_set *set, struct n
 	struct nf_recs recs;
 	struct nf_rec rec;
 
-	v->resolver.resolve(v->resolver.ctx, set->id, set->bytes, set->body, &resolution);
+	if (set->kind == NF_SET_FIXED)
+		resolution.layout = nf_fixed_layout(v->msg.version, v->msg.aggregation);
+	else
+		v->resolver.resolve(v->resolver.ctx, set->id, set->bytes, set->body, &resolution);
 	if (resolution.layout == NULL)
 		return;
 	nf_recs_open(&recs, &v->msg, set, resolution.layout, scratch, sink);
 	while (nf_rec_next(&recs, &rec)) {
 		nf_rec_values(&rec, values);
-		for (unsigned i = 0; i < rec.layout->nfields; i++)
-			sums->values += values[i];
+		sums->last += values[rec.layout->nfields - 1];
 		sums->fields += rec.layout->nfields;
 		sums->records++;
 	}
@@ -126,8 +129,8 @@ int main(int argc, char **argv)
 	if (pcap != NULL && tracker != NULL)
 		rc = decode(pcap, tracker, scratch, &sums);
 	printf("%" PRIu64 " messages, %" PRIu64 " records, %" PRIu64 " fields, %" PRIu64
-	       " problems, sum %" PRIu64 "\n", sums.messages, sums.records, sums.fields,
-	       sums.problems, sums.values);
+	       " problems, last fields %" PRIu64 "\n", sums.messages, sums.records, sums.fields,
+	       sums.problems, sums.last);
 	if (pcap != NULL)
 		pcap_close(pcap);
 	nf_tracker_free(tracker);
