@@ -98,12 +98,37 @@ static void learn_data(struct lesson *l, const struct nf_domain *domain,
 		nf_types_learn(l->t, l->m, set, e);
 }
 
+/*
+ * Most messages carry data alone: is there anything else, or anything that only the cursor
+ * can tell?
+ */
+static bool only_data(const struct nf_msg *m)
+{
+	const uint8_t *p = m->bytes.p;
+	size_t n = m->bytes.n;
+	size_t at = m->format->header_len;
+
+	while (n - at >= 4) {
+		size_t length = nf_be16(p + at + 2);
+
+		if (nf_be16(p + at) < 256 || length < 4)
+			return false;
+		if (length > n - at)
+			break;
+		at += length;
+	}
+	return true;
+}
+
 static void learn_message(struct lesson *l)
 {
-	struct nf_domain *domain = NULL;
+	struct nf_domain *domain = nf_store_domain(&l->t->store, l->session, l->m->version,
+						   l->m->domain);
 	struct nf_sets sets;
 	struct nf_set set;
 
+	if (only_data(l->m) && (domain == NULL || !(domain->types || domain->gaps)))
+		return;
 	nf_sets_open(&sets, l->m, NULL);
 	while (nf_set_next(&sets, &set)) {
 		if (set.kind == NF_SET_TEMPLATE || set.kind == NF_SET_OPTIONS_TEMPLATE) {
@@ -112,7 +137,7 @@ static void learn_message(struct lesson *l)
 		}
 		if (set.kind != NF_SET_DATA || l->pass != NF_PASS_MAIN)
 			continue;
-		if (domain == NULL)
+		if (domain == NULL)	/* defined in this very message */
 			domain = nf_store_domain(&l->t->store, l->session, l->m->version,
 						 l->m->domain);
 		if (domain != NULL && (domain->types || domain->gaps))

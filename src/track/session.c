@@ -100,7 +100,11 @@ struct nf_peer *nf_sessions_find(struct nf_sessions *s, const struct nf_datagram
 	struct nf_peer *p;
 
 	session_key(s, d, key);
+	if (s->recent != NULL && memcmp(s->recent->key, key, sizeof(key)) == 0)
+		return s->recent;
 	p = find(s, key, nf_hash(key, NF_SESSION_KEY));
+	if (p != NULL)
+		s->recent = p;
 	if (p != NULL || s->nkeyed < s->max)
 		return p;
 	e = exporter_get(s, &d->src.addr, false);

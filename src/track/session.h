@@ -54,6 +54,7 @@ struct nf_sessions {
 	struct nf_peer **list;		/* by index */
 	size_t n, cap;
 	size_t nkeyed, nexporters;	/* what MAX bounds, each */
+	struct nf_peer *recent;				/* found last */
 	struct nf_peer *cache[NF_SESSION_CACHE];	/* found lately, by hash */
 	/* Where memory or the bound allows no other: always there. */
 	struct nf_exporter last_exporter;
