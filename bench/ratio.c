@@ -1,7 +1,8 @@
 /*
  * Runs the commands of rows.def over captures and prints how they compare.
  *
- *	ratio --nfpcap PATH [--rounds N] [--records N] [--small-records N] LARGE SMALL
+ *	ratio --nfpcap PATH [--rounds N] [--records N] [--small-records N] [--work FOLDER]
+ *	      LARGE SMALL
  *
  * A machine drifts, so nothing is compared but CPU times of runs that follow each other:
  * reference, command, reference, command .., and the median of the quotients.  Exit code 1
@@ -77,7 +78,7 @@ struct bench {
 	double records[2];
 	int rounds;
 	const char *nfpcap, *here;	/* the program, and the folder of the bench's own ones */
-	char work[64];
+	const char *work;		/* a folder for what commands write */
 };
 
 /* What one run took. */
@@ -305,15 +306,6 @@ static bool table(const struct bench *b)
 	return met;
 }
 
-static void clear_work(const char *work)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", work);
-	if (system(command) != 0)
-		perror(work);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -321,10 +313,11 @@ int main(int argc, char **argv)
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "records", required_argument, NULL, 'l' },
 		{ "small-records", required_argument, NULL, 's' },
+		{ "work", required_argument, NULL, 'w' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct bench b = { .rounds = 5, .nfpcap = "nfpcap", .work = "/tmp/nfpcap-bench-XXXXXX" };
-	bool usage = false, met;
+	struct bench b = { .rounds = 5, .nfpcap = "nfpcap", .work = "." };
+	bool usage = false;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -333,22 +326,17 @@ int main(int argc, char **argv)
 		case 'r': b.rounds = atoi(optarg); break;
 		case 'l': b.records[LARGE] = atof(optarg); break;
 		case 's': b.records[SMALL] = atof(optarg); break;
+		case 'w': b.work = optarg; break;
 		default: usage = true;
 		}
 	}
 	if (usage || argc - optind != 2 || b.rounds < 1 || b.rounds > ROUNDS_MAX) {
-		fputs("usage: ratio [--nfpcap PATH] [--rounds N] [--records N] [--small-records N]"
-		      " LARGE SMALL\n", stderr);
+		fputs("usage: ratio [--nfpcap PATH] [--rounds N] [--records N] [--small-records N]\n"
+		      "             [--work FOLDER] LARGE SMALL\n", stderr);
 		return 2;
 	}
 	b.capture[LARGE] = argv[optind];
 	b.capture[SMALL] = argv[optind + 1];
 	b.here = dirname(argv[0]);
-	if (mkdtemp(b.work) == NULL) {
-		perror(b.work);
-		return 2;
-	}
-	met = table(&b);
-	clear_work(b.work);
-	return met ? 0 : 1;
+	return table(&b) ? 0 : 1;
 }
