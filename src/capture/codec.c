@@ -153,8 +153,10 @@ static int archive_begin(struct codec *c, int (*filter)(struct archive *))
 		return -1;
 	/* ARCHIVE_WARN: only by running a program, which is not for us to do. */
 	if (filter(a) != ARCHIVE_OK || archive_read_support_format_raw(a) != ARCHIVE_OK ||
-	    archive_read_support_format_empty(a) != ARCHIVE_OK ||
-	    archive_read_open(a, c, NULL, archive_more, NULL) != ARCHIVE_OK)
+	    archive_read_support_format_empty(a) != ARCHIVE_OK)
+		return (int)failed(c, "libarchive was built without it");
+	c->began = true;
+	if (archive_read_open(a, c, NULL, archive_more, NULL) != ARCHIVE_OK)
 		return (int)failed(c, archive_error_string(a));
 	if (archive_read_next_header(a, &entry) == ARCHIVE_FATAL)
 		return (int)failed(c, archive_error_string(a));
@@ -250,8 +252,9 @@ int codec_open(struct codec *c, struct raw *raw, bool as_is, struct nf_err *err)
 		if (c->why[0] == '\0')
 			nf_err_memory(err);
 		else
-			nf_err_set(err, NF_ERR_ENV, "%s: cannot be read as %s data: %s",
-				   raw->name, c->ops->name, c->why);
+			nf_err_set(err, c->began ? NF_ERR_DAMAGE : NF_ERR_ENV,
+				   "%s: nothing of its %s data can be read: %s", raw->name,
+				   c->ops->name, c->why);
 		codec_close(c);
 		return -1;
 	}

@@ -28,6 +28,7 @@ struct codec {
 	void *state;
 	uint8_t *in;			/* raw octets not yet decoded: nin of them at `at` */
 	size_t at, nin;
+	bool began;			/* what is wrong is wrong with the octets */
 	char why[200];			/* after a failure: what is wrong with the octets */
 };
 

@@ -77,7 +77,7 @@ void foreign_name(struct input *in, struct nf_err *err)
 	size_t n = peek(in, p);
 
 	if (n == 0 && in->trouble.kind != NF_ERR_NONE) {
-		nf_err_set(err, NF_ERR_ENV, "%s: nothing can be read: %s", input_name(in),
+		nf_err_set(err, NF_ERR_DAMAGE, "%s: nothing can be read: %s", input_name(in),
 			   in->trouble.text);
 		return;
 	}

@@ -6,7 +6,10 @@
 
 #include "capture/input.h"
 
-/* Fill ERR (kind ENV): "a.nf is an nfdump file, not a capture: ...". */
+/*
+ * Fill ERR: "a.nf is an nfdump file, not a capture: ..." (kind ENV); DAMAGE where packed
+ * data gives nothing at all.
+ */
 void foreign_name(struct input *in, struct nf_err *err);
 
 #endif
