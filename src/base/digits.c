@@ -34,18 +34,9 @@ const char nf_octet_digits[1024] =
 	TENTH(THREE, "24")
 	THREE("250") THREE("251") THREE("252") THREE("253") THREE("254") THREE("255");
 
-static const uint64_t powers[20] = {
+const uint64_t nf_powers_of_ten[20] = {
 	0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
 	10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
 	1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000,
 	10000000000000000000u,
 };
-
-/* 1233/4096 is nearly log10(2): DIGITS is right, or one too few. */
-unsigned nf_decimal_digits(uint64_t v)
-{
-	unsigned bits = 64 - (unsigned)__builtin_clzll(v | 1);
-	unsigned digits = bits * 1233 >> 12;
-
-	return digits + (v >= powers[digits]);
-}

@@ -32,8 +32,16 @@ static inline char *nf_put_hex_octet(char *p, uint8_t v)
 	return p + 2;
 }
 
-/* Decimal digits of V: 1 to 20. */
-unsigned nf_decimal_digits(uint64_t v);
+extern const uint64_t nf_powers_of_ten[20];	/* the first one is 0 */
+
+/* Decimal digits of V: 1 to 20.  1233/4096 is nearly log10(2): DIGITS is right, or one too few. */
+static inline unsigned nf_decimal_digits(uint64_t v)
+{
+	unsigned bits = 64 - (unsigned)__builtin_clzll(v | 1);
+	unsigned digits = bits * 1233 >> 12;
+
+	return digits + (v >= nf_powers_of_ten[digits]);
+}
 
 /* V in decimal, exactly WIDTH digits: the low ones, with leading zeros. */
 static inline char *nf_put_digits(char *p, uint64_t v, unsigned width)
@@ -50,13 +58,69 @@ static inline char *nf_put_digits(char *p, uint64_t v, unsigned width)
 	return p + width;
 }
 
+/* Two digits as a number whose octets, in memory, are they. */
+static inline uint32_t nf_pair(unsigned v)
+{
+	uint16_t w;
+
+	memcpy(&w, nf_decimal_pairs + 2 * (size_t)v, sizeof(w));
+	return w;
+}
+
+/* Four digits with leading zeros, likewise. */
+static inline uint32_t nf_four(unsigned v)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return nf_pair(v / 100) | nf_pair(v % 100) << 16;
+#else
+	return nf_pair(v / 100) << 16 | nf_pair(v % 100);
+#endif
+}
+
+static inline char *nf_put_four(char *p, unsigned v)
+{
+	uint32_t w = nf_four(v);
+
+	memcpy(p, &w, sizeof(w));
+	return p + 4;
+}
+
+/* V below 10000 without leading zeros.  No branch: how many digits come next cannot be guessed. */
+static inline char *nf_put_upto4(char *p, unsigned v)
+{
+	unsigned skip = (v < 10) + (v < 100) + (v < 1000);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint32_t w = nf_four(v) >> 8 * skip;
+#else
+	uint32_t w = nf_four(v) << 8 * skip;
+#endif
+
+	memcpy(p, &w, sizeof(w));
+	return p + 4 - skip;
+}
+
+static inline char *nf_put_upto8(char *p, uint32_t v)
+{
+	if (v < 10000)
+		return nf_put_upto4(p, v);
+	return nf_put_four(nf_put_upto4(p, v / 10000), v % 10000);
+}
+
+/* Needs NF_ROOM_U64 octets of room, however small V is. */
 static inline char *nf_put_u64(char *p, uint64_t v)
 {
-	if (v < 10) {
-		*p = (char)('0' + v);
-		return p + 1;
-	}
-	return nf_put_digits(p, v, nf_decimal_digits(v));
+	uint32_t low = (uint32_t)(v % 100000000);
+
+	if (v < 100000000)
+		return nf_put_upto8(p, low);
+	v /= 100000000;
+	if (v < 100000000)
+		p = nf_put_upto8(p, (uint32_t)v);
+	else
+		p = nf_put_four(nf_put_four(nf_put_upto4(p, (unsigned)(v / 100000000)),
+					    (uint32_t)(v % 100000000) / 10000),
+				(uint32_t)(v % 10000));
+	return nf_put_four(nf_put_four(p, low / 10000), low % 10000);
 }
 
 static inline char *nf_put_octet(char *p, uint8_t v)
