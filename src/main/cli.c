@@ -72,7 +72,10 @@ static const struct command *command_named(const char *name)
 	return NULL;
 }
 
-/* What getopt wants to know, made of the tables: letters, and long names whose value is their row. */
+/*
+ * What getopt wants to know, made of the tables: letters, and long names whose value is their
+ * row.
+ */
 static void getopt_tables(char *letters, struct option *longs)
 {
 	*letters++ = ':';	/* getopt tells a missing argument apart and prints nothing */

@@ -40,7 +40,8 @@ struct cli {
 	bool verbose, hex, quiet, raw, sort, follow, accept_cut, progress, help, version;
 	uint64_t count;			/* UINT64_MAX: no limit */
 	uint64_t width;			/* UINT64_MAX: ask the terminal */
-	int64_t from, to;		/* nanoseconds since 1970; INT64_MIN and INT64_MAX: no limit */
+	/* nanoseconds since 1970; INT64_MIN and INT64_MAX: no limit */
+	int64_t from, to;
 	struct cli_ports ports;
 	uint8_t scope;			/* enum nf_scope */
 	uint8_t color;			/* enum cli_when */

@@ -144,7 +144,7 @@ static void refusals(const struct pipeline *p)
 
 	for (unsigned i = NF_REFUSAL_NONE + 1; i < NF_REFUSALS; i++)
 		if (t->refused[i] != 0)
-			report_note(p->report, "  %" PRIu64 " datagrams %s", t->refused[i],
+			report_note(p->report, "skipped: %" PRIu64 " datagrams %s", t->refused[i],
 				    nf_refusal_text[i]);
 }
 
@@ -154,16 +154,19 @@ static void skips(const struct pipeline *p)
 
 	for (unsigned i = 0; i < CAPTURE_SKIPS; i++)
 		if (c->skipped[i] != 0)
-			report_note(p->report, "  %" PRIu64 " %s", c->skipped[i],
+			report_note(p->report, "skipped: %" PRIu64 " %s", c->skipped[i],
 				    capture_skip_text[i]);
 	for (unsigned i = 0; i < sizeof(c->skipped_linktype) / sizeof(c->skipped_linktype[0]); i++)
 		if (c->skipped_linktype[i][1] != 0)
-			report_note(p->report, "    %" PRIu64 " of link type %" PRIu64,
-				    c->skipped_linktype[i][1], c->skipped_linktype[i][0]);
+			report_note(p->report, "skipped: %" PRIu64 " of link type %" PRIu64
+				    " among them", c->skipped_linktype[i][1],
+				    c->skipped_linktype[i][0]);
 	if (c->bpf_dropped != 0)
-		report_note(p->report, "  %" PRIu64 " frames that --bpf kept out", c->bpf_dropped);
+		report_note(p->report, "skipped: %" PRIu64 " frames that --bpf kept out",
+			    c->bpf_dropped);
 	if (c->capture_drops != 0)
-		report_note(p->report, "  %" PRIu64 " packets dropped while capturing", c->capture_drops);
+		report_note(p->report, "skipped: %" PRIu64 " packets dropped while capturing",
+			    c->capture_drops);
 }
 
 void pipeline_summary(const struct pipeline *p, bool skipped)
@@ -180,8 +183,6 @@ void pipeline_summary(const struct pipeline *p, bool skipped)
 			    c->frames, p->cli->files.n);
 	else if (!skipped)
 		return;
-	else
-		report_note(p->report, "skipped:");
 	refusals(p);
 	skips(p);
 }

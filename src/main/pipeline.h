@@ -34,7 +34,9 @@ void pipeline_close(struct pipeline *p);
 /* The next datagram that is flow export; false at the end. */
 bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery);
 
-/* Say so if there was no flow export at all, and why; with SKIPPED, what was skipped in any case. */
+/*
+ * Say so if there was no flow export at all, and why; with SKIPPED, what was skipped in any case.
+ */
 void pipeline_summary(const struct pipeline *p, bool skipped);
 
 #endif

@@ -21,7 +21,8 @@ enum report_state {
 struct report {
 	enum report_state state;
 	bool accept_cut;	/* damage is fine */
-	struct writer *writer;	/* flushed before a message, so that both come in order; may be NULL */
+	/* flushed before a message, so that both come in order; may be NULL */
+	struct writer *writer;
 };
 
 /* "nfpcap: TEXT", and its kind counts. */

@@ -80,7 +80,8 @@ int run_stats(const struct cli *cli)
 		report_err(&r.report, &err);
 	} else {
 		read_all(&r);
-		if (r.report.state != REPORT_FAILED || source_counts(r.pipeline.source)->frames != 0)
+		if (r.report.state != REPORT_FAILED ||
+		    source_counts(r.pipeline.source)->frames != 0)
 			show(&r);
 		pipeline_summary(&r.pipeline, false);
 	}

@@ -14,7 +14,8 @@ values_parse values_text;	/* const char *, one of the row's choices where it has
 values_parse values_file;	/* struct cli_files */
 values_parse values_number;	/* uint64_t */
 values_parse values_size;	/* uint64_t octets: 65536, 64K, 16M, 1G */
-values_parse values_time;	/* int64_t nanoseconds: RFC 3339, parts of it, or seconds since 1970 */
+/* int64_t nanoseconds: RFC 3339, parts of it, or seconds since 1970 */
+values_parse values_time;
 values_parse values_ports;	/* struct cli_ports: 2055,9990-9999 */
 values_parse values_scope;	/* uint8_t, enum nf_scope */
 values_parse values_when;	/* uint8_t, enum cli_when */

@@ -8,7 +8,8 @@
 #include "out/gutter.h"
 #include "out/out.h"
 
-enum { DETAIL_NAME = 27 };		/* the column of names is so wide; longer ones push the value */
+/* the column of names is so wide; longer ones push the value */
+enum { DETAIL_NAME = 27 };
 
 struct detail {
 	struct out *o;

@@ -19,14 +19,38 @@ void detail_field_head(struct nf_strbuf *s, const struct nf_layout *layout, unsi
 	name(s, layout->fields[i].ie);
 }
 
+/* Times are shown as such: what they count does not matter. */
+static bool is_time(uint8_t type)
+{
+	return type >= NF_TYPE_SECONDS && type <= NF_TYPE_NANOSECONDS;
+}
+
+/* Units as engineers write them, where IANA's registry spells them out. */
+static const char *units_of(const struct nf_ie *ie)
+{
+	static const char *const shorter[][2] = {
+		{ "seconds", "s" },
+		{ "milliseconds", "ms" },
+		{ "microseconds", "us" },
+		{ "nanoseconds", "ns" },
+	};
+
+	if (ie->units == NULL || is_time(ie->type))
+		return NULL;
+	for (unsigned i = 0; i < sizeof(shorter) / sizeof(shorter[0]); i++)
+		if (strcmp(ie->units, shorter[i][0]) == 0)
+			return shorter[i][1];
+	return ie->units;
+}
+
 void detail_field_tail(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
 {
-	const struct nf_ie *ie = layout->fields[i].ie;
+	const char *units = units_of(layout->fields[i].ie);
 
-	if (ie->units == NULL)
+	if (units == NULL)
 		return;
 	nf_sb_char(s, ' ');
-	nf_sb_str(s, ie->units);
+	nf_sb_str(s, units);
 }
 
 /*
@@ -48,6 +72,13 @@ static void uptime(struct detail *d, const struct nf_field *f)
 	nf_time_text(&d->o->text, (export_ms - age) * 1000000, 3, &d->o->time);
 }
 
+/* A header's seconds since 1970 as a time. */
+static void seconds(struct detail *d, const struct nf_field *f)
+{
+	nf_sb_str(&d->o->text, " = ");
+	nf_time_text(&d->o->text, (int64_t)nf_be32(f->value.p) * 1000000000, 0, &d->o->time);
+}
+
 /* "(tcp)": what the value means. */
 static void label(struct nf_strbuf *s, const struct nf_field *f)
 {
@@ -64,7 +95,9 @@ static void value(struct detail *d, const struct nf_field *f)
 {
 	struct nf_strbuf *s = &d->o->text;
 
-	if (f->kind == NF_KIND_UINT && f->value.n <= 8)
+	if (f->value.n == 0)
+		nf_sb_str(s, "(empty)");
+	else if (f->kind == NF_KIND_UINT && f->value.n <= 8)
 		nf_sb_u64(s, f->def->nbits != 0 ? nf_field_uint(f) : nf_ben(f->value.p, f->value.n));
 	else
 		nf_value_text(s, (enum nf_kind)f->kind, f->value, &d->o->format);
@@ -78,6 +111,9 @@ static void remarks(struct detail *d, const struct nf_field *f)
 		label(&d->o->text, f);
 	if (ie->role == NF_ROLE_FIRST_UPTIME || ie->role == NF_ROLE_LAST_UPTIME)
 		uptime(d, f);
+	if (ie->role == NF_ROLE_NONE && ie->pen == NF_PEN_FIXED && f->value.n == 4 &&
+	    ie->units != NULL && strcmp(ie->units, "seconds") == 0)
+		seconds(d, f);
 	if (f->def->scope)
 		nf_sb_str(&d->o->text, ", scope");
 }
@@ -229,8 +265,10 @@ void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
 		layouts_head(s, texts, i);
 		style_off(d->o);
 		value(d, &f);
-		layouts_tail(s, texts, i);
-		remarks(d, &f);
+		if (f.value.n != 0) {
+			layouts_tail(s, texts, i);
+			remarks(d, &f);
+		}
 		gutter_end(&d->gutter);
 	}
 }

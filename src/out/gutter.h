@@ -10,7 +10,8 @@
 
 struct gutter {
 	struct out *o;
-	struct nf_bytes octets;		/* of what offsets count in; those not there are not shown */
+	/* of what offsets count in; those not there are not shown */
+	struct nf_bytes octets;
 	uint32_t base;			/* offset of the first of them */
 	unsigned row;			/* octets a row, 0: no gutter at all */
 	struct nf_span rest;		/* of the current line, not yet written */

@@ -13,42 +13,48 @@ void json_raw(struct out *o, struct nf_bytes octets)
 	nf_sb_char(&o->text, '"');
 }
 
-static void number(struct nf_strbuf *s, const char *key, uint64_t v)
+#define NUMBER(s, name, v) do { KEY(s, name); nf_sb_u64(s, v); } while (0)
+
+static void string(struct nf_strbuf *s, const char *text)
 {
-	LIT(s, ",\"");
-	nf_sb_str(s, key);
-	LIT(s, "\":");
-	nf_sb_u64(s, v);
+	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)text, strlen(text) });
 }
 
-static void endpoint(struct nf_strbuf *s, const char *key, const struct nf_endpoint *e)
+static void address(struct nf_strbuf *s, const struct nf_addr *a)
 {
-	if (e->addr.family == 0)
-		return;
-	nf_sb_printf(s, ",\"%s\":\"", key);
-	out_addr(s, &e->addr);
-	nf_sb_printf(s, "\",\"%sPort\":%u", key, (unsigned)e->port);
+	nf_sb_char(s, '"');
+	out_addr(s, a);
+	nf_sb_char(s, '"');
 }
 
 /* From "type" to "capturedLength": which message it is and how it came here. */
 void json_head(struct out *o, const char *type, const struct nf_datagram *d)
 {
 	struct nf_strbuf *s = &o->text;
-	const char *file = out_file(o, d->file);
 
 	LIT(s, "{\"type\":\"");
 	nf_sb_str(s, type);
 	LIT(s, "\",\"schema\":1,\"file\":");
-	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
-	number(s, "frame", d->frame);
+	string(s, out_file(o, d->file));
+	NUMBER(s, "frame", d->frame);
 	LIT(s, ",\"time\":\"");
 	nf_time_text(s, d->ts_ns, d->ts_fine ? 9 : 6, &o->time);
 	LIT(s, "\",\"transport\":\"");
 	nf_sb_str(s, out_transport(d->transport));
 	nf_sb_char(s, '"');
-	endpoint(s, "src", &d->src);
-	endpoint(s, "dst", &d->dst);
-	number(s, "payloadLength", d->wire_len);
+	if (d->src.addr.family != 0) {
+		KEY(s, "src");
+		address(s, &d->src.addr);
+		NUMBER(s, "srcPort", d->src.port);
+	}
+	if (d->dst.addr.family != 0) {
+		KEY(s, "dst");
+		address(s, &d->dst.addr);
+		NUMBER(s, "dstPort", d->dst.port);
+	}
+	NUMBER(s, "payloadLength", d->wire_len);
+	if (d->payload.p != NULL && d->payload.n < d->wire_len)
+		NUMBER(s, "capturedLength", d->payload.n);
 }
 
 /* A header's fields by name; all are integers. */
@@ -84,7 +90,7 @@ static void stretch(struct out *o, const char *key, struct nf_bytes octets, uint
 	nf_sb_str(s, key);
 	LIT(s, "\":{\"offset\":");
 	nf_sb_u64(s, offset);
-	number(s, "length", octets.n);
+	NUMBER(s, "length", octets.n);
 	if (o->opts.raw)
 		json_raw(o, octets);
 	nf_sb_char(s, '}');
@@ -164,10 +170,8 @@ void json_resolution(struct out *o, const struct nf_resolution *r)
 
 	if (r->version != NULL) {
 		if (o->opts.nfiles > 1) {
-			const char *file = out_file(o, r->version->file);
-
 			LIT(s, "\"file\":");
-			nf_json_string(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
+			string(s, out_file(o, r->version->file));
 			nf_sb_char(s, ',');
 		}
 		LIT(s, "\"frame\":");
@@ -201,8 +205,8 @@ static void set_open(struct json *j, const struct nf_set *set, const struct nf_r
 		nf_sb_char(s, ',');
 	}
 	set_kind(s, set, r);
-	number(s, "offset", set->offset);
-	number(s, "length", set->length);
+	NUMBER(s, "offset", set->offset);
+	NUMBER(s, "length", set->length);
 	j->in_set = true;
 	j->items = 0;
 	if (set->kind == NF_SET_RESERVED)
@@ -237,13 +241,13 @@ static void spec(struct out *o, const struct nf_template *t, const struct nf_spe
 	LIT(s, "{\"id\":");
 	nf_sb_u64(s, sp->id);
 	if (sp->enterprise)
-		number(s, "pen", sp->pen);
+		NUMBER(s, "pen", sp->pen);
 	if (ie != NULL) {
 		nf_sb_str(s, ie->pen == NF_PEN_V9_SCOPE ? ",\"scope\":\"" : ",\"name\":\"");
 		nf_ie_name(s, ie);
 		nf_sb_char(s, '"');
 	}
-	number(s, "length", sp->length);
+	NUMBER(s, "length", sp->length);
 	if (o->opts.raw)
 		json_raw(o, nf_slice(t->specs, sp->span.off - t->head.off - t->head.len,
 				     sp->span.len));
@@ -264,7 +268,7 @@ static void template(struct json *j, const struct nf_template *t)
 		LIT(s, ",\"withdrawal\":true");
 	} else {
 		if (t->kind == NF_TEMPLATE_OPTIONS)
-			number(s, "scope", t->nscope);
+			NUMBER(s, "scope", t->nscope);
 		LIT(s, ",\"fields\":[");
 		nf_specs_open(&specs, t);
 		while (nf_spec_next(&specs, &sp)) {
@@ -274,8 +278,8 @@ static void template(struct json *j, const struct nf_template *t)
 		}
 		nf_sb_char(s, ']');
 	}
-	number(s, "offset", t->span.off);
-	number(s, "length", t->span.len);
+	NUMBER(s, "offset", t->span.off);
+	NUMBER(s, "length", t->span.len);
 	if (j->o->opts.raw)
 		json_raw(j->o, out_octets(j->msg, t->span));
 	nf_sb_char(s, '}');
@@ -369,9 +373,9 @@ static void message(struct out *o, const struct nf_view *v)
 
 	json_head(o, "message", v->datagram);
 	if (!v->headerless)
-		number(s, "version", v->msg.version);
-	number(s, "offset", v->offset);
-	number(s, "length", out_length(&v->msg));
+		NUMBER(s, "version", v->msg.version);
+	NUMBER(s, "offset", v->offset);
+	NUMBER(s, "length", out_length(&v->msg));
 	if (v->headerless) {
 		LIT(s, ",\"sets\":[]");
 		stretch(o, "malformed", v->msg.bytes, 0);
@@ -392,8 +396,8 @@ static void late(struct out *o, const struct nf_late *l)
 	struct nf_rec rec;
 
 	json_head(o, "late-set", &l->datagram);
-	number(s, "version", l->msg.version);
-	number(s, "offset", l->msg_offset);
+	NUMBER(s, "version", l->msg.version);
+	NUMBER(s, "offset", l->msg_offset);
 	LIT(s, ",\"set\":");
 	set_open(&j, &l->set, &l->resolution);
 	nf_recs_open(&recs, &l->msg, &l->set, l->resolution.layout, o->scratch, &o->sink);

@@ -9,6 +9,9 @@
 /* Append LITERAL, whose length the compiler knows. */
 #define LIT(s, literal) nf_sb_mem(s, literal, sizeof(literal) - 1)
 
+/* ,"NAME": */
+#define KEY(s, name) LIT(s, ",\"" name "\":")
+
 /* The text before and behind a field's value, for the layout cache. */
 layouts_render json_field_head, json_field_tail;
 

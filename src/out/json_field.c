@@ -6,6 +6,8 @@
 
 #include "out/json.h"
 
+#include "base/digits.h"
+
 /* "id":8,"name":"sourceIPv4Address": what element it is. */
 static void element(struct nf_strbuf *s, const struct nf_fielddef *def)
 {
@@ -37,11 +39,15 @@ static bool list_type(const struct nf_ie *ie)
 	return out_is_list((uint8_t)nf_kind_of((enum nf_type)ie->type, 65534));
 }
 
+/*
+ * The brace that closes a field begins the text of the next one, so that the text from one
+ * value's offset to the next value is one piece.
+ */
 void json_field_head(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
 {
 	const struct nf_fielddef *def = &layout->fields[i];
 
-	nf_sb_str(s, i == 0 ? "{" : ",{");
+	nf_sb_str(s, i == 0 ? "{" : "},{");
 	element(s, def);
 	if (!list_type(def->ie))
 		LIT(s, ",\"value\":");
@@ -176,6 +182,89 @@ static void list(struct out *o, const struct nf_field *f, const struct nf_list_c
 			     (unsigned)l.malformed.off, (unsigned)l.malformed.len);
 }
 
+/* -- Records -------------------------------------------------------------------------- */
+
+/* A value of a kind that is not written in place takes no more than this, strings apart. */
+enum { ROOM = 2 * LAYOUTS_BLOCK + NF_ROOM_U64 };
+
+/* ,"value":.. where the head has it not, ,"offset":N,"length":N and so on: the general way. */
+static void field(struct out *o, const struct nf_field *f, const struct layouts_entry *texts,
+		  unsigned i, const struct nf_list_ctx *lists)
+{
+	struct nf_strbuf *s = &o->text;
+	bool whole = true;
+
+	if (list_type(f->def->ie)) {
+		nf_sb_char(s, ',');
+		if (out_is_list(f->kind)) {
+			list(o, f, lists);
+		} else {
+			LIT(s, "\"value\":");
+			whole = value(o, f);
+		}
+	} else {
+		whole = value(o, f);
+	}
+	LIT(s, ",\"offset\":");
+	nf_sb_u64(s, f->offset);
+	layouts_tail(s, texts, i);
+	if (f->prefix != 0) {
+		LIT(s, ",\"length\":");
+		nf_sb_u64(s, f->value.n);
+		LIT(s, ",\"prefix\":");
+		nf_sb_u64(s, f->prefix);
+	}
+	if (o->opts.raw || !whole)
+		json_raw(o, f->value);
+}
+
+/* True if the short way does: a value without surprises, and nothing behind its length. */
+static bool is_plain(const struct nf_field *f)
+{
+	return f->prefix == 0 && f->def->nbits == 0 &&
+	       (f->kind == NF_KIND_IPV4 || (f->kind == NF_KIND_UINT && f->value.n <= 8));
+}
+
+static char *put_plain(char *p, const struct nf_field *f)
+{
+	static const char offset[16] = ",\"offset\":";
+
+	if (f->kind == NF_KIND_IPV4) {
+		*p++ = '"';
+		p = nf_put_ipv4(p, f->value.p);
+		*p++ = '"';
+	} else {
+		p = nf_put_u64(p, nf_ben(f->value.p, f->value.n));
+	}
+	memcpy(p, offset, sizeof(offset));
+	return nf_put_u64(p + strlen(offset), f->offset);
+}
+
+static void fields(struct out *o, const struct nf_rec *r, const struct layouts_entry *texts,
+		   const struct nf_list_ctx *lists)
+{
+	struct nf_strbuf *s = &o->text;
+	unsigned n = r->layout->nfields;
+
+	layouts_head(s, texts, 0);
+	for (unsigned i = 0; i < n; i++) {
+		const struct layouts_text *t = &texts->fields[i];
+		struct nf_field f = nf_field(r, i);
+		size_t behind = (i + 1 < n ? t[1].tail : t->end) - t->tail;
+
+		if (is_plain(&f) && !o->opts.raw && nf_sb_room(s, ROOM + behind)) {
+			char *p = put_plain(s->p + s->n, &f);
+
+			s->n = (size_t)(layouts_put(p, texts->texts + t->tail, behind) - s->p);
+			continue;
+		}
+		field(o, &f, texts, i, lists);
+		if (i + 1 < n)
+			layouts_head(s, texts, i + 1);
+	}
+	nf_sb_char(s, '}');
+}
+
 void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx *lists)
 {
 	const struct layouts_entry *texts = layouts_get(&o->layouts, r->layout);
@@ -190,34 +279,7 @@ void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx
 	LIT(s, ",\"length\":");
 	nf_sb_u64(s, r->length);
 	LIT(s, ",\"fields\":[");
-	for (unsigned i = 0; i < r->layout->nfields; i++) {
-		struct nf_field f = nf_field(r, i);
-		bool whole = true;
-
-		layouts_head(s, texts, i);
-		if (r->layout->has_lists && list_type(f.def->ie)) {
-			nf_sb_char(s, ',');
-			if (out_is_list(f.kind)) {
-				list(o, &f, lists);
-			} else {
-				LIT(s, "\"value\":");
-				value(o, &f);
-			}
-		} else {
-			whole = value(o, &f);
-		}
-		LIT(s, ",\"offset\":");
-		nf_sb_u64(s, f.offset);
-		layouts_tail(s, texts, i);
-		if (f.prefix != 0) {
-			LIT(s, ",\"length\":");
-			nf_sb_u64(s, f.value.n);
-			LIT(s, ",\"prefix\":");
-			nf_sb_u64(s, f.prefix);
-		}
-		if (o->opts.raw || !whole)
-			json_raw(o, f.value);
-		nf_sb_char(s, '}');
-	}
+	if (r->layout->nfields > 0)
+		fields(o, r, texts, lists);
 	LIT(s, "]}");
 }

@@ -56,6 +56,7 @@ static struct layouts_entry *make(const struct layouts *c, const struct nf_layou
 			c->tail(&s, layout, i);
 		e->fields[i].end = (uint32_t)s.n;
 	}
+	nf_sb_pad(&s, '\0', LAYOUTS_BLOCK);
 	if (s.failed) {
 		nf_strbuf_done(&s);
 		nf_free(e);

@@ -26,7 +26,11 @@ struct layouts_entry {
 	struct layouts_text fields[];
 };
 
-enum { LAYOUTS_BUCKETS = 1024, LAYOUTS_MAX = 4096 };
+enum {
+	LAYOUTS_BUCKETS = 1024,
+	LAYOUTS_MAX = 4096,
+	LAYOUTS_BLOCK = 64,	/* texts may be read so far behind their end: see layouts_put */
+};
 
 struct layouts {
 	layouts_render *head, *tail;	/* either may be NULL: no text */
@@ -51,6 +55,18 @@ static inline const struct layouts_entry *layouts_get(struct layouts *c,
 	if (c->last != NULL && c->last->layout == layout)
 		return c->last;
 	return layouts_make(c, layout);
+}
+
+/*
+ * N octets of TEXT at P; returns the end.  Whole blocks are copied, which a compiler does
+ * without a call: P needs room for N octets and one block more.
+ */
+static inline char *layouts_put(char *p, const char *text, size_t n)
+{
+	memcpy(p, text, LAYOUTS_BLOCK);
+	if (n > LAYOUTS_BLOCK)
+		memcpy(p + LAYOUTS_BLOCK, text + LAYOUTS_BLOCK, n - LAYOUTS_BLOCK);
+	return p + n;
 }
 
 static inline void layouts_head(struct nf_strbuf *s, const struct layouts_entry *e, unsigned i)

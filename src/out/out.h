@@ -25,7 +25,8 @@ struct out;
 
 struct out_ops {
 	const char *name;			/* as -o takes it */
-	layouts_render *head, *tail;		/* text around each value, kept per layout; may be NULL */
+	/* text around each value, kept per layout; may be NULL */
+	layouts_render *head, *tail;
 	void (*begin)(struct out *o);		/* may be NULL, as may late and end */
 	void (*message)(struct out *o, const struct nf_view *v);
 	void (*late)(struct out *o, const struct nf_late *late);
@@ -33,11 +34,13 @@ struct out_ops {
 };
 
 struct out_opts {
-	bool raw;			/* json: octets of every field and of all that is not decoded */
+	/* json: octets of every field and of all that is not decoded */
+	bool raw;
 	bool hex;			/* detail: octets beside each line */
 	bool color;
 	bool titles;			/* text: a line of column titles first */
-	bool bpf;			/* frames were filtered: templates may be missing for that reason */
+	/* frames were filtered: templates may be missing for that reason */
+	bool bpf;
 	unsigned width;			/* columns of the terminal; 0: not one, lines may be long */
 	const char *const *files;	/* as given on the command line; borrowed */
 	size_t nfiles;
@@ -59,7 +62,8 @@ struct out {
 	size_t nvalues;
 	unsigned columns[8];		/* text: widths so far */
 	struct nf_strbuf line;		/* text: the end of a line, before it is broken */
-	int64_t day;			/* text, narrow: the day of the last line; INT64_MIN: none */
+	/* text, narrow: the day of the last line; INT64_MIN: none */
+	int64_t day;
 	bool failed;			/* memory was out: text is incomplete */
 };
 
@@ -69,7 +73,10 @@ const struct out_ops *out_ops_of(const char *name);
 /* The formats, for help and completion: NULL behind the last one. */
 const struct out_ops *out_ops_at(unsigned i);
 
-/* Prints nothing but what is wrong; no format of its own name but a way to run the others' input (-q). */
+/*
+ * Prints nothing but what is wrong; no format of its own name but a way to run the others' input
+ * (-q).
+ */
 extern const struct out_ops out_quiet, out_quiet_json;
 
 /* OPTS is copied; FILES in it and REGISTRY are borrowed.  NULL if memory is out. */
@@ -119,7 +126,10 @@ static inline bool out_is_list(uint8_t kind)
 	return kind >= NF_KIND_BASIC_LIST && kind <= NF_KIND_SUBTEMPLATE_MULTILIST;
 }
 
-/* "allOf": what a list's semantic says (RFC 6313 section 4.4); NULL where the number is undefined. */
+/*
+ * "allOf": what a list's semantic says (RFC 6313 section 4.4); NULL where the number is
+ * undefined.
+ */
 const char *out_semantic(uint8_t semantic);
 
 /* Octets of the message as its datagram has them: SPAN counts from the message's first octet. */

@@ -9,7 +9,8 @@
 struct problems {
 	struct nf_problem *v;
 	size_t n, cap;
-	size_t shown;		/* for a format that shows them where they stand: see problems_take */
+	/* for a format that shows them where they stand: see problems_take */
+	size_t shown;
 	bool failed;		/* memory was out: some are missing */
 };
 

@@ -21,7 +21,8 @@ struct line {
 
 struct column {
 	const char *title;
-	unsigned width;			/* at least */
+	unsigned narrow, wide;		/* characters at least */
+	unsigned most;			/* narrow: what is longer does not widen the column */
 	bool right;
 	void (*cell)(struct out *o, const struct line *line);
 };
@@ -106,13 +107,13 @@ static void length_cell(struct out *o, const struct line *line)
 }
 
 static const struct column columns[] = {
-	{ .title = "frame", .width = 5, .right = true, .cell = frame_cell },
-	{ .title = "time (UTC)", .width = 12, .cell = time_cell },
-	{ .title = "exporter", .width = 15, .cell = exporter_cell },
-	{ .title = "ver", .width = 3, .cell = version_cell },
-	{ .title = "domain", .width = 6, .right = true, .cell = domain_cell },
-	{ .title = "sequence", .width = 8, .right = true, .cell = sequence_cell },
-	{ .title = "len", .width = 4, .right = true, .cell = length_cell },
+	{ .title = "frame", .narrow = 5, .wide = 5, .most = 7, .right = true, .cell = frame_cell },
+	{ .title = "time (UTC)", .narrow = 12, .wide = 26, .most = 12, .cell = time_cell },
+	{ .title = "exporter", .narrow = 15, .wide = 20, .most = 18, .cell = exporter_cell },
+	{ .title = "ver", .narrow = 5, .wide = 5, .most = 5, .cell = version_cell },
+	{ .title = "domain", .narrow = 6, .wide = 10, .most = 6, .right = true, .cell = domain_cell },
+	{ .title = "sequence", .narrow = 8, .wide = 10, .most = 8, .right = true, .cell = sequence_cell },
+	{ .title = "len", .narrow = 4, .wide = 5, .most = 5, .right = true, .cell = length_cell },
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
@@ -143,7 +144,7 @@ static size_t cells(struct out *o, const struct line *line)
 		from = s->n;
 		columns[i].cell(o, line);
 		n = s->n - from;
-		if (n > o->columns[i] && n <= WIDEST)
+		if (n > o->columns[i] && n <= (narrow(o) ? columns[i].most : WIDEST))
 			o->columns[i] = (unsigned)n;
 		align(s, from, o->columns[i], columns[i].right);
 		wide += s->n - from + 1;
@@ -154,32 +155,41 @@ static size_t cells(struct out *o, const struct line *line)
 	return wide;
 }
 
-/* o->line behind AT characters of a line, broken at blanks where the terminal ends. */
+/* Where a line may be broken: at the blank behind a comma, or before a mark (or its colour). */
+static bool may_break(const struct nf_strbuf *line, size_t at)
+{
+	return line->p[at] == ' ' && at > 0 && at + 1 < line->n &&
+	       (line->p[at - 1] == ',' || line->p[at + 1] == '[' || line->p[at + 1] == '\033');
+}
+
+/* o->line behind AT characters of a line, broken where the terminal ends. */
 static void wrapped(struct out *o, size_t at)
 {
-	struct nf_strbuf *s = &o->text;
-	size_t width = o->opts.width, i = 0;
+	const struct nf_strbuf *line = &o->line;
+	size_t i = 0;
 
-	while (i < o->line.n) {
+	while (i < line->n) {
 		size_t end = i, seen = 0;
 
-		for (; end < o->line.n && (end == i || o->line.p[end] != ' '); end++) {
-			if (o->line.p[end] == '\033')	/* colour takes no room */
-				while (end + 1 < o->line.n && o->line.p[end] != 'm')
+		for (; end < line->n && (end == i || !may_break(line, end)); end++) {
+			if (line->p[end] == '\033')	/* colour takes no room */
+				while (end + 1 < line->n && line->p[end] != 'm')
 					end++;
 			else
 				seen++;
 		}
-		if (width != 0 && at + seen > width && at > INDENT) {
-			nf_sb_char(s, '\n');
-			nf_sb_pad(s, ' ', INDENT);
+		if (at + seen > o->opts.width && at > INDENT) {
+			while (o->text.n > 0 && o->text.p[o->text.n - 1] == ' ')
+				o->text.n--;
+			nf_sb_char(&o->text, '\n');
+			nf_sb_pad(&o->text, ' ', INDENT);
 			at = INDENT;
-			if (o->line.p[i] == ' ') {
+			if (line->p[i] == ' ') {
 				i++;
 				seen--;
 			}
 		}
-		nf_sb_mem(s, o->line.p + i, end - i);
+		nf_sb_mem(&o->text, line->p + i, end - i);
 		at += seen;
 		i = end;
 	}
@@ -256,9 +266,7 @@ static void put_line(struct out *o, const struct line *line, const struct scan *
 static void begin(struct out *o)
 {
 	for (unsigned i = 0; i < COLUMNS; i++)
-		o->columns[i] = columns[i].width;
-	if (!narrow(o))
-		o->columns[1] = 26;
+		o->columns[i] = narrow(o) ? columns[i].narrow : columns[i].wide;
 	if (!o->opts.titles)
 		return;
 	style_on(o, STYLE_HEAD);

@@ -23,7 +23,9 @@ static bool has_time(const struct stats *s)
 	return s->first_ns <= s->last_ns;
 }
 
-/* N a second in tenths, over the time between the first message and the last; 0 if there is none. */
+/*
+ * N a second in tenths, over the time between the first message and the last; 0 if there is none.
+ */
 static uint64_t tenths_per_second(const struct stats *s, uint64_t n)
 {
 	double seconds = has_time(s) ? ((double)s->last_ns - (double)s->first_ns) / 1e9 : 0;
