@@ -331,8 +331,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (usage || argc - optind != 2 || b.rounds < 1 || b.rounds > ROUNDS_MAX) {
-		fputs("usage: ratio [--nfpcap PATH] [--rounds N] [--records N] [--small-records N]\n"
-		      "             [--work FOLDER] LARGE SMALL\n", stderr);
+		fputs("usage: ratio [--nfpcap PATH] [--rounds N] [--records N]\n"
+		      "             [--small-records N] [--work FOLDER] LARGE SMALL\n", stderr);
 		return 2;
 	}
 	b.capture[LARGE] = argv[optind];
