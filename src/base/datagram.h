@@ -13,7 +13,9 @@
 
 #include "base/bytes.h"
 
-/* An IPv4 or IPv6 address; IPv4 in the first four octets, the rest zero, so that memcmp compares. */
+/*
+ * An IPv4 or IPv6 address; IPv4 in the first four octets, the rest zero, so that memcmp compares.
+ */
 struct nf_addr {
 	uint8_t family;		/* 0 none (an IPFIX File), 4 or 6 */
 	uint8_t octets[16];
@@ -26,7 +28,8 @@ struct nf_endpoint {
 
 enum nf_transport {
 	NF_TRANSPORT_UDP,
-	NF_TRANSPORT_TCP,	/* payload is one message, framed by its Length (RFC 7011 section 10.4) */
+	/* payload is one message, framed by its Length (RFC 7011 section 10.4) */
+	NF_TRANSPORT_TCP,
 	NF_TRANSPORT_SCTP,	/* payload is one user message (RFC 7011 section 10.2) */
 	NF_TRANSPORT_FILE,	/* an IPFIX File (RFC 5655): no frames, no addresses */
 };
@@ -49,7 +52,8 @@ struct nf_frame_facts {
 	uint8_t sctp_flags;	/* of the (last) DATA chunk */
 	bool udp_checksum_zero;
 	bool cut;		/* the capture holds less of the payload than was sent */
-	bool udp_short;		/* the UDP length field says less than 8 or more than the IP payload */
+	/* the UDP length field says less than 8 or more than the IP payload */
+	bool udp_short;
 	bool tunnelled;		/* came out of GRE, VXLAN, IPIP ... */
 	bool after_hole;	/* TCP or SCTP: octets were missing just before this message */
 };
@@ -59,7 +63,8 @@ struct nf_datagram {
 	uint64_t frame;		/* 1-based in its file; of the piece that completed the datagram */
 	int64_t ts_ns;		/* capture time, nanoseconds since 1970-01-01 UTC */
 	uint32_t file;		/* index into the files of the command line */
-	uint32_t wire_len;	/* octets of payload that were sent; payload.n of them were captured */
+	/* octets of payload that were sent; payload.n of them were captured */
+	uint32_t wire_len;
 	struct nf_bytes payload;	/* borrowed until the next call of the source */
 	struct nf_endpoint src, dst;
 	enum nf_transport transport;

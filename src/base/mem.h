@@ -25,7 +25,8 @@ struct nf_allocator {
  */
 void nf_allocator_set(const struct nf_allocator *allocator);
 
-void *nf_alloc(size_t size);			/* uninitialised; NULL if SIZE is 0 or memory is out */
+/* uninitialised; NULL if SIZE is 0 or memory is out */
+void *nf_alloc(size_t size);
 void *nf_zalloc(size_t size);			/* zeroed */
 void *nf_realloc(void *old, size_t size);	/* on failure OLD stands */
 void nf_free(void *p);

@@ -60,9 +60,12 @@ static inline void nf_sb_char(struct nf_strbuf *s, char c)
 void nf_sb_pad(struct nf_strbuf *s, char c, size_t n);		/* N times C */
 void nf_sb_u64(struct nf_strbuf *s, uint64_t v);		/* decimal */
 void nf_sb_i64(struct nf_strbuf *s, int64_t v);
-void nf_sb_digits(struct nf_strbuf *s, uint64_t v, unsigned width);	/* decimal with leading zeros, exactly WIDTH */
-void nf_sb_hex(struct nf_strbuf *s, const uint8_t *p, size_t n);	/* two lower-case digits an octet */
-void nf_sb_hex_int(struct nf_strbuf *s, uint64_t v, unsigned width);	/* with leading zeros up to WIDTH, no 0x */
+/* decimal with leading zeros, exactly WIDTH */
+void nf_sb_digits(struct nf_strbuf *s, uint64_t v, unsigned width);
+/* two lower-case digits an octet */
+void nf_sb_hex(struct nf_strbuf *s, const uint8_t *p, size_t n);
+/* with leading zeros up to WIDTH, no 0x */
+void nf_sb_hex_int(struct nf_strbuf *s, uint64_t v, unsigned width);
 void nf_sb_printf(struct nf_strbuf *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

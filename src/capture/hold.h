@@ -39,7 +39,8 @@ struct held {
 	UT_hash_handle hh;
 	struct held *older, *newer;
 	size_t cost;		/* octets that it takes, as last told by hold_charge */
-	void (*drop)(void *owner, struct held *h);	/* the bound is reached: hold_remove and free */
+	/* the bound is reached: hold_remove and free */
+	void (*drop)(void *owner, struct held *h);
 	void *owner;
 	struct hold_key key;
 };

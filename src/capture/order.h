@@ -30,7 +30,8 @@ struct survey {
 
 struct order_opts {
 	bool follow;
-	bool survey;		/* survey the stamps of what can be read twice, up to ORDER_SURVEY */
+	/* survey the stamps of what can be read twice, up to ORDER_SURVEY */
+	bool survey;
 	bool sort;		/* survey all, whatever the size; a pipe is spooled */
 	bool lean;		/* keep no file open between reads */
 	uint32_t window_octets;

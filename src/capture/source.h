@@ -32,7 +32,8 @@ struct capture_counts {
 	uint64_t bpf_dropped;	/* frames that --bpf refused: they are counted nowhere else */
 	uint64_t capture_drops;	/* dropped by the capturing machine, as pcapng's counters say */
 	uint64_t skipped[CAPTURE_SKIPS];
-	uint64_t skipped_linktype[8][2];	/* {LINKTYPE, frames} of the unknown ones met first */
+	/* {LINKTYPE, frames} of the unknown ones met first */
+	uint64_t skipped_linktype[8][2];
 };
 
 /*
@@ -40,10 +41,12 @@ struct capture_counts {
  * so that capture/ knows no format.
  */
 enum framer_verdict {
-	FRAMER_MESSAGE,		/* a message of *length octets begins here (all of it may not be there yet) */
+	/* a message of *length octets begins here (all of it may not be there yet) */
+	FRAMER_MESSAGE,
 	FRAMER_MORE,		/* too few octets to tell */
 	FRAMER_NO,		/* none begins here: when resynchronising, try the next octet */
-	FRAMER_ENCRYPTED,	/* a TLS record begins here: count the stream as encrypted and let go of it */
+	/* a TLS record begins here: count the stream as encrypted and let go of it */
+	FRAMER_ENCRYPTED,
 };
 
 struct framer {
@@ -60,13 +63,19 @@ struct capture_opts {
 	const char *bpf;		/* libpcap filter over frames, or NULL */
 	bool sort;			/* --sort: order exactly, whatever the size of the input */
 	bool follow;			/* --follow: wait at the end of the last file for more */
-	bool quiet_steps;		/* do not report stamps that step back (the look-ahead source) */
-	size_t max_memory;		/* octets for fragments and TCP/SCTP streams together; 0: 64 MiB */
+	/* do not report stamps that step back (the look-ahead source) */
+	bool quiet_steps;
+	/* octets for fragments and TCP/SCTP streams together; 0: 64 MiB */
+	size_t max_memory;
 };
 
 enum source_got {
 	SOURCE_DATAGRAM,	/* *D is filled */
-	SOURCE_TROUBLE,		/* *ERR says what is wrong with one input; go on calling, the others (and what can be saved of it) follow */
+	/*
+	 * *ERR says what is wrong with one input; go on calling, the others (and what can be
+	 * saved of it) follow
+	 */
+	SOURCE_TROUBLE,
 	SOURCE_END,		/* nothing more */
 };
 

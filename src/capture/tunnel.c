@@ -195,7 +195,8 @@ bool tunnel_ip(struct packet *pk, uint8_t protocol, struct next *next)
 }
 
 /*
- * VXLAN (RFC 7348 section 5): flags (0x08; with a group policy 0x88), reserved (3), network (3), reserved (1).
+ * VXLAN (RFC 7348 section 5): flags (0x08; with a group policy 0x88), reserved (3), network (3),
+ * reserved (1).
  */
 static bool vxlan(struct packet *pk, uint32_t *id, struct next *next)
 {

@@ -18,13 +18,16 @@ struct nf_strbuf;
 
 enum {
 	NF_PEN_IANA = 0,
-	NF_PEN_REVERSE = 29305,		/* RFC 5103 section 6.1: the element of the reverse direction */
+	/* RFC 5103 section 6.1: the element of the reverse direction */
+	NF_PEN_REVERSE = 29305,
 };
 
 /* Pseudo enterprise numbers: never on the wire, never shown. */
-#define NF_PEN_V9	0xfffffffeu	/* v9 field types that differ from IANA's or stand above 32767 */
+/* v9 field types that differ from IANA's or stand above 32767 */
+#define NF_PEN_V9	0xfffffffeu
 #define NF_PEN_V9_SCOPE	0xfffffffdu	/* v9 scope types (RFC 3954 section 6.1) */
-#define NF_PEN_FIXED	0xfffffffcu	/* header fields, pads, and v1-v8 fields without an IANA element */
+/* header fields, pads, and v1-v8 fields without an IANA element */
+#define NF_PEN_FIXED	0xfffffffcu
 
 /* The ids under NF_PEN_FIXED; rows in fixed.def. */
 enum nf_fixed {
@@ -104,7 +107,8 @@ struct nf_ie {
 	uint8_t type;		/* enum nf_type */
 	uint8_t semantics;	/* enum nf_semantics */
 	uint8_t role;		/* enum nf_role, NF_ROLE_NONE for most */
-	bool known;		/* false: met on the wire, in no table; its name is ie<id> or ie<pen>/<id> */
+	/* false: met on the wire, in no table; its name is ie<id> or ie<pen>/<id> */
+	bool known;
 	bool reverse;		/* of the reverse direction (RFC 5103) */
 	/*
 	 * "sourceIPv4Address"; an enterprise's: "applicationName" (see nf_ie_name).  Printable
@@ -172,7 +176,8 @@ uint32_t nf_registry_generation(const struct nf_registry *r);
 
 /*
  * By name: IANA's ("octetDeltaCount"), v9's ("IN_BYTES"), "reverse.octetDeltaCount",
- * "<pen>/<name>", "ie<id>", "ie<pen>/<id>".  NULL if there is none.  Case counts, except in v9 names.
+ * "<pen>/<name>", "ie<id>", "ie<pen>/<id>".  NULL if there is none.  Case counts, except in v9
+ * names.
  */
 const struct nf_ie *nf_registry_by_name(struct nf_registry *r, struct nf_bytes name);
 
@@ -186,15 +191,18 @@ const char *nf_enterprise_name(uint32_t pen);
 const char *nf_type_name(enum nf_type type);
 enum nf_type nf_type_by_name(struct nf_bytes name);
 const char *nf_semantics_name(uint8_t semantics);	/* "deltaCounter"; NULL if there is none */
-const char *nf_units_name(uint16_t units);	/* of an RFC 5610 number: 2 is "octets"; NULL for none */
+/* of an RFC 5610 number: 2 is "octets"; NULL for none */
+const char *nf_units_name(uint16_t units);
 
 /*
  * How the octets of one value are to be read: the type, where the length is legal for it
  * (RFC 7011 section 6.2), or what the length leaves of it.
  */
 enum nf_kind {
-	NF_KIND_OCTETS,		/* octetArray; and anything whose length contradicts its type and is no integer */
-	NF_KIND_UINT,		/* 1 to 32 octets; also seconds and milliseconds of a wrong length */
+	/* octetArray; and anything whose length contradicts its type and is no integer */
+	NF_KIND_OCTETS,
+	/* 1 to 32 octets; also seconds and milliseconds of a wrong length */
+	NF_KIND_UINT,
 	NF_KIND_SINT,		/* 1 to 8 octets */
 	NF_KIND_FLOAT,		/* 4 or 8 octets */
 	NF_KIND_BOOL,		/* 1 octet: 1 true, 2 false, others stay numbers */
@@ -204,15 +212,19 @@ enum nf_kind {
 	NF_KIND_IPV6,
 	NF_KIND_SECONDS,	/* 4 octets since 1970 */
 	NF_KIND_MILLISECONDS,	/* 8 octets since 1970 */
-	NF_KIND_MICROSECONDS,	/* NTP format: 4 octets since 1900, 4 of fraction; the low 11 bits do not count */
+	/* NTP format: 4 octets since 1900, 4 of fraction; the low 11 bits do not count */
+	NF_KIND_MICROSECONDS,
 	NF_KIND_NANOSECONDS,	/* NTP format */
-	NF_KIND_BASIC_LIST,	/* RFC 6313: whoever shows these walks them with wire's list cursor */
+	/* RFC 6313: whoever shows these walks them with wire's list cursor */
+	NF_KIND_BASIC_LIST,
 	NF_KIND_SUBTEMPLATE_LIST,
 	NF_KIND_SUBTEMPLATE_MULTILIST,
 	NF_KINDS
 };
 
-/* How a value of LENGTH octets of an element of TYPE is read.  Cheap; for fixed fields, done once. */
+/*
+ * How a value of LENGTH octets of an element of TYPE is read. Cheap; for fixed fields, done once.
+ */
 enum nf_kind nf_kind_of(enum nf_type type, size_t length);
 
 /*
@@ -224,7 +236,8 @@ bool nf_length_legal(enum nf_type type, uint16_t length);
 /* What a time needs to be placed in an era (spec: times); seconds since 1970 of the export. */
 struct nf_format_ctx {
 	uint32_t export_secs;
-	struct nf_time_cache *cache;	/* the caller's, one per thread, to format times fast; or NULL */
+	/* the caller's, one per thread, to format times fast; or NULL */
+	struct nf_time_cache *cache;
 };
 
 /* The last second formatted.  Begin with all zero. */

@@ -28,7 +28,8 @@ static inline struct nf_span nf_span_of(size_t off, size_t len)
 
 /* One row of a built-in layout; the .def files of headers and fixed records expand to these. */
 struct nf_row {
-	uint8_t begin;			/* enum nf_layout_kind + 1: a layout begins here, the rest is its fields */
+	/* enum nf_layout_kind + 1: a layout begins here, the rest is its fields */
+	uint8_t begin;
 	uint8_t version, aggregation;
 	uint8_t length;
 	uint8_t first_bit, nbits;

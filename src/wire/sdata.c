@@ -7,9 +7,11 @@
 /*
  * Structured data (RFC 6313 section 4.5); the semantic is that of section 4.4:
  *
- *	basicList		0:1 semantic  1:2 element id  3:2 element length  [5:4 PEN]  elements
+ *	basicList		0:1 semantic  1:2 element id  3:2 element length  [5:4 PEN]
+ *				elements
  *	subTemplateList		0:1 semantic  1:2 template id  records
- *	subTemplateMultiList	0:1 semantic  blocks of  0:2 template id  2:2 length with these 4  records
+ *	subTemplateMultiList	0:1 semantic  blocks of
+ *				0:2 template id  2:2 length with these 4  records
  */
 
 /* The list's head does not fit, or the list is too deep. */

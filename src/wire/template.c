@@ -75,7 +75,8 @@ struct nf_fielddef *nf_layout_add(struct nf_layout *l, const struct nf_ie *ie, u
 		.offset = l->min_len - l->nvar,
 		.length = length,
 		.nvar = l->nvar,
-		.kind = (uint8_t)nf_kind_of((enum nf_type)ie->type, length == NF_VARLEN ? 0 : length),
+		.kind = (uint8_t)nf_kind_of((enum nf_type)ie->type,
+					    length == NF_VARLEN ? 0 : length),
 		.scope = scope,
 		.overlay = overlay,
 	};

@@ -39,7 +39,8 @@
 
 enum {
 	MB_DEPTH = 64,			/* things open at a time: message, set, nested lists */
-	MB_SECS = 1704067200,		/* 2024-01-01 00:00:00 UTC: the time of a header that says none */
+	/* 2024-01-01 00:00:00 UTC: the time of a header that says none */
+	MB_SECS = 1704067200,
 	MB_UPTIME = 1000000,		/* and its uptime, milliseconds */
 	MB_VARLEN = 65535,		/* the length of a field of variable length */
 };

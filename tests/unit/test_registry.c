@@ -397,7 +397,10 @@ static void bounds(void **state)
 	nf_registry_free(r);
 }
 
-/* Whichever allocation fails: an error to the caller, nothing lost, and all works once there is memory. */
+/*
+ * Whichever allocation fails: an error to the caller, nothing lost, and all works once there is
+ * memory.
+ */
 static void no_memory(void **state)
 {
 	const struct nf_ie ie = { .pen = 1, .id = 7, .type = NF_TYPE_STRING, .name = "x",

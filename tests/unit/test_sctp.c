@@ -238,7 +238,8 @@ static void shuffled(void **state)
 			uint32_t len = begins[i + 1] - begins[i];
 
 			while (g < r.got + r.ngot &&
-			       (g->d.payload.n != len || memcmp(g->payload, text + begins[i], len) != 0))
+			       (g->d.payload.n != len ||
+				memcmp(g->payload, text + begins[i], len) != 0))
 				g++;
 			assert_true(g < r.got + r.ngot);
 			g->payload[0] ^= 0xff;		/* each is found once */

@@ -127,7 +127,8 @@ static void every_microsecond(void **state)
 		uint32_t low = cut(us, 1000000), near = rounded(us, 1000000);
 		bool canonical = us % 97 == 0;	/* looking at JSON takes longer */
 
-		check_fraction(NF_KIND_MICROSECONDS, low & 0xfffff800, us * 1000, canonical ? 1 : -1);
+		check_fraction(NF_KIND_MICROSECONDS, low & 0xfffff800, us * 1000,
+			       canonical ? 1 : -1);
 		check_fraction(NF_KIND_MICROSECONDS, low, us * 1000,
 			       canonical ? (low & 0x7ff) == 0 : -1);
 		check_fraction(NF_KIND_MICROSECONDS, near, us * 1000, -1);

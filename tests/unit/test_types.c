@@ -129,7 +129,8 @@ static const struct {
 	{ NF_TYPE_SECONDS, 4, NF_KIND_SECONDS },
 	{ NF_TYPE_SECONDS, 8, NF_KIND_UINT },
 	{ NF_TYPE_MILLISECONDS, 8, NF_KIND_MILLISECONDS },
-	{ NF_TYPE_MILLISECONDS, 4, NF_KIND_UINT },	/* seen in the wild: no date can be made of it */
+	/* seen in the wild: no date can be made of it */
+	{ NF_TYPE_MILLISECONDS, 4, NF_KIND_UINT },
 	{ NF_TYPE_MICROSECONDS, 8, NF_KIND_MICROSECONDS },
 	{ NF_TYPE_MICROSECONDS, 4, NF_KIND_OCTETS },
 	{ NF_TYPE_NANOSECONDS, 8, NF_KIND_NANOSECONDS },

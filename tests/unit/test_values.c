@@ -177,13 +177,15 @@ static void floats(void **state)
 		for (int k = 0; k < 8; k++)
 			p[k] = (uint8_t)(bits >> (56 - 8 * k));
 		if (isfinite(d)) {
-			assert_true(nf_value_json(&s, NF_KIND_FLOAT, (struct nf_bytes){ p, 8 }, NULL));
+			assert_true(nf_value_json(&s, NF_KIND_FLOAT,
+						  (struct nf_bytes){ p, 8 }, NULL));
 			assert_true(strtod(nf_strbuf_cstr(&s), NULL) == d);
 			assert_true(s.n <= 24);
 			nf_strbuf_clear(&s);
 		}
 		if (isfinite(f)) {
-			assert_true(nf_value_json(&s, NF_KIND_FLOAT, (struct nf_bytes){ p, 4 }, NULL));
+			assert_true(nf_value_json(&s, NF_KIND_FLOAT,
+						  (struct nf_bytes){ p, 4 }, NULL));
 			assert_true(strtof(nf_strbuf_cstr(&s), NULL) == f);
 			assert_true(s.n <= 16);
 			nf_strbuf_clear(&s);
@@ -198,7 +200,8 @@ static const struct {
 	{ "00000000000000000000000000000000", "::" },
 	{ "00000000000000000000000000000001", "::1" },
 	{ "00010000000000000000000000000000", "1::" },
-	{ "20010db8000000000001000000000001", "2001:db8::1:0:0:1" },	/* the first of equal runs */
+	/* the first of equal runs */
+	{ "20010db8000000000001000000000001", "2001:db8::1:0:0:1" },
 	{ "20010db8000000010001000100010001", "2001:db8:0:1:1:1:1:1" },	/* not for one group */
 	{ "20010db8000000000000000000020001", "2001:db8::2:1" },
 	{ "20010000000000010000000000000001", "2001:0:0:1::1" },	/* the longest run */
@@ -210,7 +213,8 @@ static const struct {
 	{ "00000002000300040005000600070008", "0:2:3:4:5:6:7:8" },
 	{ "00000000000000000000ffffc0000201", "::ffff:192.0.2.1" },	/* section 5 */
 	{ "00000000000000000000fffe00000201", "::fffe:0:201" },
-	{ "0000000000000000000000000a000001", "::a00:1" },	/* deprecated form: not told apart */
+	/* deprecated form: not told apart */
+	{ "0000000000000000000000000a000001", "::a00:1" },
 };
 
 static void ipv6_texts(void **state)
