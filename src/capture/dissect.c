@@ -169,42 +169,49 @@ static void dissect(struct dissector *d, struct packet *pk, struct next next)
 	}
 }
 
+/*
+ * PK is all of D's frame from P on.  Written field by field, as addresses and fragment need
+ * no zeros: this is done for every frame.
+ */
+static void packet_begin(struct dissector *d, struct packet *pk, const uint8_t *p, uint32_t n,
+			 uint32_t wire)
+{
+	pk->frame = &d->frame;
+	pk->p = p;
+	pk->n = n;
+	pk->wire = wire;
+	pk->more = NULL;
+	pk->more_n = pk->more_wire = 0;
+	pk->base = d->frame.p;
+	pk->extents = &d->extent;
+	pk->nextents = 1;
+	pk->scope = 0;
+	pk->tunnels = 0;
+	pk->probing = false;
+	pk->tagged = false;
+	pk->facts = (struct nf_frame_facts){ .fragments = 1 };
+}
+
 void dissector_feed(struct dissector *d, const struct frame *f)
 {
-	struct packet *pk = &d->pk;
-
 	if (d->frag.spent != NULL)
 		frag_release(&d->frag);
 	d->ready = false;
 	d->frame = *f;
 	d->extent = (struct nf_extent){ f->offset, f->caplen, f->file };
-	*pk = (struct packet){
-		.frame = &d->frame, .p = f->p, .n = f->caplen,
-		.wire = f->wirelen > f->caplen ? f->wirelen : f->caplen,
-		.base = f->p, .extents = &d->extent, .nextents = 1,
-		.facts = { .fragments = 1 },
-	};
-	dissect(d, pk, next_is(NEXT_LINK, (uint32_t)f->linktype));
+	packet_begin(d, &d->pk, f->p, f->caplen,
+		     f->wirelen > f->caplen ? f->wirelen : f->caplen);
+	dissect(d, &d->pk, next_is(NEXT_LINK, (uint32_t)f->linktype));
 }
 
 /* The next subframe of an A-MSDU. */
 static bool subframe(struct dissector *d)
 {
-	struct packet *pk = &d->pk, more = *pk;
+	struct packet *pk = &d->pk;
 
 	if (pk->more_wire == 0)
 		return false;
-	more.p = pk->more;
-	more.n = pk->more_n;
-	more.wire = pk->more_wire;
-	more.base = pk->frame->p;
-	more.extents = &d->extent;
-	more.nextents = 1;
-	more.tunnels = 0;
-	more.scope = 0;
-	more.tagged = false;
-	more.facts = (struct nf_frame_facts){ .fragments = 1 };
-	*pk = more;
+	packet_begin(d, pk, pk->more, pk->more_n, pk->more_wire);
 	dissect(d, pk, wlan_subframe(pk));
 	return true;
 }
@@ -216,12 +223,18 @@ static bool hand_on(struct dissector *d, struct nf_datagram *out)
 	const struct frame *f = pk->frame;
 
 	d->ready = false;
-	*out = (struct nf_datagram){
-		.frame = f->number, .ts_ns = f->ts_ns, .file = f->file, .ts_fine = f->ts_fine,
-		.wire_len = pk->wire, .payload = { pk->p, pk->n },
-		.src = { pk->src, d->sport }, .dst = { pk->dst, d->dport },
-		.transport = NF_TRANSPORT_UDP, .facts = pk->facts,
-	};
+	out->ordinal = 0;
+	out->frame = f->number;
+	out->ts_ns = f->ts_ns;
+	out->file = f->file;
+	out->wire_len = pk->wire;
+	out->payload = (struct nf_bytes){ pk->p, pk->n };
+	out->src = (struct nf_endpoint){ pk->src, d->sport };
+	out->dst = (struct nf_endpoint){ pk->dst, d->dport };
+	out->transport = NF_TRANSPORT_UDP;
+	out->ts_fine = f->ts_fine;
+	out->stepped_back = false;
+	out->facts = pk->facts;
 	out->facts.cut = pk->n < pk->wire;
 	if (pk->extents == &d->extent) {
 		d->payload = (struct nf_extent){ f->offset + (uint64_t)(pk->p - f->p), pk->n,

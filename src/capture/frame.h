@@ -43,7 +43,7 @@ void dissector_feed(struct dissector *d, const struct frame *f);
 
 /*
  * Take the next ready datagram (ordinal and stepped_back left 0); false when there is none.
- * Payload and extents are valid until the next dissector_feed or dissector_finish.
+ * Payload and extents are valid until the next call of the dissector.
  */
 bool dissector_next(struct dissector *d, struct nf_datagram *out);
 
