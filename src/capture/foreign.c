@@ -55,7 +55,8 @@ static bool is_text(const uint8_t *p, size_t n)
 	return true;
 }
 
-static void name_as(const struct input *in, struct nf_err *err, const char *what, const char *way)
+static void name_as(const struct input *in, struct nf_err *err, const char *what,
+		    const char *way)
 {
 	nf_err_set(err, NF_ERR_ENV, "%s is %s, not a capture: %s", input_name(in), what, way);
 }
@@ -66,9 +67,8 @@ static void name_unknown(const struct input *in, struct nf_err *err, const uint8
 
 	for (size_t i = 0; i < n && i < 8; i++)
 		snprintf(hex + 3 * i, 4, " %02x", p[i]);
-	nf_err_set(err, NF_ERR_ENV,
-		   "%s is not a capture: it begins with%s, which is neither pcap, pcapng nor an IPFIX File",
-		   input_name(in), hex);
+	nf_err_set(err, NF_ERR_ENV, "%s is not a capture: it begins with%s, "
+		   "which is neither pcap, pcapng nor an IPFIX File", input_name(in), hex);
 }
 
 void foreign_name(struct input *in, struct nf_err *err)

@@ -52,7 +52,8 @@ int raw_open(struct raw *r, const char *path, bool follow, struct nf_err *err)
 	}
 	if (isatty(r->fd)) {
 		raw_close(r);
-		return nf_err_set(err, NF_ERR_ENV, "%s is a terminal, not a capture", raw_name(path));
+		return nf_err_set(err, NF_ERR_ENV, "%s is a terminal, not a capture",
+				  raw_name(path));
 	}
 	r->dev = st.st_dev;
 	r->ino = st.st_ino;

@@ -32,7 +32,8 @@ static unsigned rnd(unsigned below)
 }
 
 /* A file of N frames with the stamps (microseconds after `start`) and sizes given. */
-static void build(struct mb *m, const int64_t *stamps, const unsigned *sizes, size_t n, bool ng_file)
+static void build(struct mb *m, const int64_t *stamps, const unsigned *sizes, size_t n,
+		  bool ng_file)
 {
 	static uint8_t octets[70000];
 	struct fb_pcap pcap = { 0 };

@@ -90,7 +90,7 @@ static void interfaces_and_sections(void **state)
 	ng_interface(&ng, 113, 65535);
 	ng_packet(&ng, 1, 1000000, frame(20));
 	ng_packet(&ng, 0, 2000000, frame(21));
-	ng_simple(&ng, 500, frame(64));		/* cut to interface 0's snaplen, then to its block */
+	ng_simple(&ng, 500, frame(64));		/* interface 0's snaplen says 96 octets */
 	ng_interface(&ng, 101, 0);		/* an interface may come later */
 	ng_packet(&ng, 2, 4000000, frame(22));
 	ng.big = true;
