@@ -117,6 +117,29 @@ static enum nf_set_kind kind_of_id(const struct nf_dialect *d, uint16_t id)
 	return NF_SET_RESERVED;
 }
 
+/* True if a set's header can be read AT and the set fits. */
+static bool set_at(const struct nf_msg *m, size_t at)
+{
+	uint16_t id, length;
+
+	return nf_get16(m->bytes, at, &id) && nf_get16(m->bytes, at + 2, &length) &&
+	       (id >= 256 || id <= 3) && length >= NF_SET_HEADER && length <= m->bytes.n - at;
+}
+
+/*
+ * Some exporters align sets with zeros that they do not count in the Length (quirk B1).  How
+ * many stand at END, where the set says that it ends: 0 where the next set can be read there.
+ */
+static size_t uncounted_padding(const struct nf_msg *m, size_t end)
+{
+	size_t n = -end & 3;
+
+	if (n == 0 || set_at(m, end) || !set_at(m, end + n) ||
+	    !nf_all_zero(nf_slice(m->bytes, end, n)))
+		return 0;
+	return n;
+}
+
 /*
  * Set header (RFC 7011 section 3.3.2, RFC 3954 section 5.2):
  *
@@ -125,7 +148,7 @@ static enum nf_set_kind kind_of_id(const struct nf_dialect *d, uint16_t id)
 bool nf_set_next(struct nf_sets *c, struct nf_set *set)
 {
 	const struct nf_msg *m = c->msg;
-	size_t left = m->bytes.n - c->at;
+	size_t left = m->bytes.n - c->at, padding;
 	struct nf_span span;
 
 	if (m->format == NULL)
@@ -158,6 +181,11 @@ bool nf_set_next(struct nf_sets *c, struct nf_set *set)
 		if (set->overrun)
 			nf_report(c->sink, NF_PROBLEM_SET_OVERRUN, span, set->length, left);
 	}
+	padding = uncounted_padding(m, c->at + span.len);
+	if (padding != 0)
+		nf_report(c->sink, NF_PROBLEM_SET_PADDING, nf_span_of(c->at + span.len, padding),
+			  padding, set->length);
+	span.len += (uint32_t)padding;
 	set->bytes = nf_slice(m->bytes, set->body, span.len - NF_SET_HEADER);
 	if (set->kind == NF_SET_RESERVED)
 		nf_report(c->sink, NF_PROBLEM_SET_RESERVED, nf_span_of(c->at, 2), set->id, 0);
@@ -190,7 +218,9 @@ static bool templates_end(struct nf_templates *c, enum nf_problem_id problem, ui
 	if (rest.n == 0)
 		return false;
 	if (nf_all_zero(rest)) {
-		/* RFC 7011 section 3.3.1: shorter than any record; accepted all the same (B1, B2) */
+		/*
+		 * RFC 7011 section 3.3.1: shorter than any record; accepted all the same (B1, B2)
+		 */
 		if (rest.n >= 4)
 			nf_report(c->sink, NF_PROBLEM_PADDING_LONG, span, rest.n, 4);
 		c->padding = span;

@@ -59,25 +59,22 @@ static enum nf_refusal judge_fixed(const struct nf_format *f, struct nf_bytes b,
 {
 	uint8_t aggregation = f->at.aggregation != 0 ? b.p[f->at.aggregation] : 0;
 	const struct nf_layout *l = nf_fixed_layout(f->version, aggregation);
-	size_t count = nf_be16(b.p + f->at.count), size, end;
+	size_t count = nf_be16(b.p + f->at.count), end;
+	bool exact, followed, whole;
 
 	if (l == NULL)
 		return NF_REFUSAL_COUNT;
-	if (nf_be32(b.p + f->at.nsecs) >= NSECS)
-		return NF_REFUSAL_TIME;
-	size = l->min_len;
-	end = f->header_len + count * size;
-	if (count > 0 && end == wire)
-		return NF_REFUSAL_NONE;
-	if (!time_plausible(f, b.p))
-		return NF_REFUSAL_TIME;
-	if (count > 0 && count <= MAX_COUNT && end < wire)
-		return NF_REFUSAL_NONE;
+	end = f->header_len + count * l->min_len;
+	exact = count > 0 && end == wire;
+	followed = count > 0 && count <= MAX_COUNT && end < wire;
 	/* a wrong count (quirk A2), but the payload is whole records */
-	if ((wire - f->header_len) % size == 0 &&
-	    records_plausible(l, nf_slice(b, f->header_len, SIZE_MAX)))
-		return NF_REFUSAL_NONE;
-	return NF_REFUSAL_COUNT;
+	whole = (wire - f->header_len) % l->min_len == 0 &&
+		records_plausible(l, nf_slice(b, f->header_len, SIZE_MAX));
+	if (!exact && !followed && !whole)
+		return NF_REFUSAL_COUNT;
+	if (nf_be32(b.p + f->at.nsecs) >= NSECS || (!exact && !time_plausible(f, b.p)))
+		return NF_REFUSAL_TIME;
+	return NF_REFUSAL_NONE;
 }
 
 /* -- v9 and IPFIX --------------------------------------------------------------------- */
@@ -85,7 +82,8 @@ static enum nf_refusal judge_fixed(const struct nf_format *f, struct nf_bytes b,
 enum verdict {
 	BAD,			/* what stands there are no sets */
 	BROKEN,			/* sets, but then something else */
-	CUT,			/* sets, of which the last one goes on behind the octets that are there */
+	/* sets, of which the last one goes on behind the octets that are there */
+	CUT,
 	EMPTY,			/* nothing, or zeros */
 	WHOLE,			/* sets up to the end, or to zeros behind them */
 };

@@ -4,6 +4,8 @@
 
 #include "wire/internal.h"
 
+enum { MAX_ALIGNMENT = 3 };	/* octets that fill a set up to a multiple of 4 */
+
 const uint16_t nf_no_shift[1] = { 0 };
 
 void nf_recs_over(struct nf_recs *c, const struct nf_layout *layout, struct nf_bytes bytes,
@@ -68,14 +70,18 @@ static void check_zero_record(const struct nf_recs *c)
 	if (c->sink == NULL || l->kind == NF_LAYOUT_FIXED || l->min_len >= 8 || last == 0)
 		return;
 	zeros = zero_tail(c->bytes);
-	if (zeros >= c->bytes.n - last && zeros < 8)
+	if (zeros >= c->bytes.n - last)
 		nf_report(c->sink, NF_PROBLEM_PADDING_LONG,
 			  nf_span_of(c->base + c->bytes.n - zeros, zeros), zeros, l->min_len);
 }
 
-/* What is left holds no record: padding, or the rest of one whose end is not there. */
+/*
+ * What is left holds no record: padding, the rest of a record whose end is not there, or a
+ * sign that the layout is not the one that the exporter used.
+ */
 static bool recs_end(struct nf_recs *c)
 {
+	const struct nf_layout *l = c->layout;
 	struct nf_bytes rest = nf_slice(c->bytes, c->at, SIZE_MAX);
 	struct nf_span span = nf_span_of(c->base + c->at, rest.n);
 	bool none = c->at == 0;
@@ -88,18 +94,22 @@ static bool recs_end(struct nf_recs *c)
 	c->at = (uint32_t)c->bytes.n;
 	if (rest.n == 0)
 		return false;
-	if (c->cut || c->layout->kind == NF_LAYOUT_FIXED) {
+	if (c->cut || l->kind == NF_LAYOUT_FIXED) {
 		c->malformed = span;
-	} else if (nf_all_zero(rest)) {
+		return false;
+	}
+	if (none)
+		nf_report(c->sink, NF_PROBLEM_SET_UNDERRUN, span, rest.n, l->min_len);
+	if (nf_all_zero(rest)) {
 		c->padding = span;
-		if (none)
-			nf_report(c->sink, NF_PROBLEM_SET_UNDERRUN, span, rest.n, c->layout->min_len);
 	} else if (none) {
 		c->malformed = span;
-		nf_report(c->sink, NF_PROBLEM_SET_UNDERRUN, span, rest.n, c->layout->min_len);
-	} else {
+	} else if (rest.n <= MAX_ALIGNMENT) {
 		c->padding = span;
 		nf_report(c->sink, NF_PROBLEM_PADDING_NONZERO, span, rest.n, 0);
+	} else {
+		c->malformed = span;
+		nf_report(c->sink, NF_PROBLEM_MISFIT, span, rest.n, l->min_len);
 	}
 	return false;
 }
@@ -119,50 +129,48 @@ static bool recs_fault(struct nf_recs *c, enum nf_problem_id problem, uint64_t f
 
 /*
  * Measure the record at P, of at most N octets: SHIFT[j], where it is wanted, becomes what
- * the first j variable fields take.  Its length, or 0 where a field runs over the end: then
- * *FOUND and *LEFT say by how much.
+ * the first j variable fields take.  Its length, or 0 where it runs over the end: then *TAKES
+ * says how far it goes at least.
  *
  * Length prefix (RFC 7011 section 7):
  *
  *	0:1 length, 0 to 254	or	0:1 255   1:2 length
  */
 static size_t measure(const struct nf_layout *l, const uint8_t *p, size_t n, uint16_t *shift,
-		      size_t *found, size_t *left)
+		      size_t *takes)
 {
 	const struct nf_op *op = l->ops + (l->nfields - l->nops[NF_LOAD_VAR]);
-	size_t sum = 0, at, need;
+	size_t sum = 0, at;
 
 	if (shift != NULL)
 		shift[0] = 0;
 	for (unsigned j = 0; j < l->nvar; j++, op++) {
 		at = op->offset + sum;
-		*left = at < n ? n - at : 0;
-		*found = 1;
-		if (*left < 1)
+		*takes = at + 1;
+		if (*takes > n)
 			return 0;
-		need = p[at] + (size_t)1;
-		if (need == 256) {
-			*found = 3;
-			if (*left < 3)
+		if (p[at] < 255) {
+			*takes += p[at];
+		} else {
+			*takes += 2;
+			if (*takes > n)
 				return 0;
-			need = nf_be16(p + at + 1) + (size_t)3;
+			*takes += nf_be16(p + at + 1);
 		}
-		*found = need;
-		if (need > *left)
+		if (*takes > n)
 			return 0;
-		sum += need;
+		sum = *takes - op->offset;
 		if (shift != NULL)
 			shift[j + 1] = (uint16_t)sum;
 	}
-	*found = sum + l->min_len - l->nvar;	/* the fixed fields behind the last variable one */
-	*left = n;
-	return *found <= n ? *found : 0;
+	*takes = sum + l->min_len - l->nvar;
+	return *takes <= n ? *takes : 0;
 }
 
 bool nf_rec_next_slow(struct nf_recs *c, struct nf_rec *r)
 {
 	const struct nf_layout *l = c->layout;
-	size_t rest = c->bytes.n - c->at, found, left, length;
+	size_t rest = c->bytes.n - c->at, takes, length;
 
 	if (c->ended || c->left == 0 || rest == 0)
 		return recs_end(c);
@@ -175,9 +183,9 @@ bool nf_rec_next_slow(struct nf_recs *c, struct nf_rec *r)
 	if (l->nvar != 0) {
 		if (shift_words(l) > c->scratch.n)
 			return recs_fault(c, NF_PROBLEM_BOUND, shift_words(l), c->scratch.n);
-		length = measure(l, c->bytes.p + c->at, rest, c->scratch.words, &found, &left);
+		length = measure(l, c->bytes.p + c->at, rest, c->scratch.words, &takes);
 		if (length == 0)
-			return recs_fault(c, NF_PROBLEM_RECORD_OVERRUN, found, left);
+			return recs_fault(c, NF_PROBLEM_RECORD_OVERRUN, takes, rest);
 		r->shift = c->scratch.words;
 		c->last = c->at;
 	}
@@ -257,7 +265,7 @@ void nf_rec_values(const struct nf_rec *r, uint64_t *values)
 
 bool nf_layout_fits(const struct nf_layout *layout, struct nf_bytes body)
 {
-	size_t at = 0, rest = body.n, found, left;
+	size_t at = 0, rest = body.n, takes;
 
 	if (!layout->wide || body.n < layout->min_len)
 		return false;
@@ -266,8 +274,7 @@ bool nf_layout_fits(const struct nf_layout *layout, struct nf_bytes body)
 		at = body.n - rest;
 	} else {
 		while (rest >= layout->min_len) {
-			size_t n = measure(layout, body.p + at, rest, NULL, &found,
-					   &left);
+			size_t n = measure(layout, body.p + at, rest, NULL, &takes);
 
 			if (n == 0)
 				return false;
@@ -275,5 +282,5 @@ bool nf_layout_fits(const struct nf_layout *layout, struct nf_bytes body)
 			rest -= n;
 		}
 	}
-	return rest <= 3 && nf_all_zero(nf_slice(body, at, rest));
+	return rest <= MAX_ALIGNMENT && nf_all_zero(nf_slice(body, at, rest));
 }

@@ -78,11 +78,8 @@ static void resolve(struct nf_walk *w)
 	if (w->resolution.layout == NULL && w->resolution.why == NF_REJECTED)
 		nf_report(w->sink, NF_PROBLEM_TEMPLATE_REJECTED,
 			  nf_span_of(set->body, set->bytes.n), set->id, 0);
-	if (w->resolution.misfit && w->resolution.layout != NULL &&
-	    w->resolution.layout->min_len != 0)
-		nf_report(w->sink, NF_PROBLEM_MISFIT, nf_span_of(set->body, set->bytes.n),
-			  set->bytes.n % w->resolution.layout->min_len,
-			  w->resolution.layout->min_len);
+	if (set->cut || set->overrun)	/* what is missing cannot be held against the layout */
+		w->resolution.misfit = false;
 }
 
 static const struct nf_event *enter_set(struct nf_walk *w)

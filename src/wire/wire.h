@@ -26,9 +26,9 @@
 struct nf_strbuf;
 
 enum {
-	NF_VARLEN = 65535,		/* a specifier's length that stands for "variable" (RFC 7011 section 7) */
-	NF_LIST_DEPTH = 8,		/* lists nested deeper are shown as octets, with a problem */
-	NF_SCRATCH_WORDS = 32768,	/* what a caller lends is enough for any message */
+	NF_VARLEN = 65535,	/* as a specifier's length: "variable" (RFC 7011 section 7) */
+	NF_LIST_DEPTH = 8,	/* lists nested deeper are shown as octets, with a problem */
+	NF_SCRATCH_WORDS = 32768,	/* a caller who lends so many has enough for any template */
 	NF_SET_NONE = -1,
 };
 
@@ -47,7 +47,7 @@ enum nf_severity { NF_NOTE, NF_WARNING, NF_ERROR };
 struct nf_problem {
 	uint16_t id;		/* enum nf_problem_id */
 	struct nf_span span;	/* the octets that are wrong */
-	uint64_t found, wanted;	/* what they say and what would have been right, where the row's text uses them */
+	uint64_t found, wanted;	/* what they say, and what is right; for the row's text */
 };
 
 struct nf_problem_row {
@@ -72,9 +72,9 @@ struct nf_sink {
 /* What v9 and IPFIX do differently, as data: one code path serves both. */
 struct nf_dialect {
 	uint16_t template_set, options_set;	/* 0 and 1, or 2 and 3 */
-	bool enterprise_bit;			/* bit 15 of a specifier's id says that a PEN follows */
-	bool withdrawals;			/* a field count of 0 withdraws (RFC 7011 section 8.1) */
-	bool scope_in_octets;			/* the options header gives octets, not counts (RFC 3954 section 6.1) */
+	bool enterprise_bit;	/* bit 15 of a specifier's id says that a PEN follows */
+	bool withdrawals;	/* a field count of 0 withdraws (RFC 7011 section 8.1) */
+	bool scope_in_octets;	/* the options header counts octets (RFC 3954 section 6.1) */
 };
 
 struct nf_layout;
@@ -90,12 +90,12 @@ struct nf_format {
 	uint16_t version;
 	const char *name;			/* "NetFlow v9", "IPFIX" */
 	uint8_t header_len;
-	const struct nf_dialect *dialect;	/* NULL: one fixed record layout, or one per aggregation */
+	const struct nf_dialect *dialect;	/* NULL: fixed record layouts, and no sets */
 	const struct nf_layout *header;		/* its first field is the version */
 	struct nf_header_at at;
 };
 
-/* The row of a version, NULL if there is none.  Compiled at first use of the program (const after). */
+/* The row of a version, NULL if there is none.  Made at the first call, const from then on. */
 const struct nf_format *nf_format_of(uint16_t version);
 
 /* The record layout of v1/v5/v6/v7, or of a v8 aggregation (1 to 14); NULL if there is none. */
@@ -111,12 +111,12 @@ enum nf_layout_kind {
 /* One field of a layout. */
 struct nf_fielddef {
 	const struct nf_ie *ie;
-	uint32_t offset;	/* from the record's start, counting the variable fields before it as empty, prefixes and all */
+	uint32_t offset;	/* in the record, if variable fields before it took nothing */
 	uint16_t length;	/* as sent; NF_VARLEN */
 	uint16_t nvar;		/* how many variable fields stand before it */
-	uint8_t kind;		/* enum nf_kind for a fixed length; for a variable one, see nf_field */
+	uint8_t kind;		/* enum nf_kind; of a variable length, nf_field says it */
 	bool scope;
-	uint8_t first_bit, nbits;	/* nbits > 0: only these bits, from the top, of the octets (v5's sampling mode and interval) */
+	uint8_t first_bit, nbits;	/* nbits > 0: only these bits of the octets, from the top */
 	bool overlay;		/* shares the octets of the field before it: no leaf of its own */
 };
 
@@ -142,7 +142,7 @@ enum nf_load {
  */
 struct nf_layout {
 	uint8_t kind;			/* enum nf_layout_kind */
-	bool wide;			/* min_len counts at least one octet: records of it make progress */
+	bool wide;			/* a record takes an octet at least */
 	uint16_t nfields, nscope;
 	uint16_t nvar;			/* variable fields; 0: every offset is fixed */
 	uint32_t min_len;		/* fixed lengths and 1 for each variable field */
@@ -160,14 +160,15 @@ struct nf_layout {
 struct nf_msg {
 	struct nf_bytes bytes;		/* its octets, as far as they are there */
 	const struct nf_format *format;
-	uint32_t wire_len;		/* octets it had when sent, as far as is known; > bytes.n: the capture cut it */
+	uint32_t wire_len;		/* octets that were sent; > bytes.n: the capture cut it */
 	uint16_t version;
-	uint16_t count;			/* header's Count: v1-v8 records, v9 records and templates; compared, never obeyed */
+	uint16_t count;			/* of v1 to v9's header; compared, never obeyed */
 	uint32_t length;		/* IPFIX: Length as the header has it; others: bytes.n */
 	uint32_t uptime_ms;
 	uint32_t export_secs, export_nsecs;
 	uint32_t sequence;
-	uint32_t domain;		/* IPFIX: Observation Domain ID; v9: Source ID; v5-v8: engine type << 8 | engine id */
+	/* IPFIX: Observation Domain ID; v9: Source ID; v5 to v8: engine type << 8 | engine id */
+	uint32_t domain;
 	uint8_t aggregation;		/* v8 */
 	bool cut;			/* octets are missing that the capture did not keep */
 };
@@ -181,8 +182,8 @@ bool nf_msg_open(struct nf_msg *m, struct nf_bytes rest, uint32_t wire_len,
 
 /*
  * How many octets of the payload the message takes, for what stands behind it: another
- * message in the same datagram (quirk A3) or, for IPFIX, octets beyond its Length.  v1 to v9 have no
- * Length: the message goes on to the end of the payload, or to where the next one begins.
+ * message in the same datagram (quirk A3) or, for IPFIX, octets beyond its Length.  v1 to v9
+ * have no Length: there the message goes on to the end of the payload, or to the next one.
  */
 uint32_t nf_msg_extent(const struct nf_msg *m);
 
@@ -212,7 +213,8 @@ enum nf_refusal nf_recognise(struct nf_bytes payload, uint32_t wire_len, bool tr
 
 /*
  * Does an IPFIX message begin STREAM (a TCP stream, or an IPFIX File)?  1 yes, *LENGTH is its
- * Length; 0 too few octets to tell; -1 no; -2 a TLS record begins there.  STRICT asks for sets that add up as well.
+ * Length; 0 too few octets to tell; -1 no; -2 a TLS record begins there.  STRICT asks for
+ * sets that add up as well.
  */
 int nf_frame_ipfix(struct nf_bytes stream, bool strict, uint32_t *length);
 
@@ -223,7 +225,7 @@ enum nf_set_kind {
 	NF_SET_OPTIONS_TEMPLATE,
 	NF_SET_DATA,
 	NF_SET_FIXED,		/* the one implicit set of v1 to v8: no id, no header */
-	NF_SET_RESERVED,	/* ids 4 to 255, and 0 and 1 in IPFIX, 2 and 3 in v9: shown, never tried */
+	NF_SET_RESERVED,	/* below 256 and none of these: shown, never tried */
 };
 
 struct nf_set {
@@ -232,7 +234,7 @@ struct nf_set {
 	uint32_t offset;		/* of the set header */
 	uint32_t length;		/* as the header has it */
 	uint32_t body;			/* offset of what follows the header */
-	struct nf_bytes bytes;		/* the body, as far as it is there */
+	struct nf_bytes bytes;		/* the body, and padding that LENGTH leaves out */
 	bool overrun;			/* goes on behind the end of the message */
 	bool cut;			/* ends where the capture cut the frame */
 };
@@ -321,7 +323,7 @@ size_t nf_layout_size(const struct nf_template *t);
 bool nf_layout_compile(struct nf_layout *layout, const struct nf_template *t,
 		       struct nf_registry *registry);
 
-/* True if data sets of T can be read: not every field has length 0, and a record fits into a message. */
+/* True if data sets can be read: a record takes an octet at least, and fits into a message. */
 bool nf_layout_usable(const struct nf_layout *layout);
 
 /* -- Resolution: which layout a data set is read with --------------------------------- */
@@ -330,7 +332,7 @@ enum nf_how {
 	NF_BUILT_IN,
 	NF_LIVE,		/* in force at this position in this session and domain */
 	NF_LATE,		/* the first later one of the session */
-	NF_OTHER_SESSION,	/* of the same exporter address and domain in another session, and it fits */
+	NF_OTHER_SESSION,	/* of another session of this exporter address and domain */
 	NF_GIVEN,		/* from --templates */
 };
 
@@ -362,7 +364,7 @@ struct nf_resolution {
 	const struct nf_version *version;	/* NULL for built-in ones and where there is none */
 	uint8_t how;				/* enum nf_how */
 	uint8_t why;				/* enum nf_why_not */
-	bool misfit;				/* the layout does not fit the octets; used all the same */
+	bool misfit;				/* it does not fit the octets; used all the same */
 };
 
 /* Answers for one message: track/ makes one per message, bound to its position. */
@@ -373,8 +375,8 @@ struct nf_resolver {
 };
 
 /*
- * Does a body fit LAYOUT: a fixed one leaves at most 3 zero octets, a variable one walks out exactly
- * (or leaves at most 3 zero octets)?
+ * Does a body fit LAYOUT?  It holds a record at least, and leaves nothing behind the last one
+ * but up to 3 zero octets.
  */
 bool nf_layout_fits(const struct nf_layout *layout, struct nf_bytes body);
 
@@ -394,7 +396,7 @@ struct nf_rec {
 	const uint8_t *p;		/* its first octet; all of it is there */
 	uint32_t offset;		/* in the message */
 	uint32_t length;
-	const uint16_t *shift;		/* [j]: octets that the first j variable fields take, prefixes and all */
+	const uint16_t *shift;		/* [j]: what the first j variable fields take */
 };
 
 struct nf_recs {
@@ -403,15 +405,15 @@ struct nf_recs {
 	struct nf_bytes bytes;
 	uint32_t base;			/* offset of bytes in the message */
 	uint32_t at;
-	uint32_t left;			/* fixed formats: records that Count still allows; else UINT32_MAX */
+	uint32_t left;			/* records that Count still allows; v9, IPFIX: UINT32_MAX */
 	struct nf_scratch scratch;
 	uint32_t last;			/* variable layouts: where the record before AT begins */
-	bool cut;			/* the set's end is not there: an incomplete record is no fault */
+	bool cut;			/* the set's end is not there: half a record is no fault */
 	bool ended;
 	struct nf_span padding, malformed;	/* what is left, once nf_rec_next said false */
 };
 
-/* A set's records.  For NF_SET_FIXED, layout is nf_fixed_layout's and Count bounds them (quirk A2). */
+/* A set's records.  Those of NF_SET_FIXED have nf_fixed_layout's layout; Count bounds them. */
 void nf_recs_open(struct nf_recs *c, const struct nf_msg *m, const struct nf_set *set,
 		  const struct nf_layout *layout, struct nf_scratch scratch,
 		  const struct nf_sink *sink);
@@ -469,7 +471,7 @@ static inline struct nf_field nf_field(const struct nf_rec *r, unsigned i)
 	return f;
 }
 
-/* The integer in a field of a header or fixed record that holds only some bits of its octets, or of any UINT kind. */
+/* The integer in the octets of a field, or in those bits of them that are its own. */
 uint64_t nf_field_uint(const struct nf_field *f);
 
 /*
@@ -510,11 +512,11 @@ void nf_rec_values(const struct nf_rec *r, uint64_t *values);
 /* One step into a list: an element of a basicList, or a block of records. */
 struct nf_list {
 	uint8_t kind;			/* NF_KIND_BASIC_LIST ... */
-	uint8_t semantic;		/* 0 noneOf, 1 exactlyOneOf, 2 oneOrMoreOf, 3 allOf, 4 ordered, 255 undefined */
+	uint8_t semantic;		/* 0 to 4 as in RFC 6313 section 4.4, 255 undefined */
 	uint8_t depth;			/* 1 for a list in a record */
 	struct nf_bytes bytes;		/* the whole value */
 	uint32_t offset;		/* of the value, in the message */
-	struct nf_span head;		/* semantic, and for basicList element and length, for subTemplateList template id */
+	struct nf_span head;		/* all that stands before the first element or block */
 	/* basicList */
 	struct nf_fielddef element;	/* its one field, ie and length */
 	/* subTemplateList and the current block of a multi list */
@@ -546,15 +548,15 @@ struct nf_list_ctx {
 /* The scratch that lists in R may use: what R's own words leave. */
 struct nf_scratch nf_rec_scratch(const struct nf_recs *c);
 
-/* Open the list in field F.  False where its head does not fit, or it is too deep; a problem says which. */
+/* Open the list in field F.  False where its head does not fit, or it is too deep. */
 bool nf_list_open(struct nf_list *l, const struct nf_field *f, const struct nf_list_ctx *ctx);
 
 /* basicList: the next element.  Elements of variable length carry their prefix. */
 bool nf_list_next_element(struct nf_list *l, struct nf_field *f);
 
 /*
- * subTemplateList and subTemplateMultiList: the next block (a subTemplateList has one). True: template_id,
- * resolution, and recs (to loop over with nf_rec_next) or undecoded are set.
+ * subTemplateList and subTemplateMultiList: the next block (a subTemplateList has one).  True:
+ * template_id, resolution, and recs (to loop over with nf_rec_next) or undecoded are set.
  */
 bool nf_list_next_block(struct nf_list *l);
 
@@ -562,10 +564,10 @@ bool nf_list_next_block(struct nf_list *l);
 
 enum nf_event_type {
 	NF_EV_HEADER,		/* rec: the message header, as a record of format->header */
-	NF_EV_SET,		/* set, resolution (for data and fixed sets): a set begins; its 4-octet header is a leaf where it has one */
+	NF_EV_SET,		/* set, and resolution for data and fixed ones: a set begins */
 	NF_EV_TEMPLATE,		/* tmpl */
 	NF_EV_RECORD,		/* rec */
-	NF_EV_UNDECODED,	/* span: the body of a data set without a layout, or of a reserved set */
+	NF_EV_UNDECODED,	/* span: the body of a set without a layout, or of a reserved one */
 	NF_EV_PADDING,		/* span */
 	NF_EV_MALFORMED,	/* span: octets that cannot be read, of a set or of the message */
 	NF_EV_SET_END,
@@ -598,7 +600,7 @@ struct nf_walk {
 	struct nf_resolution resolution;
 	struct nf_event event;
 	uint8_t state;
-	bool unknown;		/* a set was not decoded: Count cannot be held against what is there */
+	bool unknown;		/* a set was not decoded: what Count should be is unknown */
 	uint32_t counted;	/* records and templates met */
 };
 

@@ -61,13 +61,32 @@ static void hear(void *ctx, const struct nf_problem *p)
 	check(wc, wc->text.failed || wc->text.n > 0, "a problem without a text");
 }
 
+static struct wirecheck_layout *find(struct wirecheck *wc, uint16_t id)
+{
+	for (unsigned i = 0; i < wc->nlayouts; i++)
+		if (wc->layouts[i].id == id && wc->layouts[i].version == wc->version)
+			return &wc->layouts[i];
+	return NULL;
+}
+
+static void put(struct wirecheck *wc, uint16_t id, const struct nf_layout *layout)
+{
+	struct wirecheck_layout *l = find(wc, id);
+
+	if (l == NULL && wc->nlayouts < WIRECHECK_LAYOUTS)
+		l = &wc->layouts[wc->nlayouts++];
+	if (l != NULL)
+		*l = (struct wirecheck_layout){ wc->version, id, layout };
+}
+
 static void resolve(void *ctx, uint16_t id, struct nf_bytes body, uint32_t offset,
 		    struct nf_resolution *out)
 {
 	struct wirecheck *wc = ctx;
+	const struct wirecheck_layout *l = find(wc, id);
 
 	(void)offset;
-	*out = (struct nf_resolution){ .layout = wc->layouts[wc->ipfix][id] };
+	*out = (struct nf_resolution){ .layout = l == NULL ? NULL : l->layout };
 	if (out->layout != NULL)
 		out->misfit = !nf_layout_fits(out->layout, body);
 	else
@@ -82,7 +101,7 @@ static void learn_template(struct wirecheck *wc, const struct nf_template *t)
 	struct nf_layout *l;
 
 	if (t->kind != NF_TEMPLATE && t->kind != NF_TEMPLATE_OPTIONS) {
-		wc->layouts[wc->ipfix][t->id] = NULL;
+		put(wc, t->id, NULL);
 		return;
 	}
 	if (wc->arena.used > 8u << 20)
@@ -91,16 +110,17 @@ static void learn_template(struct wirecheck *wc, const struct nf_template *t)
 	if (l == NULL || !nf_layout_compile(l, t, wc->registry))
 		return;
 	check(wc, l->nfields == t->nfields && l->nscope == t->nscope, "a layout loses fields");
-	wc->layouts[wc->ipfix][t->id] = l;
+	put(wc, t->id, l);
 }
 
-static void learn(struct wirecheck *wc, const struct nf_msg *m)
+void wirecheck_learn(struct wirecheck *wc, const struct nf_msg *m)
 {
 	struct nf_templates templates;
 	struct nf_template t;
 	struct nf_sets sets;
 	struct nf_set set;
 
+	wc->version = m->version;
 	nf_sets_open(&sets, m, NULL);
 	while (nf_set_next(&sets, &set)) {
 		if (set.kind != NF_SET_TEMPLATE && set.kind != NF_SET_OPTIONS_TEMPLATE)
@@ -109,6 +129,11 @@ static void learn(struct wirecheck *wc, const struct nf_msg *m)
 		while (nf_template_next(&templates, &t))
 			learn_template(wc, &t);
 	}
+}
+
+struct nf_resolver wirecheck_resolver(struct wirecheck *wc)
+{
+	return (struct nf_resolver){ .resolve = resolve, .ctx = wc };
 }
 
 /* -- Fields ----------------------------------------------------------------------------- */
@@ -349,11 +374,12 @@ static void leaf(void *ctx, enum nf_leaf_kind kind, struct nf_span span)
 
 static void check_message(struct wirecheck *wc, const struct nf_msg *m)
 {
-	const struct nf_resolver resolver = { .resolve = resolve, .ctx = wc };
+	const struct nf_resolver resolver = wirecheck_resolver(wc);
 	const struct nf_scratch scratch = { wc->words, NF_SCRATCH_WORDS };
 	struct partition p = { .wc = wc };
 	struct trace detail = { .hash = 0 }, fast = { .hash = 0 };
 
+	wc->version = m->version;
 	wc->octets = m->bytes.n;
 	wc->messages++;
 	nf_leaves(m, &resolver, wc->registry, scratch, leaf, &p);
@@ -386,11 +412,10 @@ const char *wirecheck_payload(struct wirecheck *wc, struct nf_bytes payload, uin
 					   learned ? &sink : NULL);
 			if (!open && !learned)
 				break;
-			wc->ipfix = m.version == 10;
 			if (learned)
 				check_message(wc, &m);
 			else
-				learn(wc, &m);
+				wirecheck_learn(wc, &m);
 			check(wc, !open || nf_msg_extent(&m) > 0, "a message without octets");
 			if (!open || nf_msg_extent(&m) == 0)
 				break;

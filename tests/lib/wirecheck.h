@@ -9,13 +9,17 @@
 #include "base/strbuf.h"
 #include "wire/wire.h"
 
-enum { WIRECHECK_IDS = 65536 };
+enum { WIRECHECK_LAYOUTS = 1024 };
 
 struct wirecheck {
 	struct nf_registry *registry;
 	struct nf_arena arena;
-	const struct nf_layout *layouts[2][WIRECHECK_IDS];	/* of v9, of IPFIX */
-	bool ipfix;			/* which of them the message at hand takes */
+	struct wirecheck_layout {
+		uint16_t version, id;
+		const struct nf_layout *layout;
+	} layouts[WIRECHECK_LAYOUTS];	/* the newest of each version and id */
+	unsigned nlayouts;
+	uint16_t version;		/* of the message at hand */
 	uint16_t words[NF_SCRATCH_WORDS];
 	struct nf_strbuf text;		/* everything formatted */
 	const char *fault;		/* what does not hold, or NULL */
@@ -26,6 +30,10 @@ struct wirecheck {
 /* NULL if memory is out. */
 struct wirecheck *wirecheck_new(void);
 void wirecheck_free(struct wirecheck *wc);
+
+/* Learn the templates of M, and answer for those learned so far. */
+void wirecheck_learn(struct wirecheck *wc, const struct nf_msg *m);
+struct nf_resolver wirecheck_resolver(struct wirecheck *wc);
 
 /*
  * Check all messages of PAYLOAD, of which WIRE_LEN octets were sent; its templates are learned
