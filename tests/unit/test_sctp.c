@@ -69,7 +69,9 @@ static void whole(void **state)
 	feed(&r, &(struct piece){ 33, 40, { 0, WHOLE | UNORDERED, 11, 0x1234, 0, 0, 0 } });
 	feed(&r, &(struct piece){ 73, 40, { 64, WHOLE, 12, 5, 0, 7, 0 } });
 	feed(&r, &(struct piece){ 113, 40, { 0, WHOLE, 14, 5, 0, 0, 0 } });
-	assert_int_equal(r.ngot, 4);
+	feed(&r, &(struct piece){ 153, 40, { 0, WHOLE, 14 - 4096, 5, 0, 0, 0 } });
+	feed(&r, &(struct piece){ 193, 40, { 0, WHOLE, 15 - 4096, 5, 0, 0, 0 } });
+	assert_int_equal(r.ngot, 6);
 	expect(&r.got[0], 0, 33, 1);
 	assert_int_equal(r.got[0].d.facts.sctp_stream, 3);
 	assert_int_equal(r.got[0].d.facts.sctp_flags, WHOLE);

@@ -327,6 +327,20 @@ static void torn(void **state)
 	assert_false(f.r.got[3].d.facts.after_hole);
 	assert_int_equal(f.r.counts.skipped[SKIP_TCP_HOLE], 100);
 	rig_end(&f.r);
+
+	begin(&f, 7);			/* two holes in one message; where it ends is certain */
+	stream[begins[2] + 4] ^= 1;	/* (a search would not take this for a message) */
+	syn(&f);
+	octets(&f, 0, 100);
+	octets(&f, 200, 300);
+	octets(&f, 400, 550);
+	ack(&f, 550);
+	octets(&f, 490, 550);
+	assert_int_equal(f.r.ngot, 4);
+	assert_int_equal(f.r.got[1].d.payload.n, 60);
+	expect_message(&f.r.got[2], 2);
+	assert_true(f.r.got[2].d.facts.after_hole);
+	rig_end(&f.r);
 }
 
 /* A hole is given up after ten seconds, whoever's segment says so. */
@@ -354,6 +368,13 @@ static void old_hole(void **state)
 	assert_true(f.r.got[1].d.facts.after_hole);
 	expect_message(&f.r.got[2], 0);
 	assert_int_equal(f.r.got[2].d.src.port, 50000);
+
+	f.sport = 40000;		/* a second hole is waited for as the first was */
+	f.isn += 80;
+	octets(&f, 80, 120);
+	assert_int_equal(f.r.ngot, 3);
+	octets(&f, 40, 80);
+	assert_int_equal(f.r.ngot, 5);
 	rig_end(&f.r);
 }
 
@@ -516,9 +537,9 @@ static void reused_ports(void **state)
 		begin(&f, 7);
 		syn(&f);
 		syn(&f);		/* repeated: the same connection */
-		octets(&f, 0, 40);
+		octets(&f, 0, 60);
 		syn(&f);		/* late: the same */
-		octets(&f, 40, 100);
+		octets(&f, 60, 100);
 		f.isn = 0x7f000000;
 		if (with_syn)
 			syn(&f);
