@@ -192,7 +192,8 @@ static void drop_oldest(struct nf_hold *h)
 	h->counts->dropped++;
 }
 
-bool nf_hold_put(struct nf_hold *h, const struct nf_view *v, const struct nf_set *set)
+bool nf_hold_put(struct nf_hold *h, const struct nf_view *v, const struct nf_set *set,
+		 bool closed)
 {
 	size_t need = sizeof(struct nf_held) + set->bytes.n;
 	size_t most = need + sizeof(struct waiter) + sizeof(struct group) + 2 * NF_NODE_COST;
@@ -215,6 +216,7 @@ bool nf_hold_put(struct nf_hold *h, const struct nf_view *v, const struct nf_set
 		return false;
 	}
 	h->used += need;
+	w->closed |= closed;
 	*held = (struct nf_held){
 		.waiter = w,
 		.session = v->session,

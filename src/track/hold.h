@@ -32,8 +32,12 @@ void nf_hold_init(struct nf_hold *h, size_t max, uint32_t seconds,
 		  struct nf_tracker_counts *counts);
 void nf_hold_done(struct nf_hold *h);
 
-/* Hold a copy of SET.  False where it, or others in its favour, had to be dropped. */
-bool nf_hold_put(struct nf_hold *h, const struct nf_view *v, const struct nf_set *set);
+/*
+ * Hold a copy of SET.  False where it, or others in its favour, had to be dropped.  CLOSED:
+ * the same message withdraws the id, so that only another session's layout will do.
+ */
+bool nf_hold_put(struct nf_hold *h, const struct nf_view *v, const struct nf_set *set,
+		 bool closed);
 
 /* E has been defined: what waits for it becomes ready. */
 void nf_hold_release(struct nf_hold *h, const struct nf_entry *e);

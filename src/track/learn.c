@@ -10,9 +10,7 @@ uint32_t nf_next_message(const struct nf_datagram *d, uint32_t at, const struct 
 	if (end >= d->payload.n || end == at)
 		return (uint32_t)d->payload.n;
 	rest = nf_slice(d->payload, end, SIZE_MAX);
-	if (nf_recognise(rest, nf_sent_len(d, end), false) != NF_REFUSAL_NONE)
-		return (uint32_t)d->payload.n;
-	return end;
+	return nf_msg_follows(rest, nf_sent_len(d, end)) ? end : (uint32_t)d->payload.n;
 }
 
 /* One message of a datagram, and what its learning found. */
@@ -145,26 +143,37 @@ static void learn_message(struct lesson *l)
 	}
 }
 
+static void hold_set(struct lesson *l, struct nf_view *v, const struct nf_set *set)
+{
+	struct nf_resolution resolution;
+	struct nf_chain *c = NULL;
+	bool closed;
+
+	nf_resolve(v, set->id, set->bytes, set->offset, &resolution);
+	if (resolution.why != NF_PENDING)
+		return;
+	if (v->domain != NULL)
+		c = nf_store_chain(&l->t->store, v->domain, set->id);
+	closed = c != NULL && nf_chain_closed(c, nf_position(l->d, l->at + set->offset));
+	if (!nf_hold_put(&l->t->hold, v, set, closed))
+		l->marks |= NF_MARK_HOLD;
+}
+
 /* Hold the data sets of a message that have no layout, now that all its templates are known. */
 static void hold_message(struct lesson *l)
 {
-	struct nf_resolution resolution;
 	struct nf_sets sets;
 	struct nf_set set;
 	struct nf_view v;
 
 	nf_view_bind(l->t, &l->session->pub, l->d, l->at, l->m, &v);
 	nf_sets_open(&sets, l->m, NULL);
-	while (nf_set_next(&sets, &set)) {
-		if (set.kind != NF_SET_DATA)
-			continue;
-		nf_resolve(&v, set.id, set.bytes, set.offset, &resolution);
-		if (resolution.why == NF_PENDING && !nf_hold_put(&l->t->hold, &v, &set))
-			l->marks |= NF_MARK_HOLD;
-	}
+	while (nf_set_next(&sets, &set))
+		if (set.kind == NF_SET_DATA)
+			hold_set(l, &v, &set);
 }
 
-/* Do DO for each of the messages of L, of which M is the first. */
+/* Do ACT for each of the messages of L, of which M is the first. */
 static void each_message(struct lesson *l, const struct nf_msg *m,
 			 void (*act)(struct lesson *l))
 {

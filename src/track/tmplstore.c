@@ -206,17 +206,30 @@ const struct nf_entry *nf_chain_at(struct nf_chain *c, uint64_t position, bool *
 	return c->entries.items[c->hint];
 }
 
-const struct nf_entry *nf_chain_after(const struct nf_chain *c, uint64_t position)
+/* The first entry after POSITION that is not one rejected. */
+static const struct nf_entry *next_that_counts(const struct nf_chain *c, uint64_t position)
 {
 	for (size_t i = nf_entries_upto(&c->entries, position); i < c->entries.n; i++) {
 		const struct nf_entry *e = c->entries.items[i];
 
-		if (e->def == NULL)
-			return NULL;
-		if (e->version.layout != NULL)
+		if (e->def == NULL || e->version.layout != NULL)
 			return e;
 	}
 	return NULL;
+}
+
+const struct nf_entry *nf_chain_after(const struct nf_chain *c, uint64_t position)
+{
+	const struct nf_entry *e = next_that_counts(c, position);
+
+	return e != NULL && e->def != NULL ? e : NULL;
+}
+
+bool nf_chain_closed(const struct nf_chain *c, uint64_t position)
+{
+	const struct nf_entry *e = next_that_counts(c, position);
+
+	return e != NULL && e->def == NULL;
 }
 
 static bool grow(struct nf_store *s, struct nf_entries *list)

@@ -114,6 +114,9 @@ const struct nf_entry *nf_chain_at(struct nf_chain *c, uint64_t position, bool *
  */
 const struct nf_entry *nf_chain_after(const struct nf_chain *c, uint64_t position);
 
+/* True if a withdrawal stands between POSITION and the next layout. */
+bool nf_chain_closed(const struct nf_chain *c, uint64_t position);
+
 /* Where and by whom a template record was sent. */
 struct nf_sending {
 	struct nf_peer *session;

@@ -84,6 +84,10 @@ static bool item(struct mb *m, char *text, size_t *set_at)
 		mb_end(m);
 		return begin(m, word(&text));
 	}
+	if (*w == 'H') {
+		mb_put32(m, m->open[0].start + (v9 ? 8 : 4), id);
+		return true;
+	}
 	if (*w == 'L') {
 		mb_put16(m, *set_at + 2, id);
 		return true;
@@ -227,8 +231,9 @@ static void note_resolution(struct nf_strbuf *s, const struct nf_resolution *r)
 		nf_sb_char(s, '!');
 }
 
-static void note_records(struct stream_outcome *o, uint64_t frame, const struct nf_msg *m,
-			 const struct nf_set *set, const struct nf_layout *layout)
+static void note_records(struct stream_outcome *o, const struct nf_datagram *d,
+			 const struct nf_msg *m, const struct nf_set *set,
+			 const struct nf_layout *layout)
 {
 	static uint16_t words[NF_SCRATCH_WORDS];
 	struct nf_recs recs;
@@ -237,8 +242,7 @@ static void note_records(struct stream_outcome *o, uint64_t frame, const struct 
 	nf_recs_open(&recs, m, set, layout,
 		     (struct nf_scratch){ .words = words, .n = NF_SCRATCH_WORDS }, NULL);
 	while (nf_rec_next(&recs, &rec)) {
-		nf_sb_printf(&o->records, "%llu %u+%u %u ", (unsigned long long)frame, set->id,
-			     rec.offset, layout->nfields);
+		nf_sb_printf(&o->records, "%lld %u+%u", (long long)d->ts_ns, set->id, rec.offset);
 		for (unsigned i = 0; i < layout->nfields; i++) {
 			struct nf_field f = nf_field(&rec, i);
 
@@ -272,7 +276,27 @@ static void note_late(struct nf_tracker *t, struct stream_outcome *o)
 		separate(&o->sets);
 		nf_sb_printf(&o->sets, "(%llu)", (unsigned long long)late.datagram.frame);
 		note_resolution(&o->sets, &late.resolution);
-		note_records(o, late.datagram.frame, &late.msg, &late.set, late.resolution.layout);
+		note_records(o, &late.datagram, &late.msg, &late.set, late.resolution.layout);
+	}
+}
+
+/* Resolve the data sets of a message. */
+static void note_message(const struct nf_view *v, struct stream_outcome *o)
+{
+	struct nf_sets sets;
+	struct nf_set set;
+
+	nf_sets_open(&sets, &v->msg, NULL);
+	while (!v->headerless && nf_set_next(&sets, &set)) {
+		struct nf_resolution r;
+
+		if (set.kind != NF_SET_DATA)
+			continue;
+		v->resolver.resolve(v->resolver.ctx, set.id, set.bytes, set.offset, &r);
+		separate(&o->sets);
+		note_resolution(&o->sets, &r);
+		if (r.layout != NULL)
+			note_records(o, v->datagram, &v->msg, &set, r.layout);
 	}
 }
 
@@ -288,23 +312,24 @@ void stream_feed(const struct nf_datagram *d, struct nf_tracker *t, struct strea
 		nf_sb_str(&o->sets, "refused");
 		return;
 	}
-	while (nf_delivery_next(&delivery, &v, &sink)) {
-		struct nf_resolution r;
-		struct nf_sets sets;
-		struct nf_set set;
-
-		nf_sets_open(&sets, &v.msg, NULL);
-		while (!v.headerless && nf_set_next(&sets, &set)) {
-			if (set.kind != NF_SET_DATA)
-				continue;
-			v.resolver.resolve(v.resolver.ctx, set.id, set.bytes, set.offset, &r);
-			separate(&o->sets);
-			note_resolution(&o->sets, &r);
-			if (r.layout != NULL)
-				note_records(o, d->frame, &v.msg, &set, r.layout);
-		}
-	}
+	while (nf_delivery_next(&delivery, &v, &sink))
+		note_message(&v, o);
 	note_late(t, o);
+}
+
+void stream_view(const struct nf_datagram *d, struct nf_tracker *t, struct stream_outcome *o)
+{
+	struct report_ctx ctx = { .s = &o->problems, .frame = d->frame };
+	const struct nf_sink sink = { .report = note_problem, .ctx = &ctx };
+	uint32_t at = 0;
+	struct nf_view v;
+
+	do {
+		if (!nf_tracker_view(t, d, at, &v, &sink))
+			return;
+		note_message(&v, o);
+		at += nf_msg_extent(&v.msg);
+	} while (v.followed);
 }
 
 void stream_run(const struct stream *s, struct nf_tracker *t, struct stream_outcome *o)
@@ -327,7 +352,8 @@ void stream_sort(struct nf_strbuf *text)
 	for (line = strtok_r(copy, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save))
 		if (nf_grow((void **)&lines, &cap, n + 1, sizeof(*lines)))
 			lines[n++] = line;
-	qsort(lines, n, sizeof(*lines), by_text);
+	if (n != 0)
+		qsort(lines, n, sizeof(*lines), by_text);
 	nf_strbuf_clear(text);
 	for (size_t i = 0; i < n; i++) {
 		nf_sb_str(text, lines[i]);

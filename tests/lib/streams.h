@@ -48,7 +48,7 @@ bool stream_ahead(void *ctx, struct nf_datagram *d);
  *			"late@3", "other-session@2", "given@1", with ! if it is a misfit, or why
  *			it is undecoded; a set given out late is "(frame)late@3"
  *	problems	"frame:problem-id" for each that the tracker reported
- *	records		a line for each record, sortable: frame, set id and octets
+ *	records		a line for each record: stamp, set id, offset, elements and octets
  */
 struct stream_outcome {
 	struct nf_strbuf sets, problems, records;
@@ -62,6 +62,9 @@ void stream_run(const struct stream *s, struct nf_tracker *t, struct stream_outc
 
 /* Feed one datagram. */
 void stream_feed(const struct nf_datagram *d, struct nf_tracker *t, struct stream_outcome *o);
+
+/* Read the messages of a datagram that was fed before again, by nf_tracker_view. */
+void stream_view(const struct nf_datagram *d, struct nf_tracker *t, struct stream_outcome *o);
 
 /* Sort the lines of TEXT, so that multisets of records compare. */
 void stream_sort(struct nf_strbuf *text);
