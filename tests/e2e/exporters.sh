@@ -6,8 +6,14 @@
 for program in softflowd fprobe pmacctd nfcapd nfreplay tcpdump capinfos curl dig ping nc dnsmasq ip; do
 	type -P "$program" >/dev/null || skip_all "$program is not installed (./setup pcaps installs it)"
 done
-ip netns add "nfprobe$$" 2>/dev/null || skip_all "network namespaces cannot be made here"
-ip netns del "nfprobe$$"
+can_isolate()
+{
+	ip netns add "nfprobe$$" && ip netns exec "nfprobe$$" ip link set lo up
+	local rc=$?
+	ip netns del "nfprobe$$"
+	return $rc
+} 2>/dev/null
+can_isolate || skip_all "network namespaces cannot be made here (it takes root)"
 [ "$PYTHON" != : ] || skip_all "no python"
 
 work=$(mktemp -d)
