@@ -322,6 +322,15 @@ static enum stream_end search(struct tcp *t, struct stream *s)
 	return STREAM_WAITS;
 }
 
+/*
+ * True if the octets at the front are the segment's first: there a TLS record may begin, as
+ * it may where a message should; anywhere else what looks like one is an accident.
+ */
+static bool segment_begins(const struct tcp *t, const struct stream *s)
+{
+	return s->ndirect > 0 && s->direct == t->segment.pk->p;
+}
+
 static bool hole_given_up(const struct stream *s)
 {
 	return s->closing || s->hurry || s->late_cost > LATE_MAX ||
@@ -352,8 +361,11 @@ enum stream_end stream_next(struct tcp *t, struct stream *s, struct nf_datagram 
 
 		if (octets.n > 0)
 			verdict = t->framer->frame(octets, !s->synced, &length);
-		if (verdict == FRAMER_ENCRYPTED)
-			return STREAM_ENCRYPTED;
+		if (verdict == FRAMER_ENCRYPTED) {
+			if (s->synced || segment_begins(t, s))
+				return STREAM_ENCRYPTED;
+			verdict = FRAMER_NO;
+		}
 		if (verdict == FRAMER_NO || (verdict == FRAMER_MORE && octets.n > MORE_MAX) ||
 		    (verdict == FRAMER_MESSAGE && (length == 0 || length > MESSAGE_MAX))) {
 			end = search(t, s);

@@ -565,6 +565,7 @@ static void other_streams(void **state)
 		{ "HTTP", "GET / HTTP/1.1\r\n", true, SKIP_TCP_OTHER },
 		{ "TLS", "\x16\x03\x01\x01\x00\x01", true, SKIP_ENCRYPTED },
 		{ "TLS in the middle", "\x16\x03\x01\x01\x00\x01", false, SKIP_ENCRYPTED },
+		{ "TLS by accident", "xxxxxx\x16\x03\x01\x01\x00\x01", true, SKIP_TCP_OTHER },
 	};
 
 	(void)state;
@@ -599,6 +600,7 @@ static void search_ends(void **state)
 
 	(void)state;
 	memset(stream, 'x', sizeof(stream));
+	memcpy(stream + 5500, "\x16\x03\x01\x01\x00\x01", 6);	/* by accident */
 	begin(&f, 7);
 	for (uint32_t at = 0; at < sizeof(stream) - 1000; at += 1000)
 		octets(&f, at, at + 1000);
