@@ -1,57 +1,55 @@
 #include <config.h>
 
-#include "ie/ie.h"
+#include "ie/address.h"
 
 #include "base/digits.h"
 #include "base/strbuf.h"
+#include "ie/ie.h"
 
-void nf_ipv4_text(struct nf_strbuf *s, const uint8_t octets[4])
+char *nf_put_mac(char *p, const uint8_t octets[6])
 {
-	if (nf_sb_room(s, NF_ROOM_IPV4))
-		s->n = (size_t)(nf_put_ipv4(s->p + s->n, octets) - s->p);
-}
-
-void nf_mac_text(struct nf_strbuf *s, const uint8_t octets[6])
-{
-	char *p;
-
-	if (!nf_sb_room(s, 17))
-		return;
-	p = nf_put_hex_octet(s->p + s->n, octets[0]);
+	p = nf_put_hex_octet(p, octets[0]);
 	for (int i = 1; i < 6; i++) {
 		*p++ = ':';
 		p = nf_put_hex_octet(p, octets[i]);
 	}
-	s->n = (size_t)(p - s->p);
+	return p;
 }
 
-/* A group without leading zeros, lower case (RFC 5952 sections 4.1 and 4.3). */
-static char *put_group(char *p, unsigned group)
+/* An octet's digits without a leading zero. */
+static inline char *put_short_hex(char *p, uint8_t v)
 {
-	unsigned shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0;
-
-	for (;;) {
-		*p++ = nf_hex_pairs[2 * (group >> shift & 15) + 1];
-		if (shift == 0)
-			return p;
-		shift -= 4;
-	}
+	if (v > 0xf)
+		return nf_put_hex_octet(p, v);
+	*p = nf_hex_pairs[2 * (size_t)v + 1];
+	return p + 1;
 }
 
-/* The longest run of two or more zero groups, the first of equal ones (section 4.2). */
-static void longest_run(const uint8_t octets[16], unsigned *start, unsigned *length)
+/* A group without leading zeros, in lower case (RFC 5952 sections 4.1 and 4.3). */
+static inline char *put_group(char *p, const uint8_t octets[2])
 {
-	unsigned run = 0;
+	if (octets[0] == 0)
+		return put_short_hex(p, octets[1]);
+	return nf_put_hex_octet(put_short_hex(p, octets[0]), octets[1]);
+}
 
-	*start = 8;
+/*
+ * The longest run of two or more zero groups, the first of equal ones (section 4.2): where it
+ * starts, or 8, and its length.
+ */
+static unsigned longest_run(const uint8_t octets[16], unsigned *length)
+{
+	unsigned run = 0, start = 8;
+
 	*length = 1;
 	for (unsigned i = 0; i < 8; i++) {
-		run = nf_be16(octets + 2 * i) == 0 ? run + 1 : 0;
+		run = octets[2 * i] == 0 && octets[2 * i + 1] == 0 ? run + 1 : 0;
 		if (run > *length) {
 			*length = run;
-			*start = i + 1 - run;
+			start = i + 1 - run;
 		}
 	}
+	return start;
 }
 
 static bool is_mapped(const uint8_t octets[16])
@@ -61,20 +59,15 @@ static bool is_mapped(const uint8_t octets[16])
 	return memcmp(octets, prefix, sizeof(prefix)) == 0;
 }
 
-void nf_ipv6_text(struct nf_strbuf *s, const uint8_t octets[16])
+char *nf_put_ipv6(char *p, const uint8_t octets[16])
 {
 	unsigned start, length;
-	char *p;
 
-	if (!nf_sb_room(s, 40))
-		return;
-	p = s->p + s->n;
 	if (is_mapped(octets)) {	/* section 5: IPv4 as it is written */
 		memcpy(p, "::ffff:", 7);
-		s->n = (size_t)(nf_put_ipv4(p + 7, octets + 12) - s->p);
-		return;
+		return nf_put_ipv4(p + 7, octets + 12);
 	}
-	longest_run(octets, &start, &length);
+	start = longest_run(octets, &length);
 	for (unsigned i = 0; i < 8; i++) {
 		if (i == start) {
 			*p++ = ':';
@@ -85,7 +78,25 @@ void nf_ipv6_text(struct nf_strbuf *s, const uint8_t octets[16])
 		}
 		if (i > 0)
 			*p++ = ':';
-		p = put_group(p, nf_be16(octets + 2 * i));
+		p = put_group(p, octets + 2 * i);
 	}
-	s->n = (size_t)(p - s->p);
+	return p;
+}
+
+void nf_ipv4_text(struct nf_strbuf *s, const uint8_t octets[4])
+{
+	if (nf_sb_room(s, NF_ROOM_IPV4))
+		s->n = (size_t)(nf_put_ipv4(s->p + s->n, octets) - s->p);
+}
+
+void nf_ipv6_text(struct nf_strbuf *s, const uint8_t octets[16])
+{
+	if (nf_sb_room(s, NF_ROOM_IPV6))
+		s->n = (size_t)(nf_put_ipv6(s->p + s->n, octets) - s->p);
+}
+
+void nf_mac_text(struct nf_strbuf *s, const uint8_t octets[6])
+{
+	if (nf_sb_room(s, NF_ROOM_MAC))
+		s->n = (size_t)(nf_put_mac(s->p + s->n, octets) - s->p);
 }

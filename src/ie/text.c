@@ -10,39 +10,52 @@
 /* One in each of eight octets. */
 #define ONES UINT64_C(0x0101010101010101)
 
+/* Eight octets, the first of them lowest. */
+static inline uint64_t load8(const uint8_t *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap64(w);
+#endif
+	return w;
+}
+
 /*
- * True if any of eight octets is more than a plain printable one: below 0x20, DEL, not
- * ASCII, a quote or a backslash.  May also be true of an octet beside such a one, so that
- * the place is found octet by octet.
+ * How many of eight octets, from the lowest, are plain: printable ASCII other than quote and
+ * backslash.  The differences borrow, and the sum carries, only out of an octet that is
+ * special itself, so that the lowest top bit is a true one.
  */
-static inline bool any_special(uint64_t w)
+static inline size_t plain_octets(uint64_t w)
 {
 	uint64_t low = w - 0x20 * ONES;
 	uint64_t quote = (w ^ '"' * ONES) - ONES;
 	uint64_t backslash = (w ^ '\\' * ONES) - ONES;
-	uint64_t high = w + ONES;
+	uint64_t high = w + ONES;	/* DEL */
+	uint64_t special = (low | quote | backslash | high | w) & 0x80 * ONES;
 
-	return ((low | quote | backslash | high | w) & 0x80 * ONES) != 0;
+	return special != 0 ? (size_t)__builtin_ctzll(special) / 8 : 8;
 }
 
-static inline bool is_special(uint8_t c)
+static inline bool is_plain(uint8_t c)
 {
-	return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
 /* How many octets from AT on are plain. */
 static size_t plain_run(struct nf_bytes text, size_t at)
 {
-	size_t i = at;
-	uint64_t w;
+	size_t i = at, n;
 
-	while (text.n - i >= sizeof(w)) {
-		memcpy(&w, text.p + i, sizeof(w));
-		if (any_special(w))
-			break;
-		i += sizeof(w);
+	for (; text.n - i >= 8; i += 8) {
+		n = plain_octets(load8(text.p + i));
+		if (n < 8)
+			return i + n - at;
 	}
-	while (i < text.n && !is_special(text.p[i]))
+	if (i < text.n && text.n >= 8)	/* the last eight, less those that were seen */
+		return i + plain_octets(load8(text.p + text.n - 8) >> 8 * (i + 8 - text.n)) - at;
+	while (i < text.n && is_plain(text.p[i]))
 		i++;
 	return i - at;
 }
@@ -88,21 +101,15 @@ static void json_escape(struct nf_strbuf *s, ucs4_t code)
 	nf_sb_hex_int(s, code, 4);
 }
 
-bool nf_json_string(struct nf_strbuf *s, struct nf_bytes text)
+/* The rest of TEXT, from AT on, and the closing quote. */
+static bool json_rest(struct nf_strbuf *s, struct nf_bytes text, size_t at)
 {
 	bool whole = true;
-	size_t at = 0;
 
-	nf_sb_char(s, '"');
 	while (at < text.n) {
-		size_t run = plain_run(text, at);
-		struct character c;
+		struct character c = next_character(text, at);
+		size_t run;
 
-		nf_sb_mem(s, text.p + at, run);
-		at += run;
-		if (at == text.n)
-			break;
-		c = next_character(text, at);
 		if (c.ill_formed) {
 			nf_sb_mem(s, "\xef\xbf\xbd", 3);
 			whole = false;
@@ -112,9 +119,32 @@ bool nf_json_string(struct nf_strbuf *s, struct nf_bytes text)
 			nf_sb_mem(s, text.p + at, c.n);
 		}
 		at += c.n;
+		run = plain_run(text, at);
+		nf_sb_mem(s, text.p + at, run);
+		at += run;
 	}
 	nf_sb_char(s, '"');
 	return whole;
+}
+
+bool nf_json_string(struct nf_strbuf *s, struct nf_bytes text)
+{
+	size_t run = plain_run(text, 0);
+	char *p;
+
+	if (!nf_sb_room(s, run + 2))
+		return true;
+	p = s->p + s->n;
+	*p++ = '"';
+	if (run > 0)
+		memcpy(p, text.p, run);
+	p += run;
+	s->n = (size_t)(p - s->p);
+	if (run < text.n)
+		return json_rest(s, text, run);
+	*p = '"';
+	s->n++;
+	return true;
 }
 
 void nf_safe_text(struct nf_strbuf *s, struct nf_bytes text)

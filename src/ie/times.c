@@ -7,8 +7,7 @@
 
 enum {
 	DAY = 86400,
-	TEXT = 19,			/* "2023-01-01T01:00:05" */
-	ROOM = TEXT + 1 + 9 + 1,	/* with a point, nine digits and Z */
+	TEXT = 19,	/* "2023-01-01T01:00:05" */
 };
 
 #define NTP_TO_UNIX	INT64_C(2208988800)	/* 1900 to 1970, in seconds */
@@ -79,23 +78,18 @@ static char *put_cached(char *p, int64_t second, struct nf_time_cache *cache)
 	return p + TEXT;
 }
 
-bool nf_instant_text(struct nf_strbuf *s, const struct nf_instant *t, unsigned digits,
+char *nf_put_instant(char *p, const struct nf_instant *t, unsigned digits,
 		     struct nf_time_cache *cache)
 {
-	char *p;
-
 	if (t->second < YEAR_0 || t->second >= YEAR_10000)
-		return false;
-	if (!nf_sb_room(s, ROOM))
-		return true;
-	p = put_cached(s->p + s->n, t->second, cache);
+		return p;
+	p = put_cached(p, t->second, cache);
 	if (digits > 0) {
 		*p++ = '.';
 		p = nf_put_digits(p, t->ns / pow10s[9 - digits], digits);
 	}
 	*p++ = 'Z';
-	s->n = (size_t)(p - s->p);
-	return true;
+	return p;
 }
 
 void nf_time_text(struct nf_strbuf *s, int64_t ns, unsigned digits, struct nf_time_cache *cache)
@@ -108,7 +102,9 @@ void nf_time_text(struct nf_strbuf *s, int64_t ns, unsigned digits, struct nf_ti
 		rest += 1000000000;
 	}
 	t.ns = (uint32_t)rest;
-	nf_instant_text(s, &t, digits < 9 ? digits : 9, cache);
+	if (nf_sb_room(s, NF_ROOM_INSTANT))
+		s->n = (size_t)(nf_put_instant(s->p + s->n, &t, digits < 9 ? digits : 9, cache) -
+				s->p);
 }
 
 /* LOW plus that multiple of 2^32 which brings it nearest to the export. */

@@ -16,8 +16,10 @@ struct nf_instant {
 bool nf_instant_of(enum nf_kind kind, struct nf_bytes value, const struct nf_format_ctx *ctx,
 		   struct nf_instant *t);
 
-/* Append T with DIGITS of fraction; false, and nothing appended, outside the years 0 to 9999. */
-bool nf_instant_text(struct nf_strbuf *s, const struct nf_instant *t, unsigned digits,
+enum { NF_ROOM_INSTANT = 30 };	/* "2023-01-01T01:00:05.123456789Z" */
+
+/* T with DIGITS of fraction at P, which is returned where it is not of the years 0 to 9999. */
+char *nf_put_instant(char *p, const struct nf_instant *t, unsigned digits,
 		     struct nf_time_cache *cache);
 
 #endif
