@@ -48,7 +48,21 @@ headers_alone()
 	done
 }
 
-plan 6
+# What the completion offers behind `nfpcap packets --ma`.
+completes()
+{
+	diff <(printf '%s\n' --max-hold --max-memory --max-templates) <(
+		. "$root/share/bash-completion/completions/nfpcap"
+		COMP_WORDS=(nfpcap packets --ma)
+		COMP_CWORD=2
+		COMP_LINE='nfpcap packets --ma'
+		COMP_POINT=${#COMP_LINE}
+		_nfpcap nfpcap --ma packets
+		printf '%s\n' "${COMPREPLY[@]%% }" | sort
+	)
+}
+
+plan 7
 no_output "make install" install_all
 no_output "everything is in its place" installed bin/nfpcap lib/libnfdecode.a \
 	lib/pkgconfig/libnfdecode.pc include/nfdecode/nfdecode.h include/nfdecode/wire/wire.h \
@@ -58,3 +72,4 @@ no_output "installed headers need nothing but each other" headers_alone
 no_output "the example as built here" same_output "$top_builddir/examples/decode"
 no_output "the example builds with what was installed" build_example
 no_output "the example as built from there" same_output "$root/decode"
+no_output "the completion works" completes
