@@ -41,7 +41,7 @@ static void rest_notes(struct detail *d, unsigned depth)
 		note(d, depth, &d->o->problems.v[d->o->problems.shown++]);
 }
 
-static void stretch(struct detail *d, unsigned depth, const char *what, struct nf_span span)
+void detail_stretch(struct detail *d, unsigned depth, const char *what, struct nf_span span)
 {
 	gutter_line(&d->gutter, depth, span);
 	style_on(d->o, STYLE_WARNING);
@@ -301,13 +301,13 @@ static void event(struct detail *d, const struct nf_walk *w, const struct nf_eve
 		notes(d, 2, e->span);
 		break;
 	case NF_EV_PADDING:
-		stretch(d, 2, "Padding", e->span);
+		detail_stretch(d, 2, "Padding", e->span);
 		break;
 	case NF_EV_MALFORMED:
-		stretch(d, e->set != NULL ? 2 : 1, "Malformed", e->span);
+		detail_stretch(d, e->set != NULL ? 2 : 1, "Malformed", e->span);
 		break;
 	case NF_EV_TRAILING:
-		stretch(d, 1, "Trailing", e->span);
+		detail_stretch(d, 1, "Trailing", e->span);
 		break;
 	case NF_EV_SET_END:
 	case NF_EV_END:
@@ -333,11 +333,11 @@ static void message(struct out *o, const struct nf_view *v)
 	gutter_open(&d.gutter, o, nf_slice(v->datagram->payload, v->offset, SIZE_MAX), 0);
 	head(&d, v->datagram, v->offset);
 	if (v->headerless)
-		stretch(&d, 1, "Malformed", (struct nf_span){ 0, (uint32_t)v->msg.bytes.n });
+		detail_stretch(&d, 1, "Malformed", (struct nf_span){ 0, (uint32_t)v->msg.bytes.n });
 	else
 		walk(&d, v);
 	if (v->trailing.len != 0 && behind >= v->msg.bytes.n)
-		stretch(&d, 1, "Trailing", (struct nf_span){ behind, v->trailing.len });
+		detail_stretch(&d, 1, "Trailing", (struct nf_span){ behind, v->trailing.len });
 	rest_notes(&d, 1);
 	nf_sb_char(&o->text, '\n');
 }
@@ -365,9 +365,9 @@ static void late(struct out *o, const struct nf_late *l)
 		record(&d, &rec, &lists);
 	}
 	if (recs.padding.len != 0)
-		stretch(&d, 2, "Padding", recs.padding);
+		detail_stretch(&d, 2, "Padding", recs.padding);
 	if (recs.malformed.len != 0)
-		stretch(&d, 2, "Malformed", recs.malformed);
+		detail_stretch(&d, 2, "Malformed", recs.malformed);
 	rest_notes(&d, 1);
 	nf_sb_char(&o->text, '\n');
 }

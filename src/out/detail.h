@@ -26,6 +26,9 @@ layouts_render detail_field_head, detail_field_tail;
 void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
 		   const struct nf_list_ctx *lists);
 
+/* A line for octets that are no field: "Padding, 3 octets". */
+void detail_stretch(struct detail *d, unsigned depth, const char *what, struct nf_span span);
+
 /* ", template of frame 3": where a layout comes from. */
 void detail_resolution(struct detail *d, const struct nf_resolution *r);
 

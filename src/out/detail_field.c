@@ -79,18 +79,6 @@ static void seconds(struct detail *d, const struct nf_field *f)
 	nf_time_text(&d->o->text, (int64_t)nf_be32(f->value.p) * 1000000000, 0, &d->o->time);
 }
 
-/* "(tcp)": what the value means. */
-static void label(struct nf_strbuf *s, const struct nf_field *f)
-{
-	size_t from = s->n;
-
-	nf_sb_str(s, " (");
-	if (f->def->ie->labels->text(s, f->value))
-		nf_sb_char(s, ')');
-	else
-		s->n = from;
-}
-
 static void value(struct detail *d, const struct nf_field *f)
 {
 	struct nf_strbuf *s = &d->o->text;
@@ -108,7 +96,7 @@ static void remarks(struct detail *d, const struct nf_field *f)
 	const struct nf_ie *ie = f->def->ie;
 
 	if (ie->labels != NULL)
-		label(&d->o->text, f);
+		labels_append(&d->o->labels, &d->o->text, ie->labels, f->value);
 	if (ie->role == NF_ROLE_FIRST_UPTIME || ie->role == NF_ROLE_LAST_UPTIME)
 		uptime(d, f);
 	if (ie->role == NF_ROLE_NONE && ie->pen == NF_PEN_FIXED && f->value.n == 4 &&
@@ -178,16 +166,10 @@ static void block(struct detail *d, unsigned depth, struct nf_list *l,
 		inside.scratch = nf_rec_scratch(&l->recs);
 		detail_fields(d, depth + 1, &rec, &inside);
 	}
-	if (l->recs.padding.len != 0) {
-		gutter_line(&d->gutter, depth, l->recs.padding);
-		nf_sb_str(s, "Padding");
-		gutter_end(&d->gutter);
-	}
-	if (l->recs.malformed.len != 0) {
-		gutter_line(&d->gutter, depth, l->recs.malformed);
-		nf_sb_str(s, "Malformed");
-		gutter_end(&d->gutter);
-	}
+	if (l->recs.padding.len != 0)
+		detail_stretch(d, depth, "Padding", l->recs.padding);
+	if (l->recs.malformed.len != 0)
+		detail_stretch(d, depth, "Malformed", l->recs.malformed);
 }
 
 static void list_line(struct detail *d, const struct nf_list *l, const struct nf_field *f)
@@ -232,43 +214,111 @@ static void list(struct detail *d, unsigned depth, const struct nf_field *f,
 	else
 		while (nf_list_next_block(&l))
 			block(d, depth + 1, &l, ctx);
-	if (l.malformed.len != 0) {
-		gutter_line(&d->gutter, depth + 1, l.malformed);
-		nf_sb_str(s, "Malformed, ");
-		out_count(s, l.malformed.len, "octet");
-		gutter_end(&d->gutter);
-	}
+	if (l.malformed.len != 0)
+		detail_stretch(d, depth + 1, "Malformed", l.malformed);
 }
 
 /* -- Records -------------------------------------------------------------------------- */
+
+enum { INDENT = 16 };
+
+/* The indented name, value and units of a field that is written in place. */
+static char *put_line(char *p, unsigned depth, const struct layouts_entry *texts,
+		      const struct layouts_text *t, const uint8_t *value)
+{
+	static const char blanks[INDENT + 1] = "                ";
+	char *from;
+
+	memcpy(p, blanks, INDENT);
+	p = from = layouts_put(p + 2 * depth, texts->texts + t->head, t->tail - t->head);
+	p = t->op == LAYOUTS_IPV4 ? nf_put_ipv4(p, value) : layouts_put_number(p, t, value);
+	if (t->tail != t->end) {
+		bool one = p == from + 1 && *from == '1';
+
+		p = layouts_put(p, texts->texts + t->tail, t->end - t->tail);
+		if (one && p[-1] == 's')	/* "1 packet" */
+			p--;
+	}
+	return p;
+}
+
+static void line(struct detail *d, unsigned depth, const struct nf_field *f,
+		 const struct layouts_entry *texts, unsigned i)
+{
+	struct nf_strbuf *s = &d->o->text;
+
+	gutter_line(&d->gutter, depth,
+		    f->def->overlay ? (struct nf_span){ 0, 0 } : field_span(f));
+	style_on(d->o, STYLE_NAME);
+	layouts_head(s, texts, i);
+	style_off(d->o);
+	value(d, f);
+	if (f->value.n != 0) {
+		layouts_tail(s, texts, i);
+		if (f->kind == NF_KIND_UINT && f->value.n <= 8 && s->n != 0 &&
+		    texts->fields[i].end != texts->fields[i].tail && s->p[s->n - 1] == 's' &&
+		    nf_field_uint(f) == 1)
+			s->n--;
+		remarks(d, f);
+	}
+	gutter_end(&d->gutter);
+}
+
+static void any_line(struct detail *d, unsigned depth, const struct nf_rec *r,
+		     const struct layouts_entry *texts, unsigned i,
+		     const struct nf_list_ctx *lists)
+{
+	struct nf_field f = nf_field(r, i);
+
+	if (out_is_list(f.kind) && lists != NULL)
+		list(d, depth, &f, lists);
+	else
+		line(d, depth, &f, texts, i);
+}
+
+/* All fields without gutter and colour: those that are written in place, and the others. */
+static void plain_lines(struct detail *d, unsigned depth, const struct nf_rec *r,
+			const struct layouts_entry *texts, const struct nf_list_ctx *lists)
+{
+	struct nf_strbuf *s = &d->o->text;
+	bool room = nf_sb_room(s, texts->room);
+
+	for (unsigned i = 0; i < r->layout->nfields && room; i++) {
+		const struct layouts_text *t = &texts->fields[i];
+		struct nf_field f;
+		char *p;
+
+		if (t->op == LAYOUTS_OTHER) {
+			any_line(d, depth, r, texts, i, lists);
+			room = nf_sb_room(s, texts->room);
+			continue;
+		}
+		p = put_line(s->p + s->n, depth, texts, t, r->p + t->offset + r->shift[t->nvar]);
+		if (!t->bare) {
+			s->n = (size_t)(p - s->p);
+			f = nf_field(r, i);
+			remarks(d, &f);
+			room = nf_sb_room(s, texts->room);
+			p = s->p + s->n;
+		}
+		*p++ = '\n';
+		s->n = (size_t)(p - s->p);
+	}
+}
 
 void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
 		   const struct nf_list_ctx *lists)
 {
 	const struct layouts_entry *texts = layouts_get(&d->o->layouts, r->layout);
-	struct nf_strbuf *s = &d->o->text;
 
 	if (texts == NULL) {
 		d->o->failed = true;
 		return;
 	}
-	for (unsigned i = 0; i < r->layout->nfields; i++) {
-		struct nf_field f = nf_field(r, i);
-
-		if (out_is_list(f.kind) && lists != NULL) {
-			list(d, depth, &f, lists);
-			continue;
-		}
-		gutter_line(&d->gutter, depth,
-			    f.def->overlay ? (struct nf_span){ 0, 0 } : field_span(&f));
-		style_on(d->o, STYLE_NAME);
-		layouts_head(s, texts, i);
-		style_off(d->o);
-		value(d, &f);
-		if (f.value.n != 0) {
-			layouts_tail(s, texts, i);
-			remarks(d, &f);
-		}
-		gutter_end(&d->gutter);
+	if (d->gutter.row == 0 && !d->o->opts.color && 2 * depth <= INDENT) {
+		plain_lines(d, depth, r, texts, lists);
+		return;
 	}
+	for (unsigned i = 0; i < r->layout->nfields; i++)
+		any_line(d, depth, r, texts, i, lists);
 }

@@ -6,8 +6,6 @@
 
 #include "out/json.h"
 
-#include "base/digits.h"
-
 /* "id":8,"name":"sourceIPv4Address": what element it is. */
 static void element(struct nf_strbuf *s, const struct nf_fielddef *def)
 {
@@ -184,85 +182,80 @@ static void list(struct out *o, const struct nf_field *f, const struct nf_list_c
 
 /* -- Records -------------------------------------------------------------------------- */
 
-/* A value of a kind that is not written in place takes no more than this, strings apart. */
-enum { ROOM = 2 * LAYOUTS_BLOCK + NF_ROOM_U64 };
-
 /* ,"value":.. where the head has it not, ,"offset":N,"length":N and so on: the general way. */
-static void field(struct out *o, const struct nf_field *f, const struct layouts_entry *texts,
+static void field(struct out *o, const struct nf_rec *r, const struct layouts_entry *texts,
 		  unsigned i, const struct nf_list_ctx *lists)
 {
 	struct nf_strbuf *s = &o->text;
+	struct nf_field f = nf_field(r, i);
 	bool whole = true;
 
-	if (list_type(f->def->ie)) {
+	if (list_type(f.def->ie)) {
 		nf_sb_char(s, ',');
-		if (out_is_list(f->kind)) {
-			list(o, f, lists);
+		if (out_is_list(f.kind)) {
+			list(o, &f, lists);
 		} else {
 			LIT(s, "\"value\":");
-			whole = value(o, f);
+			whole = value(o, &f);
 		}
 	} else {
-		whole = value(o, f);
+		whole = value(o, &f);
 	}
 	LIT(s, ",\"offset\":");
-	nf_sb_u64(s, f->offset);
+	nf_sb_u64(s, f.offset);
 	layouts_tail(s, texts, i);
-	if (f->prefix != 0) {
+	if (f.prefix != 0) {
 		LIT(s, ",\"length\":");
-		nf_sb_u64(s, f->value.n);
+		nf_sb_u64(s, f.value.n);
 		LIT(s, ",\"prefix\":");
-		nf_sb_u64(s, f->prefix);
+		nf_sb_u64(s, f.prefix);
 	}
 	if (o->opts.raw || !whole)
-		json_raw(o, f->value);
+		json_raw(o, f.value);
+	if (i + 1 < r->layout->nfields)
+		layouts_head(s, texts, i + 1);
 }
 
-/* True if the short way does: a value without surprises, and nothing behind its length. */
-static bool is_plain(const struct nf_field *f)
+static char *put_address(char *p, const uint8_t *octets)
 {
-	return f->prefix == 0 && f->def->nbits == 0 &&
-	       (f->kind == NF_KIND_IPV4 || (f->kind == NF_KIND_UINT && f->value.n <= 8));
+	*p++ = '"';
+	p = nf_put_ipv4(p, octets);
+	*p++ = '"';
+	return p;
 }
 
-static char *put_plain(char *p, const struct nf_field *f)
-{
-	static const char offset[16] = ",\"offset\":";
-
-	if (f->kind == NF_KIND_IPV4) {
-		*p++ = '"';
-		p = nf_put_ipv4(p, f->value.p);
-		*p++ = '"';
-	} else {
-		p = nf_put_u64(p, nf_ben(f->value.p, f->value.n));
-	}
-	memcpy(p, offset, sizeof(offset));
-	return nf_put_u64(p + strlen(offset), f->offset);
-}
-
+/* Each value with its offset and the text up to the next one; the common ones in place. */
 static void fields(struct out *o, const struct nf_rec *r, const struct layouts_entry *texts,
 		   const struct nf_list_ctx *lists)
 {
+	static const char key[16] = ",\"offset\":";
 	struct nf_strbuf *s = &o->text;
-	unsigned n = r->layout->nfields;
+	const struct layouts_text *t = texts->fields, *end = t + r->layout->nfields;
+	char *p;
 
 	layouts_head(s, texts, 0);
-	for (unsigned i = 0; i < n; i++) {
-		const struct layouts_text *t = &texts->fields[i];
-		struct nf_field f = nf_field(r, i);
-		size_t behind = (i + 1 < n ? t[1].tail : t->end) - t->tail;
+	if (!nf_sb_room(s, texts->room))
+		return;
+	p = s->p + s->n;
+	for (; t < end; t++) {
+		uint32_t at = t->offset + r->shift[t->nvar];
 
-		if (is_plain(&f) && !o->opts.raw && nf_sb_room(s, ROOM + behind)) {
-			char *p = put_plain(s->p + s->n, &f);
-
-			s->n = (size_t)(layouts_put(p, texts->texts + t->tail, behind) - s->p);
+		if (t->op == LAYOUTS_OTHER || o->opts.raw) {
+			s->n = (size_t)(p - s->p);
+			field(o, r, texts, (unsigned)(t - texts->fields), lists);
+			if (!nf_sb_room(s, texts->room))
+				return;
+			p = s->p + s->n;
 			continue;
 		}
-		field(o, &f, texts, i, lists);
-		if (i + 1 < n)
-			layouts_head(s, texts, i + 1);
+		p = t->op == LAYOUTS_IPV4 ? put_address(p, r->p + at) :
+					    layouts_put_number(p, t, r->p + at);
+		memcpy(p, key, sizeof(key));
+		p = nf_put_upto8(p + strlen(key), r->offset + at);
+		p = layouts_put(p, texts->texts + t->tail, t->next);
 	}
-	nf_sb_char(s, '}');
+	*p++ = '}';
+	s->n = (size_t)(p - s->p);
 }
 
 void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx *lists)

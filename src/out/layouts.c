@@ -37,6 +37,30 @@ static struct layouts_entry **bucket_of(struct layouts *c, const struct nf_layou
 	return &c->buckets[key >> 54];
 }
 
+static enum layouts_op op_of(const struct nf_fielddef *def)
+{
+	if (def->length == NF_VARLEN || def->nbits != 0)
+		return LAYOUTS_OTHER;
+	if (def->kind == NF_KIND_IPV4)
+		return LAYOUTS_IPV4;
+	if (def->kind != NF_KIND_UINT || def->length == 0 || def->length > 8)
+		return LAYOUTS_OTHER;
+	switch (def->length) {
+	case 1: return LAYOUTS_U8;
+	case 2: return LAYOUTS_U16;
+	case 4: return LAYOUTS_U32;
+	default: return LAYOUTS_UN;
+	}
+}
+
+static bool is_bare(const struct nf_fielddef *def)
+{
+	const struct nf_ie *ie = def->ie;
+
+	return ie->labels == NULL && ie->role != NF_ROLE_FIRST_UPTIME &&
+	       ie->role != NF_ROLE_LAST_UPTIME && ie->pen != NF_PEN_FIXED && !def->scope;
+}
+
 /* The texts go through a string buffer whose memory the entry then keeps. */
 static struct layouts_entry *make(const struct layouts *c, const struct nf_layout *layout)
 {
@@ -48,13 +72,28 @@ static struct layouts_entry *make(const struct layouts *c, const struct nf_layou
 		return NULL;
 	nf_strbuf_init(&s);
 	for (unsigned i = 0; i < layout->nfields; i++) {
-		e->fields[i].head = (uint32_t)s.n;
+		const struct nf_fielddef *def = &layout->fields[i];
+
+		e->fields[i] = (struct layouts_text){
+			.head = (uint32_t)s.n,
+			.offset = def->offset,
+			.nvar = def->nvar,
+			.op = (uint8_t)op_of(def),
+			.length = (uint8_t)def->length,
+			.bare = is_bare(def),
+		};
 		if (c->head != NULL)
 			c->head(&s, layout, i);
 		e->fields[i].tail = (uint32_t)s.n;
 		if (c->tail != NULL)
 			c->tail(&s, layout, i);
 		e->fields[i].end = (uint32_t)s.n;
+	}
+	e->room = s.n + layout->nfields * (size_t)LAYOUTS_ROOM + LAYOUTS_BLOCK;
+	for (unsigned i = 0; i < layout->nfields; i++) {
+		struct layouts_text *t = &e->fields[i];
+
+		t->next = (i + 1 < layout->nfields ? t[1].tail : t->end) - t->tail;
 	}
 	nf_sb_pad(&s, '\0', LAYOUTS_BLOCK);
 	if (s.failed) {

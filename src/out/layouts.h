@@ -8,20 +8,41 @@
 #ifndef OUT_LAYOUTS_H
 #define OUT_LAYOUTS_H
 
+#include "base/digits.h"
 #include "base/strbuf.h"
 #include "wire/wire.h"
 
 /* Append what stands before, or behind, the value of field I of LAYOUT. */
 typedef void layouts_render(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i);
 
+/*
+ * Most fields are numbers and IPv4 addresses, which a format can write in place: which load
+ * and which digits they take.
+ */
+enum layouts_op {
+	LAYOUTS_U8,
+	LAYOUTS_U16,
+	LAYOUTS_U32,
+	LAYOUTS_UN,			/* up to 8 octets */
+	LAYOUTS_IPV4,
+	LAYOUTS_OTHER,			/* anything else */
+};
+
 struct layouts_text {
 	uint32_t head, tail;		/* offsets in texts; the head ends where the tail begins */
 	uint32_t end;
+	uint32_t next;			/* octets from the tail to the next value: its head as well */
+	uint32_t offset;		/* of the value in the record: see nf_fielddef */
+	uint16_t nvar;
+	uint8_t op;			/* enum layouts_op */
+	uint8_t length;			/* of LAYOUTS_UN */
+	bool bare;			/* the value has no label and is no time: there is no more to say */
 };
 
 struct layouts_entry {
 	const struct nf_layout *layout;
 	char *texts;
+	size_t room;			/* what a record takes of which all values are written in place */
 	struct layouts_entry *next;	/* of the same bucket */
 	struct layouts_text fields[];
 };
@@ -67,6 +88,27 @@ static inline char *layouts_put(char *p, const char *text, size_t n)
 	if (n > LAYOUTS_BLOCK)
 		memcpy(p + LAYOUTS_BLOCK, text + LAYOUTS_BLOCK, n - LAYOUTS_BLOCK);
 	return p + n;
+}
+
+/* The most that a value, and numbers and keys around it, take besides the texts. */
+enum { LAYOUTS_ROOM = 96 };
+
+/* A number that is not LAYOUTS_OTHER and no address, of which the octets stand at VALUE. */
+static inline char *layouts_put_number(char *p, const struct layouts_text *t, const uint8_t *value)
+{
+	uint32_t v;
+
+	switch ((enum layouts_op)t->op) {
+	case LAYOUTS_U8:
+		return nf_put_octet(p, *value);
+	case LAYOUTS_U16:
+		return nf_put_upto8(p, nf_be16(value));
+	case LAYOUTS_U32:
+		v = nf_be32(value);
+		return v < 100000000 ? nf_put_upto8(p, v) : nf_put_u64(p, v);
+	default:
+		return nf_put_u64(p, nf_ben(value, t->length));
+	}
 }
 
 static inline void layouts_head(struct nf_strbuf *s, const struct layouts_entry *e, unsigned i)

@@ -17,6 +17,7 @@
 #define OUT_OUT_H
 
 #include "base/strbuf.h"
+#include "out/labels.h"
 #include "out/layouts.h"
 #include "out/problems.h"
 #include "track/tracker.h"
@@ -55,6 +56,7 @@ struct out {
 	struct nf_sink sink;		/* into problems */
 	/* for the formats */
 	struct layouts layouts;
+	struct labels labels;
 	struct nf_time_cache time;
 	struct nf_format_ctx format;
 	struct nf_scratch scratch;

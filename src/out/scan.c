@@ -87,13 +87,31 @@ static void lists_of(const struct nf_rec *r, const struct nf_list_ctx *ctx)
 	}
 }
 
-static void record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx *lists,
-		   bool decode)
+static void record(struct out *o, const struct nf_rec *r, bool decode)
 {
 	if (decode && r->layout->nfields < o->nvalues)
 		nf_rec_values(r, o->values);
-	if (r->layout->has_lists)
-		lists_of(r, lists);
+}
+
+/*
+ * All records of a set whose first one the walk has just come to, without going through the
+ * walk for each: it finds its cursor at their end.
+ */
+static uint32_t records(struct out *o, struct nf_walk *w, bool decode)
+{
+	uint32_t n = 0;
+
+	do {
+		n++;
+		record(o, &w->rec, decode);
+		if (w->rec.layout->has_lists) {
+			struct nf_list_ctx lists = nf_walk_list_ctx(w);
+
+			lists_of(&w->rec, &lists);
+		}
+	} while (nf_rec_next(&w->recs, &w->rec));
+	w->counted += n - 1;
+	return n;
 }
 
 /* -- Sets ----------------------------------------------------------------------------- */
@@ -136,8 +154,7 @@ void scan_message(struct scan *scan, struct out *o, const struct nf_view *v, boo
 {
 	struct scan_group like = { .kind = SCAN_RESERVED };
 	const struct nf_event *e;
-	struct nf_list_ctx lists;
-	uint32_t records = 0;
+	uint32_t found = 0;
 	struct nf_walk w;
 
 	scan->n = scan->more = 0;
@@ -146,20 +163,18 @@ void scan_message(struct scan *scan, struct out *o, const struct nf_view *v, boo
 		switch ((enum nf_event_type)e->type) {
 		case NF_EV_SET:
 			like = group_like(o, e->set, e->resolution, decode);
-			records = 0;
+			found = 0;
 			break;
 		case NF_EV_TEMPLATE:
 			one_template(scan, e->tmpl);
 			break;
 		case NF_EV_RECORD:
-			lists = nf_walk_list_ctx(&w);
-			record(o, e->rec, &lists, decode);
-			records++;
+			found += records(o, &w, decode);
 			break;
 		case NF_EV_SET_END:
 			if (e->set->kind != NF_SET_TEMPLATE &&
 			    e->set->kind != NF_SET_OPTIONS_TEMPLATE)
-				count(scan, &like, records, e->set->length);
+				count(scan, &like, found, e->set->length);
 			break;
 		default:
 			break;
@@ -176,16 +191,16 @@ void scan_late(struct scan *scan, struct out *o, const struct nf_late *late, boo
 	};
 	struct nf_recs recs;
 	struct nf_rec rec;
-	uint32_t records = 0;
+	uint32_t n = 0;
 
 	scan->n = scan->more = 0;
 	nf_recs_open(&recs, &late->msg, &late->set, late->resolution.layout, o->scratch, &o->sink);
-	while (nf_rec_next(&recs, &rec)) {
+	for (; nf_rec_next(&recs, &rec); n++) {
 		lists.scratch = nf_rec_scratch(&recs);
-		record(o, &rec, &lists, decode);
-		records++;
+		record(o, &rec, decode);
+		lists_of(&rec, &lists);
 	}
-	count(scan, &like, records, late->set.length);
+	count(scan, &like, n, late->set.length);
 }
 
 /* -- Text ----------------------------------------------------------------------------- */
