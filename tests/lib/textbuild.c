@@ -337,6 +337,30 @@ static bool run_fragment(struct text *t)
 	return one_piece(t, one_fragment);
 }
 
+/* at TIME and then all octets of the frame */
+static bool run_raw(struct text *t)
+{
+	const char *at = next_word(t);
+	struct mb frame;
+
+	if (t->goal == GOAL_BARE)
+		return fail(t, "a bare file has no frames");
+	if (at == NULL || strcmp(at, "at") != 0)
+		return fail(t, "not raw at TIME OCTETS");
+	finish(t);
+	t->goal = GOAL_PIECES;
+	if (!moment(t, next_word(t)))
+		return false;
+	mb_init(&frame);
+	mb_hex(&frame, t->rest);
+	if (frame.failed)
+		fail(t, "octets not understood");
+	else
+		write_frame(t, &frame);
+	mb_done(&frame);
+	return t->why == NULL;
+}
+
 static bool begin_message(struct text *t, unsigned version)
 {
 	enum { UNSET = 1 << 16 };
@@ -489,7 +513,7 @@ static const struct {
 } commands[] = {
 	{ "pcap", run_pcap }, { "bare", run_bare },
 	{ "frame", run_frame }, { "payload", run_payload }, { "segment", run_segment },
-	{ "chunk", run_chunk }, { "fragment", run_fragment },
+	{ "chunk", run_chunk }, { "fragment", run_fragment }, { "raw", run_raw },
 	{ "v1", run_v1 }, { "v5", run_v5 }, { "v6", run_v6 }, { "v7", run_v7 }, { "v8", run_v8 },
 	{ "v9", run_v9 }, { "ipfix", run_ipfix },
 	{ "flow", run_flow }, { "set", run_set }, { "template", run_template },

@@ -15,6 +15,7 @@
  *	fragment SRC > DST at TIME [from=N] [to=N] [ip_id=N]
  *				of the UDP datagram, whose header is its first 8 octets; FROM
  *				in steps of 8
+ *	raw at TIME HEX		a frame, all its octets written out
  *
  *	v1 v5 v6 v7 v8 v9 ipfix [secs=N] [nsecs=N] [uptime_ms=N] [seq=N] [domain=N]
  *				[engine_type=N] [engine_id=N] [sampling=N] [aggregation=N]

@@ -65,7 +65,8 @@ static void frames(void **state)
 		"segment 10.0.0.1:1 > 10.0.0.2:2 at +1.5 from=1 to=3 seq=9\n"
 		"chunk 10.0.0.1:1 > 10.0.0.2:2 at +0 from=7 tsn=5\n"
 		"fragment 10.0.0.1:1 > 10.0.0.2:2 at +0 to=16\n"
-		"fragment 10.0.0.1:1 > 10.0.0.2:2 at +0 from=16\n";
+		"fragment 10.0.0.1:1 > 10.0.0.2:2 at +0 from=16\n"
+		"raw at +1 0102 03	# the frame\n";
 	static const uint8_t octets[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 	struct fb_frame f = { .src = fb_endpoint("10.0.0.1:1"), .dst = fb_endpoint("10.0.0.2:2") };
 	struct fb_frame tagged = { .src = f.src, .dst = f.dst, .vlan = 3, .ip_id = 4 };
@@ -100,6 +101,7 @@ static void frames(void **state)
 	f.fragment = 2;
 	fb_ip(&frame, &f, 17, (struct nf_bytes){ udp.p + 16, 2 });
 	fb_pcap_frame(&want, &pcap, ns, mb_bytes(&frame));
+	fb_pcap_frame(&want, &pcap, ns + 1000000000, (struct nf_bytes){ octets + 1, 3 });
 	assert_int_equal(m.n, want.n);
 	assert_memory_equal(m.p, want.p, want.n);
 	mb_done(&m);
@@ -122,6 +124,8 @@ static void mistakes(void **state)
 		{ "bare\nv5 engine_id=256", "line 2: value not understood or too large" },
 		{ "bare\nv8 aggregation=15\nflow", "line 3: no such layout" },
 		{ "bare\nset 256", "line 2: no message to put it in" },
+		{ "raw at 2024-01-01T00:00:00Z 012", "line 1: octets not understood" },
+		{ "raw 2024-01-01T00:00:00Z 0102", "line 1: not raw at TIME OCTETS" },
 		{ "bare\nv9\nset", "line 3: no id" },
 		{ "bare\nv9\nset 65536", "line 3: no id" },
 		{ "bare\nv9\nset 0\ntemplate 256 8", "line 4: fields not understood" },
