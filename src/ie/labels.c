@@ -144,21 +144,14 @@ static bool icmp6_text(struct nf_strbuf *s, struct nf_bytes value,
 	return icmp_text(s, value, rows, n, icmp6_type_values, COUNT(icmp6_type_values));
 }
 
-/*
- * An octet of status and reason.  Sent in four octets (it is an unsigned32), it is the low
- * one; some put it into the high one, which no other reading allows.
- */
+/* An octet of status and reason, whichever number of octets it is sent in. */
 static bool forwarding_text(struct nf_strbuf *s, struct nf_bytes value,
 			    const struct nf_value_name *rows, size_t n)
 {
 	const char *name;
 	uint64_t v;
 
-	if (!number(value, &v))
-		return false;
-	if (value.n == 4 && v > 0xff && (v & 0xffffff) == 0)
-		v >>= 24;
-	if (v > 0xff)
+	if (!number(value, &v) || v > 0xff)
 		return false;
 	name = name_of(v, rows, n);
 	if (name != NULL) {
@@ -168,6 +161,20 @@ static bool forwarding_text(struct nf_strbuf *s, struct nf_bytes value,
 	nf_sb_str(s, name_of(v & 0xc0, rows, n));
 	nf_sb_str(s, ": reason ");
 	nf_sb_u64(s, v & 0x3f);
+	return true;
+}
+
+/* Above 2000 stand the many reasons for which a flow ends. */
+static bool asa_event_text(struct nf_strbuf *s, struct nf_bytes value,
+			   const struct nf_value_name *rows, size_t n)
+{
+	uint64_t v;
+
+	if (enum_text(s, value, rows, n))
+		return true;
+	if (!number(value, &v) || v <= 2000)
+		return false;
+	nf_sb_str(s, "flow terminated");
 	return true;
 }
 
@@ -384,6 +391,7 @@ static bool application_id_text(struct nf_strbuf *s, struct nf_bytes value)
 #define FLAGS_OF_icmp4_text		false
 #define FLAGS_OF_icmp6_text		false
 #define FLAGS_OF_forwarding_text	false
+#define FLAGS_OF_asa_event_text		false
 #define FLAGS_OF_bgp_community_text	false
 #define RULE(table, name_)								\
 	const struct nf_labels nf_labels_##table = { .name = (name_), .text = table##_text };

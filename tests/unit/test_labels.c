@@ -61,8 +61,7 @@ static const struct {
 	{ 0, 89, "bf", "dropped: reason 63" },
 	{ 0, 89, "05", "unknown: reason 5" },
 	{ 0, 89, "000000c3", "consumed: for us" },	/* unsigned32 */
-	{ 0, 89, "83000000", "dropped: unroutable" },
-	{ 0, 89, "83000001", NULL },
+	{ 0, 89, "83000000", NULL },
 
 	{ 0, 136, "01", "idle timeout" },
 	{ 0, 136, "05", "lack of resources" },
@@ -73,6 +72,8 @@ static const struct {
 	{ 0, 233, "05", "flow update" },
 	{ 0xfffffffe, 40005, "03", "flow denied" },
 	{ 0xfffffffe, 33002, "03e9", "denied by an ingress ACL" },
+	{ 0xfffffffe, 33002, "07e9", "flow terminated" },
+	{ 0xfffffffe, 33002, "07d0", NULL },
 	{ 0, 230, "04", "NAT44 session create" },
 	{ 0, 230, "12", "threshold reached" },
 	{ 0, 230, "13", NULL },
