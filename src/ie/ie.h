@@ -165,9 +165,15 @@ enum nf_origin_kind {
 };
 
 /*
- * Define an element, from the user's file or an RFC 5610 record.  A row that layouts
- * already point to keeps its address: they see the new name and type at once.
- * False where ORIGIN is weaker than what is there, or memory is out.
+ * Define an element, from the user's file or an RFC 5610 record.  A row that the wire or a
+ * definition made keeps its address: layouts that point to it see the new name and type at
+ * once.  A built-in row is const: layouts that have it keep it, lookups from now on give the
+ * new one.  What IE leaves out (role, semantics, units, labels, alias) stays as it was, if
+ * the type is the same.  IE's texts are copied; octets that do not belong into a name become
+ * underscores.  An id above 32767 without a PEN is a v9 field type.
+ *
+ * False where ORIGIN is weaker than what is there, IE has no name or no type, memory is out,
+ * or a capture has defined its fill (65536 elements, 16 changes of one).
  */
 bool nf_registry_define(struct nf_registry *r, const struct nf_ie *ie, enum nf_origin_kind origin);
 
