@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "lib/memcount.h"
 #include "lib/msgbuild.h"
 #include "lib/nomem.h"
 #include "lib/streams.h"
@@ -239,31 +240,6 @@ static void types_are_learned(void **state)
 
 /* -- Bounds --------------------------------------------------------------------------- */
 
-/* Octets in use, by a word before each block. */
-static size_t in_use, most;
-
-static void *counting_resize(void *ctx, void *old, size_t size)
-{
-	size_t *p = old != NULL ? (size_t *)old - 2 : NULL;
-
-	(void)ctx;
-	in_use -= p != NULL ? *p : 0;
-	if (size == 0) {
-		free(p);
-		return NULL;
-	}
-	p = realloc(p, size + 2 * sizeof(*p));
-	if (p == NULL)
-		abort();
-	*p = size;
-	in_use += size;
-	if (in_use > most)
-		most = in_use;
-	return p + 2;
-}
-
-static const struct nf_allocator counting = { .resize = counting_resize };
-
 enum { MILLION = 1000000, MIB = 1 << 20 };
 
 /* Something else in each datagram. */
@@ -330,7 +306,7 @@ static void count_bound(void *ctx, const struct nf_problem *p)
 	*(unsigned *)ctx += p->id == NF_PROBLEM_BOUND;
 }
 
-static void flood(const struct flood *f)
+static void flood(const struct flood *f, struct memcount *memory)
 {
 	unsigned reported = 0;
 	const struct nf_sink sink = { .report = count_bound, .ctx = &reported };
@@ -342,16 +318,15 @@ static void flood(const struct flood *f)
 	size_t before;
 
 	assert_true(stream_init(&s, f->script));
-	before = in_use;
-	most = 0;
+	before = memory->most = memory->in_use;
 	for (uint32_t i = 0; i < datagrams; i++) {
 		change(&s.d[0], f, i);
 		assert_int_equal(nf_tracker_feed(t, &s.d[0], &delivery), NF_REFUSAL_NONE);
 		while (nf_delivery_next(&delivery, &v, &sink))
 			;
 	}
-	print_message("# %s: %zu octets at most\n", f->name, most - before);
-	assert_in_range(most - before, 1, f->memory);
+	print_message("# %s: %zu octets at most\n", f->name, memory->most - before);
+	assert_in_range(memory->most - before, 1, f->memory);
 	assert_int_equal(reported != 0, f->bound);
 	assert_int_equal(nf_tracker_counts(t)->bounds_reached != 0, f->bound);
 	stream_done(&s);
@@ -361,15 +336,16 @@ static void flood(const struct flood *f)
 static void floods_are_bounded(void **state)
 {
 	struct nf_registry *outer = registry;
+	struct memcount memory = { .most = 0 };
 
 	(void)state;
-	nf_allocator_set(&counting);
+	memcount_begin(&memory);
 	registry = nf_registry_new();
 	for (size_t i = 0; i < sizeof(floods) / sizeof(floods[0]); i++)
-		flood(&floods[i]);
+		flood(&floods[i], &memory);
 	nf_registry_free(registry);
-	nf_allocator_set(NULL);
-	assert_int_equal(in_use, 0);
+	memcount_end();
+	assert_int_equal(memory.in_use, 0);
 	registry = outer;
 }
 
