@@ -7,6 +7,7 @@
 #include "out/detail.h"
 
 #include "out/style.h"
+#include "out/wrap.h"
 
 static const struct nf_span nothing = { 0, 0 };
 
@@ -16,12 +17,17 @@ static void note(struct detail *d, unsigned depth, const struct nf_problem *p)
 {
 	const struct nf_problem_row *row = &nf_problem_rows[p->id];
 	struct nf_strbuf *s = &d->o->text;
+	unsigned indent;
+	size_t from;
 
 	gutter_line(&d->gutter, depth, nothing);
+	indent = gutter_width(&d->gutter, depth);
 	style_on(d->o, style_of(row->severity));
+	from = s->n;
 	nf_sb_printf(s, "! %s: ", problems_severity(row->severity));
 	nf_problem_text(s, p);
 	nf_sb_printf(s, " [%s]", row->id);
+	wrap_text(d->o, from, indent, indent + 2, WRAP_WORDS);
 	style_off(d->o);
 	gutter_end(&d->gutter);
 }
@@ -82,9 +88,6 @@ static void head(struct detail *d, const struct nf_datagram *dg, uint32_t offset
 	nf_sb_char(s, '\n');
 	if (offset != 0)
 		nf_sb_printf(s, "  at octet %u of the payload\n", (unsigned)offset);
-	if (dg->payload.p != NULL && dg->payload.n < dg->wire_len)
-		nf_sb_printf(s, "  the capture kept %zu of %u octets of payload\n", dg->payload.n,
-			     (unsigned)dg->wire_len);
 }
 
 static void header(struct detail *d, const struct nf_rec *r)
@@ -304,7 +307,8 @@ static void event(struct detail *d, const struct nf_walk *w, const struct nf_eve
 		detail_stretch(d, 2, "Padding", e->span);
 		break;
 	case NF_EV_MALFORMED:
-		detail_stretch(d, e->set != NULL ? 2 : 1, "Malformed", e->span);
+		detail_stretch(d, e->set != NULL ? 2 : 1, d->msg->cut ? "Cut" : "Malformed",
+			       e->span);
 		break;
 	case NF_EV_TRAILING:
 		detail_stretch(d, 1, "Trailing", e->span);

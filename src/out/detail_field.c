@@ -144,7 +144,7 @@ static void block(struct detail *d, unsigned depth, struct nf_list *l,
 	uint32_t n = 0;
 
 	gutter_line(&d->gutter, depth, l->block_head);
-	nf_sb_printf(s, "of %u", (unsigned)l->template_id);
+	nf_sb_printf(s, "records of %u", (unsigned)l->template_id);
 	if (l->resolution.layout == NULL) {
 		nf_sb_str(s, ", undecoded: ");
 		out_words(s, nf_why_not_name((enum nf_why_not)l->resolution.why));

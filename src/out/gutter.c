@@ -13,6 +13,17 @@ void gutter_open(struct gutter *g, struct out *o, struct nf_bytes octets, uint32
 		g->row = o->opts.width >= WIDE ? 16 : 8;
 }
 
+/* "0014 ", " 0a00" for each two octets, "  " */
+static unsigned row_width(const struct gutter *g)
+{
+	return 7 + g->row * 5 / 2;
+}
+
+unsigned gutter_width(const struct gutter *g, unsigned depth)
+{
+	return g->row == 0 ? 2 * depth : row_width(g) + depth;
+}
+
 /* "0014  0a00 0001            ": one row, or blanks of the same width. */
 static void row(struct gutter *g)
 {
@@ -33,7 +44,7 @@ static void row(struct gutter *g)
 			nf_sb_hex(s, p + i, 1);
 		}
 	}
-	nf_sb_pad(s, ' ', 7 + g->row * 5 / 2 - (s->n - from));
+	nf_sb_pad(s, ' ', row_width(g) - (s->n - from));
 	style_off(g->o);
 	g->rest.off += n;
 	g->rest.len -= n;

@@ -23,6 +23,9 @@ void gutter_open(struct gutter *g, struct out *o, struct nf_bytes octets, uint32
 /* Begin a line that stands for SPAN (of length 0: for no octets), DEPTH steps in. */
 void gutter_line(struct gutter *g, unsigned depth, struct nf_span span);
 
+/* Columns in front of the text of such a line. */
+unsigned gutter_width(const struct gutter *g, unsigned depth);
+
 /* End it; octets that did not fit follow in rows of their own. */
 void gutter_end(struct gutter *g);
 

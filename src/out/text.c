@@ -7,6 +7,7 @@
 
 #include "out/scan.h"
 #include "out/style.h"
+#include "out/wrap.h"
 
 enum { NARROW = 120, INDENT = 6, WIDEST = 48 };
 
@@ -155,46 +156,6 @@ static size_t cells(struct out *o, const struct line *line)
 	return wide;
 }
 
-/* Where a line may be broken: at the blank behind a comma, or before a mark (or its colour). */
-static bool may_break(const struct nf_strbuf *line, size_t at)
-{
-	return line->p[at] == ' ' && at > 0 && at + 1 < line->n &&
-	       (line->p[at - 1] == ',' || line->p[at + 1] == '[' || line->p[at + 1] == '\033');
-}
-
-/* o->line behind AT characters of a line, broken where the terminal ends. */
-static void wrapped(struct out *o, size_t at)
-{
-	const struct nf_strbuf *line = &o->line;
-	size_t i = 0;
-
-	while (i < line->n) {
-		size_t end = i, seen = 0;
-
-		for (; end < line->n && (end == i || !may_break(line, end)); end++) {
-			if (line->p[end] == '\033')	/* colour takes no room */
-				while (end + 1 < line->n && line->p[end] != 'm')
-					end++;
-			else
-				seen++;
-		}
-		if (at + seen > o->opts.width && at > INDENT) {
-			while (o->text.n > 0 && o->text.p[o->text.n - 1] == ' ')
-				o->text.n--;
-			nf_sb_char(&o->text, '\n');
-			nf_sb_pad(&o->text, ' ', INDENT);
-			at = INDENT;
-			if (line->p[i] == ' ') {
-				i++;
-				seen--;
-			}
-		}
-		nf_sb_mem(&o->text, line->p + i, end - i);
-		at += seen;
-		i = end;
-	}
-}
-
 /* " [error set-overruns-message] [warning count-differs x3]": each problem of the message once. */
 static void marks(struct out *o)
 {
@@ -218,14 +179,6 @@ static void marks(struct out *o)
 		nf_sb_char(&o->text, ']');
 		style_off(o);
 	}
-}
-
-/* Move what stands in o->text from FROM on to o->line. */
-static void take_line(struct out *o, size_t from)
-{
-	nf_strbuf_clear(&o->line);
-	nf_sb_mem(&o->line, o->text.p + from, o->text.n - from);
-	o->text.n = from;
 }
 
 static void day_line(struct out *o, const struct nf_datagram *d)
@@ -256,10 +209,7 @@ static void put_line(struct out *o, const struct line *line, const struct scan *
 	nf_sb_str(&o->text, before);
 	scan_text(&o->text, scan, o->opts.bpf);
 	marks(o);
-	if (o->opts.width != 0) {
-		take_line(o, from);
-		wrapped(o, wide);
-	}
+	wrap_text(o, from, wide, INDENT, WRAP_GROUPS);
 	nf_sb_char(&o->text, '\n');
 }
 
