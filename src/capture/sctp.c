@@ -11,7 +11,7 @@ enum {
 	CHUNK_DATA = 0, CHUNK_ABORT = 6, CHUNK_SHUTDOWN_COMPLETE = 14, CHUNK_I_DATA = 64,
 	FLAG_END = 1, FLAG_BEGIN = 2, FLAG_UNORDERED = 4,
 	SEEN = 4096,			/* TSNs back to which repetition is noticed */
-	PIECES_MAX = 1 << 20,		/* octets of memory for fragments, an association */
+	PIECES_MAX = 256 << 10,		/* octets of memory for fragments, an association */
 };
 
 /* A fragment of a user message. */

@@ -8,7 +8,9 @@
 
 enum {
 	LATE_MAX = 1 << 20,		/* octets of memory behind holes, a stream */
+	LATE_SEGMENTS = 2048,		/* segments; they are kept in a list */
 	SEARCH_MAX = 64 << 10,		/* a message begins in so many octets of IPFIX */
+	SEARCH_AGAIN = 1 << 20,		/* the same where there have been messages */
 	MORE_MAX = 128 << 10,		/* the framer must know its mind by then */
 	MESSAGE_MAX = 1 << 20,
 };
@@ -119,6 +121,7 @@ static bool late_add(struct tcp *t, struct stream *s, const struct segment *seg,
 	else
 		s->last = l;
 	s->late_cost += late_size(l);
+	s->nlate++;
 	return true;
 }
 
@@ -184,6 +187,7 @@ static bool late_take(struct tcp *t, struct stream *s)
 	bool ok = true;
 
 	s->late_cost -= late_size(l);
+	s->nlate--;
 	s->first = l->after;
 	if (s->first != NULL)
 		s->first->before = NULL;
@@ -293,6 +297,8 @@ static enum stream_end lose(struct tcp *t, struct stream *s, uint32_t length,
 			t->counts->skipped[SKIP_TCP_HOLE] += n;
 		pass(s, n);
 		s->synced = false;
+		if (!s->confirmed && (s->searched += n + gap) >= SEARCH_MAX)
+			end = STREAM_OTHER;
 	}
 	s->after_hole = true;
 	return end;
@@ -301,8 +307,8 @@ static enum stream_end lose(struct tcp *t, struct stream *s, uint32_t length,
 /* No message begins at the front: the octets behind it are tried, for a while. */
 static enum stream_end search(struct tcp *t, struct stream *s)
 {
+	uint32_t n = 0, length, most = s->confirmed ? SEARCH_AGAIN : SEARCH_MAX;
 	struct nf_bytes octets = front(s);
-	uint32_t n = 0, length;
 
 	if (s->from_start)
 		return STREAM_OTHER;
@@ -313,7 +319,7 @@ static enum stream_end search(struct tcp *t, struct stream *s)
 		n++;
 		octets.p++;
 		octets.n--;
-		if (s->searched++ >= SEARCH_MAX)
+		if (s->searched++ >= most)
 			return STREAM_OTHER;
 	} while (octets.n > 0 && t->framer->frame(octets, true, &length) == FRAMER_NO);
 	if (s->confirmed)
@@ -333,7 +339,7 @@ static bool segment_begins(const struct tcp *t, const struct stream *s)
 
 static bool hole_given_up(const struct stream *s)
 {
-	return s->closing || s->hurry || s->late_cost > LATE_MAX ||
+	return s->closing || s->hurry || s->late_cost > LATE_MAX || s->nlate > LATE_SEGMENTS ||
 	       (s->ack_seen && distance(s->first->seq, s->acked) >= 0);
 }
 

@@ -39,6 +39,7 @@ struct stream {
 
 	struct late *first, *last;
 	size_t late_cost;
+	unsigned nlate;
 	struct stream *elder, *younger;	/* among those with holes */
 	int64_t hole_since;
 	uint32_t acked;
@@ -53,7 +54,7 @@ struct stream {
 	bool from_start;		/* the front is the connection's first octet */
 	bool confirmed;			/* has had a message */
 	bool after_hole;
-	uint32_t searched;		/* octets passed over since the last message */
+	uint32_t searched;		/* octets passed over or lost since the last message */
 	uint32_t segments;		/* taken since the last message */
 };
 

@@ -36,7 +36,7 @@ struct next wlan_subframe(struct packet *pk)
 		return next_skip(SKIP_BAD_LINK);
 	length = nf_be16(pk->p + 12);
 	whole = (14 + length + 3) & ~3u;
-	if (whole < pk->wire) {
+	if (whole + 14 <= pk->wire) {	/* less is the frame's checksum */
 		pk->more = pk->p + (whole < pk->n ? whole : pk->n);
 		pk->more_n = whole < pk->n ? pk->n - whole : 0;
 		pk->more_wire = pk->wire - whole;

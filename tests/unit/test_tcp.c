@@ -613,6 +613,49 @@ static void search_ends(void **state)
 	rig_end(&f.r);
 }
 
+/* Headers alone, as a small snap length leaves them: there is nothing to wait for. */
+static void headers_only(void **state)
+{
+	static struct net n;
+	struct flow f;
+
+	(void)state;
+	begin(&f, 7);
+	syn(&f);
+	for (uint32_t i = 0; i < 100; i++) {
+		net_begin(&n, stream, 1000);
+		net_tcp(&n, f.sport, 4739, f.isn + 1 + i * 1000, 0, NET_ACK);
+		net_ip(&n, "10.0.0.1", "10.0.0.2", 6);
+		f.r.missing = 1000;
+		rig_feed(&f.r, 101, (struct nf_bytes){ net_bytes(&n).p, 40 });
+	}
+	assert_int_equal(f.r.counts.skipped[SKIP_TCP_OTHER], 100);
+	assert_int_equal(f.r.counts.skipped[SKIP_TCP_HOLE], 0);
+	rig_end(&f.r);
+}
+
+/* A long hole in what is known to be IPFIX is no reason to let go of it. */
+static void long_hole(void **state)
+{
+	static const uint32_t lengths[] = { 40, 100, 60, 0 };
+	struct flow f;
+
+	(void)state;
+	messages(lengths);
+	begin(&f, 7);
+	syn(&f);
+	octets(&f, 0, 40);
+	f.isn += 1000000;
+	octets(&f, 0, 40);
+	ack(&f, 40);
+	octets(&f, 40, 200);
+	assert_int_equal(f.r.ngot, 4);
+	expect_message(&f.r.got[1], 0);
+	assert_true(f.r.got[1].d.facts.after_hole);
+	assert_int_equal(f.r.counts.skipped[SKIP_TCP_HOLE], 1000000 - 40);
+	rig_end(&f.r);
+}
+
 /* A stream that loses its rhythm finds it again. */
 static void framing_lost(void **state)
 {
@@ -687,6 +730,8 @@ int main(void)
 		cmocka_unit_test(reused_ports),
 		cmocka_unit_test(other_streams),
 		cmocka_unit_test(search_ends),
+		cmocka_unit_test(headers_only),
+		cmocka_unit_test(long_hole),
 		cmocka_unit_test(framing_lost),
 		cmocka_unit_test(no_framer),
 		cmocka_unit_test(bounded),
