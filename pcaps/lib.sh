@@ -315,7 +315,7 @@ pmacctd()	# PLUGIN
 	} >"$conf"
 	on r pmacctd -f "$conf"
 	sleep 1.5
-	linger=2.5
+	linger=4
 }
 
 # The probe of pmacctd: NetFlow 5, 9 or IPFIX (10).
