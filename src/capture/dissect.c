@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
+#include "capture/dtls.h"
 #include "capture/frag.h"
 #include "capture/hold.h"
 #include "capture/ip.h"
@@ -89,7 +90,7 @@ static struct next udp(struct dissector *d, struct packet *pk)
 		return next_skip(SKIP_EMPTY);
 	if (tunnel_port(d->sport, d->dport) && tunnel_udp(pk, d->sport, d->dport, &next))
 		return next;
-	if (pk->n > 0 && sctp_dtls((struct nf_bytes){ pk->p, pk->n }, pk->wire))
+	if (pk->n > 0 && dtls_record((struct nf_bytes){ pk->p, pk->n }, pk->wire))
 		return next_skip(SKIP_ENCRYPTED);
 	d->ready = true;
 	return next_is(NEXT_DONE, 0);

@@ -424,6 +424,51 @@ static struct next ppi(struct packet *pk)
 	return next_is(NEXT_LINK, dlt);
 }
 
+/*
+ * LINKTYPE_PKTAP of Darwin, little-endian
+ *	 0	4	length of this header
+ *	 4	4	1 if a packet follows
+ *	 8	4	DLT of that packet
+ */
+static struct next pktap(struct packet *pk)
+{
+	uint32_t length, dlt;
+
+	if (pk->n < 12)
+		return next_skip(SKIP_BAD_LINK);
+	length = __builtin_bswap32(nf_be32(pk->p));
+	dlt = __builtin_bswap32(nf_be32(pk->p + 8));
+	if (length < 12 || length > pk->n)
+		return next_skip(SKIP_BAD_LINK);
+	if (nf_be32(pk->p + 4) != 0x01000000)
+		return next_skip(SKIP_NOT_IP);
+	packet_advance(pk, length);
+	return next_is(NEXT_LINK, dlt);
+}
+
+/* LINKTYPE_PFLOG: its first octet is its length, to be rounded up to four. */
+static struct next pflog(struct packet *pk)
+{
+	uint32_t length;
+
+	if (pk->n < 4)
+		return next_skip(SKIP_BAD_LINK);
+	length = (pk->p[0] + 3u) & ~3u;
+	if (length < 4 || length > pk->n)
+		return next_skip(SKIP_BAD_LINK);
+	packet_advance(pk, length);
+	return next_is(NEXT_IP, 0);
+}
+
+/* LINKTYPE_ENC of OpenBSD: address family, SPI and flags, four octets each. */
+static struct next enc(struct packet *pk)
+{
+	if (pk->n < 12)
+		return next_skip(SKIP_BAD_LINK);
+	packet_advance(pk, 12);
+	return next_is(NEXT_IP, 0);
+}
+
 static const struct link_type link_types[] = {
 	{ 0,	"NULL",			loopback },
 	{ LINK_ETHERNET, "Ethernet",	link_ethernet },
@@ -437,7 +482,9 @@ static const struct link_type link_types[] = {
 	{ 104,	"Cisco HDLC",		chdlc },
 	{ LINK_IEEE802_11, "802.11",	wlan_frame },
 	{ 108,	"LOOP",			loopback },
+	{ 109,	"ENC",			enc },
 	{ 113,	"Linux cooked",		sll },
+	{ 117,	"PFLOG",		pflog },
 	{ 119,	"Prism and 802.11",	wlan_prism },
 	{ LINK_RADIOTAP, "radiotap and 802.11",	wlan_radiotap },
 	{ 163,	"AVS and 802.11",	wlan_avs },
@@ -449,6 +496,7 @@ static const struct link_type link_types[] = {
 	{ 228,	"IPv4",			ip_only },
 	{ 229,	"IPv6",			ip_only },
 	{ 239,	"NFLOG",		nflog },
+	{ 258,	"PKTAP",		pktap },
 	{ 276,	"Linux cooked v2",	sll2 },
 };
 

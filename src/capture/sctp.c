@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
+#include "capture/dtls.h"
 
 enum {
 	CHUNK_DATA = 0, CHUNK_ABORT = 6, CHUNK_SHUTDOWN_COMPLETE = 14, CHUNK_I_DATA = 64,
@@ -120,14 +121,6 @@ void sctp_done(struct sctp *t)
 	sctp_finish(t);
 	gather_done(&t->whole);
 	nf_free(t->out.items);
-}
-
-bool sctp_dtls(struct nf_bytes payload, uint32_t wire)
-{
-	const uint8_t *p = payload.p;
-
-	return payload.n >= 13 && p[0] >= 20 && p[0] <= 26 && p[1] == 0xfe &&
-	       (p[2] == 0xff || p[2] == 0xfd) && nf_be16(p + 11) <= wire - 13;
 }
 
 static struct association *find(struct sctp *t)
@@ -266,7 +259,7 @@ static bool hand_on(struct sctp *t, struct nf_datagram *out)
 	out->extents = t->out.items;
 	out->nextents = (uint32_t)t->out.n;
 	out->facts.cut = out->payload.n < out->wire_len;
-	if (sctp_dtls(out->payload, out->wire_len)) {
+	if (dtls_record(out->payload, out->wire_len)) {
 		skip(t, SKIP_ENCRYPTED);
 		return false;
 	}

@@ -35,7 +35,4 @@ bool sctp_next(struct sctp *t, struct nf_datagram *out);
 /* No more frames come: count messages that stayed incomplete. */
 void sctp_finish(struct sctp *t);
 
-/* True if a DTLS record begins here (RFC 6347 section 4.1, RFC 6083). */
-bool sctp_dtls(struct nf_bytes payload, uint32_t wire);
-
 #endif
