@@ -93,7 +93,7 @@ static ssize_t gz_read(struct codec *c, uint8_t *buf, size_t n, bool wait)
 		if (got == 0 && g->between)
 			return 0;
 		if (got == 0)
-			return failed(c, "it ends too early");
+			return failed(c, "cut short");
 		if (got < 0)
 			return got;
 		if (g->between && !gz_another(c))
@@ -264,6 +264,11 @@ int codec_open(struct codec *c, struct raw *raw, bool as_is, struct nf_err *err)
 ssize_t codec_read(struct codec *c, uint8_t *buf, size_t n, bool wait)
 {
 	return c->ops->read(c, buf, n, wait);
+}
+
+bool codec_loses_blocks(const char *name)
+{
+	return strcmp(name, "gz") != 0;
 }
 
 void codec_close(struct codec *c)

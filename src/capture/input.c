@@ -19,6 +19,7 @@ enum {
 	RING_MIN = 1 << 16,
 	CHUNK_MAX = 1 << 17,
 	FILE_BUFFER = 1 << 13,
+	FILE_KEEPS = 1 << 20,	/* of what the FILE has read, for messages about damage */
 };
 
 const char *input_name(const struct input *in)
@@ -170,6 +171,8 @@ static ssize_t file_read(void *cookie, char *buf, size_t n)
 		n = in->end - in->pos;
 	input_copy(in, in->pos, buf, n);
 	in->pos += n;
+	if (in->pos > FILE_KEEPS)
+		input_release(in, in->pos - FILE_KEEPS);
 	return (ssize_t)n;
 }
 

@@ -207,7 +207,7 @@ static enum reader_got probe(struct merge *m, struct nf_err *err)
 
 /* --- */
 
-enum reader_got merge_next(struct merge *m, struct frame *f, struct nf_err *err)
+enum reader_got merge_next(struct merge *m, const struct frame **f, struct nf_err *err)
 {
 	if (m->probed < m->npaths && probe(m, err) == READER_TROUBLE) {
 		if (m->probed == m->npaths)
@@ -219,7 +219,7 @@ enum reader_got merge_next(struct merge *m, struct frame *f, struct nf_err *err)
 		enum reader_got got;
 
 		if (lane->ready) {
-			*f = lane->head;
+			*f = &lane->head;
 			lane->ready = false;
 			return READER_FRAME;
 		}

@@ -22,10 +22,10 @@ struct merge *merge_new(const char *const *paths, size_t n, const struct merge_o
 			uint64_t *drops);
 
 /*
- * The next frame, valid until the next call.  READER_TROUBLE concerns one input and may
+ * The next frame, borrowed until the next call.  READER_TROUBLE concerns one input and may
  * mean its end; the others go on.
  */
-enum reader_got merge_next(struct merge *m, struct frame *f, struct nf_err *err);
+enum reader_got merge_next(struct merge *m, const struct frame **f, struct nf_err *err);
 
 void merge_free(struct merge *m);
 

@@ -168,7 +168,7 @@ static enum reader_got damaged(struct pcapfile *pf, uint64_t at, struct nf_err *
 	struct input *in = r->in;
 	uint64_t body = at + pf->kind->header, end = in->end;
 	uint64_t number = ++r->number;
-	uint32_t caplen;
+	uint32_t caplen = MAX_CAPLEN + 1;
 	char found[80] = "";
 
 	if (in->ended && end < body) {
@@ -176,9 +176,10 @@ static enum reader_got damaged(struct pcapfile *pf, uint64_t at, struct nf_err *
 		return reader_trouble(r, err, "ends within the header of frame %" PRIu64
 				      " at offset %" PRIu64, number, at);
 	}
-	caplen = load_record(pf, at).caplen;
+	if (in->tail <= at)	/* else it was too large to be kept */
+		caplen = load_record(pf, at).caplen;
 	pf->file_at = 0;
-	if (resynchronise(pf, at + 1))
+	if (resynchronise(pf, in->tail > at ? in->tail : at + 1))
 		snprintf(found, sizeof(found), "; reading goes on at offset %" PRIu64, pf->at);
 	else
 		r->over = true;
@@ -280,14 +281,13 @@ static const struct reader_ops ops = {
 
 /*
  * libpcap cuts frames down to the snaplen of the file header, and some writers put less
- * there than they capture: let it read what is there.
+ * there than they capture.  With 0 it reads what is there.
  */
-static void lift_snaplen(struct pcapfile *pf, const uint8_t *header)
+static void lift_snaplen(struct pcapfile *pf)
 {
-	static const uint8_t big[] = { 0, 4, 0, 0 }, little[] = { 0, 0, 4, 0 };
+	static const uint8_t none[4];
 
-	if (load32(pf, header + SNAPLEN_AT) < MAX_CAPLEN)
-		input_patch(pf->r.in, SNAPLEN_AT, pf->big ? big : little, sizeof(big));
+	input_patch(pf->r.in, SNAPLEN_AT, none, sizeof(none));
 }
 
 static int open_file(struct pcapfile *pf, struct nf_err *err)
@@ -307,7 +307,7 @@ static int open_file(struct pcapfile *pf, struct nf_err *err)
 	pf->linktype = (int)(load32(pf, header + LINKTYPE_AT) & 0xffff);
 	pf->lookable = (pf->big ? nf_be16(header + 6) : header[6] | header[7] << 8) >=
 		       MINOR_OF_ORDER;
-	lift_snaplen(pf, header);
+	lift_snaplen(pf);
 	pf->file = input_file(in);
 	if (pf->file == NULL)
 		return nf_err_memory(err);

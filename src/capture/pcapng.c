@@ -438,22 +438,24 @@ static enum reader_got damaged(struct pcapng *pn, const struct block *b, struct 
 	struct reader *r = &pn->r;
 	uint64_t end = r->in->end > b->at ? r->in->end : b->at;
 	bool cut = r->in->ended;
-	char found[80] = "; nothing more can be read";
+	char found[80] = "; nothing more can be read", where[48] = "before the first frame";
 
+	if (r->number > 0)
+		snprintf(where, sizeof(where), "after frame %" PRIu64, r->number);
 	if (resynchronise(pn))
 		snprintf(found, sizeof(found), "; reading goes on at offset %" PRIu64, pn->at);
 	else
 		r->over = true;
 	if (b->length > 0 && cut)
 		return reader_trouble(r, err, "ends within the block at offset %" PRIu64
-				      ", after frame %" PRIu64 " (block says %" PRIu32
-				      " octets, %" PRIu64 " are there)%s", b->at, r->number,
-				      b->length, end - b->at, r->over ? "" : found);
+				      ", %s (block says %" PRIu32 " octets, %" PRIu64
+				      " are there)%s", b->at, where, b->length, end - b->at,
+				      r->over ? "" : found);
 	if (cut && end - b->at < BLOCK_MIN)
 		return reader_trouble(r, err, "ends within a block's header at offset %" PRIu64
-				      ", after frame %" PRIu64, b->at, r->number);
-	return reader_trouble(r, err, "the block at offset %" PRIu64 ", after frame %" PRIu64
-			      ", %s%s", b->at, r->number, b->wrong, found);
+				      ", %s", b->at, where);
+	return reader_trouble(r, err, "the block at offset %" PRIu64 ", %s, %s%s", b->at, where,
+			      b->wrong, found);
 }
 
 static enum reader_got bad_frame(struct pcapng *pn, const struct block *b, struct nf_err *err)

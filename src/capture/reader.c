@@ -79,8 +79,10 @@ enum reader_got reader_trouble(struct reader *r, struct nf_err *err, const char 
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	if (in->ended && in->trouble.kind != NF_ERR_NONE && in->packed != NULL)
-		nf_err_set(err, NF_ERR_DAMAGE, "%s: %s; the %s data is damaged: %s",
-			   input_name(in), text, in->packed, in->trouble.text);
+		nf_err_set(err, NF_ERR_DAMAGE, "%s: %s; the %s data is damaged: %s%s",
+			   input_name(in), text, in->packed, in->trouble.text,
+			   codec_loses_blocks(in->packed) ?
+			   " (what its last block holds is lost)" : "");
 	else if (in->ended && in->trouble.kind != NF_ERR_NONE)
 		nf_err_set(err, NF_ERR_DAMAGE, "%s: %s: %s", input_name(in), text,
 			   in->trouble.text);
@@ -94,5 +96,7 @@ enum reader_got reader_end(struct reader *r, struct nf_err *err)
 	r->over = true;
 	if (r->in->trouble.kind == NF_ERR_NONE)
 		return READER_END;
+	if (r->number == 0)
+		return reader_trouble(r, err, "ends before the first frame");
 	return reader_trouble(r, err, "ends after frame %" PRIu64, r->number);
 }

@@ -147,7 +147,7 @@ static bool take_frame(struct source *s, const struct frame *f, struct nf_err *e
 
 enum source_got source_next(struct source *s, struct nf_datagram *d, struct nf_err *err)
 {
-	struct frame f;
+	const struct frame *f;
 
 	for (;;) {
 		if (s->in_dissector) {
@@ -159,9 +159,9 @@ enum source_got source_next(struct source *s, struct nf_datagram *d, struct nf_e
 			return SOURCE_END;
 		switch (merge_next(s->merge, &f, err)) {
 		case READER_FRAME:
-			if (f.linktype == FRAME_IPFIX_FILE)
-				return deliver_message(s, &f, d);
-			if (take_frame(s, &f, err))
+			if (f->linktype == FRAME_IPFIX_FILE)
+				return deliver_message(s, f, d);
+			if (take_frame(s, f, err))
 				return SOURCE_TROUBLE;
 			break;
 		case READER_TROUBLE:

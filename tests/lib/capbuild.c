@@ -272,15 +272,15 @@ static void keep(struct cb_taken *t, enum reader_got got, const struct frame *f,
 
 void cb_take(struct cb_taken *t, const char *const *paths, size_t n, const struct merge_opts *opts)
 {
-	struct merge *m;
+	const struct frame *f = NULL;
 	enum reader_got got;
+	struct merge *m;
 	struct nf_err err;
-	struct frame f;
 
 	memset(t, 0, sizeof(*t));
 	m = merge_new(paths, n, opts, &t->drops);
 	while (m != NULL && (got = merge_next(m, &f, &err)) != READER_END)
-		keep(t, got, &f, &err);
+		keep(t, got, f, &err);
 	merge_free(m);
 }
 
