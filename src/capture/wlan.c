@@ -55,8 +55,9 @@ struct next wlan_subframe(struct packet *pk)
  *	24	6	address 4, between access points only
  *		2	QoS control, in QoS frames
  *		4	HT control, in QoS frames with the order bit
+ * and, where the driver says that it PADDED the header, as much as makes fours of it.
  */
-struct next wlan_frame(struct packet *pk)
+static struct next data_frame(struct packet *pk, bool padded)
 {
 	uint32_t header = 24;
 	bool amsdu = false;
@@ -80,6 +81,8 @@ struct next wlan_frame(struct packet *pk)
 		amsdu = (pk->p[header] & QOS_AMSDU) != 0;
 		header += (flags & FC_ORDER) != 0 ? 6 : 2;
 	}
+	if (padded)
+		header = (header + 3) & ~3u;
 	if ((flags & FC_PROTECTED) != 0)
 		return next_skip(SKIP_ENCRYPTED);
 	if (pk->n < header)
@@ -88,31 +91,9 @@ struct next wlan_frame(struct packet *pk)
 	return amsdu ? wlan_subframe(pk) : link_llc(pk);
 }
 
-/* Some drivers pad the 802.11 header to four octets: take the padding out of the way. */
-static struct next padded_frame(struct packet *pk)
+struct next wlan_frame(struct packet *pk)
 {
-	uint32_t header = 24;
-
-	if (pk->n >= 2 && (pk->p[0] & FC_TYPE) == FC_DATA) {
-		if ((pk->p[1] & (FC_TO_DS | FC_FROM_DS)) == (FC_TO_DS | FC_FROM_DS))
-			header += 6;
-		if ((pk->p[0] & FC_QOS) != 0)
-			header += 2;
-	}
-	if (header % 4 != 0 && pk->n >= header + 2) {
-		uint32_t before = pk->n;
-		struct packet plain = *pk;
-		struct next next = wlan_frame(&plain);
-
-		/* The padding stands where LLC should: read on behind it. */
-		if (next.kind == NEXT_SKIP && next.value == SKIP_NOT_IP && before > header + 2) {
-			packet_advance(pk, header + 2);
-			return link_llc(pk);
-		}
-		*pk = plain;
-		return next;
-	}
-	return wlan_frame(pk);
+	return data_frame(pk, false);
 }
 
 /*
@@ -144,7 +125,7 @@ struct next wlan_radiotap(struct packet *pk)
 	packet_advance(pk, length);
 	if ((flags & FLAG_BAD_FCS) != 0)
 		return next_skip(SKIP_BAD_LINK);
-	return (flags & FLAG_DATA_PAD) != 0 ? padded_frame(pk) : wlan_frame(pk);
+	return data_frame(pk, (flags & FLAG_DATA_PAD) != 0);
 }
 
 /* AVS: version (4), length of this header (4), big-endian. */
