@@ -12,7 +12,7 @@
 #include "main/values.h"
 
 enum {
-#define COMMAND(name, help) COMMAND_##name,
+#define COMMAND(name, formats, help) COMMAND_##name,
 #include "main/commands.def"
 #undef COMMAND
 	COMMANDS
@@ -25,8 +25,9 @@ enum {
 };
 
 const struct command cli_commands[] = {
-#define COMMAND(name_, help_) \
-	{ .name = #name_, .bit = 1 << COMMAND_##name_, .run = run_##name_, .help = help_ },
+#define COMMAND(name_, formats_, help_) \
+	{ .name = #name_, .bit = 1 << COMMAND_##name_, .run = run_##name_, \
+	  .formats = formats_, .help = help_ },
 #include "main/commands.def"
 #undef COMMAND
 	{ .name = NULL },
@@ -170,6 +171,9 @@ static int check(const struct cli *cli, const bool *used, struct nf_err *err)
 			return nf_err_set(err, NF_ERR_USAGE, "%s has no option --%s",
 					  cli->command->name, row->name);
 	}
+	if (cli->format != NULL && values_choice(cli->command->formats, cli->format) < 0)
+		return nf_err_set(err, NF_ERR_USAGE, "--output: \"%s\" is none of %s", cli->format,
+				  cli->command->formats);
 	if (cli->files.n == 0 && !cli->help && !cli->version)
 		return nf_err_set(err, NF_ERR_USAGE,
 				  "no file given (- is standard input); see nfpcap --help");

@@ -17,6 +17,7 @@ struct command {
 	const char *name;
 	unsigned bit;			/* in an option's set of commands */
 	int (*run)(const struct cli *cli);	/* an exit code */
+	const char *formats;		/* what -o takes, separated by `|` */
 	const char *help;
 };
 

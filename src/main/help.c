@@ -33,9 +33,19 @@ static void paragraph(struct nf_strbuf *s, const char *text)
 	nf_sb_char(s, '\n');
 }
 
-/* "  -o, --output FORMAT         how to show it: text, detail, json" */
-static void option(struct nf_strbuf *s, const struct option_row *row)
+/* The choices of ROW for COMMAND; NULL where it has none, or takes a file. */
+static const char *choices_of(const struct option_row *row, const struct command *command)
 {
+	if (row->choices == NULL || strcmp(row->choices, "FILE") == 0)
+		return NULL;
+	return *row->choices != '\0' ? row->choices : command->formats;
+}
+
+/* "  -o, --output FORMAT         how to show it: text, detail, json" */
+static void option(struct nf_strbuf *s, const struct option_row *row,
+		   const struct command *command)
+{
+	const char *choices = choices_of(row, command);
 	size_t from = s->n;
 
 	if (row->letter != 0)
@@ -50,25 +60,18 @@ static void option(struct nf_strbuf *s, const struct option_row *row)
 		nf_sb_char(s, '\n');
 		nf_sb_pad(s, ' ', TAB);
 	}
-	if (row->choices == NULL || strcmp(row->choices, row->arg) == 0) {
+	if (choices == NULL) {
 		paragraph(s, row->help);
 	} else {
 		struct nf_strbuf text;
 
 		nf_strbuf_init(&text);
 		nf_sb_printf(&text, "%s: ", row->help);
-		for (const char *c = row->choices; *c != '\0'; c++)
+		for (const char *c = choices; *c != '\0'; c++)
 			nf_sb_str(&text, *c == '|' ? ", " : (const char[]){ *c, '\0' });
 		paragraph(s, nf_strbuf_cstr(&text));
 		nf_strbuf_done(&text);
 	}
-}
-
-static void options(struct nf_strbuf *s, unsigned commands)
-{
-	for (const struct option_row *row = cli_options; row->name != NULL; row++)
-		if ((row->commands & commands) != 0)
-			option(s, row);
 }
 
 void help_text(struct nf_strbuf *s, const struct command *command)
@@ -76,7 +79,9 @@ void help_text(struct nf_strbuf *s, const struct command *command)
 	if (command != NULL) {
 		nf_sb_printf(s, "usage: nfpcap %s [OPTION]... FILE...\n%s\n\n", command->name,
 			     command->help);
-		options(s, command->bit);
+		for (const struct option_row *row = cli_options; row->name != NULL; row++)
+			if ((row->commands & command->bit) != 0)
+				option(s, row, command);
 		return;
 	}
 	nf_sb_str(s, "usage: nfpcap [COMMAND] [OPTION]... FILE...\n"
@@ -113,6 +118,8 @@ static void bash_words(struct nf_strbuf *s, unsigned commands)
 /* What may stand behind an option: its choices, a file, or anything. */
 static void bash_argument(struct nf_strbuf *s, const struct option_row *row)
 {
+	const char *choices = choices_of(row, &cli_commands[0]);
+
 	if (row->arg == NULL)
 		return;
 	nf_sb_str(s, "\t");
@@ -125,7 +132,7 @@ static void bash_argument(struct nf_strbuf *s, const struct option_row *row)
 		nf_sb_str(s, "\t\tcompopt -o default; return ;;\n");
 	} else {
 		nf_sb_str(s, "\t\tCOMPREPLY=($(compgen -W '");
-		for (const char *c = row->choices; *c != '\0'; c++)
+		for (const char *c = choices; *c != '\0'; c++)
 			nf_sb_char(s, *c == '|' ? ' ' : *c);
 		nf_sb_str(s, "' -- \"$cur\")); return ;;\n");
 	}

@@ -133,6 +133,7 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 			return p->begun = true;
 	}
 	progress_clear(&p->progress);
+	p->ended = true;
 	return false;
 }
 
@@ -174,11 +175,13 @@ void pipeline_summary(const struct pipeline *p, bool skipped)
 	const struct capture_counts *c = source_counts(p->source);
 	const char *const *files = p->cli->files.v;
 
-	if (!p->begun && c->frames == 0 && p->report->state == REPORT_FAILED)
+	bool none = p->ended && !p->begun;
+
+	if (none && c->frames == 0 && p->report->state == REPORT_FAILED)
 		return;		/* no input could be read, which was said */
-	if (!p->begun && p->cli->files.n == 1)
+	if (none && p->cli->files.n == 1)
 		report_note(p->report, "%s: no flow export in %" PRIu64 " frames", files[0], c->frames);
-	else if (!p->begun)
+	else if (none)
 		report_note(p->report, "no flow export in the %" PRIu64 " frames of %zu files",
 			    c->frames, p->cli->files.n);
 	else if (!skipped)

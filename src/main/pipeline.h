@@ -24,6 +24,7 @@ struct pipeline {
 	struct progress progress;
 	bool live;			/* input may still grow: it cannot be read ahead */
 	bool begun;			/* a datagram was flow export */
+	bool ended;			/* all inputs were read to their ends */
 };
 
 /* REPORT hears of trouble with single inputs.  -1 and *ERR where nothing can be done. */

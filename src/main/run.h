@@ -6,7 +6,7 @@
 
 struct cli;
 
-#define COMMAND(name, help) int run_##name(const struct cli *cli);
+#define COMMAND(name, formats, help) int run_##name(const struct cli *cli);
 #include "main/commands.def"
 #undef COMMAND
 

@@ -10,7 +10,7 @@ typedef bool values_parse(const struct option_row *row, void *member, const char
 			  const char **why);
 
 values_parse values_flag;	/* bool */
-values_parse values_text;	/* const char *, one of the row's choices where it has some */
+values_parse values_text;	/* const char * */
 values_parse values_file;	/* struct cli_files */
 values_parse values_number;	/* uint64_t */
 values_parse values_size;	/* uint64_t octets: 65536, 64K, 16M, 1G */

@@ -243,25 +243,26 @@ static void set_line(struct detail *d, const struct nf_set *set, const struct nf
 	}
 	nf_sb_str(s, ", ");
 	out_count(s, set->length, "octet");
-	if (r != NULL && r->layout != NULL)
+	if (r->layout != NULL)
 		detail_resolution(d, r);
 }
 
 static void set_open(struct detail *d, const struct nf_set *set, const struct nf_resolution *r)
 {
 	bool has_header = set->kind != NF_SET_FIXED;
-	bool plain = r == NULL || r->layout != NULL;
+	bool data = set->kind == NF_SET_DATA || set->kind == NF_SET_FIXED;
+	bool odd = set->kind == NF_SET_RESERVED || (data && r->layout == NULL);
 	struct nf_span span = { set->offset, set->body - set->offset };
 
 	gutter_line(&d->gutter, 1, has_header ? span : nothing);
-	style_on(d->o, plain ? STYLE_HEAD : STYLE_WARNING);
+	style_on(d->o, odd ? STYLE_WARNING : STYLE_HEAD);
 	set_line(d, set, r);
 	style_off(d->o);
 	gutter_end(&d->gutter);
 	if (has_header)
 		notes(d, 2, span);
 	d->records = 0;
-	d->noun = r != NULL && r->layout != NULL && r->layout->kind == NF_LAYOUT_OPTIONS ?
+	d->noun = data && r->layout != NULL && r->layout->kind == NF_LAYOUT_OPTIONS ?
 		  "Options record " : "Flow ";
 }
 

@@ -76,13 +76,15 @@ void gutter_end(struct gutter *g)
 {
 	struct nf_strbuf *s = &g->o->text;
 
-	nf_sb_char(s, '\n');
-	if (g->row == 0)
+	if (g->row == 0) {
+		nf_sb_char(s, '\n');
 		return;
+	}
+	trim(s);
+	nf_sb_char(s, '\n');
 	while (g->rest.len != 0) {
 		row(g);
-		if (!g->o->opts.color)
-			trim(s);
+		trim(s);
 		nf_sb_char(s, '\n');
 	}
 }

@@ -9,7 +9,7 @@
 #include "out/style.h"
 #include "out/wrap.h"
 
-enum { NARROW = 120, INDENT = 6, WIDEST = 48 };
+enum { NARROW = 132, INDENT = 6, WIDEST = 48 };
 
 static const int64_t DAY_NS = 86400 * INT64_C(1000000000);
 

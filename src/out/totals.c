@@ -269,7 +269,7 @@ static void skipped_json(struct nf_strbuf *s, const struct totals *t)
 static void time_json(struct nf_strbuf *s, const char *key, int64_t ns)
 {
 	nf_sb_printf(s, ",\"%s\":\"", key);
-	nf_time_text(s, ns, 9, NULL);
+	nf_time_text(s, ns, ns % 1000 != 0 ? 9 : 6, NULL);
 	nf_sb_char(s, '"');
 }
 

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Hold the JSON output against the schemas in doc/: every line, and the order of its keys."""
+import glob
+import json
+import os
+import subprocess
+import sys
+
+try:
+    import jsonschema
+except ImportError:
+    print('1..0 # SKIP no jsonschema for Python')
+    sys.exit(0)
+
+TOP = os.environ.get('top_srcdir', '.')
+PROGRAM = os.environ.get('NFPCAP', './nfpcap')
+SHARED = os.environ.get('NFPCAP_SHARED', os.path.join(TOP, '..', 'shared'))
+LINES = 2          # of a capture of the corpus: Python validates some hundred fields a second
+
+
+def load(name):
+    with open(os.path.join(TOP, 'doc', name)) as f:
+        return json.load(f)
+
+
+MESSAGE, STATS = load('nfpcap-message.schema.json'), load('nfpcap-stats.schema.json')
+
+
+class Pairs(list):
+    """An object as its pairs, so that order and repetition of keys can be seen."""
+
+
+def plain(v):
+    if isinstance(v, Pairs):
+        return {k: plain(x) for k, x in v}
+    if isinstance(v, list):
+        return [plain(x) for x in v]
+    return v
+
+
+def resolved(schema, node):
+    while '$ref' in node:
+        node = schema['$defs'][node['$ref'].rsplit('/', 1)[1]]
+    return node
+
+
+def chosen(schema, node, value):
+    """The alternative of NODE that an object like VALUE is held against."""
+    for choice in node.get('oneOf', []) + node.get('anyOf', []):
+        known = resolved(schema, choice).get('properties', {})
+        if known and dict(value).get('type') == known.get('type', {}).get('const'):
+            return resolved(schema, choice)
+    return node
+
+
+def order(schema, node, value, path):
+    """Yield where keys of VALUE come in another order than NODE of SCHEMA has them, or twice."""
+    node = resolved(schema, node)
+    if isinstance(value, Pairs):
+        known = chosen(schema, node, value).get('properties', {})
+        keys, names = [k for k, _ in value], list(known)
+        places = [names.index(k) for k in keys if k in names]
+        if names and (places != sorted(places) or len(set(keys)) != len(keys)):
+            yield '%s: %s' % (path, keys)
+        for k, x in value:
+            yield from order(schema, known.get(k, {}), x, path + '.' + k)
+    elif isinstance(value, list):
+        for i, x in enumerate(value):
+            yield from order(schema, node.get('items', {}), x, '%s[%d]' % (path, i))
+
+
+def faults(schema, arguments, stdin=None, limit=None):
+    done = subprocess.run([PROGRAM] + arguments, cwd=TOP, stdin=stdin or subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120)
+    validator = jsonschema.Draft202012Validator(schema)
+    lines = done.stdout.decode('utf-8').splitlines()
+    for i, line in enumerate(lines[:limit]):
+        try:
+            value = json.loads(line, object_pairs_hook=Pairs)
+        except ValueError as e:
+            yield 'line %d is no JSON: %s' % (i + 1, e)
+            continue
+        for e in validator.iter_errors(plain(value)):
+            best = jsonschema.exceptions.best_match([e])
+            yield 'line %d: %s: %s' % (i + 1, '/'.join(map(str, best.absolute_path)),
+                                       best.message[:300])
+        for where in order(schema, schema, value, 'line %d' % (i + 1)):
+            yield 'order of keys: ' + where
+
+
+def cases():
+    ours = sorted(glob.glob(os.path.join(TOP, 'pcaps', '*.pcap*')) +
+                  glob.glob(os.path.join(TOP, 'pcaps', '*.ipfix')))
+    for path in ours:
+        name = os.path.relpath(path, TOP)
+        for more in ([], ['--raw'], ['-q']):
+            yield 'packets -o json %s' % ' '.join(more + [name]), MESSAGE, \
+                ['packets', '-o', 'json'] + more + [name], None, 40
+    yield 'stats -o json of all', STATS, ['stats', '-o', 'json'] + ours, None, None
+    yield 'two files', MESSAGE, ['packets', '-o', 'json'] + ours[:2], None, 10
+    yield 'a pipe', MESSAGE, ['packets', '-o', 'json', '-'], \
+        os.path.join(TOP, 'pcaps/quirk-e1.pcap'), None
+    for path in sorted(glob.glob(os.path.join(SHARED, 'corpus', '*.pcap*')) +
+                       glob.glob(os.path.join(SHARED, 'corpus', 'malformed', '*.pcap*'))):
+        yield 'corpus: ' + os.path.basename(path), MESSAGE, \
+            ['packets', '-o', 'json', '--raw', path], None, LINES
+
+
+def pipe_of(path):
+    return subprocess.Popen(['cat', path], stdout=subprocess.PIPE)
+
+
+def main():
+    number = 0
+    for schema in MESSAGE, STATS:
+        jsonschema.Draft202012Validator.check_schema(schema)
+    for number, (name, schema, arguments, piped, limit) in enumerate(cases(), 1):
+        feeder = pipe_of(piped) if piped else None
+        found = list(faults(schema, arguments, feeder.stdout if feeder else None, limit))
+        if feeder:
+            feeder.stdout.close()
+            feeder.wait()
+        print('%sok %d - %s' % ('not ' if found else '', number, name))
+        for line in found[:8]:
+            print('# ' + line)
+    print('1..%d' % number)
+
+
+main()
