@@ -8,18 +8,46 @@
 
 #include "wire/internal.h"
 
-#define HEADER(v) { .begin = NF_LAYOUT_HEADER + 1, .version = (v) },
-#define RECORD(v, a) { .begin = NF_LAYOUT_FIXED + 1, .version = (v), .aggregation = (a) },
-#define IANA(i, n) { .pen = NF_PEN_IANA, .id = (i), .length = (n) },
-#define OWN(i, n) { .pen = NF_PEN_FIXED, .id = NF_FIXED_##i, .length = (n) },
-#define BITS(i, n, first, bits) \
-	{ .pen = NF_PEN_FIXED, .id = NF_FIXED_##i, .length = (n), \
-	  .first_bit = (first), .nbits = (bits) },
-#define OVERLAY(i, n, first, bits) \
-	{ .pen = NF_PEN_FIXED, .id = NF_FIXED_##i, .length = (n), \
-	  .first_bit = (first), .nbits = (bits), .overlay = true },
+/*
+ * The rows are read twice.  First, each record layout becomes a function that loads all its
+ * fields one after another, without looking at a layout: what nf_rec_values calls.
+ */
+#define RECORD(version, aggregation, ...) \
+	static void load_v##version##_##aggregation(const uint8_t *p, uint64_t *v) \
+	{ \
+		__VA_ARGS__ \
+	}
+#define IANA(element, octets) *v++ = nf_ben(p, octets); p += (octets);
+#define OWN(field, octets) *v++ = nf_ben(p, octets); p += (octets);
+#include "wire/fixed_v1_v7.def"
+#include "wire/fixed_v8.def"
+#undef RECORD
+#undef IANA
+#undef OWN
 
-static const struct nf_row rows[] = {
+/* Then, all layouts become rows: one where a layout begins, and one a field. */
+#define HEADER(version_, ...) { .begin = NF_LAYOUT_HEADER + 1, .version = (version_) }, __VA_ARGS__
+#define RECORD(version_, aggregation_, ...) \
+	{ .begin = NF_LAYOUT_FIXED + 1, .version = (version_), .aggregation = (aggregation_), \
+	  .load = load_v##version_##_##aggregation_ }, __VA_ARGS__
+#define IANA(element, octets) { .pen = NF_PEN_IANA, .id = (element), .length = (octets) },
+#define OWN(field, octets) { .pen = NF_PEN_FIXED, .id = NF_FIXED_##field, .length = (octets) },
+#define BITS(field, octets, first, bits) \
+	{ .pen = NF_PEN_FIXED, .id = NF_FIXED_##field, .length = (octets), \
+	  .first_bit = (first), .nbits = (bits) },
+#define OVERLAY(field, octets, first, bits) \
+	{ .pen = NF_PEN_FIXED, .id = NF_FIXED_##field, .length = (octets), \
+	  .first_bit = (first), .nbits = (bits), .overlay = true },
+static const struct row {
+	uint8_t begin;		/* enum nf_layout_kind + 1: a layout begins; 0: a field */
+	uint8_t version, aggregation;
+	void (*load)(const uint8_t *p, uint64_t *v);
+	uint8_t length;
+	uint8_t first_bit, nbits;
+	bool overlay;
+	uint16_t id;
+	uint32_t pen;
+} rows[] = {
 #include "wire/headers.def"
 #include "wire/fixed_v1_v7.def"
 #include "wire/fixed_v8.def"
@@ -40,7 +68,7 @@ static const struct nf_layout *records[NF_VERSION_MAX + 1];
 static const struct nf_layout *aggregations[AGGREGATIONS + 1];
 
 /* Compile the layout whose fields are ROW[0 .. N-1]. */
-static void compile(struct nf_layout *l, enum nf_layout_kind kind, const struct nf_row *row,
+static void compile(struct nf_layout *l, enum nf_layout_kind kind, const struct row *row,
 		    size_t n)
 {
 	nf_layout_begin(l, kind, n);
@@ -61,7 +89,7 @@ void nf_fixed_compile(void)
 	size_t used = 0, i = 0, n;
 
 	while (i < NROWS) {
-		const struct nf_row *begin = &rows[i];
+		const struct row *begin = &rows[i];
 		struct nf_layout *l = (struct nf_layout *)(pool + used);
 
 		for (n = 0; i + 1 + n < NROWS && rows[i + 1 + n].begin == 0; n++)
@@ -70,6 +98,7 @@ void nf_fixed_compile(void)
 			~(alignof(max_align_t) - 1);
 		assert(used <= POOL);
 		compile(l, (enum nf_layout_kind)(begin->begin - 1), begin + 1, n);
+		l->load = begin->load;
 		if (begin->begin - 1 == NF_LAYOUT_HEADER)
 			headers[begin->version] = l;
 		else if (begin->aggregation != 0)

@@ -26,18 +26,6 @@ static inline struct nf_span nf_span_of(size_t off, size_t len)
 	return (struct nf_span){ .off = (uint32_t)off, .len = (uint32_t)len };
 }
 
-/* One row of a built-in layout; the .def files of headers and fixed records expand to these. */
-struct nf_row {
-	/* enum nf_layout_kind + 1: a layout begins here, the rest is its fields */
-	uint8_t begin;
-	uint8_t version, aggregation;
-	uint8_t length;
-	uint8_t first_bit, nbits;
-	bool overlay;
-	uint16_t id;
-	uint32_t pen;
-};
-
 /* Compile all built-in layouts; called once. */
 void nf_fixed_compile(void);
 const struct nf_layout *nf_fixed_header(uint16_t version);

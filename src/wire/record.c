@@ -16,9 +16,10 @@ void nf_recs_over(struct nf_recs *c, const struct nf_layout *layout, struct nf_b
 		.sink = sink,
 		.bytes = bytes,
 		.base = offset,
-		.left = UINT32_MAX,
 		.scratch = scratch,
 	};
+	if (layout->nvar == 0 && layout->wide)
+		c->whole = (uint32_t)(bytes.n / layout->min_len);
 }
 
 void nf_recs_open(struct nf_recs *c, const struct nf_msg *m, const struct nf_set *set,
@@ -27,8 +28,8 @@ void nf_recs_open(struct nf_recs *c, const struct nf_msg *m, const struct nf_set
 {
 	nf_recs_over(c, layout, set->bytes, set->body, scratch, sink);
 	c->cut = set->cut || set->overrun;
-	if (set->kind == NF_SET_FIXED)
-		c->left = m->count;
+	if (set->kind == NF_SET_FIXED && c->whole > m->count)
+		c->whole = m->count;
 }
 
 /* Words of scratch that the shifts of a record take. */
@@ -79,6 +80,7 @@ static void check_zero_record(const struct nf_recs *c)
  * What is left holds no record: padding, the rest of a record whose end is not there, or a
  * sign that the layout is not the one that the exporter used.
  */
+__attribute__((cold))
 static bool recs_end(struct nf_recs *c)
 {
 	const struct nf_layout *l = c->layout;
@@ -114,6 +116,7 @@ static bool recs_end(struct nf_recs *c)
 	return false;
 }
 
+__attribute__((cold))
 static bool recs_fault(struct nf_recs *c, enum nf_problem_id problem, uint64_t found,
 		       uint64_t wanted)
 {
@@ -128,92 +131,103 @@ static bool recs_fault(struct nf_recs *c, enum nf_problem_id problem, uint64_t f
 }
 
 /*
- * Measure the record at P, of at most N octets: SHIFT[j], where it is wanted, becomes what
- * the first j variable fields take.  Its length, or 0 where it runs over the end: then *TAKES
- * says how far it goes at least.
+ * How many octets the record at P takes, of which N are there: more than N where it runs over
+ * the end.  With KEEP, a constant, SHIFT[j] becomes what the first j variable fields take.
  *
  * Length prefix (RFC 7011 section 7):
  *
  *	0:1 length, 0 to 254	or	0:1 255   1:2 length
  */
-static size_t measure(const struct nf_layout *l, const uint8_t *p, size_t n, uint16_t *shift,
-		      size_t *takes)
+__attribute__((always_inline))
+static inline size_t measure(const struct nf_layout *l, const uint8_t *p, size_t n, bool keep,
+			     uint16_t *shift)
 {
-	const struct nf_op *op = l->ops + (l->nfields - l->nops[NF_LOAD_VAR]);
+	const struct nf_op *op = l->ends[1][NF_LOAD_LONG];
+	const struct nf_op *end = l->ends[1][NF_LOAD_VAR];
 	size_t sum = 0, at;
 
-	if (shift != NULL)
-		shift[0] = 0;
-	for (unsigned j = 0; j < l->nvar; j++, op++) {
+	for (; op != end; op++) {
+		if (keep)
+			*shift++ = (uint16_t)sum;
 		at = op->offset + sum;
-		*takes = at + 1;
-		if (*takes > n)
-			return 0;
-		if (p[at] < 255) {
-			*takes += p[at];
-		} else {
-			*takes += 2;
-			if (*takes > n)
-				return 0;
-			*takes += nf_be16(p + at + 1);
+		if (at >= n)
+			break;
+		sum += p[at] + (size_t)1;
+		if (p[at] == 255) {
+			if (n - at < 3) {
+				sum -= 254;	/* OP itself counts 1 below: 3 for the prefix */
+				break;
+			}
+			sum += nf_be16(p + at + 1) - (size_t)253;
 		}
-		if (*takes > n)
-			return 0;
-		sum = *takes - op->offset;
-		if (shift != NULL)
-			shift[j + 1] = (uint16_t)sum;
 	}
-	*takes = sum + l->min_len - l->nvar;
-	return *takes <= n ? *takes : 0;
+	if (keep)
+		*shift = (uint16_t)sum;
+	return l->min_len - l->nvar + sum + (size_t)(end - op);
+}
+
+/* At the end of the records, or where none can be read. */
+__attribute__((cold))
+static bool recs_stop(struct nf_recs *c)
+{
+	const struct nf_layout *l = c->layout;
+	struct nf_bytes rest = nf_slice(c->bytes, c->at, SIZE_MAX);
+
+	if (c->ended)
+		return false;
+	if (!l->wide && rest.n != 0)
+		return recs_fault(c, NF_PROBLEM_RECORD_ZERO, 0, 0);
+	if (l->nvar == 0 || rest.n < l->min_len)
+		return recs_end(c);
+	if (l->nvar >= c->scratch.n)
+		return recs_fault(c, NF_PROBLEM_BOUND, l->nvar + 1u, c->scratch.n);
+	return recs_fault(c, NF_PROBLEM_RECORD_OVERRUN, measure(l, rest.p, rest.n, false, NULL),
+			  rest.n);
 }
 
 bool nf_rec_next_slow(struct nf_recs *c, struct nf_rec *r)
 {
 	const struct nf_layout *l = c->layout;
-	size_t rest = c->bytes.n - c->at, takes, length;
+	size_t rest = c->bytes.n - c->at, length;
 
-	if (c->ended || c->left == 0 || rest == 0)
-		return recs_end(c);
-	if (l->min_len == 0)
-		return recs_fault(c, NF_PROBLEM_RECORD_ZERO, 0, 0);
-	if (rest < l->min_len)
-		return recs_end(c);
-	length = l->min_len;
-	r->shift = nf_no_shift;
-	if (l->nvar != 0) {
-		if (shift_words(l) > c->scratch.n)
-			return recs_fault(c, NF_PROBLEM_BOUND, shift_words(l), c->scratch.n);
-		length = measure(l, c->bytes.p + c->at, rest, c->scratch.words, &takes);
-		if (length == 0)
-			return recs_fault(c, NF_PROBLEM_RECORD_OVERRUN, takes, rest);
-		r->shift = c->scratch.words;
-		c->last = c->at;
-	}
-	r->layout = l;
+	if (l->nvar == 0 || l->nvar >= c->scratch.n || rest < l->min_len)
+		return recs_stop(c);
 	r->p = c->bytes.p + c->at;
+	length = measure(l, r->p, rest, true, c->scratch.words);
+	if (length > rest)
+		return recs_stop(c);
+	r->layout = l;
 	r->offset = c->base + c->at;
 	r->length = (uint32_t)length;
-	c->at += (uint32_t)length;
-	c->left--;
+	r->shift = c->scratch.words;
+	c->last = c->at;
+	c->at += r->length;
 	return true;
+}
+
+/* The bits of ALL, an integer of N octets, that D names. */
+static uint64_t own_bits(const struct nf_fielddef *d, uint64_t all, size_t n)
+{
+	size_t below = 8 * n - d->first_bit - d->nbits;
+
+	return all >> below & ((UINT64_C(1) << d->nbits) - 1);
 }
 
 uint64_t nf_field_uint(const struct nf_field *f)
 {
-	const struct nf_fielddef *d = f->def;
 	uint64_t v = nf_ben(f->value.p, f->value.n);
-	unsigned below;
 
-	if (d->nbits == 0)
-		return v;
-	below = (unsigned)(8 * f->value.n) - d->first_bit - d->nbits;
-	return v >> below & ((UINT64_C(1) << d->nbits) - 1);
+	return f->def->nbits == 0 ? v : own_bits(f->def, v, f->value.n);
 }
 
-/* Where the octets of OP stand in the record. */
-static inline const uint8_t *op_at(const struct nf_rec *r, const struct nf_op *op, bool fixed)
+/* An integer of 3, 5, 6 or 7 octets, by two loads; and any other width up to 8. */
+static inline uint64_t load_odd(const uint8_t *p, size_t n)
 {
-	return r->p + op->offset + (fixed ? 0 : r->shift[op->nvar]);
+	if (n == 3)
+		return nf_be24(p);
+	if (n > 4)
+		return (uint64_t)nf_be32(p) << 8 * (n - 4) | nf_be32(p + n - 4);
+	return nf_ben(p, n);
 }
 
 static inline uint64_t reference(const struct nf_rec *r, const uint8_t *at, size_t length)
@@ -221,32 +235,83 @@ static inline uint64_t reference(const struct nf_rec *r, const uint8_t *at, size
 	return (uint64_t)(at - r->p) << 16 | length;
 }
 
-/* FIXED is a constant in both uses, so that records without variable fields pay for none. */
-static inline void load_values(const struct nf_rec *r, uint64_t *v, bool fixed)
+/* Where the octets of OP stand; BEHIND, a constant, says that variable fields may be before it. */
+__attribute__((always_inline))
+static inline const uint8_t *op_at(const struct nf_rec *r, const struct nf_op *op, bool behind)
+{
+	return r->p + op->offset + (behind ? r->shift[op->nvar] : 0);
+}
+
+/* The operations from OP to END that are rare, and not of variable length. */
+static void load_others(const struct nf_rec *r, const struct nf_op *op,
+			const struct nf_op *const *ends, uint64_t *v)
+{
+	for (; op != ends[NF_LOAD_N]; op++) {
+		const struct nf_fielddef *d = &r->layout->fields[op->field];
+		uint64_t all = load_odd(op_at(r, op, true), d->length);
+
+		v[op->field] = d->nbits == 0 ? all : own_bits(d, all, d->length);
+	}
+	for (; op != ends[NF_LOAD_SIGNED]; op++)
+		v[op->field] = (uint64_t)nf_ben_signed(op_at(r, op, true),
+						       r->layout->fields[op->field].length);
+	for (; op != ends[NF_LOAD_LONG]; op++)
+		v[op->field] = reference(r, op_at(r, op, true),
+					 r->layout->fields[op->field].length);
+}
+
+/* The operations of one half, from OP on, but for fields of variable length. */
+__attribute__((always_inline))
+static inline void load_half(const struct nf_rec *r, const struct nf_op *op, uint64_t *v,
+			     bool behind)
+{
+	const struct nf_op *const *ends = r->layout->ends[behind];
+	const uint8_t *p;
+
+	for (; op != ends[NF_LOAD_PAIR_8]; op++) {
+		p = op_at(r, op, behind);
+		v[op->field] = p[0];
+		v[op->field + 1] = p[1];
+	}
+	for (; op != ends[NF_LOAD_PAIR_16]; op++) {
+		uint32_t both = nf_be32(op_at(r, op, behind));
+
+		v[op->field] = both >> 16;
+		v[op->field + 1] = both & 0xffff;
+	}
+	for (; op != ends[NF_LOAD_PAIR_32]; op++) {
+		uint64_t both = nf_be64(op_at(r, op, behind));
+
+		v[op->field] = both >> 32;
+		v[op->field + 1] = both & 0xffffffff;
+	}
+	for (; op != ends[NF_LOAD_PAIR_64]; op++) {
+		p = op_at(r, op, behind);
+		v[op->field] = nf_be64(p);
+		v[op->field + 1] = nf_be64(p + 8);
+	}
+	for (; op != ends[NF_LOAD_8]; op++)
+		v[op->field] = *op_at(r, op, behind);
+	for (; op != ends[NF_LOAD_16]; op++)
+		v[op->field] = nf_be16(op_at(r, op, behind));
+	for (; op != ends[NF_LOAD_32]; op++)
+		v[op->field] = nf_be32(op_at(r, op, behind));
+	for (; op != ends[NF_LOAD_64]; op++)
+		v[op->field] = nf_be64(op_at(r, op, behind));
+	if (op != ends[NF_LOAD_LONG])
+		load_others(r, op, ends, v);
+}
+
+/* The fields of variable length, and those behind the first of them. */
+static void load_behind(const struct nf_rec *r, uint64_t *v)
 {
 	const struct nf_layout *l = r->layout;
-	const struct nf_op *op = l->ops, *end;
+	const struct nf_op *op = l->ends[0][NF_LOAD_VAR];
 
-	for (end = op + l->nops[NF_LOAD_8]; op < end; op++)
-		v[op->field] = *op_at(r, op, fixed);
-	for (end = op + l->nops[NF_LOAD_16]; op < end; op++)
-		v[op->field] = nf_be16(op_at(r, op, fixed));
-	for (end = op + l->nops[NF_LOAD_32]; op < end; op++)
-		v[op->field] = nf_be32(op_at(r, op, fixed));
-	for (end = op + l->nops[NF_LOAD_64]; op < end; op++)
-		v[op->field] = nf_be64(op_at(r, op, fixed));
-	for (end = op + l->nops[NF_LOAD_N]; op < end; op++) {
-		struct nf_field f = nf_field(r, op->field);
-
-		v[op->field] = nf_field_uint(&f);
-	}
-	for (end = op + l->nops[NF_LOAD_SIGNED]; op < end; op++)
-		v[op->field] = (uint64_t)nf_ben_signed(op_at(r, op, fixed),
-						       l->fields[op->field].length);
-	for (end = op + l->nops[NF_LOAD_LONG]; op < end; op++)
-		v[op->field] = reference(r, op_at(r, op, fixed), l->fields[op->field].length);
-	for (end = op + l->nops[NF_LOAD_VAR]; op < end; op++) {
-		const uint8_t *at = op_at(r, op, fixed);
+	if (op != l->ends[1][NF_LOAD_LONG])
+		load_half(r, op, v, true);
+	for (op = l->ends[1][NF_LOAD_LONG]; op != l->ends[1][NF_LOAD_VAR]; op++) {
+		const uint8_t *at = op_at(r, op, true);
 
 		if (*at < 255)
 			v[op->field] = reference(r, at + 1, *at);
@@ -255,17 +320,25 @@ static inline void load_values(const struct nf_rec *r, uint64_t *v, bool fixed)
 	}
 }
 
+__attribute__((noinline))
+static void load_by_ops(const struct nf_rec *r, uint64_t *v)
+{
+	load_half(r, r->layout->ops, v, false);
+	if (r->layout->nvar != 0)
+		load_behind(r, v);
+}
+
 void nf_rec_values(const struct nf_rec *r, uint64_t *values)
 {
-	if (r->layout->nvar == 0)
-		load_values(r, values, true);
+	if (r->layout->load != NULL)
+		r->layout->load(r->p, values);
 	else
-		load_values(r, values, false);
+		load_by_ops(r, values);
 }
 
 bool nf_layout_fits(const struct nf_layout *layout, struct nf_bytes body)
 {
-	size_t at = 0, rest = body.n, takes;
+	size_t at = 0, rest = body.n, n;
 
 	if (!layout->wide || body.n < layout->min_len)
 		return false;
@@ -273,13 +346,10 @@ bool nf_layout_fits(const struct nf_layout *layout, struct nf_bytes body)
 		rest = body.n % layout->min_len;
 		at = body.n - rest;
 	} else {
-		while (rest >= layout->min_len) {
-			size_t n = measure(layout, body.p + at, rest, NULL, &takes);
-
-			if (n == 0)
+		for (; rest >= layout->min_len; at += n, rest -= n) {
+			n = measure(layout, body.p + at, rest, false, NULL);
+			if (n > rest)
 				return false;
-			at += n;
-			rest -= n;
 		}
 	}
 	return rest <= MAX_ALIGNMENT && nf_all_zero(nf_slice(body, at, rest));

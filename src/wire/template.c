@@ -49,6 +49,25 @@ static enum nf_load load_of(const struct nf_fielddef *d)
 	}
 }
 
+/* The operation that loads field I, and how many fields it loads: 1 or 2. */
+static unsigned op_of(const struct nf_layout *l, unsigned i, enum nf_load *load)
+{
+	const struct nf_fielddef *d = &l->fields[i];
+
+	*load = load_of(d);
+	if (*load < NF_LOAD_8 || *load > NF_LOAD_64 || i + 1 == l->nfields ||
+	    load_of(d + 1) != *load || d[1].overlay)
+		return 1;
+	*load = *load - NF_LOAD_8 + NF_LOAD_PAIR_8;
+	return 2;
+}
+
+/* Which half of the operations: a variable field stands behind those before the first one. */
+static unsigned half_of(const struct nf_fielddef *d)
+{
+	return d->nvar != 0 || d->length == NF_VARLEN;
+}
+
 /*
  * A field takes the slot of its role only where its length lets it be read as what the role
  * says: an address of 2 octets (quirk B6) is none.
@@ -101,19 +120,26 @@ struct nf_fielddef *nf_layout_add(struct nf_layout *l, const struct nf_ie *ie, u
 
 void nf_layout_finish(struct nf_layout *l)
 {
-	struct nf_op *ops = (struct nf_op *)(void *)&l->fields[l->nfields];
-	struct nf_op *next[NF_LOADS];
+	struct nf_op *op = (struct nf_op *)(void *)&l->fields[l->nfields];
+	struct nf_op *next[2][NF_LOADS];
+	unsigned n[2][NF_LOADS] = { { 0 } };
+	enum nf_load load;
 
-	for (unsigned i = 0; i < l->nfields; i++)
-		l->nops[load_of(&l->fields[i])]++;
-	for (int load = 0; load < NF_LOADS; load++) {
-		next[load] = ops;
-		ops += l->nops[load];
+	for (unsigned i = 0; i < l->nfields; i += op_of(l, i, &load)) {
+		op_of(l, i, &load);
+		n[half_of(&l->fields[i])][load]++;
 	}
-	for (unsigned i = 0; i < l->nfields; i++) {
+	for (int half = 0; half < 2; half++)
+		for (load = 0; load < NF_LOADS; load++) {
+			next[half][load] = op;
+			op += n[half][load];
+			l->ends[half][load] = op;
+		}
+	for (unsigned i = 0; i < l->nfields; i += op_of(l, i, &load)) {
 		const struct nf_fielddef *d = &l->fields[i];
 
-		*next[load_of(d)]++ = (struct nf_op){
+		op_of(l, i, &load);
+		*next[half_of(d)][load]++ = (struct nf_op){
 			.field = (uint16_t)i, .nvar = d->nvar, .offset = d->offset };
 	}
 	l->slot[NF_ROLE_NONE] = -1;

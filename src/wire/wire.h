@@ -120,14 +120,18 @@ struct nf_fielddef {
 	bool overlay;		/* shares the octets of the field before it: no leaf of its own */
 };
 
-/* One load; those of one width are done in one loop (see nf_rec_values). */
+/*
+ * One load of nf_rec_values.  Loads of a kind are done in one loop, and two neighbours of the
+ * same width in one step, for what costs time is the branch a field.
+ */
 struct nf_op {
-	uint16_t field;
+	uint16_t field;		/* the first of two, in a pair */
 	uint16_t nvar;
 	uint32_t offset;
 };
 
 enum nf_load {
+	NF_LOAD_PAIR_8, NF_LOAD_PAIR_16, NF_LOAD_PAIR_32, NF_LOAD_PAIR_64,
 	NF_LOAD_8, NF_LOAD_16, NF_LOAD_32, NF_LOAD_64,
 	NF_LOAD_N,		/* other widths up to 8, and bits of octets */
 	NF_LOAD_SIGNED,
@@ -149,8 +153,13 @@ struct nf_layout {
 	int16_t slot[NF_ROLES];		/* role -> index of the first field that has it, or -1 */
 	bool has_lists;			/* a field of RFC 6313 type */
 	bool has_strings;
-	const struct nf_op *ops;	/* nfields of them, grouped by load */
-	uint16_t nops[NF_LOADS];
+	/*
+	 * Operations by load, first those before the first variable field ([0]), then those behind
+	 * it ([1], with all variable fields); ends says where each group ends.
+	 */
+	const struct nf_op *ops;
+	const struct nf_op *ends[2][NF_LOADS];
+	void (*load)(const uint8_t *p, uint64_t *values);	/* v1 to v8: all of a record; or NULL */
 	struct nf_fielddef fields[];
 };
 
@@ -405,7 +414,7 @@ struct nf_recs {
 	struct nf_bytes bytes;
 	uint32_t base;			/* offset of bytes in the message */
 	uint32_t at;
-	uint32_t left;			/* records that Count still allows; v9, IPFIX: UINT32_MAX */
+	uint32_t whole;			/* records of fixed length that are still there whole */
 	struct nf_scratch scratch;
 	uint32_t last;			/* variable layouts: where the record before AT begins */
 	bool cut;			/* the set's end is not there: half a record is no fault */
@@ -429,17 +438,15 @@ extern const uint16_t nf_no_shift[1];
  */
 static inline bool nf_rec_next(struct nf_recs *c, struct nf_rec *r)
 {
-	const struct nf_layout *l = c->layout;
-
-	if (l->nvar != 0 || c->left == 0 || c->bytes.n - c->at < l->min_len || l->min_len == 0)
+	if (c->whole == 0)
 		return nf_rec_next_slow(c, r);
-	r->layout = l;
+	c->whole--;
+	r->layout = c->layout;
 	r->p = c->bytes.p + c->at;
 	r->offset = c->base + c->at;
-	r->length = l->min_len;
+	r->length = c->layout->min_len;
 	r->shift = nf_no_shift;
-	c->at += l->min_len;
-	c->left--;
+	c->at += r->length;
 	return true;
 }
 

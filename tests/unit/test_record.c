@@ -159,7 +159,7 @@ static const struct wiretext_case records_cases[] = {
 			"set 256 data 32+15\n"
 			"record 36+4: interfaceName=a interfaceDescription=b\n"
 			"record 40+5: interfaceName=a interfaceDescription=\n"
-			"! record-overruns-set 3 2\n"
+			"! record-overruns-set 4 2\n"
 			"malformed 45+2\n"
 			"end\n",
 	},

@@ -126,31 +126,42 @@ static void elements(void **state)
 	nf_registry_free(registry);
 }
 
-/* Operations: each field once, grouped by load, ascending inside a group. */
+/* Operations: each field once, neighbours of a width together, variable ones in the second half. */
 static void operations(void **state)
 {
-	static const uint16_t want[NF_LOADS] = {
-		[NF_LOAD_8] = 1, [NF_LOAD_16] = 2, [NF_LOAD_32] = 1, [NF_LOAD_64] = 1,
-		[NF_LOAD_N] = 2, [NF_LOAD_SIGNED] = 1, [NF_LOAD_LONG] = 2, [NF_LOAD_VAR] = 1,
+	static const struct {
+		uint8_t half, load, n;
+	} want[] = {
+		{ 0, NF_LOAD_PAIR_8, 1 }, { 0, NF_LOAD_PAIR_32, 1 }, { 0, NF_LOAD_16, 1 },
+		{ 0, NF_LOAD_32, 1 }, { 0, NF_LOAD_LONG, 1 }, { 1, NF_LOAD_PAIR_16, 1 },
+		{ 1, NF_LOAD_8, 1 }, { 1, NF_LOAD_64, 1 }, { 1, NF_LOAD_N, 2 },
+		{ 1, NF_LOAD_SIGNED, 1 }, { 1, NF_LOAD_LONG, 1 }, { 1, NF_LOAD_VAR, 2 },
 	};
 	struct nf_registry *registry = nf_registry_new();
-	struct nf_layout *l = compile("ipfix\nset 2\ntemplate 256 27/16 7/2 4/1 82/v 8/4 1/8 "
-				      "2/3 80/6 434/4 11/2 1/0", registry);
+	struct nf_layout *l = compile("ipfix\nset 2\ntemplate 256 27/16 7/2 4/1 5/1 8/4 12/4 15/4 "
+				      "82/v 1/8 2/3 80/6 434/4 11/2 180/2 6/1 83/v 1/0", registry);
 	const struct nf_op *op = l->ops;
-	bool seen[11] = { false };
+	unsigned seen = 0, row = 0;
 
 	(void)state;
-	for (int load = 0; load < NF_LOADS; load++) {
-		assert_int_equal(l->nops[load], want[load]);
-		for (unsigned i = 0; i < l->nops[load]; i++, op++) {
-			assert_true(op->field < l->nfields && !seen[op->field]);
-			seen[op->field] = true;
-			assert_int_equal(op->offset, l->fields[op->field].offset);
-			assert_int_equal(op->nvar, l->fields[op->field].nvar);
-			if (i > 0)
-				assert_true(op[-1].field < op->field);
+	for (unsigned half = 0; half < 2; half++)
+		for (unsigned load = 0; load < NF_LOADS; load++) {
+			unsigned n = (unsigned)(l->ends[half][load] - op);
+
+			if (n == 0)
+				continue;
+			assert_true(row < COUNT(want));
+			assert_int_equal(want[row].half, half);
+			assert_int_equal(want[row].load, load);
+			assert_int_equal(want[row++].n, n);
+			for (; op < l->ends[half][load]; op++) {
+				assert_int_equal(op->offset, l->fields[op->field].offset);
+				assert_int_equal(op->nvar, l->fields[op->field].nvar);
+				seen += load < NF_LOAD_8 ? 2 : 1;
+			}
 		}
-	}
+	assert_int_equal(row, COUNT(want));
+	assert_int_equal(seen, l->nfields);
 	nf_free(l);
 	nf_registry_free(registry);
 }
