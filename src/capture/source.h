@@ -73,7 +73,7 @@ enum source_got {
 	SOURCE_DATAGRAM,	/* *D is filled */
 	/*
 	 * *ERR says what is wrong with one input; go on calling, the others (and what can be
-	 * saved of it) follow
+	 * saved of it) follow.  Of kind NONE it is a notice: a clock that steps back.
 	 */
 	SOURCE_TROUBLE,
 	SOURCE_END,		/* nothing more */
