@@ -312,7 +312,7 @@ static void event(struct detail *d, const struct nf_walk *w, const struct nf_eve
 			       e->span);
 		break;
 	case NF_EV_TRAILING:
-		detail_stretch(d, 1, "Trailing", e->span);
+		detail_stretch(d, 1, out_rest_is_inside(d->msg) ? "Padding" : "Trailing", e->span);
 		break;
 	case NF_EV_SET_END:
 	case NF_EV_END:

@@ -336,7 +336,8 @@ static void event(struct json *j, const struct nf_event *e)
 		break;
 	case NF_EV_TRAILING:
 		sets_close(j);
-		stretch(o, "trailing", out_octets(j->msg, e->span), e->span.off);
+		stretch(o, out_rest_is_inside(j->msg) ? "padding" : "trailing",
+			out_octets(j->msg, e->span), e->span.off);
 		break;
 	case NF_EV_END:
 		sets_close(j);

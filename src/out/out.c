@@ -187,12 +187,17 @@ const char *out_semantic(uint8_t semantic)
 	return semantic < 5 ? names[semantic] : NULL;
 }
 
+bool out_rest_is_inside(const struct nf_msg *m)
+{
+	return m->version == 10;	/* RFC 7011 section 3.1: Length */
+}
+
 uint32_t out_length(const struct nf_msg *m)
 {
 	struct nf_sets sets;
 	struct nf_set set;
 
-	if (m->format == NULL || m->version == 10)	/* RFC 7011 section 3.1: Length says it */
+	if (m->format == NULL || out_rest_is_inside(m))
 		return nf_msg_extent(m);
 	nf_sets_open(&sets, m, NULL);
 	while (nf_set_next(&sets, &set))

@@ -122,6 +122,12 @@ void out_count(struct nf_strbuf *s, uint64_t n, const char *noun);
 /* Octets of the message without what trails behind its sets or records. */
 uint32_t out_length(const struct nf_msg *m);
 
+/*
+ * True if what stands behind the last set is part of the message: IPFIX says how long it is, so
+ * that only what comes after that is trailing.
+ */
+bool out_rest_is_inside(const struct nf_msg *m);
+
 /* Lists of RFC 6313 have no value of their own to show. */
 static inline bool out_is_list(uint8_t kind)
 {
