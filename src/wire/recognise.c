@@ -38,21 +38,22 @@ static bool header_plausible(struct nf_bytes b)
 
 /* -- v1 to v8 ------------------------------------------------------------------------- */
 
-/* No flow ends before it begins, on a clock of 32 bits that may wrap. */
+/*
+ * No flow ends before it begins, on a clock of 32 bits that may wrap: of most records, for in
+ * a message with a broken count other octets may be broken as well.
+ */
 static bool records_plausible(const struct nf_layout *l, struct nf_bytes body)
 {
 	const struct nf_fielddef *first = &l->fields[l->slot[NF_ROLE_FIRST_UPTIME]];
 	const struct nf_fielddef *last = &l->fields[l->slot[NF_ROLE_LAST_UPTIME]];
+	size_t all = 0, good = 0;
 
-	if (body.n < l->min_len)
-		return false;
-	for (size_t at = 0; nf_has(body, at, l->min_len); at += l->min_len) {
+	for (size_t at = 0; nf_has(body, at, l->min_len); at += l->min_len, all++) {
 		const uint8_t *p = body.p + at;
 
-		if ((int32_t)(nf_be32(p + last->offset) - nf_be32(p + first->offset)) < 0)
-			return false;
+		good += (int32_t)(nf_be32(p + last->offset) - nf_be32(p + first->offset)) >= 0;
 	}
-	return true;
+	return all > 0 && good >= all - all / 4;
 }
 
 static enum nf_refusal judge_fixed(const struct nf_format *f, struct nf_bytes b, size_t wire)

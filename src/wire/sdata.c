@@ -51,7 +51,8 @@ static bool open_basic(struct nf_list *l)
 		pen = nf_be32(p + 5);
 		l->head.len = 9;
 	}
-	ie = nf_registry_ipfix(l->registry, pen, id & 0x7fff);
+	ie = l->registry != NULL ? nf_registry_ipfix(l->registry, pen, id & 0x7fff) :
+				   nf_ie_builtin(pen, id & 0x7fff);
 	if (ie == NULL)
 		return refuse(l, NF_PROBLEM_BOUND, 0, 0);
 	l->element = (struct nf_fielddef){ .ie = ie, .length = nf_be16(p + 3) };

@@ -70,7 +70,8 @@ static void resolve(struct nf_walk *w)
 	if (set->kind == NF_SET_FIXED) {
 		w->resolution.layout = nf_fixed_layout(w->msg->version, w->msg->aggregation);
 		w->resolution.how = NF_BUILT_IN;
-		w->resolution.why = NF_DECODED;
+		if (w->resolution.layout != NULL)
+			w->resolution.why = NF_DECODED;
 	} else if (w->resolver != NULL && w->resolver->resolve != NULL) {
 		w->resolver->resolve(w->resolver->ctx, set->id, set->bytes, set->offset,
 				     &w->resolution);
@@ -196,7 +197,7 @@ static const struct nf_event *end(struct nf_walk *w)
 	const struct nf_msg *m = w->msg;
 
 	w->state = DONE;
-	if (m->version == 9 && !w->unknown && !m->cut && m->count != w->counted)
+	if (m->format != NULL && m->version == 9 && !w->unknown && !m->cut && m->count != w->counted)
 		nf_report(w->sink, NF_PROBLEM_COUNT_DIFFERS, nf_span_of(m->format->at.count, 2),
 			  m->count, w->counted);
 	return event(w, NF_EV_END, nf_span_of(m->bytes.n, 0));
