@@ -90,23 +90,36 @@ const struct nf_definition *nf_definition_get(struct nf_definitions *all,
 	return d;
 }
 
-static bool uses(const struct nf_layout *l, uint32_t pen, uint16_t id)
+static bool is_list(uint8_t type)
 {
-	for (unsigned i = 0; i < l->nfields; i++)
-		if (l->fields[i].ie->pen == pen && l->fields[i].ie->id == id)
+	return type == NF_TYPE_BASIC_LIST || type == NF_TYPE_SUBTEMPLATE_LIST ||
+	       type == NF_TYPE_SUBTEMPLATE_MULTILIST;
+}
+
+/* Was L compiled when one of its elements had another type? */
+static bool is_stale(const struct nf_layout *l)
+{
+	bool lists = false, strings = false;
+
+	for (unsigned i = 0; i < l->nfields; i++) {
+		const struct nf_fielddef *d = &l->fields[i];
+		size_t length = d->length == NF_VARLEN ? 0 : d->length;
+
+		if (d->kind != nf_kind_of((enum nf_type)d->ie->type, length))
 			return true;
-	return false;
+		strings |= d->ie->type == NF_TYPE_STRING;
+		lists |= is_list(d->ie->type);
+	}
+	return lists != l->has_lists || strings != l->has_strings;
 }
 
-static void refresh(struct nf_definitions *all, struct nf_definition *d, uint32_t pen, uint16_t id)
+void nf_definitions_refresh(struct nf_definitions *all)
 {
-	for (; d != NULL; d = d->same_hash)
-		if (d->layout != NULL && uses(d->layout, pen, id))
-			nf_layout_compile(d->layout, &d->tmpl, all->registry);
-}
+	for (struct nf_node *n = all->map.head; n != NULL; n = n->hh.next) {
+		struct nf_definition *d = (struct nf_definition *)n;
 
-void nf_definitions_refresh(struct nf_definitions *all, uint32_t pen, uint16_t id)
-{
-	for (struct nf_node *n = all->map.head; n != NULL; n = n->hh.next)
-		refresh(all, (struct nf_definition *)n, pen, id);
+		for (; d != NULL; d = d->same_hash)
+			if (d->layout != NULL && is_stale(d->layout))
+				nf_layout_compile(d->layout, &d->tmpl, all->registry);
+	}
 }

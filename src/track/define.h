@@ -41,7 +41,7 @@ static inline bool nf_definition_is(const struct nf_definition *d, const struct 
 const struct nf_definition *nf_definition_get(struct nf_definitions *all,
 					      const struct nf_template *t);
 
-/* Compile the layouts with the element {PEN, ID} again, in place: its type has become known. */
-void nf_definitions_refresh(struct nf_definitions *all, uint32_t pen, uint16_t id);
+/* Compile layouts again, in place, where the type of an element in them has become known. */
+void nf_definitions_refresh(struct nf_definitions *all);
 
 #endif

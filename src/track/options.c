@@ -79,20 +79,16 @@ static void define(struct nf_tracker *t, const struct type_record *r)
 		.known = true,
 		.name = name,
 	};
-	const struct nf_ie *row;
+	uint32_t generation;
 
 	if (r->pen >= NF_PEN_FIXED || r->pen == NF_PEN_REVERSE || r->id > UINT16_MAX ||
 	    r->type >= NF_TYPES || !read_name(name, r->name))
 		return;
 	if (r->units < sizeof(unit_names) / sizeof(unit_names[0]))
 		ie.units = unit_names[r->units];
-	/* Type records are sent again and again; what is defined so already stands. */
-	row = nf_registry_ipfix(t->registry, ie.pen, ie.id);
-	if (row != NULL && row->known && row->type == ie.type && row->name != NULL &&
-	    strcmp(row->name, name) == 0)
-		return;
+	generation = nf_registry_generation(t->registry);
 	if (nf_registry_define(t->registry, &ie, NF_FROM_CAPTURE))
-		nf_definitions_refresh(&t->store.definitions, ie.pen, ie.id);
+		t->stale |= nf_registry_generation(t->registry) != generation;
 }
 
 void nf_types_learn(struct nf_tracker *t, const struct nf_msg *m, const struct nf_set *set,

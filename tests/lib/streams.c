@@ -41,10 +41,11 @@ static bool sender(char *w, struct nf_datagram *d)
 		d->transport = NF_TRANSPORT_TCP;
 	else if (strcmp(transport, "sctp") == 0)
 		d->transport = NF_TRANSPORT_SCTP;
-	else if (strcmp(transport, "file") == 0)
+	else if (strncmp(transport, "file", 4) == 0)
 		d->transport = NF_TRANSPORT_FILE;
 	else
 		return false;
+	d->file = strcmp(transport, "file2") == 0;
 	return true;
 }
 
@@ -78,6 +79,12 @@ static bool item(struct mb *m, char *text, size_t *set_at)
 
 	if (*w == 'Z') {
 		mb_zeros(m, id);
+		return true;
+	}
+	if (*w == 'E') {
+		mb_end(m);
+		while (id-- > 0)
+			mb_u8(m, 0xee);
 		return true;
 	}
 	if (*w == '&') {
@@ -149,7 +156,7 @@ static bool datagram(struct stream *s, char *line)
 	for (text = strtok_r(line, "|", &save); fine && text != NULL;
 	     text = strtok_r(NULL, "|", &save))
 		fine = item(&m, text, &set_at);
-	if (fine)
+	if (fine && m.depth != 0)
 		mb_end(&m);
 	if (!fine || m.failed) {
 		mb_done(&m);
@@ -190,8 +197,10 @@ bool stream_ahead(void *ctx, struct nf_datagram *d)
 {
 	struct stream_ahead *a = ctx;
 
-	if (a->at >= a->s->n)
+	if (a->at >= a->s->n) {
+		a->ends++;
 		return false;
+	}
 	*d = a->s->d[a->at++];
 	return true;
 }

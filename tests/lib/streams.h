@@ -5,7 +5,8 @@
  *
  *	SENDER VERSION ITEM | ITEM ...
  *
- *	SENDER	2.7 is exporter 10.0.0.2, port 1007; 2.7/tcp, /sctp and /file change the transport
+ *	SENDER	2.7 is exporter 10.0.0.2, port 1007; 2.7/tcp, /sctp, /file and /file2 change the
+ *		transport
  *	VERSION	9 or 10, with /5 in domain 5 (else 0)
  *	ITEM	T256 8/4 12/4		a template, in a set of its own
  *		O257 149/4 ; 34/4	an options template: scope ; fields
@@ -14,6 +15,7 @@
  *		R9			a set of this id with 4 octets in it
  *		L40			this length for the set before, in place of the true one
  *		Z8			octets of 0 behind the last set, in no set
+ *		E8			octets of 0xee behind the message; the last item
  *		& VERSION		another message in the same datagram
  *
  * A line that begins with `+` goes on with the one before.
@@ -38,6 +40,7 @@ void stream_done(struct stream *s);
 struct stream_ahead {
 	const struct stream *s;
 	size_t at;
+	unsigned ends;		/* how often it said that nothing more comes */
 };
 bool stream_ahead(void *ctx, struct nf_datagram *d);
 

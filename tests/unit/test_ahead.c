@@ -87,13 +87,13 @@ static void reads_no_further_than_needed(void **state)
 /* A reserved set at the front, with a clock that is off: believed of a trusted session alone. */
 static const char doubtful[] =
 	"1.1 10 T256 " FLOW "\n"
-	"1.1 10 D999 " DATA "\n"		/* look-ahead reads all there is */
+	"1.1 10 D999 " DATA " | D303 " DATA "\n"	/* look-ahead reads all there is */
 	"1.2 10 H500 | R9 | T300 " FLOW "\n"		/* not trusted yet: refused */
-	"1.2 10 T301 " FLOW "\n"
+	"1.2 10 T301 " FLOW " | D302 " DATA "\n"
 	"1.2 10 H500 | R9 | T302 " FLOW "\n"		/* trusted by now */
 	"1.1 10 H500 | R9 | T303 " FLOW "\n"		/* trusted by the main pass */
 	"1.1 10 T256 " FLOW "\n"
-	"1.1 10 T256 12/4 8/4";
+	"1.1 10 T256 12/4 8/4 | D999 " DATA;
 
 /* What nf_tracker_next_version lists, as "port/id@frame*sent". */
 static void list(struct rig *r, struct nf_strbuf *s)
@@ -122,7 +122,11 @@ static void changes_nothing(void **state)
 		stream_run(&r.stream, r.t, &r.o);
 		list(&r, &s);
 		assert_string_equal(nf_strbuf_cstr(&s), want);
-		assert_string_equal(nf_strbuf_cstr(&r.o.sets), "never-defined refused");
+		assert_string_equal(nf_strbuf_cstr(&r.o.sets), look ?
+				    "never-defined late@6 refused late@5 never-defined" :
+				    "never-defined never-defined refused never-defined "
+				    "never-defined");
+		assert_int_equal(r.ahead.ends, look);
 		c = nf_tracker_counts(r.t);
 		assert_int_equal(c->versions, 5);
 		assert_int_equal(c->templates_sent, 6);

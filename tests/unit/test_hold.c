@@ -52,6 +52,11 @@ static const struct row rows[] = {
 	  "1.1 9 D256 " DATA " | D256 1/8 | D256 " DATA "\n1.2 9 T256 " FLOW "\n1.1 9 T256 1/8",
 	  .sets = "pending pending pending (1)other-session@2 (1)other-session@2 (1)late@3",
 	  .held = 3, .released = 3 },
+	{ "and what comes then waits with those that did not",
+	  "1.1 9 D256 1/8 | D256 " DATA "\n1.2 9 T256 " FLOW "\n1.1 9 D256 2/8 | D256 " DATA "\n"
+	  "1.1 9 T256 1/8",
+	  .sets = "pending pending (1)other-session@2 pending other-session@2 (1)late@4 (3)late@4",
+	  .held = 3, .released = 3 },
 	{ "another session's are tried so often and no more",
 	  "1.1 9 D256 " DATA "\n1.2 9 T256 1/1 2/7\n1.2 9 T256 1/2 2/7\n1.2 9 T256 1/1 2/6\n"
 	  "1.2 9 T256 1/8\n1.2 9 T256 1/3 2/8\n1.2 9 T256 1/5 2/5\n1.2 9 T256 1/5\n"
@@ -173,6 +178,7 @@ static void late_is_complete(void **state)
 	assert_int_equal(late.msg.version, 10);
 	assert_int_equal(late.msg.domain, 6);
 	assert_null(late.msg.bytes.p);
+	assert_null(late.datagram.payload.p);
 	assert_int_equal(late.msg_offset, 16 + 20);
 	assert_int_equal(late.set.id, 256);
 	assert_int_equal(late.set.offset, 16 + 20);

@@ -92,6 +92,22 @@ static void layouts_are_interned(void **state)
 	nf_tracker_free(t);
 }
 
+/* The same octets with another scope count, or as another kind, are no copy. */
+static void copies_are_alike_in_all(void **state)
+{
+	struct nf_tracker *t = tracker(&(struct nf_tracker_opts){ .hold = false });
+	struct stream_outcome o;
+
+	(void)state;
+	run(t, "1.1 10 O257 149/4 ; 41/4\n1.1 10 O257 149/4 41/4 ;\n1.1 10 O257 ; 149/4 41/4\n1.1 10 T257 149/4 41/4\n"
+	       "1.1 10 D257 1/4 2/4\n1.1 10 T257 149/4 41/4\n1.1 10 D257 1/4 2/4", &o);
+	assert_string_equal(nf_strbuf_cstr(&o.sets), "live@4 live@4");
+	assert_int_equal(nf_tracker_counts(t)->versions, 4);
+	assert_int_equal(nf_tracker_counts(t)->layouts, 4);
+	stream_outcome_done(&o);
+	nf_tracker_free(t);
+}
+
 /* "session/domain/id@frame*sent first-last" of each version, in order. */
 static void list(struct nf_tracker *t, struct nf_strbuf *s)
 {
@@ -197,7 +213,7 @@ static void given(void **state)
 
 /* -- Types (RFC 5610) ----------------------------------------------------------------- */
 
-#define TYPES "O256 346/4 303/2 ; 339/1 344/1 345/2 341/v"
+#define TYPES "O256 346/4 303/2 ; 339/2 344/1 345/2 341/v"
 
 static void types_are_learned(void **state)
 {
@@ -211,12 +227,12 @@ static void types_are_learned(void **state)
 
 	(void)state;
 	run(t, "1.1 10 T300 4242:7/4 4242:8/4 4242:9/4\n"
-	       "1.1 10 " TYPES " | D256 4242/4 7/2 3/1 1/1 2/2 v\"cells\""
-	       " , 4242/4 8/2 18/1 4/1 0/2 v\"peer\""
-	       " , 4242/4 9/2 99/1 0/1 0/2 v\"type beyond\""
-	       " , 4242/4 10/2 3/1 0/1 0/2 v\"bad name\\n\""
-	       " , 0/4 8/2 3/1 0/1 0/2 v\"builtIn\""
-	       " , 4242/4 7/2 3/1 1/1 2/2 v\"cells\"", &o);
+	       "1.1 10 " TYPES " | D256 4242/4 7/2 3/2 1/1 2/2 v\"cells\""
+	       " , 4242/4 8/2 18/2 4/1 0/2 v\"peer\""
+	       " , 4242/4 9/2 259/2 0/1 0/2 v\"typeBeyond\""
+	       " , 4242/4 10/2 3/2 0/1 0/2 v\"bad name\\n\""
+	       " , 0/4 8/2 3/2 0/1 0/2 v\"builtIn\""
+	       " , 4242/4 7/2 3/2 1/1 2/2 v\"cells\"", &o);
 	while (nf_tracker_next_version(t, &it, &info))
 		if (info.version->id == 300)
 			layout = info.version->layout;
@@ -389,8 +405,8 @@ static const char busy[] =
 	"1.1 9 T256 " FLOW " | O257 1/4 ; 34/4\n"
 	"1.2 9 D256 " DATA "\n"
 	"2.1/tcp 10/3 T256 " FLOW " | T400 4242:1/4 82/v | " TYPES "\n"
-	"2.1/tcp 10/3 W256 | D256 4242/4 1/2 3/1 1/1 2/2 v\"cells\" | " TYPES "\n"
-	"2.1/tcp 10/3 D256 4242/4 1/2 3/1 1/1 2/2 v\"cells\"\n"
+	"2.1/tcp 10/3 W256 | D256 4242/4 1/2 3/2 1/1 2/2 v\"cells\" | " TYPES "\n"
+	"2.1/tcp 10/3 D256 4242/4 1/2 3/2 1/1 2/2 v\"cells\"\n"
 	"1.1 9 T256 1/8 | D256 1/8\n"
 	"1.3 9 T300 " FLOW "\n"
 	"1.1 9 D300 " DATA;
@@ -523,6 +539,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(layouts_are_interned),
+		cmocka_unit_test(copies_are_alike_in_all),
 		cmocka_unit_test(versions_are_listed),
 		cmocka_unit_test(given),
 		cmocka_unit_test(types_are_learned),

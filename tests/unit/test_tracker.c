@@ -156,9 +156,18 @@ static const struct row rows[] = {
 	{ "two messages in one datagram, the second defines for the first",
 	  "1.1 10 D256 " DATA " | & 10 | T256 " FLOW,
 	  .file = "late@1", .problems = "1:second-message" },
-	{ "trailing octets",
-	  "1.1 10 T256 " FLOW "\n1.1 10 D256 " DATA " | & 10",
-	  .file = "live@1", .problems = "2:second-message" },
+	{ "octets behind the message",
+	  "1.1 10 T256 " FLOW "\n1.1 10 D256 " DATA " | E7\n"
+	  "1.1 10 D256 " DATA " | & 10 | T257 8/4 | E3",
+	  .file = "live@1 live@1",
+	  .problems = "2:trailing-octets 3:second-message 3:trailing-octets" },
+	{ "two IPFIX Files are two sessions",
+	  "1.1/file 10 T256 " FLOW "\n1.1/file2 10 D256 " DATA "\n1.1/file 10 D256 " DATA,
+	  .file = "other-session@1 live@1" },
+	{ "a doubtful message: of a file it is believed, of a datagram not",
+	  "1.1/file 10 H500 | R9 | T256 " FLOW "\n1.1/file 10 D256 " DATA "\n"
+	  "2.1 10 H500 | R9 | T256 " FLOW,
+	  .file = "live@1 refused" },
 	{ "variable length",
 	  "1.1 10 T256 8/4 82/v\n1.1 10 D256 10.0.0.1 v\"eth0\" , 10.0.0.2 v\"\"\n"
 	  "1.2 10 D256 10.0.0.1 v\"eth0\" , 10.0.0.2 v\"\"\n1.2 10 D256 10.0.0.1 7/4 9/4",
@@ -233,10 +242,174 @@ static void resolution(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* -- Datagrams that are not whole ------------------------------------------------------ */
+
+static struct nf_tracker *tracker(const struct nf_tracker_opts *opts)
+{
+	struct nf_tracker *t = nf_tracker_new(opts, registry);
+
+	assert_non_null(t);
+	return t;
+}
+
+/* What becomes of datagram D of a session that sent FLOW before, if TRUSTED. */
+static void expect_datagram(const struct nf_datagram *d, bool trusted, const char *sets,
+			    const char *problems)
+{
+	struct nf_tracker *t = tracker(&(struct nf_tracker_opts){ .hold = false });
+	struct stream_outcome o;
+	struct stream first;
+
+	assert_true(stream_init(&first, "1.1 10 T256 " FLOW));
+	stream_outcome_init(&o);
+	if (trusted)
+		stream_feed(&first.d[0], t, &o);
+	stream_feed(d, t, &o);
+	assert_string_equal(nf_strbuf_cstr(&o.sets), sets);
+	assert_string_equal(nf_strbuf_cstr(&o.problems), problems);
+	stream_outcome_done(&o);
+	nf_tracker_free(t);
+	stream_done(&first);
+}
+
+static void headers_that_are_cut(void **state)
+{
+	struct nf_datagram d;
+	struct stream s;
+
+	(void)state;
+	assert_true(stream_init(&s, "1.1 10 D256 " DATA));
+	d = s.d[0];
+	for (d.payload.n = 0; d.payload.n < 16; d.payload.n++) {
+		d.wire_len = (uint32_t)d.payload.n;
+		expect_datagram(&d, true, d.payload.n < 2 ? "refused" : "",
+				d.payload.n < 2 ? "" : "1:header-cut");
+		expect_datagram(&d, false, "refused", "");
+	}
+	d = s.d[0];
+	((uint8_t *)d.payload.p)[1] = 77;
+	expect_datagram(&d, true, "refused", "");
+	stream_done(&s);
+}
+
+static void a_cut_header_is_all_there_is(void **state)
+{
+	struct nf_tracker *t = tracker(&(struct nf_tracker_opts){ .hold = false });
+	struct nf_delivery delivery;
+	struct nf_datagram cut;
+	struct stream s;
+	struct nf_view v;
+
+	(void)state;
+	assert_true(stream_init(&s, "1.1 10 T256 " FLOW));
+	assert_int_equal(nf_tracker_feed(t, &s.d[0], &delivery), NF_REFUSAL_NONE);
+	cut = s.d[0];
+	cut.payload.n = 9;
+	assert_int_equal(nf_tracker_feed(t, &cut, &delivery), NF_REFUSAL_NONE);
+	assert_true(nf_delivery_next(&delivery, &v, NULL));
+	assert_true(v.headerless);
+	assert_null(v.msg.format);
+	assert_int_equal(v.msg.version, 10);
+	assert_int_equal(v.msg.bytes.n, 9);
+	assert_int_equal(v.msg.wire_len, s.d[0].wire_len);
+	assert_true(v.msg.cut);
+	assert_int_equal(v.trailing.len, 0);
+	assert_false(nf_delivery_next(&delivery, &v, NULL));
+	assert_false(nf_tracker_view(t, &cut, 0, &v, NULL));
+	nf_tracker_free(t);
+	stream_done(&s);
+}
+
+/* A set that the capture cut is judged by the records that are there whole. */
+static void sets_that_are_cut(void **state)
+{
+	static const struct {
+		const char *first;
+		size_t body;		/* octets of it that are there */
+		const char *sets;
+	} cases[] = {
+		{ "1.1 9 T256 " FLOW, 24, "live@1" },
+		{ "1.1 9 T256 " FLOW, 17, "live@1" },
+		{ "1.1 9 T256 " FLOW, 3, "live@1" },
+		{ "1.2 9 T256 " FLOW, 17, "other-session@1" },
+		{ "1.2 9 T256 " FLOW, 3, "never-defined" },
+		{ "1.2 9 T256 8/4 82/v", 17, "never-defined" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct nf_tracker *t = tracker(&(struct nf_tracker_opts){ .hold = false });
+		struct stream first, s;
+		struct stream_outcome o;
+
+		assert_true(stream_init(&first, cases[i].first));
+		assert_true(stream_init(&s, "1.1 9 D256 " DATA " , " DATA " , " DATA));
+		s.d[0].payload.n = 20 + 4 + cases[i].body;
+		s.d[0].ordinal = 1;
+		stream_outcome_init(&o);
+		stream_feed(&first.d[0], t, &o);
+		stream_feed(&s.d[0], t, &o);
+		assert_string_equal(nf_strbuf_cstr(&o.sets), cases[i].sets);
+		stream_outcome_done(&o);
+		nf_tracker_free(t);
+		stream_done(&s);
+		stream_done(&first);
+	}
+}
+
+static void facts_and_bounds_are_reported(void **state)
+{
+	struct nf_tracker *t = tracker(&(struct nf_tracker_opts){ .max_sessions = 1 });
+	struct stream_outcome o;
+	struct stream s;
+
+	(void)state;
+	assert_true(stream_init(&s, "1.1 9 T256 " FLOW "\n1.2 9 T256 " FLOW "\n1.3 9 D256 " DATA
+				    "\n1.1 9 D256 " DATA "\n2.1 9 D256 " DATA));
+	s.d[0].facts.udp_short = true;
+	stream_outcome_init(&o);
+	stream_run(&s, t, &o);
+	/* 1.2 and 1.3 share what is left of their exporter, 2.1 has nobody to share with. */
+	assert_string_equal(nf_strbuf_cstr(&o.sets), "live@2 live@1 never-defined");
+	assert_string_equal(nf_strbuf_cstr(&o.problems),
+			    "1:udp-length-wrong 2:bound-reached 3:bound-reached 5:bound-reached");
+	assert_int_equal(nf_tracker_counts(t)->bounds_reached, 3);
+	stream_outcome_done(&o);
+	nf_tracker_free(t);
+	stream_done(&s);
+}
+
+/* Where the input can be read twice, nothing is held. */
+static void look_ahead_goes_before_holding(void **state)
+{
+	struct stream_ahead ahead;
+	struct stream_outcome o;
+	struct nf_tracker *t;
+	struct stream s;
+
+	(void)state;
+	assert_true(stream_init(&s, "1.1 9 D256 " DATA " | D257 " DATA "\n1.1 9 T256 " FLOW));
+	ahead = (struct stream_ahead){ .s = &s };
+	t = tracker(&(struct nf_tracker_opts){
+		.ahead = stream_ahead, .ahead_ctx = &ahead, .hold = true });
+	stream_outcome_init(&o);
+	stream_run(&s, t, &o);
+	assert_string_equal(nf_strbuf_cstr(&o.sets), "late@2 never-defined");
+	assert_int_equal(nf_tracker_counts(t)->held, 0);
+	stream_outcome_done(&o);
+	nf_tracker_free(t);
+	stream_done(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(resolution),
+		cmocka_unit_test(headers_that_are_cut),
+		cmocka_unit_test(a_cut_header_is_all_there_is),
+		cmocka_unit_test(sets_that_are_cut),
+		cmocka_unit_test(facts_and_bounds_are_reported),
+		cmocka_unit_test(look_ahead_goes_before_holding),
 	};
 
 	return cmocka_run_group_tests(tests, make_registry, free_registry);
