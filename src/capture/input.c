@@ -19,6 +19,7 @@ enum {
 	RING_MIN = 1 << 16,
 	CHUNK_MAX = 1 << 17,
 	FILE_BUFFER = 1 << 13,
+	SPARE_MAX = 1 << 20,
 	FILE_KEEPS = 1 << 20,	/* of what the FILE has read, for messages about damage */
 };
 
@@ -27,7 +28,37 @@ const char *input_name(const struct input *in)
 	return in->raw.name;
 }
 
-struct input *input_open(const char *path, bool follow, struct nf_err *err)
+static void take_spare(struct input *in, struct input_spare *spare)
+{
+	in->spare = spare;
+	if (spare == NULL)
+		return;
+	in->ring = spare->ring;
+	in->cap = spare->cap;
+	*spare = (struct input_spare){ .ring = NULL };
+}
+
+/* The larger ring is kept. */
+static void give_spare(struct input *in)
+{
+	struct input_spare *spare = in->spare;
+
+	if (spare == NULL || in->cap <= spare->cap || in->cap > SPARE_MAX) {
+		nf_free(in->ring);
+		return;
+	}
+	nf_free(spare->ring);
+	*spare = (struct input_spare){ .ring = in->ring, .cap = in->cap };
+}
+
+void input_spare_done(struct input_spare *spare)
+{
+	nf_free(spare->ring);
+	*spare = (struct input_spare){ .ring = NULL };
+}
+
+struct input *input_open(const char *path, bool follow, struct input_spare *spare,
+			 struct nf_err *err)
 {
 	struct input *in = nf_zalloc(sizeof(*in));
 
@@ -45,6 +76,7 @@ struct input *input_open(const char *path, bool follow, struct nf_err *err)
 		return NULL;
 	}
 	in->packed = in->codec.ops->name;
+	take_spare(in, spare);
 	return in;
 }
 
@@ -54,7 +86,7 @@ void input_close(struct input *in)
 		return;
 	codec_close(&in->codec);
 	raw_close(&in->raw);
-	nf_free(in->ring);
+	give_spare(in);
 	nf_free(in->bounce);
 	nf_free(in);
 }

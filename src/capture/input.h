@@ -29,6 +29,15 @@ enum input_have {
 
 enum { INPUT_LIMIT = 64 << 20 };	/* more octets at a time are not to be had */
 
+/*
+ * The ring of the input closed last, for the one opened next: fresh memory costs more than
+ * reading a small file into it.
+ */
+struct input_spare {
+	uint8_t *ring;
+	size_t cap;
+};
+
 struct input {
 	struct raw raw;
 	struct codec codec;
@@ -36,6 +45,7 @@ struct input {
 	size_t cap;		/* a power of 2; octet `off` stands at ring[off & (cap - 1)] */
 	uint64_t tail, end;
 	uint64_t pos;		/* of the FILE, what it has in its buffer included */
+	struct input_spare *spare;	/* borrowed; may be NULL */
 	uint8_t *bounce;	/* octets that wrap around the ring's end, in one piece */
 	size_t bounce_cap;
 	const char *packed;	/* "gz" and so on; NULL: not compressed */
@@ -44,9 +54,11 @@ struct input {
 	struct nf_err spool_trouble;	/* the same of what was spooled */
 };
 
-/* NULL and *ERR (kind ENV) where the path cannot be read.  PATH is borrowed. */
-struct input *input_open(const char *path, bool follow, struct nf_err *err);
+/* NULL and *ERR where the path cannot be read.  PATH and SPARE (or NULL) are borrowed. */
+struct input *input_open(const char *path, bool follow, struct input_spare *spare,
+			 struct nf_err *err);
 void input_close(struct input *in);
+void input_spare_done(struct input_spare *spare);
 
 /* What messages call it. */
 const char *input_name(const struct input *in);

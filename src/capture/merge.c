@@ -29,7 +29,7 @@ struct merge {
 	struct merge_opts opts;
 	bool survey;
 	uint64_t *drops;
-	uint64_t ignored;	/* drops seen by probes */
+	struct input_spare spare;
 	struct lane *lanes;
 	struct lane **heap;	/* the lanes that have not ended, the earliest first */
 	size_t nheap;
@@ -122,18 +122,24 @@ static uint32_t window_octets(const struct merge *m)
 	return share < WINDOW_MIN ? WINDOW_MIN : (uint32_t)share;
 }
 
-static int open_lane(struct merge *m, struct lane *lane, uint64_t *drops, struct nf_err *err)
+static struct order_opts lane_opts(struct merge *m, const struct lane *lane)
 {
-	struct order_opts opts = {
+	return (struct order_opts){
 		.follow = m->opts.follow && lane->file + 1 == m->npaths,
 		.survey = m->survey,
 		.sort = m->opts.sort,
 		.lean = m->nopen >= LEAN_FROM,
 		.window_octets = window_octets(m),
+		.spare = &m->spare,
 	};
+}
 
-	lane->order = order_open(m->paths[lane->file], lane->file, &opts, &lane->survey, drops,
-				 err);
+static int open_lane(struct merge *m, struct lane *lane, struct nf_err *err)
+{
+	struct order_opts opts = lane_opts(m, lane);
+
+	lane->order = order_open(m->paths[lane->file], lane->file, &opts, &lane->survey,
+				 m->drops, err);
 	if (lane->order == NULL)
 		return -1;
 	m->nopen++;
@@ -165,35 +171,36 @@ static bool once(const struct merge *m, const struct lane *lane)
 	       raw_stat(m->paths[lane->file], &st) < 0 || !S_ISREG(st.st_mode);
 }
 
-/* Learn when the lane's input is due, and leave it open if it has to be or may stay so. */
-static enum reader_got probe_lane(struct merge *m, struct lane *lane, struct nf_err *err)
+/* Have the head of a lane that stays open. */
+static enum reader_got first_head(struct merge *m, struct lane *lane, struct nf_err *err)
 {
-	bool keep = m->npaths <= KEPT_OPEN || once(m, lane);
 	enum reader_got got;
 
-	if (open_lane(m, lane, keep ? m->drops : &m->ignored, err) < 0)
+	if (open_lane(m, lane, err) < 0)
 		return READER_TROUBLE;
 	m->heap[m->nheap++] = lane;
-	if (!keep && lane->survey.result != SURVEY_TOO_LARGE &&
-	    lane->survey.result != SURVEY_NONE) {
-		lane->due = lane->survey.first_ts;
-		shut(m, lane);
-		return READER_FRAME;
-	}
-	do {	/* trouble of a lane that is shut comes again when it is read */
-		got = advance(m, lane, err);
-	} while (got == READER_TROUBLE && !keep);
-	if (!keep)
-		shut(m, lane);
-	else if (got == READER_TROUBLE)
-		lane->due = INT64_MIN;	/* its head comes next */
-	if (got == READER_END && keep) {
+	got = advance(m, lane, err);
+	if (got == READER_END) {
 		shut(m, lane);
 		m->nheap--;
-	} else if (got == READER_END) {
-		lane->due = INT64_MAX;	/* for the sake of its troubles */
+	} else if (got == READER_TROUBLE) {
+		lane->due = INT64_MIN;	/* its head comes next */
 	}
 	return got;
+}
+
+/* Learn when the lane's input is due; what is wrong within it comes when it is read. */
+static enum reader_got probe_lane(struct merge *m, struct lane *lane, struct nf_err *err)
+{
+	struct order_opts opts = lane_opts(m, lane);
+
+	if (m->npaths <= KEPT_OPEN || once(m, lane))
+		return first_head(m, lane, err);
+	if (order_probe(m->paths[lane->file], lane->file, &opts, &lane->survey, err) < 0)
+		return READER_TROUBLE;
+	lane->due = lane->survey.first_ts;
+	m->heap[m->nheap++] = lane;
+	return READER_FRAME;
 }
 
 static enum reader_got probe(struct merge *m, struct nf_err *err)
@@ -223,7 +230,7 @@ enum reader_got merge_next(struct merge *m, const struct frame **f, struct nf_er
 			lane->ready = false;
 			return READER_FRAME;
 		}
-		if (lane->order == NULL && open_lane(m, lane, m->drops, err) < 0)
+		if (lane->order == NULL && open_lane(m, lane, err) < 0)
 			got = READER_END;	/* with its trouble told */
 		else
 			got = advance(m, lane, err);
@@ -251,6 +258,7 @@ void merge_free(struct merge *m)
 		return;
 	for (size_t i = 0; m->lanes != NULL && i < m->npaths; i++)
 		order_close(m->lanes[i].order);
+	input_spare_done(&m->spare);
 	nf_free(m->lanes);
 	nf_free(m->heap);
 	nf_free(m);

@@ -252,8 +252,11 @@ static int make_refs(struct order *o, struct nf_err *err)
 
 /* --- the survey --- */
 
-static void note(struct survey *s, int64_t ts_ns, int64_t *last)
+/* The next stamp of the file; where its order is FIXED, only the first one counts. */
+static void note(struct survey *s, int64_t ts_ns, int64_t *last, bool fixed)
 {
+	if (fixed && s->first_ts != INT64_MAX)
+		return;
 	if (ts_ns < *last)
 		s->result = SURVEY_DISORDER;
 	if (ts_ns < s->first_ts)
@@ -279,17 +282,47 @@ static void make_survey(struct order *o, struct survey *s)
 		}
 		if (reader_look(o->r, &seen) == LOOK_FRAME) {
 			reader_skip(o->r);
-			note(s, seen.ts_ns, &last);
+			note(s, seen.ts_ns, &last, o->r->fixed_order);
 			continue;
 		}
 		got = reader_next(o->r, &f, &ignored);
 		if (got == READER_END)
 			break;
 		if (got == READER_FRAME)
-			note(s, f.ts_ns, &last);
+			note(s, f.ts_ns, &last, o->r->fixed_order);
 	}
-	if (o->r->fixed_order)
-		s->result = SURVEY_ASCENDING;
+}
+
+/* The earliest stamp of the first window, or of what comes before damage. */
+static int64_t first_stamp(struct order *o)
+{
+	struct sighting seen;
+	struct nf_err ignored;
+	enum reader_got got;
+	struct frame f;
+
+	do {
+		int64_t first = INT64_MAX;
+		uint64_t octets = 0;
+		unsigned n = 0;
+
+		while (n < ORDER_FRAMES && octets < o->opts.window_octets &&
+		       reader_look(o->r, &seen) == LOOK_FRAME) {
+			reader_skip(o->r);
+			if (seen.ts_ns < first)
+				first = seen.ts_ns;
+			octets += seen.caplen;
+			if (o->r->fixed_order)
+				break;
+			n++;
+		}
+		if (first != INT64_MAX)
+			return first;
+		got = reader_next(o->r, &f, &ignored);
+		if (got == READER_FRAME)
+			return f.ts_ns;
+	} while (got != READER_END);
+	return INT64_MAX;
 }
 
 /* --- opening --- */
@@ -339,7 +372,7 @@ static int survey_and_sort(struct order *o, struct survey *s, uint64_t *drops,
 static int open_all(struct order *o, const char *path, struct survey *survey, uint64_t *drops,
 		    struct nf_err *err)
 {
-	o->in = input_open(path, o->opts.follow, err);
+	o->in = input_open(path, o->opts.follow, o->opts.spare, err);
 	if (o->in == NULL)
 		return -1;
 	o->in->raw.lean = o->opts.lean && input_rewinds(o->in);
@@ -371,6 +404,35 @@ struct order *order_open(const char *path, uint32_t file, const struct order_opt
 		return NULL;
 	}
 	return o;
+}
+
+static int probe(struct order *o, const char *path, struct survey *s, struct nf_err *err)
+{
+	uint64_t ignored = 0;
+
+	o->in = input_open(path, false, o->opts.spare, err);
+	if (o->in == NULL || open_reader(o, &ignored, err) < 0)
+		return -1;
+	if (o->opts.survey || o->opts.sort) {
+		make_survey(o, s);
+		if (s->result != SURVEY_TOO_LARGE)
+			return 0;
+		if (reopen(o, false, &ignored, err) < 0)
+			return -1;
+	}
+	s->first_ts = first_stamp(o);
+	return 0;
+}
+
+int order_probe(const char *path, uint32_t file, const struct order_opts *opts,
+		struct survey *survey, struct nf_err *err)
+{
+	struct order o = { .opts = *opts, .file = file };
+	int got = probe(&o, path, survey, err);
+
+	reader_close(o.r);
+	input_close(o.in);
+	return got;
 }
 
 enum reader_got order_next(struct order *o, struct frame *f, bool wait, struct nf_err *err)

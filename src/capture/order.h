@@ -25,7 +25,7 @@ enum {
 /* What is known of an input's stamps before it is read. */
 struct survey {
 	enum { SURVEY_NONE, SURVEY_ASCENDING, SURVEY_DISORDER, SURVEY_TOO_LARGE } result;
-	int64_t first_ts;	/* the earliest; INT64_MAX if there is no frame */
+	int64_t first_ts;	/* of the frame that comes first; INT64_MAX if there is none */
 };
 
 struct order_opts {
@@ -35,6 +35,7 @@ struct order_opts {
 	bool sort;		/* survey all, whatever the size; a pipe is spooled */
 	bool lean;		/* keep no file open between reads */
 	uint32_t window_octets;
+	struct input_spare *spare;	/* as in input.h, or NULL */
 };
 
 struct order;
@@ -45,6 +46,13 @@ struct order;
  */
 struct order *order_open(const char *path, uint32_t file, const struct order_opts *opts,
 			 struct survey *survey, uint64_t *drops, struct nf_err *err);
+
+/*
+ * Learn SURVEY->first_ts, the stamp of the frame that comes first, without keeping the input
+ * open; with a survey, that too.  -1 and *ERR as order_open.
+ */
+int order_probe(const char *path, uint32_t file, const struct order_opts *opts,
+		struct survey *survey, struct nf_err *err);
 
 /*
  * The next frame; valid until the next call.  Without WAIT, a live input may say

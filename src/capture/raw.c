@@ -50,7 +50,7 @@ int raw_open(struct raw *r, const char *path, bool follow, struct nf_err *err)
 		raw_close(r);
 		return -1;
 	}
-	if (isatty(r->fd)) {
+	if (S_ISCHR(st.st_mode) && isatty(r->fd)) {
 		raw_close(r);
 		return nf_err_set(err, NF_ERR_ENV, "%s is a terminal, not a capture",
 				  raw_name(path));

@@ -28,7 +28,7 @@ static void fill(struct mb *m, size_t n)
 static struct input *try_octets(struct nf_bytes octets, struct nf_err *err)
 {
 	char *path = cb_file(octets);
-	struct input *in = input_open(path, false, err);
+	struct input *in = input_open(path, false, NULL, err);
 
 	cb_remove(path);	/* it stays open */
 	return in;
@@ -212,7 +212,7 @@ static void pipe_gives_what_is_there(void **state)
 	assert_int_equal(pipe(fds), 0);
 	snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
 	assert_int_equal(write(fds[1], m.p, 10), 10);
-	in = input_open(path, false, &err);
+	in = input_open(path, false, NULL, &err);
 	assert_non_null(in);
 	assert_true(input_live(in));
 	assert_false(input_rewinds(in));
@@ -245,7 +245,7 @@ static void followed_file(void **state)
 	(void)state;
 	fill(&m, 100);
 	path = cb_file((struct nf_bytes){ m.p, 50 });
-	in = input_open(path, true, &err);
+	in = input_open(path, true, NULL, &err);
 	assert_non_null(in);
 	assert_true(input_live(in));
 	assert_int_equal(input_have(in, 0, 50, INPUT_NOWAIT), INPUT_THERE);
@@ -272,7 +272,7 @@ static void lean_file(void **state)
 	(void)state;
 	fill(&m, 500000);
 	path = cb_file(mb_bytes(&m));
-	in = input_open(path, false, &err);
+	in = input_open(path, false, NULL, &err);
 	in->raw.lean = true;
 	assert_int_equal(input_have(in, 0, 100000, INPUT_WAIT), INPUT_THERE);
 	assert_int_equal(in->raw.fd, -1);

@@ -153,6 +153,19 @@ static void make_stamps(int64_t *stamps, unsigned *sizes)
 	}
 }
 
+/* What a probe says is first comes first. */
+static void probed_as_read(const struct mb *m, const struct order_opts *opts, size_t first,
+			   const int64_t *stamps)
+{
+	struct survey survey = { .result = SURVEY_NONE };
+	char *path = cb_file(mb_bytes(m));
+	struct nf_err err;
+
+	assert_int_equal(order_probe(path, 0, opts, &survey, &err), 0);
+	assert_true(survey.first_ts == start + stamps[first] * MICRO);
+	cb_remove(path);
+}
+
 static void window_as_modelled(void **state)
 {
 	static size_t order[FRAMES];
@@ -172,6 +185,7 @@ static void window_as_modelled(void **state)
 			build(&m, stamps, sizes, FRAMES, ng_file);
 			cb_take_octets(&t, mb_bytes(&m), &window);
 			compare(&t, order, FRAMES, ng_file ? "pcapng" : "pcap", from_seed);
+			probed_as_read(&m, &window, order[0], stamps);
 			cb_taken_done(&t);
 			mb_done(&m);
 		}
@@ -196,6 +210,7 @@ static void sorting_is_exact_and_stable(void **state)
 		sort_by = stamps;
 		qsort(order, FRAMES, sizeof(order[0]), by_stamp);
 		build(&m, stamps, sizes, FRAMES, round & 1);
+		probed_as_read(&m, &surveyed, order[0], stamps);
 		mb_init(&gz);
 		assert_true(cb_pack(&gz, "gzip", mb_bytes(&m)));
 		for (size_t w = 0; w < 2; w++) {
