@@ -25,7 +25,7 @@ def run(command):
     done = subprocess.run([PROGRAM] + words[1:], cwd=TOP, stdin=subprocess.DEVNULL, env=env,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
     text = done.stdout.decode() + done.stderr.decode()
-    return [line.rstrip() for line in text.splitlines()]
+    return [line.rstrip() for line in text.rstrip().splitlines()]
 
 
 def fences(lines):
