@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The objects of `packets -o json --raw` give back every octet of the payload they came from.
+"""`packets -o json --raw` gives back every octet of the payloads, and so does `packets -x`.
 
 Each frame's UDP payload is cut out of the capture here, by a reader of a few lines; what it
 cannot read (fragments, TCP, SCTP, tunnels, other link types) is left out and counted.
@@ -7,6 +7,7 @@ cannot read (fragments, TCP, SCTP, tunnels, other link types) is left out and co
 import glob
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -117,17 +118,28 @@ def pieces(m):
             yield base + m[key]['offset'], bytes.fromhex(m[key]['raw'])
 
 
-def compare(messages, payload):
-    """What is wrong with the octets that MESSAGES of one datagram give back, or None."""
+def hex_pieces(lines):
+    """(offset in the payload, octets) of the rows of `packets -x`."""
+    base = 0
+    for line in lines:
+        again = re.match(r'  at octet (\d+) of the payload$', line)
+        if again:
+            base = int(again.group(1))
+        row = re.match(r'([0-9a-f]{4})  ((?:[0-9a-f]{4} )*[0-9a-f]{2,4})(?=  |$)', line)
+        if row:
+            yield base + int(row.group(1), 16), bytes.fromhex(row.group(2).replace(' ', ''))
+
+
+def compare(found, payload):
+    """What is wrong with the octets that a datagram's pieces give back, or None."""
     got, known = bytearray(len(payload)), bytearray(len(payload))
-    for m in messages:
-        for at, octets in pieces(m):
-            if at + len(octets) > len(payload):
-                return '%d octets at %d, behind the end' % (len(octets), at)
-            if any(known[at:at + len(octets)]) and got[at:at + len(octets)] != octets:
-                return 'two things at %d' % at
-            got[at:at + len(octets)] = octets
-            known[at:at + len(octets)] = b'\1' * len(octets)
+    for at, octets in found:
+        if at + len(octets) > len(payload):
+            return '%d octets at %d, behind the end' % (len(octets), at)
+        if any(known[at:at + len(octets)]) and got[at:at + len(octets)] != octets:
+            return 'two things at %d' % at
+        got[at:at + len(octets)] = octets
+        known[at:at + len(octets)] = b'\1' * len(octets)
     if 0 in known:
         return 'nothing about octet %d' % known.index(0)
     if bytes(got) != payload:
@@ -135,12 +147,25 @@ def compare(messages, payload):
     return None
 
 
+def run(*arguments):
+    done = subprocess.run([PROGRAM, 'packets'] + list(arguments), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120)
+    return done.stdout.decode('utf-8')
+
+
+def hex_blocks(path):
+    """By frame, the lines of `packets -x`."""
+    blocks = {}
+    for block in run('-x', path).split('\nFrame '):
+        number = int(re.match(r'(?:Frame )?(\d+)', block).group(1)) if block else 0
+        blocks.setdefault(number, []).extend(block.splitlines())
+    return blocks
+
+
 def check(path):
-    """(faults, messages compared, messages left out)"""
-    done = subprocess.run([PROGRAM, 'packets', '-o', 'json', '--raw', path], timeout=120,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    by_frame = {}
-    for line in done.stdout.decode('utf-8').splitlines():
+    """(faults, datagrams compared, datagrams left out)"""
+    by_frame, hexes = {}, hex_blocks(path)
+    for line in run('-o', 'json', '--raw', path).splitlines():
         m = json.loads(line)
         by_frame.setdefault(m['frame'], []).append(m)
     with open(path, 'rb') as f:
@@ -154,9 +179,11 @@ def check(path):
             left_out += 1
             continue
         compared += 1
-        fault = compare(messages, payload)
-        if fault:
-            faults.append('frame %d: %s' % (number, fault))
+        for name, found in (('json', [p for m in messages for p in pieces(m)]),
+                            ('-x', hex_pieces(hexes.get(number, [])))):
+            fault = compare(found, payload)
+            if fault:
+                faults.append('frame %d: %s: %s' % (number, name, fault))
     return faults, compared, left_out
 
 
