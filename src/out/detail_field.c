@@ -86,7 +86,8 @@ static void value(struct detail *d, const struct nf_field *f)
 	if (f->value.n == 0)
 		nf_sb_str(s, "(empty)");
 	else if (f->kind == NF_KIND_UINT && f->value.n <= 8)
-		nf_sb_u64(s, f->def->nbits != 0 ? nf_field_uint(f) : nf_ben(f->value.p, f->value.n));
+		nf_sb_u64(s, f->def->nbits != 0 ? nf_field_uint(f) :
+						  nf_ben(f->value.p, f->value.n));
 	else
 		nf_value_text(s, (enum nf_kind)f->kind, f->value, &d->o->format);
 }

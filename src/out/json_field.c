@@ -67,7 +67,8 @@ static bool value(struct out *o, const struct nf_field *f)
 	struct nf_strbuf *s = &o->text;
 
 	if (f->kind == NF_KIND_UINT && f->value.n <= 8) {
-		nf_sb_u64(s, f->def->nbits != 0 ? nf_field_uint(f) : nf_ben(f->value.p, f->value.n));
+		nf_sb_u64(s, f->def->nbits != 0 ? nf_field_uint(f) :
+						  nf_ben(f->value.p, f->value.n));
 		return true;
 	}
 	return nf_value_json(s, (enum nf_kind)f->kind, f->value, &o->format);

@@ -31,18 +31,21 @@ enum layouts_op {
 struct layouts_text {
 	uint32_t head, tail;		/* offsets in texts; the head ends where the tail begins */
 	uint32_t end;
-	uint32_t next;			/* octets from the tail to the next value: its head as well */
+	/* octets from the tail to the next value: its head as well */
+	uint32_t next;
 	uint32_t offset;		/* of the value in the record: see nf_fielddef */
 	uint16_t nvar;
 	uint8_t op;			/* enum layouts_op */
 	uint8_t length;			/* of LAYOUTS_UN */
-	bool bare;			/* the value has no label and is no time: there is no more to say */
+	/* the value has no label and is no time: there is no more to say */
+	bool bare;
 };
 
 struct layouts_entry {
 	const struct nf_layout *layout;
 	char *texts;
-	size_t room;			/* what a record takes of which all values are written in place */
+	/* what a record takes of which all values are written in place */
+	size_t room;
 	struct layouts_entry *next;	/* of the same bucket */
 	struct layouts_text fields[];
 };

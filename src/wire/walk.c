@@ -197,7 +197,8 @@ static const struct nf_event *end(struct nf_walk *w)
 	const struct nf_msg *m = w->msg;
 
 	w->state = DONE;
-	if (m->format != NULL && m->version == 9 && !w->unknown && !m->cut && m->count != w->counted)
+	if (m->format != NULL && m->version == 9 && !w->unknown && !m->cut &&
+	    m->count != w->counted)
 		nf_report(w->sink, NF_PROBLEM_COUNT_DIFFERS, nf_span_of(m->format->at.count, 2),
 			  m->count, w->counted);
 	return event(w, NF_EV_END, nf_span_of(m->bytes.n, 0));

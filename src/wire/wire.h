@@ -159,7 +159,8 @@ struct nf_layout {
 	 */
 	const struct nf_op *ops;
 	const struct nf_op *ends[2][NF_LOADS];
-	void (*load)(const uint8_t *p, uint64_t *values);	/* v1 to v8: all of a record; or NULL */
+	/* v1 to v8: all of a record; or NULL */
+	void (*load)(const uint8_t *p, uint64_t *values);
 	struct nf_fielddef fields[];
 };
 
