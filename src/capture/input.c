@@ -12,8 +12,7 @@
 
 /*
  * Octets are read in chunks of a quarter of the ring, which is as large as what is looked at
- * ahead makes it: for libpcap's sake through a small stdio buffer, which stays in the
- * nearest cache.
+ * ahead makes it, so that they are still in the cache when their turn comes.
  */
 enum {
 	RING_MIN = 1 << 16,

@@ -194,15 +194,59 @@ static enum reader_got damaged(struct pcapfile *pf, uint64_t at, struct nf_err *
 
 /* --- operations --- */
 
-static enum reader_got next(struct reader *r, struct frame *f, struct nf_err *err)
+/* The record at AT, if it is one that needs no libpcap, and all of it is there. */
+static enum reader_look sight(struct pcapfile *pf, uint64_t at, struct record *rec,
+			      enum input_wait wait)
 {
-	struct pcapfile *pf = (struct pcapfile *)r;
-	uint64_t at = pf->at;
+	struct input *in = pf->r.in;
+	enum input_have have;
+
+	if (!pf->lookable)
+		return LOOK_BLIND;
+	have = input_have(in, at, pf->kind->header, wait);
+	if (have == INPUT_THERE) {
+		*rec = load_record(pf, at);
+		if (rec->caplen > MAX_CAPLEN)
+			return LOOK_BLIND;
+		have = input_have(in, at, pf->kind->header + rec->caplen, wait);
+	} else if (have == INPUT_ENDED && in->end == at && in->trouble.kind == NF_ERR_NONE) {
+		return LOOK_END;
+	}
+	if (have != INPUT_THERE)
+		return have == INPUT_NOT_YET ? LOOK_NOT_YET : LOOK_BLIND;
+	return LOOK_FRAME;
+}
+
+/* Give out the record at AT where it stands. */
+static enum reader_got give(struct pcapfile *pf, struct frame *f, uint64_t at,
+			    const struct record *rec, struct nf_err *err)
+{
+	struct reader *r = &pf->r;
+
+	pf->seconds = rec->seconds;
+	pf->at = at + pf->kind->header + rec->caplen;
+	*f = (struct frame){
+		.caplen = rec->caplen, .wirelen = rec->wirelen,
+		.ts_ns = stamp(pf, rec->seconds, rec->fraction),
+		.number = ++r->number, .file = r->file, .offset = at + pf->kind->header,
+		.linktype = pf->linktype, .ts_fine = pf->kind->nano,
+	};
+	f->p = input_at(r->in, f->offset, f->caplen);
+	if (f->p != NULL)
+		return READER_FRAME;
+	nf_err_memory(err);
+	return READER_TROUBLE;
+}
+
+/* What is odd, or damaged, is libpcap's: old versions, records of another size. */
+static enum reader_got next_by_libpcap(struct pcapfile *pf, struct frame *f, uint64_t at,
+				       struct nf_err *err)
+{
+	struct reader *r = &pf->r;
 	struct pcap_pkthdr *h;
 	const u_char *p;
 	int got;
 
-	input_release(r->in, at);
 	if (pf->file_at != at)
 		input_file_seek(r->in, pf->file, at);
 	got = pcap_next_ex(pf->pcap, &h, &p);
@@ -213,10 +257,10 @@ static enum reader_got next(struct reader *r, struct frame *f, struct nf_err *er
 	}
 	/* The snaplen was lifted, so libpcap gives all that the record has. */
 	pf->file_at = pf->at += pf->kind->header + h->caplen;
+	/* libpcap scales to nanoseconds; its seconds may have become signed. */
 	pf->seconds = (uint32_t)h->ts.tv_sec;
 	*f = (struct frame){
 		.p = p, .caplen = h->caplen, .wirelen = h->len,
-		/* libpcap scales to nanoseconds; its seconds may have become signed. */
 		.ts_ns = pf->seconds * 1000000000 + h->ts.tv_usec,
 		.number = ++r->number, .file = r->file,
 		.offset = at + pf->kind->header,
@@ -225,28 +269,29 @@ static enum reader_got next(struct reader *r, struct frame *f, struct nf_err *er
 	return READER_FRAME;
 }
 
+static enum reader_got next(struct reader *r, struct frame *f, struct nf_err *err)
+{
+	struct pcapfile *pf = (struct pcapfile *)r;
+	uint64_t at = pf->at;
+	struct record rec;
+
+	input_release(r->in, at);
+	if (sight(pf, at, &rec, INPUT_WAIT) == LOOK_FRAME)
+		return give(pf, f, at, &rec, err);
+	return next_by_libpcap(pf, f, at, err);
+}
+
 static enum reader_look look(struct reader *r, struct sighting *seen)
 {
 	struct pcapfile *pf = (struct pcapfile *)r;
-	enum input_have have;
+	enum reader_look got;
 	struct record rec;
 
-	if (!pf->lookable)
-		return LOOK_BLIND;
 	if (pf->ahead < pf->at)
 		pf->ahead = pf->at;
-	have = input_have(r->in, pf->ahead, pf->kind->header, INPUT_NOWAIT);
-	if (have == INPUT_THERE) {
-		rec = load_record(pf, pf->ahead);
-		if (rec.caplen > MAX_CAPLEN)
-			return LOOK_BLIND;
-		have = input_have(r->in, pf->ahead, pf->kind->header + rec.caplen, INPUT_NOWAIT);
-	} else if (have == INPUT_ENDED && r->in->end == pf->ahead &&
-		   r->in->trouble.kind == NF_ERR_NONE) {
-		return LOOK_END;
-	}
-	if (have != INPUT_THERE)
-		return have == INPUT_NOT_YET ? LOOK_NOT_YET : LOOK_BLIND;
+	got = sight(pf, pf->ahead, &rec, INPUT_NOWAIT);
+	if (got != LOOK_FRAME)
+		return got;
 	seen->ts_ns = stamp(pf, rec.seconds, rec.fraction);
 	seen->caplen = rec.caplen;
 	pf->ahead += pf->kind->header + rec.caplen;
