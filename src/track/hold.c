@@ -250,6 +250,11 @@ void nf_hold_sweep(struct nf_hold *h, int64_t now_ns)
 
 /* -- Out ------------------------------------------------------------------------------ */
 
+static bool is_partial(const struct nf_held *held)
+{
+	return held->set.cut || held->set.overrun;
+}
+
 static void make_ready(struct nf_hold *h, struct nf_held *held, const struct nf_entry *e,
 		       enum nf_how how, bool misfit)
 {
@@ -272,7 +277,8 @@ static void release_own(struct nf_hold *h, struct waiter *w, const struct nf_ent
 	for (struct nf_held *held = w->first; held != NULL; held = after) {
 		after = held->after;
 		make_ready(h, held, e, NF_LATE,
-			   !held->set.cut && !nf_layout_fits(e->version.layout, held->set.bytes));
+			   !is_partial(held) &&
+			   !nf_layout_fits(e->version.layout, held->set.bytes));
 	}
 	waiter_free(h, w);
 }
@@ -284,7 +290,7 @@ static void release_fitting(struct nf_hold *h, struct waiter *w, const struct nf
 
 	for (struct nf_held *held = w->first; held != NULL; held = after) {
 		after = held->after;
-		if (!held->set.cut && nf_layout_fits(e->version.layout, held->set.bytes)) {
+		if (nf_fits(e->version.layout, held->set.bytes, is_partial(held))) {
 			make_ready(h, held, e, NF_OTHER_SESSION, false);
 			continue;
 		}

@@ -35,6 +35,21 @@ struct nf_tracker {
 	struct nf_view late;		/* what nf_late.resolver is bound to */
 };
 
+/* Report to SINK, which may be NULL. */
+static inline void nf_tell(const struct nf_sink *sink, enum nf_problem_id id, struct nf_span span,
+			   uint64_t found, uint64_t wanted)
+{
+	const struct nf_problem p = {
+		.id = (uint16_t)id,
+		.span = span,
+		.found = found,
+		.wanted = wanted,
+	};
+
+	if (sink != NULL)
+		sink->report(sink->ctx, &p);
+}
+
 /* What nf_delivery_next has to look into. */
 enum {
 	NF_MARK_HEADER = 1,		/* the header has problems */
@@ -89,8 +104,9 @@ void nf_learn_report(struct nf_tracker *t, const struct nf_view *v, const struct
 void nf_resolve(void *ctx, uint16_t id, struct nf_bytes body, uint32_t offset,
 		struct nf_resolution *out);
 
-/* Does a body that may have been cut at the end of the capture fit? */
-bool nf_fits(const struct nf_layout *layout, struct nf_bytes body, const struct nf_msg *m);
+
+/* Does LAYOUT fit BODY, or what is there of it? */
+bool nf_fits(const struct nf_layout *layout, struct nf_bytes body, bool partial);
 
 /* -- ahead.c -------------------------------------------------------------------------- */
 

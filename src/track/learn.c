@@ -211,14 +211,6 @@ bool nf_learn(struct nf_tracker *t, struct nf_peer *session, const struct nf_dat
 
 /* -- Reports -------------------------------------------------------------------------- */
 
-static void report(const struct nf_sink *sink, enum nf_problem_id id, struct nf_span span,
-		   uint64_t found)
-{
-	const struct nf_problem p = { .id = (uint16_t)id, .span = span, .found = found };
-
-	sink->report(sink->ctx, &p);
-}
-
 /* Was ID in force just before POSITION? */
 static bool was_in_force(struct nf_chain *c, uint64_t position)
 {
@@ -249,13 +241,13 @@ static void report_template(struct nf_tracker *t, const struct nf_view *v,
 	case NF_TEMPLATE_WITHDRAWAL:
 	case NF_TEMPLATE_WITHDRAWAL_ALL:
 		if (!nf_reliable(v->datagram))
-			report(sink, NF_PROBLEM_WITHDRAWAL_UDP, tmpl->span, tmpl->id);
+			nf_tell(sink, NF_PROBLEM_WITHDRAWAL_UDP, tmpl->span, tmpl->id, 0);
 		else if (tmpl->kind == NF_TEMPLATE_WITHDRAWAL && !was_in_force(c, position))
-			report(sink, NF_PROBLEM_WITHDRAWAL_UNKNOWN, tmpl->span, tmpl->id);
+			nf_tell(sink, NF_PROBLEM_WITHDRAWAL_UNKNOWN, tmpl->span, tmpl->id, 0);
 		break;
 	default:
 		if (tmpl->id >= 256 && (c == NULL || position >= c->lost))
-			report(sink, NF_PROBLEM_BOUND, tmpl->span, t->opts.max_templates);
+			nf_tell(sink, NF_PROBLEM_BOUND, tmpl->span, t->opts.max_templates, 0);
 	}
 }
 
@@ -264,26 +256,19 @@ static void report_data(struct nf_tracker *t, const struct nf_view *v, const str
 			const struct nf_sink *sink)
 {
 	struct nf_chain *c = chain_of(t, v, set->id);
-	struct nf_problem p = {
-		.span = { .off = set->body, .len = (uint32_t)set->bytes.n },
-		.found = set->bytes.n,
-	};
+	const struct nf_span span = { .off = set->body, .len = (uint32_t)set->bytes.n };
 	const struct nf_entry *e;
 	bool lost;
 
 	if (c == NULL)
 		return;
 	e = nf_chain_at(c, nf_position(v->datagram, v->offset + set->offset), &lost);
-	if (lost) {
-		p.id = NF_PROBLEM_BOUND;
-		p.found = t->opts.max_templates;
-	} else if (e == NULL || e->def == NULL || e->def->layout != NULL) {
-		return;
-	} else {
-		p.id = e->def->min_len == 0 ? NF_PROBLEM_RECORD_ZERO : NF_PROBLEM_SET_UNDERRUN;
-		p.wanted = e->def->min_len;
-	}
-	sink->report(sink->ctx, &p);
+	if (lost)
+		nf_tell(sink, NF_PROBLEM_BOUND, span, t->opts.max_templates, 0);
+	else if (e != NULL && e->def != NULL && e->def->layout == NULL)
+		nf_tell(sink, e->def->min_len == 0 ? NF_PROBLEM_RECORD_ZERO :
+						     NF_PROBLEM_SET_UNDERRUN,
+			span, set->bytes.n, e->def->min_len);
 }
 
 void nf_learn_report(struct nf_tracker *t, const struct nf_view *v, const struct nf_sink *sink)

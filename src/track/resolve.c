@@ -9,14 +9,22 @@
 enum { STEPS = 256 };
 
 /*
- * A set that ends where the capture cut the message can only be judged by the records that
- * are there whole.
+ * Octets of a set are missing at its end, because the capture cut the message or because the
+ * set's Length runs over it: such a set can only be judged by the records that are there whole.
  */
-bool nf_fits(const struct nf_layout *layout, struct nf_bytes body, const struct nf_msg *m)
+static bool is_partial(const struct nf_msg *m, struct nf_bytes body, uint32_t offset)
 {
-	bool cut = m->cut && m->bytes.n != 0 && body.p + body.n == m->bytes.p + m->bytes.n;
+	if (m->bytes.n == 0 || body.p + body.n != m->bytes.p + m->bytes.n)
+		return false;
+	if (m->cut)
+		return true;
+	/* A set rather than a list: its header stands at OFFSET. */
+	return body.p == m->bytes.p + offset + 4 && nf_be16(body.p - 2) > body.n + 4;
+}
 
-	if (!cut)
+bool nf_fits(const struct nf_layout *layout, struct nf_bytes body, bool partial)
+{
+	if (!partial)
 		return nf_layout_fits(layout, body);
 	return layout->nvar == 0 && layout->min_len != 0 && body.n >= layout->min_len;
 }
@@ -31,16 +39,6 @@ static void use(struct nf_resolution *out, const struct nf_version *version, enu
 	};
 }
 
-/* For what is used all the same: a cut set is no misfit. */
-static bool misfit(const struct nf_view *v, const struct nf_layout *layout, struct nf_bytes body)
-{
-	const struct nf_msg *m = &v->msg;
-
-	if (nf_layout_fits(layout, body))
-		return false;
-	return !m->cut || body.p + body.n != m->bytes.p + m->bytes.n;
-}
-
 /* A version in force that leaves the set undecoded. */
 static void refuse(struct nf_resolution *out, const struct nf_entry *e)
 {
@@ -50,17 +48,16 @@ static void refuse(struct nf_resolution *out, const struct nf_entry *e)
 	};
 }
 
-/*
- * What to try a body against: a version of another session, whose layout was not tried
- * just before.
- */
+/* A data set, and the layout that was tried on it last. */
 struct trial {
 	const struct nf_view *v;
 	struct nf_bytes body;
+	bool partial;
 	const struct nf_layout *last;
 	unsigned steps;
 };
 
+/* Is E of another session, with a layout that fits and was not tried just before? */
 static bool try(struct trial *t, const struct nf_entry *e)
 {
 	const struct nf_layout *layout = e->version.layout;
@@ -69,14 +66,13 @@ static bool try(struct trial *t, const struct nf_entry *e)
 	if (layout == NULL || layout == t->last || &e->chain->domain->session->pub == t->v->session)
 		return false;
 	t->last = layout;
-	return nf_fits(layout, t->body, &t->v->msg);
+	return nf_fits(layout, t->body, t->partial);
 }
 
 /* Nearest before, then first after. */
-static const struct nf_entry *other_session(const struct nf_kin *kin, const struct nf_view *v,
-					    struct nf_bytes body, uint64_t position)
+static const struct nf_entry *other_session(const struct nf_kin *kin, struct trial t,
+					    uint64_t position)
 {
-	struct trial t = { .v = v, .body = body };
 	size_t at = nf_entries_upto(&kin->entries, position);
 
 	for (size_t i = at; i > 0 && t.steps < STEPS; i--)
@@ -90,16 +86,15 @@ static const struct nf_entry *other_session(const struct nf_kin *kin, const stru
 }
 
 /* The newest one of the same exporter address, else of any. */
-static const struct nf_entry *given(const struct nf_kin *kin, const struct nf_view *v,
-				    struct nf_bytes body)
+static const struct nf_entry *given(const struct nf_kin *kin, struct trial t)
 {
+	const struct nf_addr *addr = &t.v->session->src.addr;
 	const struct nf_entry *any = NULL;
-	struct trial t = { .v = v, .body = body };
 
 	for (size_t i = kin->entries.n; i > 0 && t.steps < STEPS; i--) {
 		const struct nf_entry *e = kin->entries.items[i - 1];
-		bool ours = memcmp(&e->chain->domain->session->pub.src.addr, &v->session->src.addr,
-				   sizeof(struct nf_addr)) == 0;
+		bool ours = memcmp(&e->chain->domain->session->pub.src.addr, addr,
+				   sizeof(*addr)) == 0;
 
 		if (!ours && any != NULL)
 			continue;
@@ -115,11 +110,12 @@ static const struct nf_entry *given(const struct nf_kin *kin, const struct nf_vi
 }
 
 /* The session itself has nothing in force at POSITION: steps 2 to 5. */
-static void resolve_elsewhere(const struct nf_view *v, struct nf_chain *c, uint16_t id,
-			      struct nf_bytes body, uint64_t position, struct nf_resolution *out)
+static void resolve_elsewhere(const struct trial *set, struct nf_chain *c, uint16_t id,
+			      uint64_t position, struct nf_resolution *out)
 {
+	const struct nf_view *v = set->v;
 	struct nf_tracker *t = v->tracker;
-	struct nf_peer *session = nf_peer_of(v->session);
+	const struct nf_exporter *exporter = nf_peer_of(v->session)->exporter;
 	const struct nf_kin *kin;
 	const struct nf_entry *e;
 	size_t domains;
@@ -129,20 +125,20 @@ static void resolve_elsewhere(const struct nf_view *v, struct nf_chain *c, uint1
 		e = nf_ahead(t, v, id, position);
 	if (e != NULL) {
 		use(out, &e->version, NF_LATE);
-		out->misfit = misfit(v, out->layout, body);
+		out->misfit = !set->partial && !nf_layout_fits(out->layout, set->body);
 		return;
 	}
-	kin = nf_store_kin(&t->store, session->exporter, v->msg.version, v->msg.domain, id);
-	e = kin != NULL ? other_session(kin, v, body, position) : NULL;
+	kin = nf_store_kin(&t->store, exporter, v->msg.version, v->msg.domain, id);
+	e = kin != NULL ? other_session(kin, *set, position) : NULL;
 	if (e != NULL) {
 		use(out, &e->version, NF_OTHER_SESSION);
 		return;
 	}
-	domains = nf_store_ids(&t->store, session->exporter, v->msg.version, id);
+	domains = nf_store_ids(&t->store, exporter, v->msg.version, id);
 	out->why = t->opts.hold ? NF_PENDING :
 		   domains > (kin != NULL) ? NF_OTHER_DOMAIN : NF_NEVER_DEFINED;
 	kin = nf_store_kin(&t->store, &t->given.last_exporter, v->msg.version, v->msg.domain, id);
-	e = kin != NULL ? given(kin, v, body) : NULL;
+	e = kin != NULL ? given(kin, *set) : NULL;
 	if (e != NULL)
 		use(out, &e->version, NF_GIVEN);
 }
@@ -152,6 +148,7 @@ void nf_resolve(void *ctx, uint16_t id, struct nf_bytes body, uint32_t offset,
 {
 	struct nf_view *v = ctx;
 	uint64_t position = nf_position(v->datagram, v->offset + offset);
+	struct trial set = { .v = v, .body = body };
 	const struct nf_entry *e = NULL;
 	struct nf_chain *c = NULL;
 	bool lost = false;
@@ -166,14 +163,15 @@ void nf_resolve(void *ctx, uint16_t id, struct nf_bytes body, uint32_t offset,
 		c = nf_store_chain(&v->tracker->store, v->domain, id);
 	if (c != NULL)
 		e = nf_chain_at(c, position, &lost);
+	set.partial = is_partial(&v->msg, body, offset);
 	if (lost) {
 		out->why = NF_REJECTED;
 	} else if (e == NULL) {
-		resolve_elsewhere(v, c, id, body, position, out);
+		resolve_elsewhere(&set, c, id, position, out);
 	} else if (e->version.layout == NULL) {
 		refuse(out, e);
 	} else {
 		use(out, &e->version, NF_LIVE);
-		out->misfit = misfit(v, out->layout, body);
+		out->misfit = !set.partial && !nf_layout_fits(out->layout, body);
 	}
 }

@@ -197,43 +197,33 @@ static void look_behind(struct nf_view *v, uint32_t next)
 		v->trailing = (struct nf_span){ .off = end, .len = payload - end };
 }
 
-static void report(const struct nf_sink *sink, enum nf_problem_id id, uint32_t off, uint32_t len,
-		   uint64_t found)
-{
-	const struct nf_problem p = {
-		.id = (uint16_t)id,
-		.span = { .off = off, .len = len },
-		.found = found,
-	};
-
-	if (sink != NULL)
-		sink->report(sink->ctx, &p);
-}
-
 static void report_behind(const struct nf_view *v, uint32_t next, const struct nf_sink *sink)
 {
-	uint32_t end = (uint32_t)v->msg.bytes.n;
-	uint32_t len = v->trailing.len;
+	uint32_t payload = (uint32_t)v->datagram->payload.n;
+	struct nf_span behind = { .off = (uint32_t)v->msg.bytes.n, .len = payload - next };
 
 	if (v->followed)
-		report(sink, NF_PROBLEM_SECOND_MESSAGE, end,
-		       (uint32_t)v->datagram->payload.n - next, 0);
-	if (len == 0)
+		nf_tell(sink, NF_PROBLEM_SECOND_MESSAGE, behind, 0, 0);
+	behind.len = v->trailing.len;
+	if (behind.len == 0)
 		return;
-	report(sink, nf_all_zero(nf_slice(v->datagram->payload, v->trailing.off, len)) ?
-	       NF_PROBLEM_TRAILING_ZEROS : NF_PROBLEM_TRAILING, end, len, len);
+	if (nf_all_zero(nf_slice(v->datagram->payload, v->trailing.off, behind.len)))
+		nf_tell(sink, NF_PROBLEM_TRAILING_ZEROS, behind, behind.len, 0);
+	else
+		nf_tell(sink, NF_PROBLEM_TRAILING, behind, behind.len, 0);
 }
 
 static void report_marks(const struct nf_view *v, uint8_t marks, const struct nf_sink *sink)
 {
 	const struct nf_tracker_opts *opts = &v->tracker->opts;
+	const struct nf_span none = { .off = 0 };
 
 	if (v->offset == 0 && v->datagram->facts.udp_short)
-		report(sink, NF_PROBLEM_UDP_SHORT, 0, 0, 0);
+		nf_tell(sink, NF_PROBLEM_UDP_SHORT, none, 0, 0);
 	if (marks & NF_MARK_SESSION)
-		report(sink, NF_PROBLEM_BOUND, 0, 0, opts->max_sessions);
+		nf_tell(sink, NF_PROBLEM_BOUND, none, opts->max_sessions, 0);
 	if (v->offset == 0 && (marks & NF_MARK_HOLD))
-		report(sink, NF_PROBLEM_BOUND, 0, 0, opts->max_hold);
+		nf_tell(sink, NF_PROBLEM_BOUND, none, opts->max_hold, 0);
 	if (marks & NF_MARK_SETS)
 		nf_learn_report(v->tracker, v, sink);
 }

@@ -150,6 +150,13 @@ static const struct row rows[] = {
 	{ "templates in a set that overruns are not learned",
 	  "1.1 9 D256 " DATA "\n1.1 9 T257 " FLOW "\n1.1 9 T256 " FLOW " | L400",
 	  .file = "never-defined", .live = "pending" },
+	{ "a set that overruns is judged by its whole records",
+	  "1.1 9 T256 " FLOW "\n1.1 9 D256 " DATA " , 1/4 2/4 | L400\n"
+	  "1.2 9 T300 8/4 | D256 " DATA " , 1/4 | L99",
+	  .file = "live@1 other-session@1" },
+	{ "of a set that overruns, too, some come late",
+	  "1.1 9 T300 8/4 | D256 " DATA " , 1/4 2/4 | L400\n1.2 9 T256 " FLOW,
+	  .file = "other-session@2", .live = "pending (1)other-session@2" },
 	{ "f8: a template with an id below 256",
 	  "1.1 9 T100 " FLOW "\n1.1 9 T256 " FLOW "\n1.1 9 D256 " DATA,
 	  .file = "live@2" },
