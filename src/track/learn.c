@@ -133,7 +133,7 @@ static void learn_message(struct lesson *l)
 			learn_set(l, &set);
 			continue;
 		}
-		if (set.kind != NF_SET_DATA || l->pass != NF_PASS_MAIN)
+		if (set.kind != NF_SET_DATA || l->pass == NF_PASS_AHEAD)
 			continue;
 		if (domain == NULL)	/* defined in this very message */
 			domain = nf_store_domain(&l->t->store, l->session, l->m->version,
@@ -145,16 +145,19 @@ static void learn_message(struct lesson *l)
 
 static void hold_set(struct lesson *l, struct nf_view *v, const struct nf_set *set)
 {
+	uint64_t position = nf_position(l->d, l->at + set->offset);
 	struct nf_resolution resolution;
 	struct nf_chain *c = NULL;
-	bool closed;
+	bool closed, lost;
 
+	if (v->domain != NULL)
+		c = nf_store_chain(&l->t->store, v->domain, set->id);
+	if (c != NULL && (nf_chain_at(c, position, &lost) != NULL || lost))
+		return;
 	nf_resolve(v, set->id, set->bytes, set->offset, &resolution);
 	if (resolution.why != NF_PENDING)
 		return;
-	if (v->domain != NULL)
-		c = nf_store_chain(&l->t->store, v->domain, set->id);
-	closed = c != NULL && nf_chain_closed(c, nf_position(l->d, l->at + set->offset));
+	closed = c != NULL && nf_chain_closed(c, position);
 	if (!nf_hold_put(&l->t->hold, v, set, closed))
 		l->marks |= NF_MARK_HOLD;
 }
@@ -167,6 +170,7 @@ static void hold_message(struct lesson *l)
 	struct nf_view v;
 
 	nf_view_bind(l->t, &l->session->pub, l->d, l->at, l->m, &v);
+	v.domain = nf_store_domain(&l->t->store, l->session, l->m->version, l->m->domain);
 	nf_sets_open(&sets, l->m, NULL);
 	while (nf_set_next(&sets, &set))
 		if (set.kind == NF_SET_DATA)

@@ -129,8 +129,8 @@ bool nf_delivery_next(struct nf_delivery *d, struct nf_view *v, const struct nf_
 
 /*
  * Bind VIEW anew to octets that were read again (the screen, a slice): as the feed of D would
- * have done then, with nothing learned.  False where no header can be read, or D's session was
- * never met.
+ * have done then, with nothing learned.  D has the ordinal and addresses that it had.  False
+ * where no header can be read, or D's session was never met.
  */
 bool nf_tracker_view(struct nf_tracker *t, const struct nf_datagram *d, uint32_t offset,
 		     struct nf_view *v, const struct nf_sink *sink);
@@ -165,6 +165,7 @@ struct nf_tracker_counts {
 	uint64_t bounds_reached;
 };
 
+/* Totals up to now; each call brings them up to date. */
 const struct nf_tracker_counts *nf_tracker_counts(const struct nf_tracker *t);
 
 /*
