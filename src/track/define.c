@@ -20,7 +20,7 @@ static uint64_t content_hash(const struct nf_template *t)
 	return h;
 }
 
-/* True if records of D carry what RFC 5610 section 3 calls type information. */
+/* True if records of D carry type information (RFC 5610 section 3.9). */
 static bool has_types(const struct nf_definition *d)
 {
 	enum { ID = 303, DATA_TYPE = 339, NAME = 341 };

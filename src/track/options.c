@@ -1,5 +1,5 @@
 /*
- * Type records (RFC 5610 section 3): options that say what an exporter's own elements are
+ * Type records (RFC 5610 section 3.9): options that say what an exporter's own elements are
  * called and of which type they are.
  */
 #include <config.h>
@@ -16,7 +16,7 @@ enum {
 	NAME_MAX_LEN = 127,
 };
 
-/* RFC 5610 section 3.5, as IANA keeps it ("IPFIX Information Element Units"). */
+/* RFC 5610 section 3.7, as IANA keeps it ("IPFIX Information Element Units"). */
 static const char *const unit_names[] = {
 	[1] = "bits", [2] = "octets", [3] = "packets", [4] = "flows", [5] = "seconds",
 	[6] = "milliseconds", [7] = "microseconds", [8] = "nanoseconds", [9] = "4-octet words",
@@ -69,7 +69,7 @@ static bool read_name(char name[NAME_MAX_LEN + 1], struct nf_bytes from)
 static void define(struct nf_tracker *t, const struct type_record *r)
 {
 	char name[NAME_MAX_LEN + 1];
-	uint16_t id = (uint16_t)(r->id & 0x7fff);	/* some send the enterprise bit with it */
+	uint16_t id = (uint16_t)(r->id & 0x7fff);	/* section 3.8: without the enterprise bit */
 	struct nf_ie ie = {
 		.pen = (uint32_t)r->pen,
 		.id = id,

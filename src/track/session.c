@@ -30,7 +30,7 @@ static void address_words(const struct nf_addr *a, uint64_t w[2])
 }
 
 /*
- * The key of D's session.  An IPFIX File is a session of its own (RFC 5655 section 5):
+ * The key of D's session.  An IPFIX File is a session of its own (RFC 5655 section 7.1):
  * it has no addresses, its index takes the place of the ports.
  */
 static void session_key(const struct nf_sessions *s, const struct nf_datagram *d,

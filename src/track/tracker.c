@@ -108,7 +108,7 @@ static enum nf_refusal judge(const struct nf_datagram *d, bool trusted, struct n
 
 static bool trusts(const struct nf_peer *p, const struct nf_datagram *d)
 {
-	/* Whoever made an IPFIX File has judged it (RFC 5655 section 4). */
+	/* Whoever called it an IPFIX File has judged it. */
 	return d->transport == NF_TRANSPORT_FILE || (p != NULL && p->pub.trusted);
 }
 
