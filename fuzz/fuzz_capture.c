@@ -1,0 +1,186 @@
+/*
+ * A whole capture: container, frames, tracker with look-ahead, every format.  What is written
+ * must be printable, and one line an object.
+ */
+#include <config.h>
+
+#include "fuzz.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "capture/source.h"
+#include "model/stats.h"
+#include "out/out.h"
+
+const char fuzz_name[] = "capture";
+
+enum { FORMATS = 6, MEMORY = 1 << 20 };
+
+static void require(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "fuzz_capture: %s\n", what);
+	abort();
+}
+
+static enum framer_verdict frame_ipfix(struct nf_bytes stream, bool strict, uint32_t *length)
+{
+	switch (nf_frame_ipfix(stream, strict, length)) {
+	case 1: return FRAMER_MESSAGE;
+	case 0: return FRAMER_MORE;
+	case -2: return FRAMER_ENCRYPTED;
+	default: return FRAMER_NO;
+	}
+}
+
+static const struct framer framer = { frame_ipfix };
+static const struct capture_opts capture = {
+	.framer = &framer, .max_memory = MEMORY, .quiet_steps = true,
+};
+
+/* The input as a file that can be opened by name. */
+static int file_of(const uint8_t *data, size_t size, char path[64])
+{
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	snprintf(path, 64, "/proc/self/fd/%d", fd);
+	if (size != 0 && write(fd, data, size) != (ssize_t)size) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+struct run {
+	const char *const *files;
+	struct source *source, *ahead;
+	struct nf_registry *registry;
+	struct nf_tracker *tracker;
+	struct out *outs[FORMATS];
+	struct stats stats;
+};
+
+static bool look_ahead(void *ctx, struct nf_datagram *d)
+{
+	struct run *r = ctx;
+	enum source_got got;
+	struct nf_err err;
+
+	if (r->ahead == NULL)
+		r->ahead = source_open(r->files, 1, &capture, &err);
+	if (r->ahead == NULL)
+		return false;
+	while ((got = source_next(r->ahead, d, &err)) == SOURCE_TROUBLE)
+		;
+	return got == SOURCE_DATAGRAM;
+}
+
+static bool open_outs(struct run *r)
+{
+	const struct out_ops *const ops[FORMATS] = {
+		out_ops_of("text"), out_ops_of("detail"), out_ops_of("detail"),
+		out_ops_of("json"), &out_quiet, &out_quiet_json,
+	};
+
+	for (unsigned i = 0; i < FORMATS; i++) {
+		const struct out_opts opts = {
+			.files = r->files, .nfiles = 1,
+			.hex = i == 2, .raw = i == 3, .width = i % 2 == 0 ? 80 : 0,
+		};
+
+		r->outs[i] = out_new(ops[i], &opts, r->registry);
+		if (r->outs[i] == NULL)
+			return false;
+		out_begin(r->outs[i]);
+	}
+	return true;
+}
+
+/* What was written since the last time. */
+static void check(struct out *o, bool sound)
+{
+	bool text = o->ops->message != out_ops_of("json")->message;
+
+	require(sound, "memory");
+	for (size_t i = 0; i < o->text.n; i++)
+		require((uint8_t)o->text.p[i] >= 0x20 || o->text.p[i] == '\n', "a control character");
+	require(o->text.n == 0 || o->text.p[o->text.n - 1] == '\n', "a line without its end");
+	for (size_t i = 1; !text && i + 1 < o->text.n; i++)
+		require(o->text.p[i] != '\n' || o->text.p[i + 1] == '{', "an object of two lines");
+	nf_strbuf_clear(&o->text);
+}
+
+static void read_all(struct run *r, bool hold)
+{
+	struct nf_delivery delivery;
+	struct nf_datagram d;
+	enum source_got got;
+	struct nf_view view;
+	struct nf_late late;
+	struct nf_err err;
+
+	while ((got = source_next(r->source, &d, &err)) != SOURCE_END) {
+		if (got == SOURCE_TROUBLE ||
+		    nf_tracker_feed(r->tracker, &d, &delivery) != NF_REFUSAL_NONE)
+			continue;
+		while (nf_delivery_next(&delivery, &view, out_sink(r->outs[0]))) {
+			stats_message(&r->stats, &view);
+			for (unsigned i = 0; i < FORMATS; i++) {
+				if (i != 0)
+					out_sink(r->outs[i]);
+				check(r->outs[i], out_message(r->outs[i], &view));
+			}
+		}
+		while (hold && nf_tracker_late(r->tracker, &late)) {
+			stats_late(&r->stats, &late);
+			for (unsigned i = 0; i < FORMATS; i++)
+				check(r->outs[i], out_late(r->outs[i], &late));
+		}
+	}
+}
+
+static void run(const char *path, bool hold)
+{
+	const char *const files[] = { path };
+	struct run r = { .files = files };
+	struct nf_tracker_opts opts = {
+		.max_templates = MEMORY, .max_hold = MEMORY, .hold = hold,
+		.ahead = hold ? NULL : look_ahead, .ahead_ctx = &r,
+	};
+	struct nf_err err;
+
+	r.registry = nf_registry_new();
+	r.tracker = nf_tracker_new(&opts, r.registry);
+	r.source = source_open(files, 1, &capture, &err);
+	if (r.registry != NULL && r.tracker != NULL && r.source != NULL && stats_init(&r.stats) &&
+	    open_outs(&r))
+		read_all(&r, hold);
+	for (unsigned i = 0; i < FORMATS; i++)
+		out_free(r.outs[i]);
+	stats_done(&r.stats);
+	source_close(r.source);
+	source_close(r.ahead);
+	nf_tracker_free(r.tracker);
+	nf_registry_free(r.registry);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char path[64];
+	int fd = file_of(data, size, path);
+
+	if (fd < 0)
+		return 0;
+	run(path, false);
+	run(path, true);
+	close(fd);
+	return 0;
+}
