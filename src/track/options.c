@@ -69,7 +69,7 @@ static bool read_name(char name[NAME_MAX_LEN + 1], struct nf_bytes from)
 static void define(struct nf_tracker *t, const struct type_record *r)
 {
 	char name[NAME_MAX_LEN + 1];
-	uint16_t id = (uint16_t)(r->id & 0x7fff);	/* section 3.8: without the enterprise bit */
+	uint16_t id = (uint16_t)(r->id & 0x7fff);	/* section 3.8: no enterprise bit */
 	struct nf_ie ie = {
 		.pen = (uint32_t)r->pen,
 		.id = id,
