@@ -25,7 +25,8 @@ struct reading {
 	struct nf_err *err;
 	struct nf_strbuf parts[PARTS];
 	int part;			/* whose text comes, PARTS for none */
-	bool in_record, stopped;
+	unsigned depth, record;		/* of what is open; of the record, 0: in none */
+	bool stopped;
 };
 
 static void start(void *ctx, const XML_Char *tag, const XML_Char **attributes)
@@ -34,12 +35,13 @@ static void start(void *ctx, const XML_Char *tag, const XML_Char **attributes)
 
 	(void)attributes;
 	r->part = PARTS;
+	r->depth++;
 	if (strcmp(tag, "record") == 0) {
-		r->in_record = true;
+		r->record = r->depth;
 		for (int i = 0; i < PARTS; i++)
 			nf_strbuf_clear(&r->parts[i]);
 	}
-	if (!r->in_record)
+	if (r->record == 0 || r->depth != r->record + 1)
 		return;
 	for (int i = 0; i < PARTS; i++)
 		if (strcmp(tag, tags[i]) == 0)
@@ -73,9 +75,9 @@ static void end(void *ctx, const XML_Char *tag)
 	struct elements_row row;
 
 	r->part = PARTS;
-	if (strcmp(tag, "record") != 0)
+	if (r->depth-- != r->record || strcmp(tag, "record") != 0)
 		return;
-	r->in_record = false;
+	r->record = 0;
 	row = (struct elements_row){
 		.pen = word(&r->parts[PEN]), .id = word(&r->parts[ID]),
 		.name = word(&r->parts[NAME]), .type = word(&r->parts[TYPE]),
