@@ -56,6 +56,9 @@ static const struct {
 	{ 0, 178, "87", "neighbor solicitation" },
 	{ 0, 33, "22", "membership report v3" },
 
+	{ 0, 38, "02", "PFC/DFC" },
+	{ 0, 38, "03", NULL },
+
 	{ 0, 89, "40", "forwarded" },
 	{ 0, 89, "81", "dropped: ACL deny" },
 	{ 0, 89, "bf", "dropped: reason 63" },
