@@ -48,6 +48,8 @@ struct cli {
 	uint8_t color;			/* enum cli_when */
 	struct cli_files templates, elements;
 	const char *bpf;
+	const char *filter, *filter_file;
+	bool filter_explain;
 	uint64_t max_memory, max_templates, max_hold;	/* 0: the default */
 };
 

@@ -5,6 +5,8 @@
 #include <archive.h>
 #include <expat.h>
 #include <pcap.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 #include <unistring/version.h>
 #include <zlib.h>
 

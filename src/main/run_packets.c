@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "main/filtering.h"
 #include "main/pipeline.h"
 #include "main/terminal.h"
 #include "main/writer.h"
@@ -14,6 +15,7 @@ struct packets {
 	struct report report;
 	struct pipeline pipeline;
 	struct writer writer;
+	struct filtering filtering;
 	struct out *out;
 	uint64_t left;		/* messages that -n still lets through */
 };
@@ -74,7 +76,9 @@ static bool messages(struct packets *p, struct nf_delivery *delivery)
 	struct nf_view view;
 
 	while (nf_delivery_next(delivery, &view, out_sink(p->out))) {
-		if (!shows || p->left == 0)
+		if (!shows || p->left == 0 || !filtering_shows(&p->filtering, &view))
+			continue;
+		if (p->filtering.explain)
 			continue;
 		p->left--;
 		if (!written(p, out_message(p->out, &view)))
@@ -88,7 +92,9 @@ static bool held_sets(struct packets *p)
 	struct nf_late late;
 
 	while (nf_tracker_late(p->pipeline.tracker, &late))
-		if (cli_shows(p->cli, &late.datagram) && !written(p, out_late(p->out, &late)))
+		if (cli_shows(p->cli, &late.datagram) &&
+		    filtering_shows_late(&p->filtering, &late) && !p->filtering.explain &&
+		    !written(p, out_late(p->out, &late)))
 			return false;
 	return true;
 }
@@ -97,11 +103,14 @@ static void run(struct packets *p)
 {
 	struct nf_delivery delivery;
 
-	out_begin(p->out);
+	if (!p->filtering.explain)
+		out_begin(p->out);
 	while (p->left > 0 && pipeline_datagram(&p->pipeline, &delivery))
 		if (!messages(p, &delivery) || !held_sets(p))
 			break;
-	out_end(p->out);
+	if (!p->filtering.explain)
+		out_end(p->out);
+	filtering_end(&p->filtering, &p->report, &p->out->text);
 	writer_flush(&p->writer);
 }
 
@@ -120,13 +129,14 @@ int run_packets(const struct cli *cli)
 	}
 	if (open_out(&p, &err) < 0) {
 		report_err(&p.report, &err);
-	} else {
+	} else if (filtering_open(&p.filtering, cli, p.pipeline.registry, &p.report) == 0) {
 		run(&p);
 		if (writer_failed(&p.writer, &err))
 			report_err(&p.report, &err);
 		else if (!p.writer.closed)
 			pipeline_summary(&p.pipeline, cli->verbose);
 	}
+	filtering_close(&p.filtering);
 	out_free(p.out);
 	p.report.writer = NULL;
 	pipeline_close(&p.pipeline);

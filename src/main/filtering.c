@@ -1,0 +1,114 @@
+#include <config.h>
+
+#include "main/filtering.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int read_file(struct nf_strbuf *s, const char *path, struct nf_err *err)
+{
+	bool input = strcmp(path, "-") == 0;
+	FILE *file = input ? stdin : fopen(path, "rb");
+	char buf[4096];
+	size_t n;
+	int bad;
+
+	if (file == NULL)
+		return nf_err_set(err, NF_ERR_ENV, "-F %s: %s", path, strerror(errno));
+	while ((n = fread(buf, 1, sizeof(buf), file)) > 0)
+		nf_sb_mem(s, buf, n);
+	bad = ferror(file) ? errno : 0;
+	if (!input)
+		fclose(file);
+	if (bad != 0)
+		return nf_err_set(err, NF_ERR_ENV, "-F %s: %s", path, strerror(bad));
+	return s->failed ? nf_err_memory(err) : 0;
+}
+
+static int take_text(struct filtering *f, const struct cli *cli, struct nf_err *err)
+{
+	if (cli->filter != NULL && cli->filter_file != NULL)
+		return nf_err_set(err, NF_ERR_USAGE, "-f and -F: give one filter, not two");
+	if (cli->filter_file != NULL)
+		return read_file(&f->text, cli->filter_file, err);
+	nf_sb_str(&f->text, cli->filter);
+	return f->text.failed ? nf_err_memory(err) : 0;
+}
+
+/* The first line as every error, the filter and the caret below it. */
+static void complain(const struct filtering *f, const struct filter_error *fault,
+		     struct report *report)
+{
+	struct nf_strbuf s;
+	struct nf_err err;
+	const char *rest;
+
+	nf_strbuf_init(&s);
+	filter_error_text(&s, f->text.p, f->text.n, fault);
+	rest = strchr(nf_strbuf_cstr(&s), '\n');
+	nf_err_set(&err, NF_ERR_USAGE, "filter: %.*s", (int)strcspn(nf_strbuf_cstr(&s), "\n"),
+		   nf_strbuf_cstr(&s));
+	report_err(report, &err);
+	if (rest != NULL)
+		fprintf(stderr, "%s\n", rest + 1);
+	nf_strbuf_done(&s);
+}
+
+int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
+		   struct report *report)
+{
+	struct filter_error fault;
+	struct nf_err err;
+
+	*f = (struct filtering){
+		.opts = { .files = cli->files.v, .nfiles = cli->files.n },
+		.explain = cli->filter_explain,
+	};
+	nf_strbuf_init(&f->text);
+	if (cli->filter == NULL && cli->filter_file == NULL) {
+		if (!f->explain)
+			return 0;
+		nf_err_set(&err, NF_ERR_USAGE, "--filter-explain: there is no filter (-f)");
+		report_err(report, &err);
+		return -1;
+	}
+	if (take_text(f, cli, &err) < 0) {
+		report_err(report, &err);
+		return -1;
+	}
+	f->filter = filter_new(f->text.p, f->text.n, &f->opts, registry, &fault);
+	if (f->filter != NULL && (!f->explain || filter_count(f->filter)))
+		return 0;
+	if (f->filter != NULL || fault.memory) {
+		nf_err_memory(&err);
+		report_err(report, &err);
+	} else {
+		complain(f, &fault, report);
+	}
+	return -1;
+}
+
+void filtering_close(struct filtering *f)
+{
+	filter_free(f->filter);
+	f->filter = NULL;
+	nf_strbuf_done(&f->text);
+}
+
+void filtering_end(struct filtering *f, struct report *report, struct nf_strbuf *out)
+{
+	struct nf_err err;
+
+	if (f->filter == NULL)
+		return;
+	if (filter_failed(f->filter)) {
+		nf_err_memory(&err);
+		report_err(report, &err);
+	}
+	if (f->explain)
+		filter_explain(out, f->filter);
+	if (filter_matched(f->filter) == 0 && filter_reads_like_bpf(f->text.p, f->text.n))
+		report_note(report, "the filter tests what flow records say; for the frames that "
+			    "carry them use --bpf '%.*s'", (int)f->text.n, f->text.p);
+}

@@ -1,0 +1,39 @@
+/*
+ * The display filter of the command line: -f, -Y, -F, --filter-explain.
+ */
+#ifndef MAIN_FILTERING_H
+#define MAIN_FILTERING_H
+
+#include "main/cli.h"
+#include "main/report.h"
+#include "model/filter.h"
+
+struct filtering {
+	struct filter *filter;		/* NULL: everything is shown */
+	struct filter_opts opts;
+	struct nf_strbuf text;		/* as given */
+	bool explain;
+};
+
+/* What is wrong with the filter is said to REPORT; then -1. */
+int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
+		   struct report *report);
+void filtering_close(struct filtering *f);
+
+static inline bool filtering_shows(struct filtering *f, const struct nf_view *v)
+{
+	return f->filter == NULL || filter_message(f->filter, v);
+}
+
+static inline bool filtering_shows_late(struct filtering *f, const struct nf_late *late)
+{
+	return f->filter == NULL || filter_late(f->filter, late);
+}
+
+/*
+ * The end of a run: memory that was out, and advice where nothing matched.  What
+ * --filter-explain shows is appended to OUT.
+ */
+void filtering_end(struct filtering *f, struct report *report, struct nf_strbuf *out);
+
+#endif

@@ -1,0 +1,402 @@
+#include <config.h>
+
+#include "model/filter.h"
+
+#include "base/mem.h"
+#include "model/filter_program.h"
+
+enum {
+	BUCKETS = 256,
+	PROGRAMS = 16384,		/* kept at a time */
+	PROGRAMS_SIZE = 64 << 20,	/* and the octets that they may take */
+};
+
+struct filter {
+	struct filter_tree tree;
+	struct filter_test *tests;		/* by clause */
+	uint32_t generation;			/* of the registry, when the text was read */
+	struct filter_program *buckets[BUCKETS];
+	struct filter_program *recent;		/* found last */
+	struct filter_program *plain;		/* of no layout */
+	size_t nprograms, size;
+	struct filter_eval eval;
+	struct nf_scratch scratch;
+	uint64_t matched, tested;
+	uint64_t *counts;			/* by clause; NULL: not counted */
+	bool failed;
+};
+
+/* -- From text ------------------------------------------------------------------------ */
+
+static bool tree_init(struct filter_tree *t, const char *text, size_t n,
+		      const struct filter_opts *opts, struct nf_registry *registry,
+		      struct filter_error *err)
+{
+	char *own;
+
+	*t = (struct filter_tree){ .opts = opts, .registry = registry, .faults = { .err = err } };
+	*err = (struct filter_error){ .memory = false };
+	nf_arena_init(&t->arena);
+	if (n > FILTER_TEXT_MAX)
+		return filter_fault(&t->faults, (struct nf_span){ 0, 0 },
+				    "a filter is at most %d octets long", FILTER_TEXT_MAX);
+	own = nf_arena_strndup(&t->arena, n > 0 ? text : "", n);
+	if (own == NULL)
+		return filter_no_memory(&t->faults);
+	t->text = (struct nf_bytes){ (const uint8_t *)own, n };
+	return true;
+}
+
+void filter_tree_done(struct filter_tree *t)
+{
+	filter_regex_free(t->regexes);
+	nf_arena_done(&t->arena);
+}
+
+/* TEXT as our language or, if it is none, as nfdump's; the error is of the better try. */
+static bool tree_read(struct filter_tree *t, const char *text, size_t n,
+		      const struct filter_opts *opts, struct nf_registry *registry,
+		      struct filter_error *err)
+{
+	struct filter_error other;
+	struct filter_tree own;
+	size_t far;
+
+	if (tree_init(t, text, n, opts, registry, err) && filter_parse(t) && filter_types(t))
+		return true;
+	if (err->memory || n > FILTER_TEXT_MAX)
+		return false;
+	far = t->far;
+	if (!tree_init(&own, text, n, opts, registry, &other) || !filter_parse_nfdump(&own) ||
+	    !filter_types(&own)) {
+		if (other.memory || own.far > far)
+			*err = other;
+		filter_tree_done(&own);
+		return false;
+	}
+	filter_tree_done(t);
+	own.nfdump = true;
+	*t = own;
+	return true;
+}
+
+static void find_tests(struct filter *f, const struct filter_node *n, bool *sound)
+{
+	if (n->op == OP_OR || n->op == OP_XOR || n->op == OP_AND || n->op == OP_NOT) {
+		for (const struct filter_node *a = n->a; a != NULL; a = a->next)
+			find_tests(f, a, sound);
+		return;
+	}
+	if (n->op != OP_TRUE)
+		*sound = filter_test_of(&f->tree.arena, n, &f->tests[n->clause]) && *sound;
+}
+
+/* Everything that does not depend on a layout. */
+static bool prepare(struct filter *f)
+{
+	size_t n = (f->tree.nclauses + 1u) * sizeof(*f->tests);
+	bool sound = true;
+
+	f->tests = nf_arena_alloc(&f->tree.arena, n);
+	if (f->tests == NULL)
+		return false;
+	find_tests(f, f->tree.root, &sound);
+	f->generation = nf_registry_generation(f->tree.registry);
+	return sound;
+}
+
+struct filter *filter_new(const char *text, size_t n, const struct filter_opts *opts,
+			  struct nf_registry *registry, struct filter_error *err)
+{
+	struct filter *f = nf_zalloc(sizeof(*f));
+	struct filter_error ignored;
+
+	if (err == NULL)
+		err = &ignored;
+	*err = (struct filter_error){ .memory = f == NULL };
+	if (f == NULL)
+		return NULL;
+	if (!tree_read(&f->tree, text, n, opts, registry, err)) {
+		filter_free(f);
+		return NULL;
+	}
+	f->scratch.n = NF_SCRATCH_WORDS;
+	f->scratch.words = nf_alloc(f->scratch.n * sizeof(*f->scratch.words));
+	f->eval.ncased = FILTER_CASED;
+	f->eval.cased = f->tree.cases ? nf_alloc(FILTER_CASED) : NULL;
+	if (f->scratch.words != NULL && (!f->tree.cases || f->eval.cased != NULL) && prepare(f))
+		return f;
+	err->memory = true;
+	filter_free(f);
+	return NULL;
+}
+
+/* -- Programs ------------------------------------------------------------------------- */
+
+static void drop_programs(struct filter *f)
+{
+	for (unsigned i = 0; i < BUCKETS; i++) {
+		while (f->buckets[i] != NULL) {
+			struct filter_program *next = f->buckets[i]->next;
+
+			filter_program_free(f->buckets[i]);
+			f->buckets[i] = next;
+		}
+	}
+	filter_program_free(f->plain);
+	f->plain = f->recent = NULL;
+	f->nprograms = f->size = 0;
+}
+
+void filter_free(struct filter *f)
+{
+	if (f == NULL)
+		return;
+	drop_programs(f);
+	filter_tree_done(&f->tree);
+	nf_free(f->scratch.words);
+	nf_free(f->eval.cased);
+	nf_free(f->counts);
+	nf_free(f);
+}
+
+static struct filter_program *compile(struct filter *f, const struct nf_layout *layout)
+{
+	struct filter_program *p = filter_compile(&f->tree, f->tests, layout, f->counts != NULL);
+
+	if (p == NULL)
+		f->failed = true;
+	return p;
+}
+
+static unsigned bucket_of(const struct nf_layout *layout)
+{
+	uint64_t key = (uintptr_t)layout;
+
+	return (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 56) % BUCKETS;
+}
+
+/* The program of a layout, made when it is first met; NULL if memory is out. */
+static const struct filter_program *program_of(struct filter *f, const struct nf_layout *layout)
+{
+	struct filter_program *p = f->recent, **bucket;
+
+	if (p != NULL && p->layout == layout)
+		return p;
+	bucket = &f->buckets[bucket_of(layout)];
+	for (p = *bucket; p != NULL; p = p->next)
+		if (p->layout == layout)
+			return f->recent = p;
+	if (f->nprograms >= PROGRAMS || f->size >= PROGRAMS_SIZE)
+		drop_programs(f);
+	p = compile(f, layout);
+	if (p == NULL)
+		return NULL;
+	p->next = *bucket;
+	*bucket = p;
+	f->nprograms++;
+	f->size += filter_program_size(p);
+	return f->recent = p;
+}
+
+static const struct filter_program *plain_program(struct filter *f)
+{
+	if (f->plain == NULL)
+		f->plain = compile(f, NULL);
+	return f->plain;
+}
+
+/*
+ * Elements that type records (RFC 5610) have named or typed since: read the text again.  What
+ * has become wrong by that goes on as it was.
+ */
+static void refresh(struct filter *f)
+{
+	struct filter_error err;
+	struct filter_tree tree, old = f->tree;
+	struct filter_test *old_tests = f->tests;
+
+	if (f->generation == nf_registry_generation(f->tree.registry))
+		return;
+	f->generation = nf_registry_generation(f->tree.registry);
+	if (!tree_read(&tree, (const char *)old.text.p, old.text.n, old.opts, old.registry, &err) ||
+	    tree.nclauses != old.nclauses) {
+		filter_tree_done(&tree);
+		return;
+	}
+	f->tree = tree;
+	if (!prepare(f)) {
+		filter_tree_done(&f->tree);
+		f->tree = old;
+		f->tests = old_tests;
+		f->failed = true;
+		return;
+	}
+	filter_tree_done(&old);
+	drop_programs(f);
+}
+
+/* -- Testing -------------------------------------------------------------------------- */
+
+static bool run(struct filter *f, const struct filter_program *p, const struct filter_at *at)
+{
+	bool yes = filter_eval(p, p->entry, at, &f->eval);
+
+	f->matched += yes;
+	f->tested++;
+	for (unsigned i = 0; f->counts != NULL && i < f->tree.nclauses; i++)
+		f->counts[i] += filter_eval(p, p->clauses[i], at, &f->eval);
+	return yes;
+}
+
+static bool test_plain(struct filter *f, const struct filter_at *at)
+{
+	const struct filter_program *p = plain_program(f);
+
+	return p != NULL && run(f, p, at);
+}
+
+/* The records of a set: any that matches; all of them are tested only to count. */
+static bool test_records(struct filter *f, struct filter_at *at)
+{
+	const struct filter_program *p = program_of(f, at->resolution->layout);
+	bool any = false;
+	struct nf_recs recs;
+	struct nf_rec rec;
+
+	if (p == NULL || (p->entry == FILTER_REJECT && f->counts == NULL))
+		return false;
+	nf_recs_open(&recs, at->msg, at->set, p->layout, f->scratch, NULL);
+	at->rec = &rec;
+	while ((!any || f->counts != NULL) && nf_rec_next(&recs, &rec))
+		any = run(f, p, at) || any;
+	at->rec = NULL;
+	return any;
+}
+
+static bool test_templates(struct filter *f, struct filter_at *at)
+{
+	bool any = test_plain(f, at);
+	struct nf_templates templates;
+	struct nf_template tmpl;
+
+	nf_templates_open(&templates, at->msg, at->set, NULL);
+	at->tmpl = &tmpl;
+	while ((!any || f->counts != NULL) && nf_template_next(&templates, &tmpl))
+		any = test_plain(f, at) || any;
+	at->tmpl = NULL;
+	return any;
+}
+
+static bool test_set(struct filter *f, struct filter_at *at)
+{
+	bool templates = at->set->kind == NF_SET_TEMPLATE ||
+			 at->set->kind == NF_SET_OPTIONS_TEMPLATE;
+
+	if (f->tree.level == FILTER_OF_SET)
+		return templates ? test_templates(f, at) : test_plain(f, at);
+	return at->resolution != NULL && at->resolution->layout != NULL && test_records(f, at);
+}
+
+static bool test_sets(struct filter *f, const struct nf_view *v, struct filter_at *at)
+{
+	struct nf_resolution r;
+	bool any = false;
+	struct nf_sets sets;
+	struct nf_set set;
+
+	nf_sets_open(&sets, &v->msg, NULL);
+	at->set = &set;
+	at->resolution = NULL;
+	while ((!any || f->counts != NULL) && nf_set_next(&sets, &set)) {
+		r = (struct nf_resolution){ .layout = NULL };
+		at->resolution = &r;
+		if (set.kind == NF_SET_FIXED)
+			r.layout = nf_fixed_layout(v->msg.version, v->msg.aggregation);
+		else if (set.kind == NF_SET_DATA)
+			v->resolver.resolve(v->resolver.ctx, set.id, set.bytes, set.offset, &r);
+		else
+			at->resolution = NULL;
+		any = test_set(f, at) || any;
+	}
+	return any;
+}
+
+bool filter_message(struct filter *f, const struct nf_view *v)
+{
+	struct filter_at at = {
+		.msg = &v->msg, .datagram = v->datagram, .offset = v->offset, .opts = f->tree.opts,
+	};
+
+	refresh(f);
+	if (f->tree.level == FILTER_OF_MESSAGE)
+		return test_plain(f, &at);
+	return !v->headerless && test_sets(f, v, &at);
+}
+
+bool filter_late(struct filter *f, const struct nf_late *late)
+{
+	struct filter_at at = {
+		.msg = &late->msg, .datagram = &late->datagram, .offset = late->msg_offset,
+		.set = &late->set, .resolution = &late->resolution, .opts = f->tree.opts,
+	};
+
+	refresh(f);
+	if (f->tree.level == FILTER_OF_MESSAGE)
+		return test_plain(f, &at);
+	return test_set(f, &at);
+}
+
+bool filter_record(struct filter *f, const struct filter_at *at)
+{
+	const struct filter_program *p;
+
+	refresh(f);
+	p = at->rec != NULL ? program_of(f, at->rec->layout) : plain_program(f);
+	return p != NULL && run(f, p, at);
+}
+
+/* -- What is known of it -------------------------------------------------------------- */
+
+enum filter_level filter_level(const struct filter *f)
+{
+	return (enum filter_level)f->tree.level;
+}
+
+bool filter_failed(const struct filter *f)
+{
+	return f->failed;
+}
+
+uint64_t filter_matched(const struct filter *f)
+{
+	return f->matched;
+}
+
+uint64_t filter_tested(const struct filter *f)
+{
+	return f->tested;
+}
+
+bool filter_is_nfdump(const struct filter *f)
+{
+	return f->tree.nfdump;
+}
+
+bool filter_count(struct filter *f)
+{
+	drop_programs(f);
+	nf_free(f->counts);
+	f->counts = nf_zalloc((f->tree.nclauses + 1u) * sizeof(*f->counts));
+	return f->counts != NULL;
+}
+
+void filter_canonical(struct nf_strbuf *s, const struct filter *f)
+{
+	filter_node_text(s, f->tree.root);
+}
+
+void filter_explain(struct nf_strbuf *s, const struct filter *f)
+{
+	filter_explain_tree(s, &f->tree, f->counts, f->matched, f->tested);
+}

@@ -1,0 +1,181 @@
+/*
+ * The display filter: an expression over records, compiled once a layout.
+ *
+ *	struct filter *f = filter_new("src == 10.0.0.1 && bytes > 1k", &opts, registry, &err);
+ *
+ *	while (nf_delivery_next(&delivery, &view, sink))
+ *		if (filter_message(f, &view))
+ *			... at least one record matches ...
+ *	filter_free(f);
+ *
+ * The language is that of nfpcap(1), section FILTERS: Wireshark's operators over names of
+ * elements, groups of them, and names of what stands around a record.  An expression in
+ * nfdump's language means the same.
+ *
+ * A filter tests one record at a time: all its comparisons are about the same record.  What
+ * stands around the record (its set, template, message, frame, exporter) is seen from every
+ * record in it.  A filter that names nothing of a record tests sets, or whole messages: see
+ * filter_level.
+ *
+ * Names that a record lacks make every comparison with them false, `!=` as well.  Elements that
+ * a record has several times, and names of groups, match if any occurrence does.
+ *
+ * Memory: a filter owns all it needs.  The registry and what opts points to are borrowed and
+ * must outlive it.  One filter serves one thread.
+ */
+#ifndef MODEL_FILTER_H
+#define MODEL_FILTER_H
+
+#include "base/strbuf.h"
+#include "track/tracker.h"
+
+struct filter;
+
+/* What values are of; see filter_type_name. */
+enum filter_type {
+	FILTER_NUMBER,		/* an integer of up to 64 bits, or beyond: see filter_value */
+	FILTER_FLOAT,
+	FILTER_BOOLEAN,		/* as on the wire: 1 true, 2 false (RFC 7011 section 6.1.5) */
+	FILTER_TEXT,		/* UTF-8, octets of zero at the end left out */
+	FILTER_OCTETS,
+	FILTER_IPV4,
+	FILTER_IPV6,
+	FILTER_ADDRESS,		/* of a name: now IPv4, now IPv6 */
+	FILTER_MAC,
+	FILTER_TIME,		/* nanoseconds since 1970-01-01 UTC */
+	FILTER_DURATION,	/* nanoseconds */
+	FILTER_UNKNOWN,		/* of a name: an element in no table; compared as what it meets */
+	FILTER_TYPES
+};
+
+/* One value.  Octets are borrowed from the record or from whoever's GET gave them. */
+struct filter_value {
+	uint8_t type;		/* enum filter_type, neither ADDRESS nor UNKNOWN */
+	bool negative;		/* NUMBER: u is the two's complement of a number below zero */
+	bool huge;		/* NUMBER: more than 64 bits hold; above every other */
+	union {
+		uint64_t u;		/* NUMBER, BOOLEAN, MAC (48 bits), IPV4 (host order) */
+		int64_t ns;		/* TIME, DURATION */
+		double d;		/* FLOAT */
+		struct nf_bytes b;	/* TEXT, OCTETS; IPV6: 16 octets */
+	};
+};
+
+/* What a name looks at; members that there are not are NULL. */
+struct filter_at {
+	const struct nf_msg *msg;
+	const struct nf_datagram *datagram;
+	uint32_t offset;			/* of the message in its payload */
+	const struct nf_set *set;
+	const struct nf_template *tmpl;		/* a definition in a set of templates */
+	const struct nf_resolution *resolution;	/* of a set with records, or without a layout */
+	const struct nf_rec *rec;
+	const struct filter_opts *opts;
+};
+
+/* How far around a record a name looks: the same for all records of a message, of a set. */
+enum filter_level { FILTER_OF_MESSAGE, FILTER_OF_SET, FILTER_OF_RECORD };
+
+/*
+ * A name that is no element: what stands around records, what is computed from them, and
+ * whatever the caller knows (names from options data, verdicts).
+ */
+struct filter_name {
+	const char *name;			/* "frame.number" */
+	uint8_t type;				/* enum filter_type */
+	uint8_t level;				/* enum filter_level */
+	uint16_t arg;				/* for get */
+	/* False where there is no value.  Cheap: called for each record. */
+	bool (*get)(const struct filter_name *name, const struct filter_at *at,
+		    struct filter_value *v);
+	const struct nf_labels *labels;		/* words for its values, or NULL */
+	const char *help;			/* a line for listings */
+};
+
+struct filter_opts {
+	const struct filter_name *names;	/* the caller's, before those built in; may be NULL */
+	size_t nnames;
+	const void *ctx;			/* for their get */
+	const char *const *files;		/* by index, for frame.file; may be NULL */
+	size_t nfiles;
+};
+
+/* What is wrong with a text, and where. */
+struct filter_error {
+	struct nf_span span;	/* octets of the text; length 0: at its end */
+	char text[240];		/* one line, without position */
+	char hint[240];		/* what to write instead, or "" */
+	bool memory;		/* nothing is wrong but that memory is out */
+};
+
+/*
+ * Compile TEXT of N octets; it may hold comments, from `#` to the end of a line.  An empty
+ * text matches everything.  OPTS may be NULL.  NULL and *ERR (which may be NULL too) if it
+ * is no filter.  A screen may call this at every key: it costs microseconds.
+ */
+struct filter *filter_new(const char *text, size_t n, const struct filter_opts *opts,
+			  struct nf_registry *registry, struct filter_error *err);
+void filter_free(struct filter *f);
+
+/*
+ * What it tests.  FILTER_OF_RECORD: records.  FILTER_OF_SET: sets, those of templates and
+ * those without a layout too, and each template in them.  FILTER_OF_MESSAGE: messages.
+ */
+enum filter_level filter_level(const struct filter *f);
+
+/* True if one of what it tests in the message matches. */
+bool filter_message(struct filter *f, const struct nf_view *v);
+bool filter_late(struct filter *f, const struct nf_late *late);
+
+/*
+ * One record, for those who walk records themselves.  AT says all that is known around it;
+ * names that look at what is NULL there have no value.
+ */
+bool filter_record(struct filter *f, const struct filter_at *at);
+
+/* True if memory was out while testing: the answers since then say nothing. */
+bool filter_failed(const struct filter *f);
+
+/* How often something matched, and was tested, so far. */
+uint64_t filter_matched(const struct filter *f);
+uint64_t filter_tested(const struct filter *f);
+
+/*
+ * Count for each comparison what matches it, from now on; every record is then tested by every
+ * comparison.  False if memory is out.
+ */
+bool filter_count(struct filter *f);
+
+/*
+ * Append the canonical form, and the same with a line a comparison: its types, and, where
+ * filter_count was called, how many of what was tested match it.
+ */
+void filter_canonical(struct nf_strbuf *s, const struct filter *f);
+void filter_explain(struct nf_strbuf *s, const struct filter *f);
+
+/* The text was understood as nfdump's language. */
+bool filter_is_nfdump(const struct filter *f);
+
+/*
+ * True if TEXT reads like a filter for frames ("udp port 2055", "host 10.0.0.1"), as tcpdump and
+ * --bpf take them.
+ */
+bool filter_reads_like_bpf(const char *text, size_t n);
+
+/*
+ * Append ERR as people want to read it: the text, the line of the filter, a caret under the
+ * place.  Lines after the first one; no newline at the end.
+ */
+void filter_error_text(struct nf_strbuf *s, const char *text, size_t n,
+		       const struct filter_error *err);
+
+/* "an IPv4 address". */
+const char *filter_type_name(enum filter_type type);
+
+/*
+ * The names that are no elements, for listings and completion: *AT begins at 0; NULL at the end.
+ * Groups ("src") come with get == NULL.  The registry knows the elements.
+ */
+const struct filter_name *filter_name_next(const struct filter_opts *opts, size_t *at);
+
+#endif

@@ -1,0 +1,344 @@
+#include <config.h>
+
+#include "model/filter_get.h"
+
+#include "model/flowtime.h"
+
+/* -- Words for values ----------------------------------------------------------------- */
+
+enum record_kind { RECORD_FLOW = 1, RECORD_OPTIONS };
+enum set_word {
+	SET_TEMPLATE = 1, SET_OPTIONS_TEMPLATE, SET_DATA, SET_OPTIONS_DATA, SET_LEGACY,
+	SET_RESERVED,
+};
+
+#define WORDS(name_, ...)								\
+	static const struct nf_value_name name_##_words[] = { __VA_ARGS__ };		\
+	static const struct nf_labels name_ = {						\
+		.name = #name_, .values = name_##_words,				\
+		.nvalues = sizeof(name_##_words) / sizeof(name_##_words[0]),		\
+	}
+
+WORDS(record_kinds, { RECORD_FLOW, "flow" }, { RECORD_OPTIONS, "options" });
+WORDS(set_kinds, { SET_TEMPLATE, "template" }, { SET_OPTIONS_TEMPLATE, "options-template" },
+      { SET_DATA, "data" }, { SET_OPTIONS_DATA, "options-data" }, { SET_LEGACY, "legacy" },
+      { SET_RESERVED, "reserved" });
+WORDS(reasons, { NF_NEVER_DEFINED, "never-defined" }, { NF_WITHDRAWN, "withdrawn" },
+      { NF_REJECTED, "rejected" }, { NF_OTHER_DOMAIN, "other-domain" },
+      { NF_PENDING, "pending" });
+WORDS(resolutions, { NF_BUILT_IN, "built-in" }, { NF_LIVE, "live" }, { NF_LATE, "late" },
+      { NF_OTHER_SESSION, "other-session" }, { NF_GIVEN, "given" });
+WORDS(truth, { 0, "false" }, { 1, "true" });
+WORDS(transports, { NF_TRANSPORT_UDP, "udp" }, { NF_TRANSPORT_TCP, "tcp" },
+      { NF_TRANSPORT_SCTP, "sctp" }, { NF_TRANSPORT_FILE, "file" });
+
+/* -- Values --------------------------------------------------------------------------- */
+
+static bool number(struct filter_value *v, uint64_t u)
+{
+	*v = filter_number(u);
+	return true;
+}
+
+static bool boolean(struct filter_value *v, bool yes)
+{
+	*v = (struct filter_value){ .type = FILTER_BOOLEAN, .u = yes ? 1 : 2 };
+	return true;
+}
+
+static bool nanoseconds(struct filter_value *v, enum filter_type type, int64_t ns)
+{
+	*v = (struct filter_value){ .type = (uint8_t)type, .ns = ns };
+	return true;
+}
+
+static bool address(struct filter_value *v, const struct nf_addr *a)
+{
+	if (a->family == 4)
+		*v = (struct filter_value){ .type = FILTER_IPV4, .u = nf_be32(a->octets) };
+	else
+		*v = (struct filter_value){ .type = FILTER_IPV6, .b = { a->octets, 16 } };
+	return a->family != 0;
+}
+
+/* -- What is computed from a record --------------------------------------------------- */
+
+static bool flow_time(const struct filter_name *name, const struct filter_at *at,
+		      struct filter_value *v)
+{
+	int64_t ns;
+
+	if (at->rec == NULL)
+		return false;
+	switch (name->arg) {
+	case 0: return flowtime_first(at->msg, at->rec, &ns) && nanoseconds(v, FILTER_TIME, ns);
+	case 1: return flowtime_last(at->msg, at->rec, &ns) && nanoseconds(v, FILTER_TIME, ns);
+	default: return flowtime_duration(at->msg, at->rec, &ns) &&
+			nanoseconds(v, FILTER_DURATION, ns);
+	}
+}
+
+static bool counter(const struct nf_rec *r, enum nf_role delta, enum nf_role total, uint64_t *n)
+{
+	return nf_slot(r, delta, n) || nf_slot(r, total, n);
+}
+
+static bool flag(const struct filter_name *name, const struct filter_at *at,
+		 struct filter_value *v)
+{
+	uint64_t flags;
+
+	return at->rec != NULL && nf_slot(at->rec, NF_ROLE_TCP_FLAGS, &flags) &&
+	       number(v, flags >> name->arg & 1);
+}
+
+/* N in NS nanoseconds, a second; flows shorter than a millisecond have no rate. */
+static bool a_second(uint64_t n, int64_t ns, struct filter_value *v)
+{
+	double rate;
+
+	if (ns < 1000000)
+		return false;
+	rate = (double)n * 1e9 / (double)ns;
+	return rate < 1e19 && number(v, (uint64_t)rate);
+}
+
+static bool rate(const struct filter_name *name, const struct filter_at *at,
+		 struct filter_value *v)
+{
+	uint64_t octets, packets;
+	int64_t ns;
+
+	if (at->rec == NULL ||
+	    !counter(at->rec, NF_ROLE_OCTETS, NF_ROLE_OCTETS_TOTAL, &octets) ||
+	    !counter(at->rec, NF_ROLE_PACKETS, NF_ROLE_PACKETS_TOTAL, &packets))
+		return false;
+	if (name->arg == 2)
+		return packets != 0 && number(v, octets / packets);
+	if (!flowtime_duration(at->msg, at->rec, &ns))
+		return false;
+	if (name->arg == 1)
+		return a_second(packets, ns, v);
+	return !__builtin_mul_overflow(octets, 8, &octets) && a_second(octets, ns, v);
+}
+
+/* The type stands in the high octet of 32 and 139, or alone in 176 and 178; codes likewise. */
+static bool icmp(const struct filter_name *name, const struct filter_at *at,
+		 struct filter_value *v)
+{
+	const struct nf_layout *l = at->rec != NULL ? at->rec->layout : NULL;
+
+	for (unsigned i = 0; l != NULL && i < l->nfields; i++) {
+		const struct nf_ie *ie = l->fields[i].ie;
+		struct nf_field f;
+		uint64_t u;
+
+		if (ie->pen != NF_PEN_IANA)
+			continue;
+		if (ie->id != 32 && ie->id != 139 && ie->id != 176 + name->arg &&
+		    ie->id != 178 + name->arg)
+			continue;
+		f = nf_field(at->rec, i);
+		if (f.value.n == 0 || f.value.n > 8)
+			continue;
+		u = nf_ben(f.value.p, f.value.n);
+		if (ie->id != 32 && ie->id != 139)
+			return number(v, u);
+		return number(v, name->arg == 0 ? u >> 8 & 0xff : u & 0xff);
+	}
+	return false;
+}
+
+/* -- What stands around a record ------------------------------------------------------ */
+
+static bool record(const struct filter_name *name, const struct filter_at *at,
+		   struct filter_value *v)
+{
+	const struct nf_rec *r = at->rec;
+
+	if (r == NULL)
+		return false;
+	switch (name->arg) {
+	case 0: return number(v, r->offset);
+	case 1: return number(v, r->length);
+	default: return number(v, r->layout->kind == NF_LAYOUT_OPTIONS ? RECORD_OPTIONS :
+							      RECORD_FLOW);
+	}
+}
+
+static enum set_word set_word(const struct filter_at *at)
+{
+	static const uint8_t words[] = {
+		[NF_SET_TEMPLATE] = SET_TEMPLATE,
+		[NF_SET_OPTIONS_TEMPLATE] = SET_OPTIONS_TEMPLATE,
+		[NF_SET_DATA] = SET_DATA,
+		[NF_SET_FIXED] = SET_LEGACY,
+		[NF_SET_RESERVED] = SET_RESERVED,
+	};
+	const struct nf_layout *l = at->resolution != NULL ? at->resolution->layout : NULL;
+
+	if (at->set->kind == NF_SET_DATA && l != NULL && l->kind == NF_LAYOUT_OPTIONS)
+		return SET_OPTIONS_DATA;
+	return (enum set_word)words[at->set->kind];
+}
+
+static bool set(const struct filter_name *name, const struct filter_at *at,
+		struct filter_value *v)
+{
+	const struct nf_set *s = at->set;
+
+	if (s == NULL)
+		return false;
+	switch (name->arg) {
+	case 0: return s->kind != NF_SET_FIXED && number(v, s->id);
+	case 1: return number(v, set_word(at));
+	case 2: return number(v, s->offset);
+	case 3: return number(v, s->kind == NF_SET_FIXED ? s->bytes.n : s->length);
+	default: return at->resolution != NULL && at->resolution->layout == NULL &&
+			number(v, at->resolution->why);
+	}
+}
+
+/* Of a definition in a set of templates. */
+static bool definition(unsigned what, const struct nf_template *t, struct filter_value *v)
+{
+	switch (what) {
+	case 0: return number(v, t->id);
+	case 1: return number(v, t->nfields);
+	case 2: return number(v, t->nscope);
+	case 6: return boolean(v, t->kind == NF_TEMPLATE_WITHDRAWAL ||
+			       t->kind == NF_TEMPLATE_WITHDRAWAL_ALL);
+	default: return false;
+	}
+}
+
+static bool template(const struct filter_name *name, const struct filter_at *at,
+		     struct filter_value *v)
+{
+	const struct nf_resolution *r = at->resolution;
+
+	if (at->tmpl != NULL)
+		return definition(name->arg, at->tmpl, v);
+	if (r == NULL || r->layout == NULL)
+		return false;
+	switch (name->arg) {
+	case 0: return at->set->kind != NF_SET_FIXED && number(v, at->set->id);
+	case 1: return number(v, r->layout->nfields);
+	case 2: return number(v, r->layout->nscope);
+	case 3: return r->version != NULL && number(v, r->version->frame);
+	case 4: return number(v, r->how);
+	case 5: return boolean(v, r->misfit);
+	default: return false;
+	}
+}
+
+/* A field of the message header, as JSON names it. */
+static bool header(const struct filter_name *name, const struct filter_at *at,
+		   struct filter_value *v)
+{
+	const struct nf_msg *m = at->msg;
+	const struct nf_layout *l = m->format != NULL ? m->format->header : NULL;
+
+	for (unsigned i = 0; l != NULL && i < l->nfields; i++) {
+		struct nf_rec r = { .layout = l, .p = m->bytes.p, .shift = nf_no_shift };
+		struct nf_field f;
+
+		if (l->fields[i].ie->pen != NF_PEN_FIXED || l->fields[i].ie->id != name->arg)
+			continue;
+		if (m->bytes.n < l->min_len)	/* a held set has left its message behind */
+			break;
+		f = nf_field(&r, i);
+		return number(v, nf_field_uint(&f));
+	}
+	if (m->format == NULL)
+		return false;
+	switch (name->arg) {
+	case NF_FIXED_VERSION: return number(v, m->version);
+	case NF_FIXED_COUNT: return m->format->at.count != 0 && number(v, m->count);
+	case NF_FIXED_SEQUENCE: return m->format->at.sequence != 0 && number(v, m->sequence);
+	default: return false;
+	}
+}
+
+static bool message(const struct filter_name *name, const struct filter_at *at,
+		    struct filter_value *v)
+{
+	const struct nf_msg *m = at->msg;
+
+	if (m->format == NULL)
+		return false;
+	switch (name->arg) {
+	case 0: return number(v, m->length);
+	case 1: return number(v, at->offset);
+	case 2: return m->format->at.domain != 0 && number(v, m->domain);
+	case 3: return nanoseconds(v, FILTER_TIME, m->export_secs * INT64_C(1000000000) +
+				   m->export_nsecs);
+	case 4: return m->format->at.uptime != 0 &&
+		       nanoseconds(v, FILTER_DURATION, m->uptime_ms * INT64_C(1000000));
+	default: return boolean(v, m->cut);
+	}
+}
+
+static bool frame(const struct filter_name *name, const struct filter_at *at,
+		  struct filter_value *v)
+{
+	const struct nf_datagram *d = at->datagram;
+	const struct filter_opts *opts = at->opts;
+	const char *file;
+
+	if (d == NULL)
+		return false;
+	switch (name->arg) {
+	case 0: return number(v, d->frame);
+	case 1: return nanoseconds(v, FILTER_TIME, d->ts_ns);
+	case 2:
+		if (opts == NULL || d->file >= opts->nfiles)
+			return false;
+		file = opts->files[d->file];
+		*v = (struct filter_value){ .type = FILTER_TEXT,
+					    .b = { (const uint8_t *)file, strlen(file) } };
+		return true;
+	case 3: return number(v, d->wire_len);
+	case 4: return d->facts.vlan != 0 && number(v, d->facts.vlan);
+	case 5: return d->src.addr.family != 0 && number(v, d->facts.ttl);
+	case 6: return number(v, d->facts.fragments);
+	default: return boolean(v, d->facts.tunnelled);
+	}
+}
+
+static bool endpoint(const struct filter_name *name, const struct filter_at *at,
+		     struct filter_value *v)
+{
+	const struct nf_datagram *d = at->datagram;
+
+	if (d == NULL)
+		return false;
+	switch (name->arg) {
+	case 0: return address(v, &d->src.addr);
+	case 1: return d->src.addr.family != 0 && number(v, d->src.port);
+	case 2: return address(v, &d->dst.addr);
+	case 3: return d->dst.addr.family != 0 && number(v, d->dst.port);
+	default: return number(v, d->transport);
+	}
+}
+
+/* -- The rows ------------------------------------------------------------------------- */
+
+const struct filter_name filter_get_rows[] = {
+#define GROUP(...)
+#define ALSO(...)
+#define ELSEWHERE(...)
+#define NAME(name_, type_, level_, get_, arg_, help_) \
+	{ .name = name_, .type = FILTER_##type_, .level = FILTER_OF_##level_, .get = get_, \
+	  .arg = arg_, .help = help_ },
+#define LABELLED(name_, type_, level_, get_, arg_, labels_, help_) \
+	{ .name = name_, .type = FILTER_##type_, .level = FILTER_OF_##level_, .get = get_, \
+	  .arg = arg_, .labels = &labels_, .help = help_ },
+#include "model/filter_names.def"
+#undef GROUP
+#undef ALSO
+#undef ELSEWHERE
+#undef NAME
+#undef LABELLED
+};
+const size_t filter_nget_rows = sizeof(filter_get_rows) / sizeof(filter_get_rows[0]);
