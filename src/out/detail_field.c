@@ -4,6 +4,7 @@
 
 #include "out/style.h"
 
+/* The name in its column. */
 static void name(struct nf_strbuf *s, const struct nf_ie *ie)
 {
 	size_t from = s->n;
@@ -14,8 +15,16 @@ static void name(struct nf_strbuf *s, const struct nf_ie *ie)
 	nf_sb_char(s, ' ');
 }
 
+/*
+ * The line before ends, this one is indented as the fields of a record are: the text from one
+ * value's units to the next value is then one piece.
+ */
+static const char line_start[] = "\n      ";
+enum { START = sizeof(line_start) - 1, DEPTH = (START - 1) / 2 };
+
 void detail_field_head(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
 {
+	nf_sb_mem(s, line_start, START);
 	name(s, layout->fields[i].ie);
 }
 
@@ -221,28 +230,6 @@ static void list(struct detail *d, unsigned depth, const struct nf_field *f,
 
 /* -- Records -------------------------------------------------------------------------- */
 
-enum { INDENT = 16 };
-
-/* The indented name, value and units of a field that is written in place. */
-static char *put_line(char *p, unsigned depth, const struct layouts_entry *texts,
-		      const struct layouts_text *t, const uint8_t *value)
-{
-	static const char blanks[INDENT + 1] = "                ";
-	char *from;
-
-	memcpy(p, blanks, INDENT);
-	p = from = layouts_put(p + 2 * depth, texts->texts + t->head, t->tail - t->head);
-	p = t->op == LAYOUTS_IPV4 ? nf_put_ipv4(p, value) : layouts_put_number(p, t, value);
-	if (t->tail != t->end) {
-		bool one = p == from + 1 && *from == '1';
-
-		p = layouts_put(p, texts->texts + t->tail, t->end - t->tail);
-		if (one && p[-1] == 's')	/* "1 packet" */
-			p--;
-	}
-	return p;
-}
-
 static void line(struct detail *d, unsigned depth, const struct nf_field *f,
 		 const struct layouts_entry *texts, unsigned i)
 {
@@ -251,7 +238,8 @@ static void line(struct detail *d, unsigned depth, const struct nf_field *f,
 	gutter_line(&d->gutter, depth,
 		    f->def->overlay ? (struct nf_span){ 0, 0 } : field_span(f));
 	style_on(d->o, STYLE_NAME);
-	layouts_head(s, texts, i);
+	nf_sb_mem(s, texts->texts + texts->fields[i].head + START,
+		  texts->fields[i].tail - texts->fields[i].head - START);
 	style_off(d->o);
 	value(d, f);
 	if (f->value.n != 0) {
@@ -277,34 +265,95 @@ static void any_line(struct detail *d, unsigned depth, const struct nf_rec *r,
 		line(d, depth, &f, texts, i);
 }
 
-/* All fields without gutter and colour: those that are written in place, and the others. */
-static void plain_lines(struct detail *d, unsigned depth, const struct nf_rec *r,
-			const struct layouts_entry *texts, const struct nf_list_ctx *lists)
+/* The value at P and its units; "1 packet". */
+static char *put_value(char *p, const struct layouts_text *t, const char *texts,
+		       const uint8_t *octets)
+{
+	char *from = p;
+	bool one;
+
+	p = layouts_put_value(p, t, octets, false);
+	if (t->tail == t->end)
+		return p;
+	one = p == from + 1 && *from == '1';
+	p = layouts_put(p, texts + t->tail, t->end - t->tail);
+	return one && p[-1] == 's' ? p - 1 : p;
+}
+
+/* The label of a value where it is remembered and all there is to say; NULL where it is not. */
+static char *put_label(char *p, struct labels *known, const struct nf_fielddef *def,
+		       const uint8_t *octets)
+{
+	const struct nf_labels *labels = def->ie->labels;
+	uint64_t v = nf_ben(octets, def->length);
+	const struct labels_slot *slot = labels_slot(known, labels, v, def->length);
+
+	if (labels == NULL || def->scope || !labels_is(slot, labels, v, def->length))
+		return NULL;
+	memcpy(p, slot->text, LABELS_TEXT);
+	return p + slot->n;
+}
+
+/*
+ * What has no short way: all of a value, or what is to be said of one that was written.  P is
+ * where the text ends; returns where it then does, NULL if there is no room for more.
+ */
+static char *slow_value(struct detail *d, char *p, const struct nf_rec *r,
+			const struct layouts_entry *texts, unsigned i)
 {
 	struct nf_strbuf *s = &d->o->text;
-	bool room = nf_sb_room(s, texts->room);
+	struct nf_field f = nf_field(r, i);
 
-	for (unsigned i = 0; i < r->layout->nfields && room; i++) {
-		const struct layouts_text *t = &texts->fields[i];
-		struct nf_field f;
-		char *p;
-
-		if (t->op == LAYOUTS_OTHER) {
-			any_line(d, depth, r, texts, i, lists);
-			room = nf_sb_room(s, texts->room);
-			continue;
-		}
-		p = put_line(s->p + s->n, depth, texts, t, r->p + t->offset + r->shift[t->nvar]);
-		if (!t->bare) {
-			s->n = (size_t)(p - s->p);
-			f = nf_field(r, i);
-			remarks(d, &f);
-			room = nf_sb_room(s, texts->room);
-			p = s->p + s->n;
-		}
-		*p++ = '\n';
-		s->n = (size_t)(p - s->p);
+	s->n = (size_t)(p - s->p);
+	if (texts->fields[i].op == LAYOUTS_OTHER) {
+		value(d, &f);
+		if (f.value.n != 0)
+			layouts_tail(s, texts, i);
 	}
+	if (f.value.n != 0 && !texts->fields[i].bare)
+		remarks(d, &f);
+	return nf_sb_room(s, texts->room) ? s->p + s->n : NULL;
+}
+
+/* Field I behind P, as far as the text up to the next value; NULL if there is no room for more. */
+static inline char *put_field(struct detail *d, char *p, const struct nf_rec *r,
+			      const struct layouts_entry *texts, unsigned i)
+{
+	const struct layouts_text *t = &texts->fields[i];
+	const uint8_t *octets = r->p + t->offset + r->shift[t->nvar];
+	char *labelled;
+
+	if (t->op == LAYOUTS_OTHER)
+		return slow_value(d, p, r, texts, i);
+	p = put_value(p, t, texts->texts, octets);
+	if (t->bare)
+		return p;
+	labelled = put_label(p, &d->o->labels, &r->layout->fields[i], octets);
+	return labelled != NULL ? labelled : slow_value(d, p, r, texts, i);
+}
+
+/*
+ * The fields of a record, without gutter and colour: what is written most.  Values come in
+ * place, between them the text up to the next value.
+ */
+static void plain_lines(struct detail *d, const struct nf_rec *r,
+			const struct layouts_entry *texts)
+{
+	const struct layouts_text *t = texts->fields;
+	struct nf_strbuf *s = &d->o->text;
+	char *p;
+
+	if (!nf_sb_room(s, texts->room))
+		return;
+	p = layouts_put(s->p + s->n, texts->texts + t->head + 1, t->tail - t->head - 1);
+	for (unsigned i = 0; i < r->layout->nfields; i++, t++) {
+		p = put_field(d, p, r, texts, i);
+		if (p == NULL)
+			return;
+		p = layouts_put(p, texts->texts + t->end, t->gap);
+	}
+	*p++ = '\n';
+	s->n = (size_t)(p - s->p);
 }
 
 void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
@@ -316,8 +365,9 @@ void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
 		d->o->failed = true;
 		return;
 	}
-	if (d->gutter.row == 0 && !d->o->opts.color && 2 * depth <= INDENT) {
-		plain_lines(d, depth, r, texts, lists);
+	if (d->gutter.row == 0 && !d->o->opts.color && depth == DEPTH && !r->layout->has_lists &&
+	    r->layout->nfields > 0) {
+		plain_lines(d, r, texts);
 		return;
 	}
 	for (unsigned i = 0; i < r->layout->nfields; i++)

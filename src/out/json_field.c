@@ -217,14 +217,6 @@ static void field(struct out *o, const struct nf_rec *r, const struct layouts_en
 		layouts_head(s, texts, i + 1);
 }
 
-static char *put_address(char *p, const uint8_t *octets)
-{
-	*p++ = '"';
-	p = nf_put_ipv4(p, octets);
-	*p++ = '"';
-	return p;
-}
-
 /* Each value with its offset and the text up to the next one; the common ones in place. */
 static void fields(struct out *o, const struct nf_rec *r, const struct layouts_entry *texts,
 		   const struct nf_list_ctx *lists)
@@ -249,8 +241,7 @@ static void fields(struct out *o, const struct nf_rec *r, const struct layouts_e
 			p = s->p + s->n;
 			continue;
 		}
-		p = t->op == LAYOUTS_IPV4 ? put_address(p, r->p + at) :
-					    layouts_put_number(p, t, r->p + at);
+		p = layouts_put_value(p, t, r->p + at, true);
 		memcpy(p, key, sizeof(key));
 		p = nf_put_upto8(p + strlen(key), r->offset + at);
 		p = layouts_put(p, texts->texts + t->tail, t->next);

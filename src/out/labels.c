@@ -18,20 +18,16 @@ void labels_append(struct labels *c, struct nf_strbuf *s, const struct nf_labels
 {
 	struct labels_slot *slot;
 	size_t from = s->n;
-	uint64_t v, key;
+	uint64_t v;
 
 	if (value.n > 8) {
 		make(s, labels, value);
 		return;
 	}
 	v = nf_ben(value.p, value.n);
-	key = (v ^ (uint64_t)(uintptr_t)labels) * 0x9e3779b97f4a7c15u;
-	slot = &c->slots[key >> 55];
-	if (slot->labels == labels && slot->value == v && slot->octets == value.n) {
-		if (!nf_sb_room(s, LABELS_TEXT))
-			return;
-		memcpy(s->p + s->n, slot->text, LABELS_TEXT);
-		s->n += slot->n;
+	slot = labels_slot(c, labels, v, value.n);
+	if (labels_is(slot, labels, v, value.n)) {
+		nf_sb_mem(s, slot->text, slot->n);
 		return;
 	}
 	make(s, labels, value);

@@ -93,7 +93,8 @@ static struct layouts_entry *make(const struct layouts *c, const struct nf_layou
 	for (unsigned i = 0; i < layout->nfields; i++) {
 		struct layouts_text *t = &e->fields[i];
 
-		t->next = (i + 1 < layout->nfields ? t[1].tail : t->end) - t->tail;
+		t->gap = i + 1 < layout->nfields ? t[1].tail - t->end : 0;
+		t->next = t->end - t->tail + t->gap;
 	}
 	nf_sb_pad(&s, '\0', LAYOUTS_BLOCK);
 	if (s.failed) {

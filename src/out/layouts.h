@@ -33,6 +33,7 @@ struct layouts_text {
 	uint32_t end;
 	/* octets from the tail to the next value: its head as well */
 	uint32_t next;
+	uint32_t gap;			/* the same without the tail */
 	uint32_t offset;		/* of the value in the record: see nf_fielddef */
 	uint16_t nvar;
 	uint8_t op;			/* enum layouts_op */
@@ -96,8 +97,9 @@ static inline char *layouts_put(char *p, const char *text, size_t n)
 /* The most that a value, and numbers and keys around it, take besides the texts. */
 enum { LAYOUTS_ROOM = 96 };
 
-/* A number that is not LAYOUTS_OTHER and no address, of which the octets stand at VALUE. */
-static inline char *layouts_put_number(char *p, const struct layouts_text *t, const uint8_t *value)
+/* A value that is not LAYOUTS_OTHER, of which the octets stand at VALUE; addresses in QUOTES. */
+static inline char *layouts_put_value(char *p, const struct layouts_text *t, const uint8_t *value,
+				      bool quotes)
 {
 	uint32_t v;
 
@@ -109,6 +111,11 @@ static inline char *layouts_put_number(char *p, const struct layouts_text *t, co
 	case LAYOUTS_U32:
 		v = nf_be32(value);
 		return v < 100000000 ? nf_put_upto8(p, v) : nf_put_u64(p, v);
+	case LAYOUTS_IPV4:
+		*p = '"';
+		p = nf_put_ipv4(p + quotes, value);
+		*p = '"';
+		return p + quotes;
 	default:
 		return nf_put_u64(p, nf_ben(value, t->length));
 	}

@@ -40,6 +40,7 @@ struct out *out_new(const struct out_ops *ops, const struct out_opts *opts,
 	o->registry = registry;
 	o->sink = (struct nf_sink){ .report = problems_report, .ctx = &o->problems };
 	o->day = INT64_MIN;
+	o->format.cache = &o->time;
 	nf_strbuf_init(&o->text);
 	nf_strbuf_init(&o->line);
 	layouts_init(&o->layouts, ops->head, ops->tail);
