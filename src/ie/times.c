@@ -8,6 +8,7 @@
 enum {
 	DAY = 86400,
 	TEXT = 19,	/* "2023-01-01T01:00:05" */
+	CLOCK = 11,	/* where the clock stands in it */
 };
 
 #define NTP_TO_UNIX	INT64_C(2208988800)	/* 1900 to 1970, in seconds */
@@ -70,7 +71,12 @@ static char *put_cached(char *p, int64_t second, struct nf_time_cache *cache)
 		return p + TEXT;
 	}
 	if (cache->n == 0 || cache->second != second) {
-		put_second(cache->text, second);
+		/* The same day as a rule: only the clock is written then. */
+		if (cache->n != 0 && second >= 0 && cache->second >= 0 &&
+		    second / DAY == cache->second / DAY)
+			put_clock(cache->text + CLOCK, (uint32_t)(second % DAY));
+		else
+			put_second(cache->text, second);
 		cache->second = second;
 		cache->n = TEXT;
 	}
