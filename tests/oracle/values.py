@@ -9,16 +9,17 @@ NS = 10**9
 
 
 def number(text):
-    """`17` of `UDP (17)`, `27` of `0x1b, ACK, SYN`, `12` of `12 bytes` or `12 (domain)`."""
+    """`17` of `UDP (17)`, `27` of `0x1b, ACK, SYN`, `12` of `12 bytes`, `12ms`, `12 (domain)`."""
     if re.match(r'0x[0-9a-f]+\b', text):
         return int(re.match(r'0x[0-9a-f]+', text).group(), 16)
-    found = (re.match(r'(-?\d+)(?=$|ms$| bytes$| \()', text) or re.search(r'\((-?\d+)\)$', text))
+    found = (re.match(r'(-?\d+)(?=$|[mµ]?s$| bytes$| \()', text) or
+             re.search(r'\((-?\d+)\)$', text))
     return int(found.group(1)) if found else None
 
 
 def octets(text):
     """Hexadecimal digits, with or without blanks; and whether tshark cut them off."""
-    digits = text.replace(' ', '').replace(':', '')
+    digits = re.sub('[ :-]', '', text)
     cut = digits.endswith('…')
     digits = digits.rstrip('…')
     return (digits, cut) if re.fullmatch(r'[0-9a-f]*', digits) else (None, cut)
@@ -47,10 +48,10 @@ def same_time(text, value):
     return abs(utc_ns(text) - ours) < max(unit, 2)
 
 
-def same_uptime(text, value):
-    """Milliseconds since the device started; tshark shows seconds."""
+def same_seconds(text, value, unit=10**6):
+    """Milliseconds, or another UNIT in ns, since the device started; tshark shows seconds."""
     whole, _, fraction = text[:-len(' seconds')].partition('.')
-    return int(whole) * NS + int((fraction + '0' * 9)[:9]) == value * 10**6
+    return int(whole) * NS + int((fraction + '0' * 9)[:9]) == value * unit
 
 
 def same_mpls(text, raw):
@@ -70,7 +71,10 @@ def same_text(text, value):
 def same_string(text, value):
     """VALUE is a JSON string: an address, a MAC, octets, or text."""
     if re.fullmatch(r'\d{4}-\d\d-\d\dT[\d:.]+Z', value):
-        return text.endswith(' UTC') and same_time(text, value)
+        if text.endswith(' UTC'):
+            return same_time(text, value)
+        ours, unit = rfc3339_ns(value)	# a count since 1970
+        return re.fullmatch(r'\d+[mµ]?s', text) is not None and number(text) * unit == ours
     try:
         return ipaddress.ip_address(value) == ipaddress.ip_address(text)
     except ValueError:
@@ -92,6 +96,8 @@ def reading_of(raw, value):
         return struct.pack('>f' if len(data) == 4 else '>d', value) == data
     if not isinstance(value, str):
         return False
+    if value.startswith('0x') and len(data) > 8:
+        return int(value, 16) == int.from_bytes(data, 'big')
     if value == raw or value.replace(':', '') == raw:
         return True
     try:
@@ -118,17 +124,17 @@ def same_octets(text, field):
 
 def same(item, field, export):
     """EXPORT is the message's own time in seconds, from which some elements count back."""
-    text, value = item.value, field.get('value')
+    text, value = item.value.strip(), field.get('value')
     if item.label.startswith('MPLS-Label'):
         return same_mpls(text, field['raw'])
     if item.label in ('Enterprise Private entry', 'Unknown Field Type') or value is None:
         return same_octets(text, field)
-    if item.clock == 'delta milliseconds':
+    if 'DeltaMicroseconds' in field.get('name', '') and text.endswith(' UTC'):
         return utc_ns(text) == export * NS - value * 1000
     if text.endswith(' seconds') and isinstance(value, int):
-        return same_uptime(text, value)
+        return same_seconds(text, value, 10**3 if 'Microseconds' in field['name'] else 10**6)
     if isinstance(value, bool):
-        return number(text) == (1 if value else 2)
+        return text == str(value)
     if isinstance(value, int):
         return number(text) == value or (text == field['raw'] and int(text, 16) == value)
     if isinstance(value, float):
