@@ -69,13 +69,14 @@ static bool tree_read(struct filter_tree *t, const char *text, size_t n,
 	far = t->far;
 	if (!tree_init(&own, text, n, opts, registry, &other) || !filter_parse_nfdump(&own) ||
 	    !filter_types(&own)) {
-		if (other.memory || own.far > far)
+		if (other.memory || own.far > far || (own.far == far && other.hint[0] != '\0'))
 			*err = other;
 		filter_tree_done(&own);
 		return false;
 	}
 	filter_tree_done(t);
 	own.nfdump = true;
+	own.faults.err = NULL;
 	*t = own;
 	return true;
 }

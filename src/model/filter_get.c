@@ -149,6 +149,53 @@ static bool icmp(const struct filter_name *name, const struct filter_at *at,
 	return false;
 }
 
+/* The octets of element ID, three of them: label, traffic class, bottom (RFC 3032). */
+static bool mpls_octets(const struct nf_rec *r, unsigned id, uint32_t *label)
+{
+	for (unsigned i = 0; i < r->layout->nfields; i++) {
+		const struct nf_ie *ie = r->layout->fields[i].ie;
+		struct nf_field f;
+
+		if (ie->pen != NF_PEN_IANA || ie->id != id)
+			continue;
+		f = nf_field(r, i);
+		if (f.value.n < 3)
+			return false;
+		*label = nf_be24(f.value.p);
+		return true;
+	}
+	return false;
+}
+
+static bool mpls_label(const struct filter_name *name, const struct filter_at *at,
+		       struct filter_value *v)
+{
+	uint32_t label;
+
+	return at->rec != NULL && mpls_octets(at->rec, name->arg, &label) && number(v, label >> 4);
+}
+
+static bool mpls_exp(const struct filter_name *name, const struct filter_at *at,
+		     struct filter_value *v)
+{
+	uint32_t label;
+
+	return at->rec != NULL && mpls_octets(at->rec, name->arg, &label) &&
+	       number(v, label >> 1 & 7);
+}
+
+static bool mpls_eos(const struct filter_name *name, const struct filter_at *at,
+		     struct filter_value *v)
+{
+	uint32_t label;
+
+	(void)name;
+	for (unsigned id = 70; at->rec != NULL && id < 80; id++)
+		if (mpls_octets(at->rec, id, &label) && (label & 1) != 0)
+			return number(v, label >> 4);
+	return false;
+}
+
 /* -- What stands around a record ------------------------------------------------------ */
 
 static bool record(const struct filter_name *name, const struct filter_at *at,

@@ -451,11 +451,22 @@ bool filter_literal_type(struct nf_bytes text, uint8_t *type)
 	return hex_pairs(text, NULL, &n) && n > 1;
 }
 
+/* Names of protocols that people write besides those of the registry. */
+static const struct nf_value_name protocol_values[] = {
+	{ 4, "ipip" }, { 58, "icmp6" }, { 58, "icmpv6" },
+};
+static const struct nf_labels protocols = {
+	.name = "protocol", .values = protocol_values, .nvalues = 3,
+};
+
 static bool word(struct nf_bytes text, const struct nf_labels *labels, struct filter_value *v)
 {
 	uint64_t u;
 
-	if (labels == NULL || labels->values == NULL || !nf_labels_find(labels, text, &u))
+	if (labels == NULL || labels->values == NULL)
+		return false;
+	if (!nf_labels_find(labels, text, &u) &&
+	    (strcmp(labels->name, protocols.name) != 0 || !nf_labels_find(&protocols, text, &u)))
 		return false;
 	*v = filter_number(u);
 	return true;

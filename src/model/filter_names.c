@@ -35,6 +35,7 @@ struct cflow {
 };
 
 #define E(id_) { .pen = NF_PEN_IANA, .id = id_ }
+#define R(id_) { .pen = NF_PEN_REVERSE, .id = id_ }
 #define V9(id_) { .pen = NF_PEN_V9, .id = id_ }
 #define ROWS(...) (const struct filter_element[]){ __VA_ARGS__ }
 

@@ -2,14 +2,631 @@
 
 #include "model/filter_tree.h"
 
+#include <strings.h>
+
+/* How what follows the words of a primitive is read. */
+enum kind {
+	KIND_NUMBER, KIND_ADDRESS, KIND_NET, KIND_WORD, KIND_MILLISECONDS, KIND_FLAGS,
+	KIND_CONTENT, KIND_REGEX, KIND_THERE, KIND_UNKNOWN,
+};
+
+struct primitive {
+	const char *words;
+	uint8_t kind;
+	const char *name;		/* ours; of KIND_UNKNOWN what to do instead */
+};
+
+static const struct primitive primitives[] = {
+#define PRIMITIVE(words_, kind_, name_) { words_, KIND_##kind_, name_ },
+#define UNKNOWN(words_, why_) { words_, KIND_UNKNOWN, why_ },
+#include "model/filter_nfdump.def"
+#undef PRIMITIVE
+#undef UNKNOWN
+};
+
+/* Words for values where nfdump's are not ours. */
+static const struct nf_value_name event_words[] = {
+	{ 0, "ignore" }, { 1, "create" }, { 2, "term" }, { 2, "delete" }, { 3, "deny" },
+	{ 4, "alert" }, { 5, "update" },
+};
+static const struct nf_value_name denied_words[] = {
+	{ 1001, "ingress" }, { 1002, "egress" }, { 1003, "interface" }, { 1004, "nosyn" },
+};
+static const struct nf_value_name nat_words[] = {
+	{ 1, "add" }, { 2, "delete" },
+};
+
+static const struct words {
+	const char *primitive;
+	const struct nf_value_name *v;
+	size_t n;
+} words[] = {
+#define WORDS(primitive_, v_) { primitive_, v_, sizeof(v_) / sizeof(v_[0]) }
+	WORDS("asa event denied", denied_words),
+	WORDS("asa event", event_words),
+	WORDS("nat event", nat_words),
+};
+
+struct parser {
+	struct filter_tree *tree;
+	struct filter_lexer lexer;
+	struct filter_token token;
+	struct nf_span from;		/* of the primitive at hand */
+	unsigned depth;
+};
+
+/* -- Tokens --------------------------------------------------------------------------- */
+
+static bool advance(struct parser *p)
+{
+	p->tree->far = p->token.span.off;
+	return filter_lex(&p->lexer, &p->token);
+}
+
+static bool same(struct nf_bytes b, const char *text, size_t n)
+{
+	return b.n == n && strncasecmp((const char *)b.p, text, n) == 0;
+}
+
+static bool at_word(const struct parser *p, const char *text)
+{
+	return (p->token.kind == TOK_WORD || p->token.kind == TOK_OPERATOR) &&
+	       same(p->token.text, text, strlen(text));
+}
+
+static bool at_mark(const struct parser *p, unsigned mark)
+{
+	return p->token.kind == TOK_MARK && p->token.mark == mark;
+}
+
+static bool at_op(const struct parser *p, enum filter_op op)
+{
+	return p->token.kind == TOK_OPERATOR && p->token.op->op == op;
+}
+
+static struct filter_node *unexpected(struct parser *p, const char *wanted)
+{
+	filter_fault(&p->tree->faults, p->token.span, "%s is wanted here", wanted);
+	return NULL;
+}
+
+/* -- Nodes ---------------------------------------------------------------------------- */
+
+static struct filter_node *value_node(struct parser *p, struct filter_value v,
+				      struct nf_span span)
+{
+	struct filter_node *n = filter_node(p->tree, OP_VALUE, span);
+
+	if (n == NULL)
+		return NULL;
+	n->type = v.type;
+	n->value = v;
+	return n;
+}
+
+static struct filter_node *name_node(struct parser *p, const char *name)
+{
+	const struct nf_bytes text = { (const uint8_t *)name, strlen(name) };
+	const struct filter_ref *ref = filter_resolve(p->tree, text);
+	struct filter_node *n;
+
+	if (ref == NULL) {
+		filter_unknown_name(p->tree, text, p->from);
+		return NULL;
+	}
+	n = filter_node(p->tree, OP_NAME, p->from);
+	if (n == NULL)
+		return NULL;
+	n->ref = ref;
+	n->type = ref->type;
+	return n;
+}
+
+static struct filter_node *comparison(struct parser *p, enum filter_op op, const char *name,
+				      enum filter_cmp cmp, struct filter_node *b)
+{
+	struct filter_node *a = b != NULL ? name_node(p, name) : NULL, *n;
+
+	if (a == NULL)
+		return NULL;
+	n = filter_node(p->tree, op, filter_span_over(p->from, b->span));
+	if (n == NULL)
+		return NULL;
+	n->a = a;
+	n->b = b;
+	n->cmp = (uint8_t)cmp;
+	n->quant = QUANT_ANY;
+	return n;
+}
+
+/* A or B, A and B. */
+static struct filter_node *junction(struct parser *p, enum filter_op op, struct filter_node *a,
+				    struct filter_node *b)
+{
+	struct filter_node *n;
+
+	if (a == NULL || b == NULL)
+		return NULL;
+	n = filter_node(p->tree, op, filter_span_over(a->span, b->span));
+	if (n == NULL)
+		return NULL;
+	n->a = a;
+	a->next = b;
+	return n;
+}
+
+/* -- Operands ------------------------------------------------------------------------- */
+
+/* [ = == > < >= <= eq lt gt le ge ], or nothing, which is equality. */
+static bool take_comparison(struct parser *p, enum filter_cmp *cmp)
+{
+	*cmp = CMP_EQ;
+	if (!at_op(p, OP_COMPARE))
+		return true;
+	*cmp = (enum filter_cmp)p->token.op->cmp;
+	return advance(p);
+}
+
+/* Digits with a factor: k, m, g, t, in upper or lower case, of 1000. */
+static bool scaled(struct nf_bytes text, uint64_t *v)
+{
+	static const char factors[] = "kmgt";
+	const char *factor;
+	size_t i = 0;
+
+	if (text.n > 2 && text.p[0] == '0' && (text.p[1] | 0x20) == 'x') {
+		struct filter_value number;
+		int prefix;
+
+		if (!filter_literal(NULL, text, FILTER_NUMBER, NULL, &number, &prefix))
+			return false;
+		*v = number.u;
+		return true;
+	}
+	for (*v = 0; i < text.n && text.p[i] >= '0' && text.p[i] <= '9'; i++)
+		if (__builtin_mul_overflow(*v, 10, v) ||
+		    __builtin_add_overflow(*v, text.p[i] - '0', v))
+			return false;
+	if (i == 0 || i + 1 < text.n)
+		return false;
+	if (i == text.n)
+		return true;
+	factor = strchr(factors, text.p[i] | 0x20);
+	for (long n = factor != NULL ? factor - factors + 1 : 0; n > 0; n--)
+		if (__builtin_mul_overflow(*v, 1000, v))
+			return false;
+	return factor != NULL && *factor != '\0';
+}
+
+static struct filter_node *number(struct parser *p)
+{
+	struct nf_span span = p->token.span;
+	uint64_t v;
+
+	if (p->token.kind != TOK_LITERAL || !scaled(p->token.text, &v))
+		return unexpected(p, "a number");
+	return advance(p) ? value_node(p, filter_number(v), span) : NULL;
+}
+
+static struct filter_node *milliseconds(struct parser *p)
+{
+	struct nf_span span = p->token.span;
+	struct filter_value v = { .type = FILTER_DURATION };
+	uint64_t ms;
+
+	if (p->token.kind != TOK_LITERAL || !scaled(p->token.text, &ms) ||
+	    ms > INT64_MAX / 1000000)
+		return unexpected(p, "a number of milliseconds");
+	v.ns = (int64_t)ms * 1000000;
+	return advance(p) ? value_node(p, v, span) : NULL;
+}
+
+/* Left as it is written: types.c reads it as what the name is. */
+static struct filter_node *literal(struct parser *p, const char *wanted)
+{
+	struct filter_node *n;
+
+	if (p->token.kind != TOK_LITERAL && p->token.kind != TOK_STRING)
+		return unexpected(p, wanted);
+	n = filter_node(p->tree, OP_LITERAL, p->token.span);
+	if (n == NULL)
+		return NULL;
+	n->text = p->token.text;
+	n->quoted = p->token.kind == TOK_STRING;
+	n->raw = p->token.pattern;
+	n->type = n->quoted ? FILTER_TEXT : p->token.type;
+	return advance(p) ? n : NULL;
+}
+
+static struct filter_node *operand(struct parser *p, enum kind kind)
+{
+	return kind == KIND_NUMBER ? number(p) : literal(p, "an address");
+}
+
+/* [ values ], with commas or blanks between. */
+static struct filter_node *list(struct parser *p, const struct primitive *row)
+{
+	struct filter_node *first = NULL, **last = &first;
+
+	if (!advance(p))
+		return NULL;
+	if (!at_mark(p, '['))
+		return unexpected(p, "a list in [ ]");
+	if (!advance(p))
+		return NULL;
+	while (!at_mark(p, ']')) {
+		*last = operand(p, (enum kind)row->kind);
+		if (*last == NULL)
+			return NULL;
+		last = &(*last)->next;
+		if (at_mark(p, ',') && !advance(p))
+			return NULL;
+	}
+	if (first == NULL)
+		return unexpected(p, "a value");
+	return advance(p) ? comparison(p, OP_IN, row->name, CMP_EQ, first) : NULL;
+}
+
+static struct filter_node *compared(struct parser *p, const struct primitive *row)
+{
+	enum filter_cmp cmp;
+
+	if (at_op(p, OP_IN))
+		return list(p, row);
+	if (!take_comparison(p, &cmp))
+		return NULL;
+	return comparison(p, OP_COMPARE, row->name, cmp,
+			  row->kind == KIND_MILLISECONDS ? milliseconds(p) :
+			  operand(p, (enum kind)row->kind));
+}
+
+/* -- Primitives ----------------------------------------------------------------------- */
+
+/* How many leading ones MASK has; -1 if ones follow a zero. */
+static int mask_bits(uint32_t mask)
+{
+	int bits = 0;
+
+	while (bits < 32 && (mask & UINT32_C(1) << (31 - bits)) != 0)
+		bits++;
+	return bits == 32 || mask << bits == 0 ? bits : -1;
+}
+
+/* network/bits, or network and mask. */
+static struct filter_node *net(struct parser *p, const struct primitive *row)
+{
+	struct filter_node *n = literal(p, "a network");
+	struct filter_value address, mask;
+	int prefix, bits;
+
+	if (n == NULL || p->token.kind != TOK_LITERAL || p->token.type != FILTER_IPV4)
+		return comparison(p, OP_COMPARE, row->name, CMP_EQ, n);
+	if (!filter_literal(NULL, n->text, FILTER_IPV4, NULL, &address, &prefix) || prefix >= 0 ||
+	    !filter_literal(NULL, p->token.text, FILTER_IPV4, NULL, &mask, &prefix) || prefix >= 0)
+		return unexpected(p, "a network and its mask");
+	bits = mask_bits((uint32_t)mask.u);
+	if (bits < 0)
+		return unexpected(p, "a mask of ones followed by zeros");
+	n->op = OP_NET;
+	n->type = FILTER_IPV4;
+	n->value = address;
+	n->prefix = (uint8_t)bits;
+	return advance(p) ? comparison(p, OP_COMPARE, row->name, CMP_EQ, n) : NULL;
+}
+
+static bool word_value(const struct primitive *row, struct nf_bytes text, uint64_t *v)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i].primitive, row->words) != 0)
+			continue;
+		for (size_t j = 0; j < words[i].n; j++) {
+			if (same(text, words[i].v[j].name, strlen(words[i].v[j].name))) {
+				*v = words[i].v[j].value;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static struct filter_node *word_operand(struct parser *p, const struct primitive *row)
+{
+	struct filter_node *name = name_node(p, row->name), *n;
+	struct filter_value v;
+	int prefix;
+
+	if (name == NULL)
+		return NULL;
+	if (p->token.kind != TOK_WORD && p->token.kind != TOK_STRING)
+		return number(p);
+	v = filter_number(0);
+	if (!word_value(row, p->token.text, &v.u) &&
+	    !filter_literal(NULL, p->token.text, FILTER_NUMBER, name->ref->labels, &v, &prefix))
+		return unexpected(p, "a number, or a word for one,");
+	n = value_node(p, v, p->token.span);
+	return advance(p) ? n : NULL;
+}
+
+static struct filter_node *worded(struct parser *p, const struct primitive *row)
+{
+	enum filter_cmp cmp;
+
+	if (!take_comparison(p, &cmp))
+		return NULL;
+	return comparison(p, OP_COMPARE, row->name, cmp, word_operand(p, row));
+}
+
+/* "SA": the bits; X is all of them.  False where another letter is among them. */
+static bool flag_letters(struct nf_bytes text, uint64_t *bits)
+{
+	static const char letters[] = "FSRPAUEC";
+
+	*bits = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		int c = text.p[i] & ~0x20;
+		const char *letter = c != 0 ? strchr(letters, c) : NULL;
+
+		if (c == 'X')
+			*bits |= 0x3f;
+		else if (letter != NULL)
+			*bits |= UINT64_C(1) << (letter - letters);
+		else
+			return false;
+	}
+	return text.n > 0;
+}
+
+/* All flags must be set; negated, none may be: as nfdump has it. */
+static struct filter_node *flags(struct parser *p, const struct primitive *row, bool negated)
+{
+	struct nf_span span;
+	enum filter_cmp cmp;
+	struct filter_node *n;
+	uint64_t bits;
+
+	if (at_op(p, OP_COMPARE))
+		return take_comparison(p, &cmp) ?
+		       comparison(p, OP_COMPARE, row->name, cmp, number(p)) : NULL;
+	span = p->token.span;
+	if (p->token.kind == TOK_LITERAL)
+		return comparison(p, OP_HAS, row->name, CMP_EQ, number(p));
+	if (p->token.kind != TOK_WORD || !flag_letters(p->token.text, &bits))
+		return unexpected(p, "letters of flags, such as SA,");
+	n = value_node(p, filter_number(bits), span);
+	if (n == NULL || !advance(p))
+		return NULL;
+	if (negated)
+		return filter_node2(p->tree, OP_BITAND, name_node(p, row->name), n);
+	return comparison(p, OP_HAS, row->name, CMP_EQ, n);
+}
+
+/* Each kind by itself. */
+static struct filter_node *rest(struct parser *p, const struct primitive *row, bool negated)
+{
+	switch (row->kind) {
+	case KIND_NUMBER:
+	case KIND_ADDRESS:
+	case KIND_MILLISECONDS:
+		return compared(p, row);
+	case KIND_NET:
+		return net(p, row);
+	case KIND_WORD:
+		return worded(p, row);
+	case KIND_FLAGS:
+		return flags(p, row, negated);
+	case KIND_CONTENT:
+		return comparison(p, OP_CONTAINS, row->name, CMP_EQ, literal(p, "text in quotes"));
+	case KIND_REGEX:
+		return comparison(p, OP_MATCHES, row->name, CMP_EQ,
+				  literal(p, "a pattern in quotes"));
+	case KIND_THERE:
+		return name_node(p, row->name);
+	default:
+		filter_fault(&p->tree->faults, p->from, "records say nothing of this");
+		filter_hint(&p->tree->faults, "%s", row->name);
+		return NULL;
+	}
+}
+
+/* True if the words of a row stand here; the tokens are then used up. */
+static bool take_words(struct parser *p, const char *text)
+{
+	const struct parser saved = *p;
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, " ");
+
+		if ((p->token.kind != TOK_WORD && p->token.kind != TOK_OPERATOR) ||
+		    !same(p->token.text, text, n) || !advance(p)) {
+			*p = saved;
+			return false;
+		}
+		text += n;
+		text += *text == ' ';
+	}
+	return true;
+}
+
+static const struct primitive *primitive_here(struct parser *p)
+{
+	for (size_t i = 0; i < sizeof(primitives) / sizeof(primitives[0]); i++)
+		if (take_words(p, primitives[i].words))
+			return &primitives[i];
+	return NULL;
+}
+
+/* The row of "src X" or "dst X" after `src or dst X`. */
+static const struct primitive *directed(const char *direction, const char *name)
+{
+	size_t n = strlen(direction);
+
+	for (size_t i = 0; i < sizeof(primitives) / sizeof(primitives[0]); i++)
+		if (strncmp(primitives[i].words, direction, n) == 0 &&
+		    strcmp(primitives[i].words + n, name) == 0)
+			return &primitives[i];
+	return NULL;
+}
+
+/* `src or dst port 53`, `src and dst port 53`: the operand is read twice. */
+static struct filter_node *both_ways(struct parser *p, enum filter_op op)
+{
+	const struct primitive *row = primitive_here(p), *src, *dst;
+	const struct parser at = *p;
+	struct filter_node *a;
+
+	src = row != NULL ? directed("src ", row->words) : NULL;
+	dst = row != NULL ? directed("dst ", row->words) : NULL;
+	if (src == NULL || dst == NULL)
+		return unexpected(p, "ip, net, port or another that has a direction");
+	a = rest(p, src, false);
+	if (a == NULL)
+		return NULL;
+	*p = at;
+	return junction(p, op, a, rest(p, dst, false));
+}
+
+/* `tcp`, alone or before another primitive, as tcpdump has it. */
+static struct filter_node *protocol(struct parser *p)
+{
+	static const struct primitive row = { "proto", KIND_WORD, "proto" };
+	struct filter_node *name = name_node(p, row.name);
+	struct filter_value v;
+	int prefix;
+
+	if (name == NULL || p->token.kind != TOK_WORD)
+		return name != NULL ? unexpected(p, "a primitive") : NULL;
+	if (!filter_literal(NULL, p->token.text, FILTER_NUMBER, name->ref->labels, &v, &prefix))
+		return unexpected(p, "a primitive such as src ip, dst port or proto");
+	return worded(p, &row);
+}
+
+static struct filter_node *primitive(struct parser *p, bool negated)
+{
+	const struct primitive *row;
+	struct filter_node *n;
+
+	p->from = p->token.span;
+	if (take_words(p, "any"))
+		return filter_node(p->tree, OP_TRUE, p->from);
+	if (take_words(p, "src or dst") || take_words(p, "dst or src"))
+		return both_ways(p, OP_OR);
+	if (take_words(p, "src and dst") || take_words(p, "dst and src"))
+		return both_ways(p, OP_AND);
+	row = primitive_here(p);
+	n = row != NULL ? rest(p, row, negated) : protocol(p);
+	if (n != NULL && row != NULL && strncmp(row->words, "icmp-", 5) == 0) {
+		static const struct primitive proto = { "proto", KIND_WORD, "proto" };
+
+		return junction(p, OP_AND, comparison(p, OP_COMPARE, proto.name, CMP_EQ,
+						      value_node(p, filter_number(1), p->from)), n);
+	}
+	return n;
+}
+
+/* -- Expressions ---------------------------------------------------------------------- */
+
+static struct filter_node *expression(struct parser *p, bool alternatives);
+
+static struct filter_node *term(struct parser *p)
+{
+	struct nf_span from = p->token.span;
+	struct filter_node *n = NULL, *not;
+	bool negated = at_op(p, OP_NOT);
+
+	if (++p->depth > FILTER_DEPTH)
+		return unexpected(p, "something less deep");
+	if (negated) {
+		if (!advance(p))
+			return NULL;
+		n = at_word(p, "flags") ? primitive(p, true) : term(p);
+	} else if (at_mark(p, '(')) {
+		n = advance(p) ? expression(p, true) : NULL;
+		if (n != NULL && !at_mark(p, ')'))
+			return unexpected(p, "`)`");
+		if (n != NULL && !advance(p))
+			return NULL;
+	} else {
+		n = primitive(p, false);
+	}
+	p->depth--;
+	if (n == NULL || !negated)
+		return n;
+	not = filter_node(p->tree, OP_NOT, filter_span_over(from, n->span));
+	if (not != NULL)
+		not->a = n;
+	return not;
+}
+
+/* What may stand behind `tcp` without `and`, as in `tcp port 80`. */
+static bool at_primitive(struct parser *p)
+{
+	struct parser ahead = *p;
+
+	return primitive_here(&ahead) != NULL;
+}
+
+/* Terms with `and` between them, or with ALTERNATIVES such groups with `or` between. */
+static struct filter_node *expression(struct parser *p, bool alternatives)
+{
+	enum filter_op op = alternatives ? OP_OR : OP_AND;
+	struct filter_node *first = alternatives ? expression(p, false) : term(p), *last = first;
+	struct filter_node *all = NULL;
+
+	while (first != NULL && (at_op(p, op) || (!alternatives && at_primitive(p)))) {
+		struct filter_node *next;
+
+		if (at_op(p, op) && !advance(p))
+			return NULL;
+		next = alternatives ? expression(p, false) : term(p);
+		if (next == NULL)
+			return NULL;
+		if (all == NULL)
+			all = junction(p, op, first, next);
+		else
+			last->next = next;
+		if (all == NULL)
+			return NULL;
+		last = next;
+		all->span = filter_span_over(all->span, next->span);
+	}
+	return all != NULL ? all : first;
+}
+
 bool filter_parse_nfdump(struct filter_tree *t)
 {
-	return filter_fault(&t->faults, (struct nf_span){ 0, 0 }, "not yet");
+	struct parser p = {
+		.tree = t,
+		.lexer = { .text = t->text, .arena = &t->arena, .faults = &t->faults },
+	};
+
+	if (!advance(&p))
+		return false;
+	t->root = expression(&p, true);
+	if (t->root != NULL && p.token.kind != TOK_END)
+		unexpected(&p, "`and` or `or`");
+	return !t->faults.any && t->root != NULL;
 }
+
+/* -- Filters for frames --------------------------------------------------------------- */
 
 bool filter_reads_like_bpf(const char *text, size_t n)
 {
-	(void)text;
-	(void)n;
+	/* what tcpdump's filters are made of, and no comparison of ours */
+	static const char *const starts[] = {
+		"udp", "tcp", "sctp", "icmp", "ip", "ip6", "host", "port", "portrange", "net",
+		"src", "dst", "ether", "vlan", "less", "greater", "proto",
+	};
+	size_t at = 0, word;
+
+	while (at < n && (text[at] == ' ' || text[at] == '('))
+		at++;
+	for (size_t i = at; i < n; i++)
+		if (strchr("=<>~&\"[{", text[i]) != NULL && text[i] != '\0')
+			return false;
+	for (word = at; word < n && text[word] != ' ' && text[word] != ')'; word++)
+		;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (strlen(starts[i]) == word - at && memcmp(text + at, starts[i], word - at) == 0)
+			return true;
 	return false;
 }

@@ -308,7 +308,7 @@ static void bare(struct nf_strbuf *s, const struct filter_node *n, const struct 
 	case OP_ABS: call(s, "abs", n); break;
 	case OP_MIN: call(s, "min", n); break;
 	case OP_MAX: call(s, "max", n); break;
-	case OP_TRUE: break;
+	case OP_TRUE: nf_sb_str(s, "true"); break;
 	default: comparison(s, n); break;
 	}
 }

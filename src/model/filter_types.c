@@ -716,15 +716,30 @@ static bool has(struct filter_tree *t, struct filter_node *n)
 		return false;
 	if (n->a->type != FILTER_NUMBER)
 		return wants(t, n->a, "has", "a number that is a set of flags");
-	if (!is_literal(n->b))
-		return filter_fault(&t->faults, n->b->span, "has wants a flag such as SYN, or a number");
-	if (!settle(t, n->a, n->b, FILTER_NUMBER))
+	if (is_literal(n->b) && !settle(t, n->a, n->b, FILTER_NUMBER))
 		return false;
-	return n->b->value.type == FILTER_NUMBER ||
-	       filter_fault(&t->faults, n->b->span, "has wants a flag such as SYN, or a number");
+	if (n->b->op == OP_VALUE && n->b->type == FILTER_NUMBER)
+		return true;
+	return filter_fault(&t->faults, n->b->span, "has wants a flag such as SYN, or a number");
 }
 
 /* -- Conditions ----------------------------------------------------------------------- */
+
+static bool is_text(struct nf_bytes b, const char *text)
+{
+	return b.n == strlen(text) && memcmp(b.p, text, b.n) == 0;
+}
+
+/* `true` and `false` alone. */
+static bool truth(struct filter_tree *t, struct filter_node *n)
+{
+	bool yes = is_text(n->text, "true");
+
+	n->a = yes ? NULL : filter_node(t, OP_TRUE, n->span);
+	n->op = yes ? OP_TRUE : OP_NOT;
+	n->b = NULL;
+	return yes || n->a != NULL;
+}
 
 /* `tcp` alone is the protocol. */
 static bool protocol(struct filter_tree *t, struct filter_node *n)
@@ -761,6 +776,8 @@ static bool as_condition(struct filter_tree *t, struct filter_node *n)
 {
 	struct filter_node *own;
 
+	if (is_word(n) && (is_text(n->text, "true") || is_text(n->text, "false")))
+		return truth(t, n);
 	if (n->op == OP_LITERAL)
 		return protocol(t, n);
 	if (!value(t, n))
@@ -819,7 +836,9 @@ static bool condition(struct filter_tree *t, struct filter_node *n)
 	case OP_HAS: sound = has(t, n); break;
 	default: sound = as_condition(t, n); break;
 	}
-	if (!sound || !number_names(t, n, &names))
+	if (!sound || n->op == OP_TRUE || n->op == OP_NOT)	/* true, false */
+		return sound;
+	if (!number_names(t, n, &names))
 		return false;
 	n->clause = t->nclauses++;
 	return t->nclauses != UINT16_MAX ||
