@@ -58,23 +58,16 @@ static inline char *nf_put_digits(char *p, uint64_t v, unsigned width)
 	return p + width;
 }
 
-/* Two digits as a number whose octets, in memory, are they. */
-static inline uint32_t nf_pair(unsigned v)
-{
-	uint16_t w;
+/* "0000" to "9999": four octets a number. */
+extern const char nf_four_digits[40000];
 
-	memcpy(&w, nf_decimal_pairs + 2 * (size_t)v, sizeof(w));
-	return w;
-}
-
-/* Four digits with leading zeros, likewise. */
+/* Four digits with leading zeros, as a number whose octets, in memory, are they. */
 static inline uint32_t nf_four(unsigned v)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return nf_pair(v / 100) | nf_pair(v % 100) << 16;
-#else
-	return nf_pair(v / 100) << 16 | nf_pair(v % 100);
-#endif
+	uint32_t w;
+
+	memcpy(&w, nf_four_digits + 4 * (size_t)v, sizeof(w));
+	return w;
 }
 
 static inline char *nf_put_four(char *p, unsigned v)
