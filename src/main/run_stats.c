@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "main/filtering.h"
 #include "main/pipeline.h"
 #include "main/writer.h"
 #include "out/totals.h"
@@ -12,8 +13,26 @@ struct totals_run {
 	const struct cli *cli;
 	struct report report;
 	struct pipeline pipeline;
+	struct filtering filtering;
 	struct stats stats;
 };
+
+/* To explain the filter, it is enough to ask it. */
+static void message(struct totals_run *r, const struct nf_view *view)
+{
+	if (r->filtering.explain)
+		filtering_shows(&r->filtering, view);
+	else
+		stats_message(&r->stats, view);
+}
+
+static void late_set(struct totals_run *r, const struct nf_late *late)
+{
+	if (r->filtering.explain)
+		filtering_shows_late(&r->filtering, late);
+	else
+		stats_late(&r->stats, late);
+}
 
 static void read_all(struct totals_run *r)
 {
@@ -26,10 +45,10 @@ static void read_all(struct totals_run *r)
 
 		while (nf_delivery_next(&delivery, &view, NULL))
 			if (shows)
-				stats_message(&r->stats, &view);
+				message(r, &view);
 		while (nf_tracker_late(r->pipeline.tracker, &late))
 			if (cli_shows(r->cli, &late.datagram))
-				stats_late(&r->stats, &late);
+				late_set(r, &late);
 	}
 }
 
@@ -48,7 +67,10 @@ static void show(struct totals_run *r)
 	struct nf_err err;
 
 	nf_strbuf_init(&text);
-	if (cli->format != NULL && strcmp(cli->format, "json") == 0)
+	filtering_end(&r->filtering, &r->report, &text);
+	if (r->filtering.explain)
+		;
+	else if (cli->format != NULL && strcmp(cli->format, "json") == 0)
 		totals_json(&text, &totals);
 	else
 		totals_text(&text, &totals);
@@ -78,13 +100,15 @@ int run_stats(const struct cli *cli)
 	if (!stats_init(&r.stats)) {
 		nf_err_memory(&err);
 		report_err(&r.report, &err);
-	} else {
+	} else if (filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report) == 0) {
+		r.stats.filter = r.filtering.filter;
 		read_all(&r);
 		if (r.report.state != REPORT_FAILED ||
 		    source_counts(r.pipeline.source)->frames != 0)
 			show(&r);
 		pipeline_summary(&r.pipeline, false);
 	}
+	filtering_close(&r.filtering);
 	stats_done(&r.stats);
 	pipeline_close(&r.pipeline);
 	return report_code(&r.report);

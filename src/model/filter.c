@@ -323,11 +323,26 @@ static bool test_sets(struct filter *f, const struct nf_view *v, struct filter_a
 	return any;
 }
 
+struct filter_at filter_at_message(const struct filter *f, const struct nf_view *v)
+{
+	return (struct filter_at){
+		.msg = &v->msg, .datagram = v->datagram, .offset = v->offset,
+		.opts = f != NULL ? f->tree.opts : NULL,
+	};
+}
+
+struct filter_at filter_at_late(const struct filter *f, const struct nf_late *late)
+{
+	return (struct filter_at){
+		.msg = &late->msg, .datagram = &late->datagram, .offset = late->msg_offset,
+		.set = &late->set, .resolution = &late->resolution,
+		.opts = f != NULL ? f->tree.opts : NULL,
+	};
+}
+
 bool filter_message(struct filter *f, const struct nf_view *v)
 {
-	struct filter_at at = {
-		.msg = &v->msg, .datagram = v->datagram, .offset = v->offset, .opts = f->tree.opts,
-	};
+	struct filter_at at = filter_at_message(f, v);
 
 	refresh(f);
 	if (f->tree.level == FILTER_OF_MESSAGE)
@@ -337,10 +352,7 @@ bool filter_message(struct filter *f, const struct nf_view *v)
 
 bool filter_late(struct filter *f, const struct nf_late *late)
 {
-	struct filter_at at = {
-		.msg = &late->msg, .datagram = &late->datagram, .offset = late->msg_offset,
-		.set = &late->set, .resolution = &late->resolution, .opts = f->tree.opts,
-	};
+	struct filter_at at = filter_at_late(f, late);
 
 	refresh(f);
 	if (f->tree.level == FILTER_OF_MESSAGE)

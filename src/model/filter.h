@@ -129,9 +129,14 @@ bool filter_late(struct filter *f, const struct nf_late *late);
 
 /*
  * One record, for those who walk records themselves.  AT says all that is known around it;
- * names that look at what is NULL there have no value.
+ * names that look at what is NULL there have no value.  Begin with filter_at_message, then set
+ * set, resolution and rec as they come.
  */
 bool filter_record(struct filter *f, const struct filter_at *at);
+
+/* What is known around all records of a message, or of a held set.  F may be NULL. */
+struct filter_at filter_at_message(const struct filter *f, const struct nf_view *v);
+struct filter_at filter_at_late(const struct filter *f, const struct nf_late *late);
 
 /* True if memory was out while testing: the answers since then say nothing. */
 bool filter_failed(const struct filter *f);

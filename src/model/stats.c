@@ -46,9 +46,20 @@ static unsigned adders_of(struct adder *adders, const struct nf_layout *layout, 
 	return n;
 }
 
-static uint64_t records(struct stats *s, struct stats_version *to, const struct nf_msg *m,
-			const struct nf_set *set, const struct nf_layout *layout)
+static void add(const struct nf_rec *rec, const struct adder *adders, unsigned n)
 {
+	for (unsigned i = 0; i < n; i++) {
+		const struct nf_fielddef *def = adders[i].def;
+
+		*adders[i].sum += nf_ben(rec->p + def->offset + rec->shift[def->nvar],
+					 def->length);
+	}
+}
+
+/* The records of the set at AT. */
+static void records(struct stats *s, struct stats_version *to, struct filter_at *at)
+{
+	const struct nf_layout *layout = at->resolution->layout;
 	bool flows = layout->kind != NF_LAYOUT_OPTIONS;
 	struct adder adders[STATS_SUMS];
 	struct nf_recs recs;
@@ -56,45 +67,56 @@ static uint64_t records(struct stats *s, struct stats_version *to, const struct 
 	unsigned nadders = flows ? adders_of(adders, layout, to->sums) : 0;
 	uint64_t n = 0;
 
-	nf_recs_open(&recs, m, set, layout, s->scratch, NULL);
-	for (; nf_rec_next(&recs, &rec); n++) {
-		for (unsigned i = 0; i < nadders; i++) {
-			const struct nf_fielddef *def = adders[i].def;
-
-			*adders[i].sum += nf_ben(rec.p + def->offset + rec.shift[def->nvar],
-						 def->length);
-		}
+	nf_recs_open(&recs, at->msg, at->set, layout, s->scratch, NULL);
+	at->rec = &rec;
+	while (nf_rec_next(&recs, &rec)) {
+		if (s->filter != NULL && !filter_record(s->filter, at))
+			continue;
+		add(&rec, adders, nadders);
+		n++;
 	}
+	at->rec = NULL;
 	if (flows)
 		to->flows += n;
 	else
 		to->options += n;
-	return n;
+}
+
+/* A set that cannot be read has no records: it counts for filters that ask for none. */
+static bool counts_undecoded(const struct stats *s, const struct filter_at *at)
+{
+	return s->filter == NULL || (filter_level(s->filter) != FILTER_OF_RECORD &&
+				     filter_record(s->filter, at));
 }
 
 static void data_set(struct stats *s, struct stats_version *to, const struct nf_view *v,
-		     const struct nf_set *set)
+		     struct filter_at *at)
 {
+	const struct nf_set *set = at->set;
 	struct nf_resolution r = { .layout = NULL };
 
 	if (set->kind == NF_SET_FIXED)
 		r.layout = nf_fixed_layout(v->msg.version, v->msg.aggregation);
 	else
 		v->resolver.resolve(v->resolver.ctx, set->id, set->bytes, set->offset, &r);
+	at->resolution = &r;
 	if (r.layout != NULL) {
-		records(s, to, &v->msg, set, r.layout);
-		return;
+		records(s, to, at);
+	} else if (counts_undecoded(s, at)) {
+		to->undecoded++;
+		to->undecoded_octets += set->length;
 	}
-	to->undecoded++;
-	to->undecoded_octets += set->length;
 }
 
 void stats_message(struct stats *s, const struct nf_view *v)
 {
+	struct filter_at at = filter_at_message(s->filter, v);
 	struct stats_version *to;
 	struct nf_sets sets;
 	struct nf_set set;
 
+	if (s->filter != NULL && !filter_message(s->filter, v))
+		return;
 	if (v->datagram->ts_ns < s->first_ns)
 		s->first_ns = v->datagram->ts_ns;
 	if (v->datagram->ts_ns > s->last_ns)
@@ -107,20 +129,26 @@ void stats_message(struct stats *s, const struct nf_view *v)
 	to->messages++;
 	to->octets += v->msg.bytes.n;
 	nf_sets_open(&sets, &v->msg, NULL);
+	at.set = &set;
 	while (nf_set_next(&sets, &set))
 		if (set.kind == NF_SET_DATA || set.kind == NF_SET_FIXED)
-			data_set(s, to, v, &set);
+			data_set(s, to, v, &at);
 }
 
 void stats_late(struct stats *s, const struct nf_late *late)
 {
+	const struct nf_resolution pending = { .why = NF_PENDING };
+	struct filter_at at = filter_at_late(s->filter, late);
 	struct stats_version *to = &s->versions[late->msg.version];
 
 	if (late->msg.version >= STATS_VERSIONS || late->resolution.layout == NULL)
 		return;
-	records(s, to, &late->msg, &late->set, late->resolution.layout);
-	to->undecoded--;
-	to->undecoded_octets -= late->set.length;
+	records(s, to, &at);
+	at.resolution = &pending;	/* as it was counted then */
+	if (counts_undecoded(s, &at)) {
+		to->undecoded--;
+		to->undecoded_octets -= late->set.length;
+	}
 }
 
 struct stats_version stats_total(const struct stats *s)

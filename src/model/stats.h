@@ -4,6 +4,7 @@
 #ifndef MODEL_STATS_H
 #define MODEL_STATS_H
 
+#include "model/filter.h"
 #include "track/tracker.h"
 
 enum { STATS_VERSIONS = 11 };		/* 0 to 10; most of them do not exist */
@@ -31,6 +32,8 @@ struct stats {
 	uint64_t headerless;		/* payloads in which not even a header could be read */
 	int64_t first_ns, last_ns;	/* capture times of messages; first > last: none */
 	struct nf_scratch scratch;
+	/* Only what matches it counts; NULL: everything.  Borrowed; set after stats_init. */
+	struct filter *filter;
 };
 
 /* False if memory is out. */
