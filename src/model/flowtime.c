@@ -7,20 +7,52 @@ enum {
 	SLACK = 100000,			/* ms that an uptime may lie behind the header's */
 };
 
-/* Roles of absolute times, the finest first; then those that are relative. */
-struct roles {
-	uint8_t absolute[4];
-	uint8_t uptime, delta;
+/* What may say when a flow began or ended: the finest time of day first. */
+struct candidate {
+	uint8_t roles[2];		/* by enum flowtime_end */
+	uint8_t source, digits;
 };
 
-static const struct roles first_roles = {
-	{ NF_ROLE_FIRST_NS, NF_ROLE_FIRST_US, NF_ROLE_FIRST_MS, NF_ROLE_FIRST_S },
-	NF_ROLE_FIRST_UPTIME, NF_ROLE_FIRST_DELTA,
+static const struct candidate candidates[] = {
+	{ { NF_ROLE_FIRST_NS, NF_ROLE_LAST_NS }, FLOWTIME_STATED, 9 },
+	{ { NF_ROLE_FIRST_US, NF_ROLE_LAST_US }, FLOWTIME_STATED, 6 },
+	{ { NF_ROLE_FIRST_MS, NF_ROLE_LAST_MS }, FLOWTIME_STATED, 3 },
+	{ { NF_ROLE_FIRST_S, NF_ROLE_LAST_S }, FLOWTIME_STATED, 0 },
+	{ { NF_ROLE_FIRST_UPTIME, NF_ROLE_LAST_UPTIME }, FLOWTIME_UPTIME, 3 },
+	{ { NF_ROLE_FIRST_DELTA, NF_ROLE_LAST_DELTA }, FLOWTIME_DELTA, 6 },
 };
-static const struct roles last_roles = {
-	{ NF_ROLE_LAST_NS, NF_ROLE_LAST_US, NF_ROLE_LAST_MS, NF_ROLE_LAST_S },
-	NF_ROLE_LAST_UPTIME, NF_ROLE_LAST_DELTA,
-};
+
+static bool is_time(const struct nf_fielddef *def)
+{
+	return def->length == NF_VARLEN ||
+	       (def->kind >= NF_KIND_SECONDS && def->kind <= NF_KIND_NANOSECONDS);
+}
+
+static bool is_integer(const struct nf_fielddef *def)
+{
+	return def->length == NF_VARLEN || (def->length > 0 && def->length <= 8);
+}
+
+struct flowtime_way flowtime_way_of(const struct nf_layout *layout, enum flowtime_end end)
+{
+	for (unsigned i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+		const struct candidate *c = &candidates[i];
+		int16_t field = layout->slot[c->roles[end]];
+
+		if (field < 0)
+			continue;
+		if (c->source == FLOWTIME_STATED ? !is_time(&layout->fields[field]) :
+						   !is_integer(&layout->fields[field]))
+			continue;
+		return (struct flowtime_way){
+			.field = field,
+			.init = layout->slot[NF_ROLE_INIT_MS],
+			.source = c->source,
+			.digits = c->digits,
+		};
+	}
+	return (struct flowtime_way){ .field = -1, .init = -1 };
+}
 
 /* When the message was exported: v9 and IPFIX say no more than seconds. */
 static int64_t export_ns(const struct nf_msg *m)
@@ -28,104 +60,162 @@ static int64_t export_ns(const struct nf_msg *m)
 	return m->export_secs * INT64_C(1000000000) + m->export_nsecs % 1000000000;
 }
 
-static bool absolute(const struct nf_msg *m, const struct nf_rec *r, int slot, int64_t *ns)
-{
-	const struct nf_format_ctx ctx = { .export_secs = m->export_secs };
-	struct nf_field f = nf_field(r, (unsigned)slot);
-
-	return nf_value_time((enum nf_kind)f.kind, f.value, &ctx, ns);
-}
-
 /* v1 to v9: so many milliseconds before the export, by the uptime in the header. */
-static void before_export(const struct nf_msg *m, uint32_t uptime, int64_t *ns)
+static int64_t before_export(const struct nf_msg *m, uint32_t uptime)
 {
 	int64_t age = (uint32_t)(m->uptime_ms - uptime);
 
 	if (age > UINT32_MAX - SLACK)
 		age -= INT64_C(1) << 32;
-	*ns = export_ns(m) - age * MS;
+	return export_ns(m) - age * MS;
 }
 
-/* IPFIX: after the start that the record states; the counter may have wrapped since. */
-static bool after_start(const struct nf_msg *m, const struct nf_rec *r, uint32_t uptime,
-			int64_t *ns)
+/* IPFIX: after the start of the system; the counter may have wrapped since. */
+static bool after_start(const struct nf_msg *m, uint64_t start, uint32_t uptime, int64_t *ns)
 {
-	uint64_t start;
 	int64_t behind;
 
-	if (!nf_slot(r, NF_ROLE_INIT_MS, &start) || start > INT64_MAX / MS - UINT32_MAX)
+	if (start > INT64_MAX / MS - UINT32_MAX)
 		return false;
 	start += uptime;
 	behind = m->export_secs * INT64_C(1000) - (int64_t)start;
 	if (behind > 0)
 		start += (uint64_t)(behind >> 32) << 32;
-	if (start > INT64_MAX / MS)
-		return false;
 	*ns = (int64_t)start * MS;
 	return true;
 }
 
-static bool flow_time(const struct nf_msg *m, const struct nf_rec *r, const struct roles *roles,
-		      int64_t *ns)
+static bool by_uptime(const struct flowtime_way *way, const struct nf_msg *m,
+		      const struct nf_rec *r, uint32_t uptime, struct flowtime *t)
 {
-	uint64_t v;
+	struct nf_field init;
 
-	for (unsigned i = 0; i < 4; i++) {
-		int slot = r->layout->slot[roles->absolute[i]];
-
-		if (slot >= 0 && absolute(m, r, slot, ns))
+	if (m->version != 10) {
+		t->source = FLOWTIME_UPTIME;
+		t->ns = before_export(m, uptime);
+		return true;
+	}
+	if (way->init >= 0) {
+		init = nf_field(r, (unsigned)way->init);
+		t->source = FLOWTIME_INIT;
+		if (init.value.n > 0 && init.value.n <= 8 &&
+		    after_start(m, nf_ben(init.value.p, init.value.n), uptime, &t->ns))
 			return true;
 	}
-	if (nf_slot(r, (enum nf_role)roles->uptime, &v) && v <= UINT32_MAX) {
-		if (m->version == 10)
-			return after_start(m, r, (uint32_t)v, ns);
-		before_export(m, (uint32_t)v, ns);
-		return true;
+	t->source = FLOWTIME_RELATIVE;
+	t->ns = uptime * INT64_C(1000000);
+	return true;
+}
+
+bool flowtime_at(const struct flowtime_way *way, const struct nf_msg *m, const struct nf_rec *r,
+		 struct flowtime *t)
+{
+	struct nf_field f;
+	uint64_t v;
+
+	if (way->field < 0)
+		return false;
+	f = nf_field(r, (unsigned)way->field);
+	t->digits = way->digits;
+	t->source = way->source;
+	if (way->source == FLOWTIME_STATED) {
+		const struct nf_format_ctx ctx = { .export_secs = m->export_secs };
+
+		return nf_value_time((enum nf_kind)f.kind, f.value, &ctx, &t->ns);
 	}
-	if (nf_slot(r, (enum nf_role)roles->delta, &v) && v <= UINT32_MAX) {
-		*ns = export_ns(m) - (int64_t)v * 1000;	/* RFC 7011 section 5.1: microseconds */
-		return true;
+	if (f.value.n == 0 || f.value.n > 8)
+		return false;
+	v = nf_ben(f.value.p, f.value.n);
+	if (v > UINT32_MAX)
+		return false;
+	if (way->source == FLOWTIME_UPTIME)
+		return by_uptime(way, m, r, (uint32_t)v, t);
+	t->ns = export_ns(m) - (int64_t)v * 1000;	/* RFC 7011 section 5.1: microseconds */
+	return true;
+}
+
+bool flowtime_between(const struct flowtime *first, const struct flowtime *last, int64_t *ns)
+{
+	bool relative = first->source == FLOWTIME_RELATIVE;
+	int64_t ms;
+
+	if (first->source == FLOWTIME_NONE || last->source == FLOWTIME_NONE ||
+	    relative != (last->source == FLOWTIME_RELATIVE))
+		return false;
+	if (!relative)
+		return !__builtin_sub_overflow(last->ns, first->ns, ns);
+	ms = (uint32_t)(last->ns / MS - first->ns / MS);	/* the counter may wrap meanwhile */
+	if (ms > UINT32_MAX - SLACK)
+		ms -= INT64_C(1) << 32;
+	*ns = ms * MS;
+	return true;
+}
+
+/* flowDurationMilliseconds and flowDurationMicroseconds have no role: seldom asked for. */
+int16_t flowtime_duration_field(const struct nf_layout *layout)
+{
+	for (unsigned i = 0; i < layout->nfields && i <= INT16_MAX; i++) {
+		const struct nf_fielddef *def = &layout->fields[i];
+
+		if (def->ie->pen == NF_PEN_IANA && (def->ie->id == 161 || def->ie->id == 162) &&
+		    is_integer(def))
+			return (int16_t)i;
 	}
-	return false;
+	return -1;
+}
+
+bool flowtime_stated_duration(const struct nf_rec *r, int16_t field, int64_t *ns)
+{
+	struct nf_field f;
+	uint64_t v;
+
+	if (field < 0)
+		return false;
+	f = nf_field(r, (unsigned)field);
+	if (f.value.n == 0 || f.value.n > 8)
+		return false;
+	v = nf_ben(f.value.p, f.value.n);
+	if (v > UINT32_MAX)
+		return false;
+	*ns = (int64_t)v * (f.def->ie->id == 161 ? MS : 1000);
+	return true;
+}
+
+static bool end_of(const struct nf_msg *m, const struct nf_rec *r, enum flowtime_end end,
+		   struct flowtime *t)
+{
+	struct flowtime_way way = flowtime_way_of(r->layout, end);
+
+	return flowtime_at(&way, m, r, t);
+}
+
+static bool absolute(const struct nf_msg *m, const struct nf_rec *r, enum flowtime_end end,
+		     int64_t *ns)
+{
+	struct flowtime t;
+
+	if (!end_of(m, r, end, &t) || t.source == FLOWTIME_RELATIVE)
+		return false;
+	*ns = t.ns;
+	return true;
 }
 
 bool flowtime_first(const struct nf_msg *m, const struct nf_rec *r, int64_t *ns)
 {
-	return flow_time(m, r, &first_roles, ns);
+	return absolute(m, r, FLOWTIME_FIRST, ns);
 }
 
 bool flowtime_last(const struct nf_msg *m, const struct nf_rec *r, int64_t *ns)
 {
-	return flow_time(m, r, &last_roles, ns);
-}
-
-/* flowDurationMilliseconds and flowDurationMicroseconds have no role: seldom asked for. */
-static bool stated(const struct nf_rec *r, int64_t *ns)
-{
-	for (unsigned i = 0; i < r->layout->nfields; i++) {
-		const struct nf_ie *ie = r->layout->fields[i].ie;
-		struct nf_field f;
-		uint64_t v;
-
-		if (ie->pen != NF_PEN_IANA || (ie->id != 161 && ie->id != 162))
-			continue;
-		f = nf_field(r, i);
-		if (f.value.n == 0 || f.value.n > 8)
-			continue;
-		v = nf_ben(f.value.p, f.value.n);
-		if (v > UINT32_MAX)
-			return false;
-		*ns = (int64_t)v * (ie->id == 161 ? MS : 1000);
-		return true;
-	}
-	return false;
+	return absolute(m, r, FLOWTIME_LAST, ns);
 }
 
 bool flowtime_duration(const struct nf_msg *m, const struct nf_rec *r, int64_t *ns)
 {
-	int64_t first, last;
+	struct flowtime first, last;
 
-	if (flowtime_first(m, r, &first) && flowtime_last(m, r, &last))
-		return !__builtin_sub_overflow(last, first, ns);
-	return stated(r, ns);
+	if (end_of(m, r, FLOWTIME_FIRST, &first) && end_of(m, r, FLOWTIME_LAST, &last) &&
+	    flowtime_between(&first, &last, ns))
+		return true;
+	return flowtime_stated_duration(r, flowtime_duration_field(r->layout), ns);
 }

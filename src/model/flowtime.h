@@ -6,6 +6,50 @@
 
 #include "wire/wire.h"
 
+/* How a time came about. */
+enum flowtime_source {
+	FLOWTIME_NONE,
+	FLOWTIME_STATED,	/* the record has a time of day */
+	FLOWTIME_UPTIME,	/* v1 to v9: by the uptime and the time in the header */
+	FLOWTIME_INIT,		/* IPFIX: an uptime, after the start that the record has too */
+	FLOWTIME_DELTA,		/* so many microseconds before the export */
+	FLOWTIME_RELATIVE,	/* IPFIX: an uptime without a start: nanoseconds since that */
+};
+
+struct flowtime {
+	int64_t ns;		/* since 1970-01-01 UTC; FLOWTIME_RELATIVE: since the start */
+	uint8_t source;		/* enum flowtime_source */
+	uint8_t digits;		/* of the fraction that count: 0, 3, 6 or 9 */
+};
+
+/* Which fields of a layout say it; found once a layout. */
+struct flowtime_way {
+	int16_t field;		/* -1: none does */
+	int16_t init;		/* of systemInitTimeMilliseconds, or -1 */
+	uint8_t source;		/* STATED, UPTIME or DELTA */
+	uint8_t digits;
+};
+
+enum flowtime_end { FLOWTIME_FIRST, FLOWTIME_LAST };
+
+struct flowtime_way flowtime_way_of(const struct nf_layout *layout, enum flowtime_end end);
+
+/* The time in R, a record of M.  False where it says none. */
+bool flowtime_at(const struct flowtime_way *way, const struct nf_msg *m, const struct nf_rec *r,
+		 struct flowtime *t);
+
+/*
+ * The time from FIRST to LAST, below zero where the record has them so.  False where it is not
+ * known: one is missing, or only one of them is relative.
+ */
+bool flowtime_between(const struct flowtime *first, const struct flowtime *last, int64_t *ns);
+
+/* The field of elements 161 and 162, which say how long a flow took; -1 if there is none. */
+int16_t flowtime_duration_field(const struct nf_layout *layout);
+bool flowtime_stated_duration(const struct nf_rec *r, int16_t field, int64_t *ns);
+
+/* -- For those who ask once in a while ------------------------------------------------- */
+
 /*
  * Nanoseconds since 1970 of the first and the last packet of the flow in R, a record of M.
  * False where the record does not say it: IPFIX uptimes without the time of the start too.
