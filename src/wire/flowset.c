@@ -340,6 +340,7 @@ bool nf_template_next(struct nf_templates *c, struct nf_template *t)
 {
 	struct nf_bytes rest = nf_slice(c->set.bytes, c->at, SIZE_MAX);
 	uint32_t off = c->set.body + c->at;
+	bool bad_id, whole;
 	size_t specs;
 	struct head h;
 
@@ -355,10 +356,12 @@ bool nf_template_next(struct nf_templates *c, struct nf_template *t)
 		.dialect = c->msg->format->dialect,
 	};
 	t->kind = template_kind(c, t);
-	if (t->id < 256 && t->kind != NF_TEMPLATE_WITHDRAWAL_ALL)
-		return templates_end(c, NF_PROBLEM_TEMPLATE_ID, t->id, 256);
+	bad_id = t->id < 256 && t->kind != NF_TEMPLATE_WITHDRAWAL_ALL;
 	specs = specs_length(t->dialect, rest.p + h.length, rest.n - h.length, h.nfields);
-	if (specs > rest.n - h.length)
+	whole = specs <= rest.n - h.length;
+	if (bad_id && (!whole || h.nfields == 0))	/* a record without fields may be anything */
+		return templates_end(c, NF_PROBLEM_TEMPLATE_ID, t->id, 256);
+	if (!whole)
 		return templates_end(c, NF_PROBLEM_TEMPLATE_OVERRUN, h.nfields, 0);
 	if (h.nscope > h.nfields)
 		return templates_end(c, NF_PROBLEM_SCOPE_COUNT, h.nscope, h.nfields);
@@ -368,6 +371,8 @@ bool nf_template_next(struct nf_templates *c, struct nf_template *t)
 	c->at += t->span.len;
 	if (c->sink == NULL)
 		return true;
+	if (bad_id)
+		nf_report(c->sink, NF_PROBLEM_TEMPLATE_ID, nf_span_of(off, 2), t->id, 256);
 	if (h.unaligned)
 		nf_report(c->sink, NF_PROBLEM_OPTIONS_UNALIGNED, nf_span_of(off + 2, 4),
 			  nf_be16(rest.p + 2) % 4 != 0 ? nf_be16(rest.p + 2) : nf_be16(rest.p + 4),

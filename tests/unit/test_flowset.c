@@ -297,7 +297,7 @@ static const struct wiretext_case templates_cases[] = {
 			"end\n",
 	},
 	{
-		.name = "v9: an id below 256 ends its set",
+		.name = "v9: an id below 256, and a good template behind it",
 		.payload =
 			"v9\n"
 			"set 0\n"
@@ -309,9 +309,24 @@ static const struct wiretext_case templates_cases[] = {
 			"set 0 template 20+28\n"
 			"template 256 24+8: 8/4\n"
 			"! template-id-invalid 100 256\n"
-			"malformed 32+16\n"
-			"end\n"
-			"! count-differs 3 1\n",
+			"template 100 32+8: 8/4\n"
+			"template 257 40+8: 8/4\n"
+			"end\n",
+	},
+	{
+		.name = "v9: an id below 256, and fields that the set does not have",
+		.payload =
+			"v9 count=1\n"
+			"set 0\n"
+			"template 256 8/4\n"
+			"octets 100/2 3/2 8/2 4/2\n",
+		.want =
+			"NetFlow v9 40\n"
+			"set 0 template 20+20\n"
+			"template 256 24+8: 8/4\n"
+			"! template-id-invalid 100 256\n"
+			"malformed 32+8\n"
+			"end\n",
 	},
 	{
 		.name = "v9: more fields than the set has; the next set is good",
