@@ -30,6 +30,9 @@ static inline struct nf_span nf_span_of(size_t off, size_t len)
 void nf_fixed_compile(void);
 const struct nf_layout *nf_fixed_header(uint16_t version);
 
+/* Does B begin with something like the header of a message, its time included? */
+bool nf_header_plausible(struct nf_bytes b);
+
 /* Octets of a record of M; 0 where its aggregation is none. */
 uint32_t nf_fixed_size(const struct nf_msg *m);
 

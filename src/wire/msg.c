@@ -39,17 +39,26 @@ static void bound_by_length(struct nf_msg *m, const struct nf_sink *sink)
 }
 
 /*
- * Without a Length (v1 to v9), a message ends where another one begins, else with the payload.
- * In v9 a header in the place of a set reads as one with the reserved id 9 (or 5 to 10).
+ * Does another message begin AT, in the place of a v9 set with ID?  As sets, v5 to IPFIX have
+ * reserved ids; that of v1 is an options template's, whose octets are no time of ours.
  */
+static bool message_at(const struct nf_msg *m, size_t at, uint16_t id)
+{
+	struct nf_bytes rest = nf_slice(m->bytes, at, SIZE_MAX);
+
+	if (id == 1 ? !nf_header_plausible(rest) : id < 5 || id > NF_VERSION_MAX)
+		return false;
+	return nf_msg_follows(rest, m->wire_len - (uint32_t)at);
+}
+
+/* Without a Length (v1 to v9), a message ends where another one begins, else with the payload. */
 static size_t end_of_sets(const struct nf_msg *m)
 {
 	size_t at = m->format->header_len;
 	uint16_t id, length;
 
 	while (nf_get16(m->bytes, at, &id) && nf_get16(m->bytes, at + 2, &length)) {
-		if (id >= 5 && id <= NF_VERSION_MAX &&
-		    nf_msg_follows(nf_slice(m->bytes, at, SIZE_MAX), m->wire_len - (uint32_t)at))
+		if (message_at(m, at, id))
 			return at;
 		if (length < NF_SET_HEADER || length > m->bytes.n - at)
 			break;

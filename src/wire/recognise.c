@@ -18,6 +18,7 @@ enum {
 	PLAUSIBLE_LAST = 2208988800u - 1,	/* 2039-12-31 */
 	NSECS = 1000000000,
 	MAX_COUNT = 51,				/* v8's smallest records; v5 sends 30 at most */
+	ENOUGH_SETS = 64,			/* add up: what stands behind them is not asked */
 };
 
 static bool time_plausible(const struct nf_format *f, const uint8_t *p)
@@ -27,8 +28,7 @@ static bool time_plausible(const struct nf_format *f, const uint8_t *p)
 	return secs >= PLAUSIBLE_FIRST && secs <= (uint32_t)PLAUSIBLE_LAST;
 }
 
-/* Something like the header of another message in the same payload. */
-static bool header_plausible(struct nf_bytes b)
+bool nf_header_plausible(struct nf_bytes b)
 {
 	const struct nf_format *f = b.n < 2 ? NULL : nf_format_of(nf_be16(b.p));
 
@@ -125,7 +125,8 @@ static bool set_plausible(const struct nf_dialect *d, uint16_t id, struct nf_byt
 
 /*
  * Walk the sets in B from AT on; WIRE is how many octets B had when it was sent.  A set of a
- * reserved id or with a template that is none (ODD) still counts where all lengths add up.
+ * reserved id or with a template that is none (ODD) still counts where all lengths add up.  The
+ * walk is bounded, for it begins at every set that looks like the header of another message.
  */
 static struct walked walk_sets(const struct nf_dialect *d, struct nf_bytes b, size_t at,
 			       size_t wire)
@@ -138,9 +139,9 @@ static struct walked walk_sets(const struct nf_dialect *d, struct nf_bytes b, si
 		uint16_t id, length;
 
 		w.verdict = w.nsets == 0 ? EMPTY : odd ? BROKEN : WHOLE;
-		if (rest.n == 0 || (!odd && nf_all_zero(rest)))
+		if (rest.n == 0 || w.nsets == ENOUGH_SETS || (!odd && nf_all_zero(rest)))
 			return w;
-		if (!odd && w.nsets != 0 && header_plausible(rest))
+		if (!odd && w.nsets != 0 && nf_header_plausible(rest))
 			return w;
 		w.verdict = w.nsets == 0 || odd ? BAD : BROKEN;
 		if (!nf_get16(rest, 0, &id) || !nf_get16(rest, 2, &length)) {
@@ -192,7 +193,7 @@ static enum nf_refusal judge_ipfix(const struct nf_format *f, struct nf_bytes b,
 	if (length >= f->header_len) {
 		w = walk_sets(f->dialect, nf_slice(b, 0, length), f->header_len, length);
 		if (w.verdict == WHOLE || (length < b.n && w.verdict > BAD &&
-					   header_plausible(nf_slice(b, length, SIZE_MAX))))
+					   nf_header_plausible(nf_slice(b, length, SIZE_MAX))))
 			return NF_REFUSAL_NONE;
 		/* the sender says that there was more than was sent */
 		if (w.verdict == CUT && (w.nsets != 0 || w.end == length))

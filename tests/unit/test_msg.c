@@ -288,6 +288,8 @@ static void extents(void **state)
 		{ "v9\nset 256\noctets 1/4\nv9\nset 256\noctets 1/4", 0, 28, 28, false },
 		{ "v9\nset 256\noctets 1/4\nv9\nset 256\noctets 1/4", 30, 30, 56, true },
 		{ "v9\nset 256\noctets 1/4\nv5\nflow", 0, 28, 28, false },
+		{ "v9\nset 256\noctets 1/4\nv1\nflow", 0, 28, 28, false },
+		{ "v9\nset 1\noctets 256/2 4/2 0/2 1/2 4/2\nset 1", 0, 38, 38, false },
 		{ "v9\nset 256\noctets 1/4\nset 9\noctets 1/4", 0, 36, 36, false },
 		{ "v5\nflow\nv5\nflow\nv5\nflow", 0, 72, 72, false },
 		{ "v5\nflow\nv9\nset 256\noctets 1/4", 0, 72, 72, false },

@@ -17,6 +17,9 @@
 /* The value of a header's seconds that no clock shows. */
 #define ODD "secs=502 "
 
+#define FOUR(text) text text text text
+#define SETS_64 FOUR(FOUR(FOUR("set 256\noctets 1/4\n")))
+
 struct recognise_case {
 	const char *payload;
 	enum nf_refusal want;
@@ -112,6 +115,8 @@ static void ipfix(void **state)
 		{ "ipfix length=90 " ODD "\nset 256\noctets 1/4", NF_REFUSAL_TIME, 0 },
 		{ "ipfix\nset 256\noctets 1/4\nipfix\nset 256\noctets 1/4", NF_REFUSAL_NONE, 0 },
 		{ "ipfix\nset 256\noctets 1/200", NF_REFUSAL_NONE, 100 },
+		/* so many sets are not met by chance, whatever is behind them */
+		{ "ipfix " ODD "\n" SETS_64 "set 256 length=90\noctets 1/4", NF_REFUSAL_NONE, 0 },
 	};
 
 	(void)state;
