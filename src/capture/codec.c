@@ -59,6 +59,7 @@ static const struct codec_ops plain = { .read = plain_read };
 struct gz {
 	z_stream z;
 	bool between;	/* members: the next begins with its header, or nothing follows */
+	bool full;	/* the buffer was: zlib may have octets that had no room */
 };
 
 enum { GZ_WINDOW = 15 + 16 };	/* the largest window; gzip headers alone */
@@ -81,24 +82,31 @@ static bool gz_another(const struct codec *c)
 	return p[0] == 0x1f && (c->nin < 2 || p[1] == 0x8b);
 }
 
+/* Octets to inflate, as refill has them; 0 where nothing more belongs to the data. */
+static ssize_t gz_more(struct codec *c, bool wait)
+{
+	struct gz *g = c->state;
+	ssize_t got = refill(c, wait);
+
+	if (got == 0 && !g->between)
+		return failed(c, "cut short");
+	if (got <= 0 || (g->between && !gz_another(c)))
+		return got < 0 ? got : 0;
+	g->between = false;
+	return got;
+}
+
 static ssize_t gz_read(struct codec *c, uint8_t *buf, size_t n, bool wait)
 {
 	struct gz *g = c->state;
 	size_t want = n;
 
 	while (n == want) {
-		ssize_t got = refill(c, wait);
+		ssize_t got = g->full ? 1 : gz_more(c, wait);
 		int status;
 
-		if (got == 0 && g->between)
-			return 0;
-		if (got == 0)
-			return failed(c, "cut short");
-		if (got < 0)
+		if (got <= 0)
 			return got;
-		if (g->between && !gz_another(c))
-			return 0;
-		g->between = false;
 		g->z.next_in = c->in + c->at;
 		g->z.avail_in = (uInt)c->nin;
 		g->z.next_out = buf;
@@ -107,11 +115,13 @@ static ssize_t gz_read(struct codec *c, uint8_t *buf, size_t n, bool wait)
 		c->at += c->nin - g->z.avail_in;
 		c->nin = g->z.avail_in;
 		n = g->z.avail_out;
+		g->full = n == 0;
 		if (status == Z_STREAM_END) {
 			g->between = true;
+			g->full = false;
 			if (inflateReset(&g->z) != Z_OK)
 				return failed(c, "out of memory");
-		} else if (status != Z_OK && n == want) {
+		} else if (status != Z_OK && status != Z_BUF_ERROR && n == want) {
 			return failed(c, g->z.msg);
 		}
 	}
@@ -158,9 +168,15 @@ static int archive_begin(struct codec *c, int (*filter)(struct archive *))
 	c->began = true;
 	if (archive_read_open(a, c, NULL, archive_more, NULL) != ARCHIVE_OK)
 		return (int)failed(c, archive_error_string(a));
-	if (archive_read_next_header(a, &entry) == ARCHIVE_FATAL)
+	switch (archive_read_next_header(a, &entry)) {
+	case ARCHIVE_FATAL:
 		return (int)failed(c, archive_error_string(a));
-	return 0;
+	case ARCHIVE_EOF:
+		c->empty = true;
+		return 0;
+	default:
+		return 0;
+	}
 }
 
 static int zst_open(struct codec *c)
@@ -187,6 +203,8 @@ static ssize_t archive_get(struct codec *c, uint8_t *buf, size_t n, bool wait)
 {
 	la_ssize_t got;
 
+	if (c->empty)
+		return 0;
 	/* libarchive takes octets when it pleases, so nothing is there for sure. */
 	if (!wait && raw_live(c->raw))
 		return RAW_NOT_YET;
@@ -205,9 +223,15 @@ static const struct codec_ops codecs[] = {
 	  .open = gz_open, .read = gz_read, .close = gz_close },
 	{ .name = "zst", .magic = { 0x28, 0xb5, 0x2f, 0xfd }, .nmagic = 4,
 	  .open = zst_open, .read = archive_get, .close = archive_end },
+	/* pzstd puts a frame to be skipped (RFC 8878 section 3.1.2) before the first */
+	{ .name = "zst", .magic = { 0x50, 0x2a, 0x4d, 0x18 }, .nmagic = 4,
+	  .open = zst_open, .read = archive_get, .close = archive_end },
 	{ .name = "xz", .magic = { 0xfd, '7', 'z', 'X', 'Z', 0 }, .nmagic = 6,
 	  .open = xz_open, .read = archive_get, .close = archive_end },
 	{ .name = "lz4", .magic = { 0x04, 0x22, 0x4d, 0x18 }, .nmagic = 4,
+	  .open = lz4_open, .read = archive_get, .close = archive_end },
+	/* lz4 -l: the format of the Linux kernel's images */
+	{ .name = "lz4", .magic = { 0x02, 0x21, 0x4c, 0x18 }, .nmagic = 4,
 	  .open = lz4_open, .read = archive_get, .close = archive_end },
 	{ .name = "bz2", .magic = { 'B', 'Z', 'h' }, .nmagic = 3,
 	  .open = bz2_open, .read = archive_get, .close = archive_end },

@@ -29,6 +29,7 @@ struct codec {
 	uint8_t *in;			/* raw octets not yet decoded: nin of them at `at` */
 	size_t at, nin;
 	bool began;			/* what is wrong is wrong with the octets */
+	bool empty;			/* packed, and nothing in it */
 	char why[200];			/* after a failure: what is wrong with the octets */
 };
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <zlib.h>
 
 #include "capture/input.h"
 #include "lib/capbuild.h"
@@ -174,6 +175,96 @@ static void gz_cut_anywhere(void **state)
 	mb_done(&z);
 }
 
+/* How many octets all of Z gives at once. */
+static size_t inflated(struct nf_bytes z, uint8_t *out, size_t room)
+{
+	z_stream s = { .next_in = (Bytef *)(uintptr_t)z.p, .avail_in = (uInt)z.n,
+		       .next_out = out, .avail_out = (uInt)room };
+
+	assert_int_equal(inflateInit2(&s, 15 + 16), Z_OK);
+	inflate(&s, Z_NO_FLUSH);
+	inflateEnd(&s);
+	return room - s.avail_out;
+}
+
+/*
+ * An octet of packed zeros stands for thousands, which zlib holds back where a buffer is
+ * full; of a cut file they are the last.
+ */
+static void gz_holds_nothing_back(void **state)
+{
+	enum { ZEROS = 300000 };
+	uint8_t *zeros = calloc(1, ZEROS), *out = malloc(ZEROS);
+	struct nf_bytes all = { zeros, ZEROS };
+	struct mb z;
+
+	(void)state;
+	mb_init(&z);
+	assert_true(cb_pack(&z, "gzip", all));
+	for (size_t n = 20; n < z.n; n++) {
+		struct nf_bytes cut = { z.p, n };
+		struct input *in = open_octets(cut);
+
+		assert_int_equal(read_all(in, all, 1000), inflated(cut, out, ZEROS));
+		assert_int_equal(in->trouble.kind, NF_ERR_DAMAGE);
+		input_close(in);
+	}
+	free(zeros);
+	free(out);
+	mb_done(&z);
+}
+
+/* Nothing, packed, is as empty as it was. */
+static void packed_nothing(void **state)
+{
+	static const char *const packed[] = {
+		"1f8b08000000000000030300" "0000000000000000",
+		"28b52ffd2400010000" "99e9d851",
+		"fd377a585a000004e6d6b446000000001cdf44211fb6f37d010000000004595a",
+		"04224d186440a70000000005" "5dcc02",
+		"425a6839177245385090" "00000000",
+	};
+	struct nf_bytes nothing = { (const uint8_t *)"", 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++) {
+		struct nf_err err;
+		struct input *in;
+		struct mb z;
+
+		mb_init(&z);
+		mb_hex(&z, packed[i]);
+		in = open_octets(mb_bytes(&z));
+		assert_int_equal(read_all(in, nothing, 10), 0);
+		assert_int_equal(in->trouble.kind, NF_ERR_NONE);
+		assert_int_equal(input_rewind(in, &err), 0);
+		assert_int_equal(read_all(in, nothing, 10), 0);
+		assert_int_equal(in->trouble.kind, NF_ERR_NONE);
+		input_close(in);
+		mb_done(&z);
+	}
+}
+
+/* pzstd puts a frame to be skipped before the first. */
+static void zst_begins_with_a_skippable_frame(void **state)
+{
+	struct input *in;
+	struct mb m, z;
+
+	(void)state;
+	fill(&m, 1000);
+	mb_init(&z);
+	mb_hex(&z, "502a4d18" "04000000" "00000000");
+	if (cb_pack(&z, "zstd", mb_bytes(&m))) {
+		in = open_octets(mb_bytes(&z));
+		assert_int_equal(read_all(in, mb_bytes(&m), 100), m.n);
+		assert_int_equal(in->trouble.kind, NF_ERR_NONE);
+		input_close(in);
+	}
+	mb_done(&m);
+	mb_done(&z);
+}
+
 static void gz_members(void **state)
 {
 	static const char *const tails[] = { "", "00", "0000000000000000", "1f", "6a756e6b" };
@@ -291,6 +382,9 @@ int main(void)
 		cmocka_unit_test(skip_and_keep),
 		cmocka_unit_test(packed),
 		cmocka_unit_test(gz_cut_anywhere),
+		cmocka_unit_test(gz_holds_nothing_back),
+		cmocka_unit_test(packed_nothing),
+		cmocka_unit_test(zst_begins_with_a_skippable_frame),
 		cmocka_unit_test(gz_members),
 		cmocka_unit_test(pipe_gives_what_is_there),
 		cmocka_unit_test(followed_file),
