@@ -321,7 +321,7 @@ static bool read_head(const struct nf_templates *c, struct nf_bytes rest, struct
 	h->length = 6;
 	if (d->scope_in_octets) {
 		h->nscope = second / 4u;
-		h->nfields = second / 4u + third / 4u;
+		h->nfields = (second + third) / 4u;
 		h->unaligned = (second | third) % 4 != 0;
 	} else {
 		h->nscope = third;

@@ -390,6 +390,19 @@ static const struct wiretext_case templates_cases[] = {
 			"! count-differs 0 1\n",
 	},
 	{
+		.name = "v9: scope and option lengths that are whole specifiers only together",
+		.payload =
+			"v9 count=1\n"
+			"set 1\n"
+			"octets 300/2 6/2 6/2 1/2 4/2 34/2 4/2 35/2 1/2\n",
+		.want =
+			"NetFlow v9 42\n"
+			"set 1 options-template 20+22\n"
+			"! options-length-unaligned 6 0\n"
+			"options 300 24+18: scope 1/4 34/4 35/1\n"
+			"end\n",
+	},
+	{
 		.name = "v9: no scope (quirk B4)",
 		.payload =
 			"v9\n"
