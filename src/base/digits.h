@@ -78,18 +78,23 @@ static inline char *nf_put_four(char *p, unsigned v)
 	return p + 4;
 }
 
-/* V below 10000 without leading zeros.  No branch: how many digits come next cannot be guessed. */
-static inline char *nf_put_upto4(char *p, unsigned v)
+/* The last DIGITS of V below 10000: 1 to 4. */
+static inline char *nf_put_last(char *p, unsigned v, unsigned digits)
 {
-	unsigned skip = (v < 10) + (v < 100) + (v < 1000);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	uint32_t w = nf_four(v) >> 8 * skip;
+	uint32_t w = nf_four(v) >> (32 - 8 * digits);
 #else
-	uint32_t w = nf_four(v) << 8 * skip;
+	uint32_t w = nf_four(v) << (32 - 8 * digits);
 #endif
 
 	memcpy(p, &w, sizeof(w));
-	return p + 4 - skip;
+	return p + digits;
+}
+
+/* V below 10000 without leading zeros.  No branch: how many digits come cannot be guessed. */
+static inline char *nf_put_upto4(char *p, unsigned v)
+{
+	return nf_put_last(p, v, 1 + (v >= 10) + (v >= 100) + (v >= 1000));
 }
 
 static inline char *nf_put_upto8(char *p, uint32_t v)

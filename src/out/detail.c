@@ -263,26 +263,45 @@ static void set_open(struct detail *d, const struct nf_set *set, const struct nf
 		notes(d, 2, span);
 	d->records = 0;
 	d->noun = data && r->layout != NULL && r->layout->kind == NF_LAYOUT_OPTIONS ?
-		  "Options record " : "Flow ";
+		  "    Options record " : "    Flow ";
+	d->noun_len = strlen(d->noun);
 }
 
 static void record(struct detail *d, const struct nf_rec *r, const struct nf_list_ctx *lists)
 {
-	gutter_line(&d->gutter, 2, nothing);
-	nf_sb_str(&d->o->text, d->noun);
-	nf_sb_u64(&d->o->text, ++d->records);
-	gutter_end(&d->gutter);
+	struct nf_strbuf *s = &d->o->text;
+
+	if (d->gutter.row == 0) {	/* what is written most */
+		nf_sb_mem(s, d->noun, d->noun_len);
+		nf_sb_u64(s, ++d->records);
+		nf_sb_char(s, '\n');
+	} else {
+		gutter_line(&d->gutter, 2, nothing);
+		nf_sb_str(s, d->noun + 4);
+		nf_sb_u64(s, ++d->records);
+		gutter_end(&d->gutter);
+	}
 	detail_fields(d, 3, r, lists);
 	if (d->o->problems.shown < d->o->problems.n)
 		notes(d, 3, (struct nf_span){ r->offset, r->length });
 }
 
+/* The record of the current event, and those behind it in the set. */
+static void records(struct detail *d, struct nf_walk *w)
+{
+	struct nf_list_ctx lists = { .msg = NULL };
+
+	do {
+		if (w->rec.layout->has_lists)
+			lists = nf_walk_list_ctx(w);
+		record(d, &w->rec, &lists);
+	} while (nf_walk_record(w));
+}
+
 /* -- Messages ------------------------------------------------------------------------- */
 
-static void event(struct detail *d, const struct nf_walk *w, const struct nf_event *e)
+static void event(struct detail *d, struct nf_walk *w, const struct nf_event *e)
 {
-	struct nf_list_ctx lists;
-
 	switch ((enum nf_event_type)e->type) {
 	case NF_EV_HEADER:
 		header(d, e->rec);
@@ -294,8 +313,7 @@ static void event(struct detail *d, const struct nf_walk *w, const struct nf_eve
 		template(d, e->tmpl);
 		break;
 	case NF_EV_RECORD:
-		lists = nf_walk_list_ctx(w);
-		record(d, e->rec, &lists);
+		records(d, w);
 		break;
 	case NF_EV_UNDECODED:
 		if (d->gutter.row != 0) {

@@ -15,7 +15,8 @@ struct detail {
 	struct out *o;
 	const struct nf_msg *msg;
 	struct gutter gutter;
-	const char *noun;		/* of the records of the current set */
+	const char *noun;		/* of the records of the current set, indented */
+	size_t noun_len;
 	uint64_t records;		/* of it so far */
 };
 

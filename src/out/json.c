@@ -140,7 +140,7 @@ static struct nf_bytes late_octets(const struct nf_late *l, struct nf_span span)
 /* What is open while the events of a message pass by. */
 struct json {
 	struct out *o;
-	const struct nf_walk *walk;
+	struct nf_walk *walk;
 	const struct nf_msg *msg;
 	uint32_t sets;		/* begun so far */
 	uint32_t items;		/* templates or records of the set so far */
@@ -285,6 +285,20 @@ static void template(struct json *j, const struct nf_template *t)
 	nf_sb_char(s, '}');
 }
 
+/* The record of the current event, and those behind it in the set. */
+static void records(struct json *j, struct nf_walk *w)
+{
+	struct nf_list_ctx lists = { .msg = NULL };
+
+	do {
+		if (w->rec.layout->has_lists)
+			lists = nf_walk_list_ctx(w);
+		if (j->items++ > 0)
+			nf_sb_char(&j->o->text, ',');
+		json_record(j->o, &w->rec, &lists);
+	} while (nf_walk_record(w));
+}
+
 /* The sets of a message end where its rest begins, or the message does. */
 static void sets_close(struct json *j)
 {
@@ -296,7 +310,6 @@ static void sets_close(struct json *j)
 static void event(struct json *j, const struct nf_event *e)
 {
 	struct out *o = j->o;
-	struct nf_list_ctx lists;
 
 	switch ((enum nf_event_type)e->type) {
 	case NF_EV_HEADER:
@@ -311,10 +324,7 @@ static void event(struct json *j, const struct nf_event *e)
 		template(j, e->tmpl);
 		break;
 	case NF_EV_RECORD:
-		lists = nf_walk_list_ctx(j->walk);
-		if (j->items++ > 0)
-			nf_sb_char(&o->text, ',');
-		json_record(o, e->rec, &lists);
+		records(j, j->walk);
 		break;
 	case NF_EV_UNDECODED:
 		if (o->opts.raw)

@@ -183,67 +183,111 @@ static void list(struct out *o, const struct nf_field *f, const struct nf_list_c
 
 /* -- Records -------------------------------------------------------------------------- */
 
-/* ,"value":.. where the head has it not, ,"offset":N,"length":N and so on: the general way. */
-static void field(struct out *o, const struct nf_rec *r, const struct layouts_entry *texts,
-		  unsigned i, const struct nf_list_ctx *lists)
+/* False where the octets cannot be made again from what was written. */
+static bool value_or_list(struct out *o, const struct nf_field *f, const struct nf_list_ctx *lists)
 {
 	struct nf_strbuf *s = &o->text;
-	struct nf_field f = nf_field(r, i);
-	bool whole = true;
 
-	if (list_type(f.def->ie)) {
-		nf_sb_char(s, ',');
-		if (out_is_list(f.kind)) {
-			list(o, &f, lists);
-		} else {
-			LIT(s, "\"value\":");
-			whole = value(o, &f);
-		}
-	} else {
-		whole = value(o, &f);
+	if (!list_type(f->def->ie))
+		return value(o, f);
+	nf_sb_char(s, ',');
+	if (!out_is_list(f->kind)) {
+		LIT(s, "\"value\":");
+		return value(o, f);
 	}
-	LIT(s, ",\"offset\":");
-	nf_sb_u64(s, f.offset);
-	layouts_tail(s, texts, i);
+	list(o, f, lists);
+	return true;
+}
+
+static const char offset_key[16] = ",\"offset\":";
+
+/*
+ * Offsets ascend, and most have the same number of digits as the one before: how many, up to
+ * where that holds.
+ */
+struct offsets {
+	uint32_t limit;			/* below it, and not below a tenth of it */
+	unsigned digits;
+};
+
+static void offsets_to(struct offsets *o, uint32_t offset)
+{
+	o->limit = 10;
+	for (o->digits = 1; offset >= o->limit && o->digits < 4; o->digits++)
+		o->limit *= 10;
+}
+
+/* ,"offset":123 */
+static inline char *put_offset(char *p, uint32_t offset, struct offsets *o)
+{
+	memcpy(p, offset_key, sizeof(offset_key));
+	p += strlen(offset_key);
+	if (offset >= o->limit) {
+		offsets_to(o, offset);
+		if (offset >= o->limit)
+			return nf_put_upto8(p, offset);
+	}
+	return nf_put_last(p, offset, o->digits);
+}
+
+/*
+ * A field that takes more than a number in place, P being where the text ends.  Returns where
+ * it then does, the head of the next field included; NULL if there is no room for more.
+ */
+static char *slow_field(struct out *o, char *p, const struct nf_rec *r,
+			const struct layouts_entry *texts, unsigned i,
+			struct offsets *offsets, const struct nf_list_ctx *lists)
+{
+	const struct layouts_text *t = &texts->fields[i];
+	struct nf_strbuf *s = &o->text;
+	struct nf_field f = nf_field(r, i);
+	bool raw;
+
+	s->n = (size_t)(p - s->p);
+	raw = !value_or_list(o, &f, lists) || o->opts.raw;
+	if (!nf_sb_room(s, texts->room))
+		return NULL;
+	p = put_offset(s->p + s->n, f.offset, offsets);
+	if (f.prefix == 0 && !raw)
+		return layouts_put(p, texts->texts + t->tail, t->next);
+	s->n = (size_t)(layouts_put(p, texts->texts + t->tail, t->end - t->tail) - s->p);
 	if (f.prefix != 0) {
-		LIT(s, ",\"length\":");
+		KEY(s, "length");
 		nf_sb_u64(s, f.value.n);
-		LIT(s, ",\"prefix\":");
+		KEY(s, "prefix");
 		nf_sb_u64(s, f.prefix);
 	}
-	if (o->opts.raw || !whole)
+	if (raw)
 		json_raw(o, f.value);
-	if (i + 1 < r->layout->nfields)
-		layouts_head(s, texts, i + 1);
+	if (!nf_sb_room(s, texts->room))
+		return NULL;
+	return layouts_put(s->p + s->n, texts->texts + t->end, t->gap);
 }
 
 /* Each value with its offset and the text up to the next one; the common ones in place. */
 static void fields(struct out *o, const struct nf_rec *r, const struct layouts_entry *texts,
 		   const struct nf_list_ctx *lists)
 {
-	static const char key[16] = ",\"offset\":";
+	const struct layouts_text *t = texts->fields;
 	struct nf_strbuf *s = &o->text;
-	const struct layouts_text *t = texts->fields, *end = t + r->layout->nfields;
+	struct offsets offsets;
 	char *p;
 
-	layouts_head(s, texts, 0);
 	if (!nf_sb_room(s, texts->room))
 		return;
-	p = s->p + s->n;
-	for (; t < end; t++) {
+	offsets_to(&offsets, r->offset);
+	p = layouts_put(s->p + s->n, texts->texts + t->head, t->tail - t->head);
+	for (unsigned i = 0; i < r->layout->nfields; i++, t++) {
 		uint32_t at = t->offset + r->shift[t->nvar];
 
 		if (t->op == LAYOUTS_OTHER || o->opts.raw) {
-			s->n = (size_t)(p - s->p);
-			field(o, r, texts, (unsigned)(t - texts->fields), lists);
-			if (!nf_sb_room(s, texts->room))
+			p = slow_field(o, p, r, texts, i, &offsets, lists);
+			if (p == NULL)
 				return;
-			p = s->p + s->n;
 			continue;
 		}
 		p = layouts_put_value(p, t, r->p + at, true);
-		memcpy(p, key, sizeof(key));
-		p = nf_put_upto8(p + strlen(key), r->offset + at);
+		p = put_offset(p, r->offset + at, &offsets);
 		p = layouts_put(p, texts->texts + t->tail, t->next);
 	}
 	*p++ = '}';
@@ -261,7 +305,7 @@ void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx
 	}
 	LIT(s, "{\"offset\":");
 	nf_sb_u64(s, r->offset);
-	LIT(s, ",\"length\":");
+	KEY(s, "length");
 	nf_sb_u64(s, r->length);
 	LIT(s, ",\"fields\":[");
 	if (r->layout->nfields > 0)

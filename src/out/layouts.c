@@ -43,7 +43,11 @@ static enum layouts_op op_of(const struct nf_fielddef *def)
 		return LAYOUTS_OTHER;
 	if (def->kind == NF_KIND_IPV4)
 		return LAYOUTS_IPV4;
-	if (def->kind != NF_KIND_UINT || def->length == 0 || def->length > 8)
+	if (def->length == 0 || def->length > 8)
+		return LAYOUTS_OTHER;
+	if (def->kind == NF_KIND_OCTETS)
+		return LAYOUTS_HEX;
+	if (def->kind != NF_KIND_UINT)
 		return LAYOUTS_OTHER;
 	switch (def->length) {
 	case 1: return LAYOUTS_U8;

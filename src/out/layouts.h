@@ -25,6 +25,7 @@ enum layouts_op {
 	LAYOUTS_U32,
 	LAYOUTS_UN,			/* up to 8 octets */
 	LAYOUTS_IPV4,
+	LAYOUTS_HEX,			/* up to 8 octets */
 	LAYOUTS_OTHER,			/* anything else */
 };
 
@@ -37,7 +38,7 @@ struct layouts_text {
 	uint32_t offset;		/* of the value in the record: see nf_fielddef */
 	uint16_t nvar;
 	uint8_t op;			/* enum layouts_op */
-	uint8_t length;			/* of LAYOUTS_UN */
+	uint8_t length;			/* of LAYOUTS_UN and LAYOUTS_HEX */
 	/* the value has no label and is no time: there is no more to say */
 	bool bare;
 };
@@ -88,16 +89,22 @@ static inline const struct layouts_entry *layouts_get(struct layouts *c,
  */
 static inline char *layouts_put(char *p, const char *text, size_t n)
 {
+	enum { HALF = LAYOUTS_BLOCK / 2 };
+
 	memcpy(p, text, LAYOUTS_BLOCK);
-	if (n > LAYOUTS_BLOCK)
-		memcpy(p + LAYOUTS_BLOCK, text + LAYOUTS_BLOCK, n - LAYOUTS_BLOCK);
+	if (n > LAYOUTS_BLOCK) {
+		memcpy(p + LAYOUTS_BLOCK, text + LAYOUTS_BLOCK, HALF);
+		if (n > LAYOUTS_BLOCK + HALF)
+			memcpy(p + LAYOUTS_BLOCK + HALF, text + LAYOUTS_BLOCK + HALF,
+			       n - LAYOUTS_BLOCK - HALF);
+	}
 	return p + n;
 }
 
 /* The most that a value, and numbers and keys around it, take besides the texts. */
 enum { LAYOUTS_ROOM = 96 };
 
-/* A value that is not LAYOUTS_OTHER, of which the octets stand at VALUE; addresses in QUOTES. */
+/* A value that is not LAYOUTS_OTHER, of which the octets stand at VALUE; what is no number in QUOTES. */
 static inline char *layouts_put_value(char *p, const struct layouts_text *t, const uint8_t *value,
 				      bool quotes)
 {
@@ -114,6 +121,13 @@ static inline char *layouts_put_value(char *p, const struct layouts_text *t, con
 	case LAYOUTS_IPV4:
 		*p = '"';
 		p = nf_put_ipv4(p + quotes, value);
+		*p = '"';
+		return p + quotes;
+	case LAYOUTS_HEX:
+		*p = '"';
+		p += quotes;
+		for (unsigned i = 0; i < t->length; i++)
+			p = nf_put_hex_octet(p, value[i]);
 		*p = '"';
 		return p + quotes;
 	default:

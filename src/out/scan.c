@@ -93,10 +93,7 @@ static void record(struct out *o, const struct nf_rec *r, bool decode)
 		nf_rec_values(r, o->values);
 }
 
-/*
- * All records of a set whose first one the walk has just come to, without going through the
- * walk for each: it finds its cursor at their end.
- */
+/* All records of a set whose first one the walk has just come to. */
 static uint32_t records(struct out *o, struct nf_walk *w, bool decode)
 {
 	uint32_t n = 0;
@@ -109,8 +106,7 @@ static uint32_t records(struct out *o, struct nf_walk *w, bool decode)
 
 			lists_of(&w->rec, &lists);
 		}
-	} while (nf_rec_next(&w->recs, &w->rec));
-	w->counted += n - 1;
+	} while (nf_walk_record(w));
 	return n;
 }
 

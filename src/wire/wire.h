@@ -282,7 +282,7 @@ enum nf_template_kind {
 
 struct nf_template {
 	uint8_t kind;			/* enum nf_template_kind */
-	uint16_t id;
+	uint16_t id;			/* below 256: a fault; it is shown, but names no set */
 	uint16_t nfields, nscope;	/* scope fields come first; v9: counted from its octets */
 	struct nf_span span;		/* of the whole template record */
 	struct nf_span head;		/* of what stands before the specifiers */
@@ -621,6 +621,18 @@ const struct nf_event *nf_walk_next(struct nf_walk *w);
 
 /* What a list in the record of the current NF_EV_RECORD needs. */
 struct nf_list_ctx nf_walk_list_ctx(const struct nf_walk *w);
+
+/*
+ * The record behind that of the current NF_EV_RECORD, without an event of its own: w->rec is
+ * then it.  False at the end of the set, where the events go on.
+ */
+static inline bool nf_walk_record(struct nf_walk *w)
+{
+	if (!nf_rec_next(&w->recs, &w->rec))
+		return false;
+	w->counted++;
+	return true;
+}
 
 /* -- Leaves --------------------------------------------------------------------------- */
 
