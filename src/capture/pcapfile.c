@@ -110,23 +110,28 @@ static int64_t stamp(const struct pcapfile *pf, int64_t seconds, int64_t fractio
 
 /* --- damage --- */
 
+static bool plausible_record(const struct pcapfile *pf, const struct record *rec)
+{
+	int64_t away = rec->seconds - pf->seconds;
+
+	return rec->caplen > 0 && rec->caplen <= MAX_CAPLEN && rec->wirelen >= rec->caplen &&
+	       rec->wirelen <= MAX_CAPLEN && rec->seconds > 0 && rec->fraction >= 0 &&
+	       rec->fraction < (pf->kind->nano ? 1000000000 : 1000000) &&
+	       (pf->seconds == 0 || (away >= -NEIGHBOUR_SECONDS && away <= NEIGHBOUR_SECONDS));
+}
+
 /* Could a record header stand at AT?  INPUT_ENDED: too few octets are left to tell. */
 static enum input_have plausible(struct pcapfile *pf, uint64_t at, bool *yes, uint32_t *caplen)
 {
 	enum input_have have = input_have(pf->r.in, at, pf->kind->header, INPUT_WAIT);
 	struct record rec;
-	int64_t away;
 
 	*yes = false;
 	if (have != INPUT_THERE)
 		return have;
 	rec = load_record(pf, at);
-	away = rec.seconds - pf->seconds;
 	*caplen = rec.caplen;
-	*yes = rec.caplen > 0 && rec.caplen <= MAX_CAPLEN && rec.wirelen >= rec.caplen &&
-	       rec.wirelen <= MAX_CAPLEN && rec.seconds > 0 && rec.fraction >= 0 &&
-	       rec.fraction < (pf->kind->nano ? 1000000000 : 1000000) &&
-	       (pf->seconds == 0 || (away >= -NEIGHBOUR_SECONDS && away <= NEIGHBOUR_SECONDS));
+	*yes = plausible_record(pf, &rec);
 	return have;
 }
 
@@ -176,8 +181,14 @@ static enum reader_got damaged(struct pcapfile *pf, uint64_t at, struct nf_err *
 		return reader_trouble(r, err, "ends within the header of frame %" PRIu64
 				      " at offset %" PRIu64, number, at);
 	}
-	if (in->tail <= at)	/* else it was too large to be kept */
-		caplen = load_record(pf, at).caplen;
+	if (in->tail <= at) {	/* else it was too large to be kept */
+		struct record rec = load_record(pf, at);
+
+		caplen = rec.caplen;
+		/* The first frame, cut: its stamp keeps us from finding records in its octets. */
+		if (pf->seconds == 0 && plausible_record(pf, &rec))
+			pf->seconds = rec.seconds;
+	}
 	pf->file_at = 0;
 	if (resynchronise(pf, in->tail > at ? in->tail : at + 1))
 		snprintf(found, sizeof(found), "; reading goes on at offset %" PRIu64, pf->at);

@@ -177,6 +177,31 @@ static void cut_anywhere(void **state)
 	mb_done(&m);
 }
 
+/* What the first frame holds looks like records: of what the cut left none are made up. */
+static void cut_first_frame(void **state)
+{
+	static const struct fb_pcap pcap = { .big_endian = true };
+	struct mb m, frame;
+
+	(void)state;
+	mb_init(&frame);
+	for (unsigned i = 0; i < 40; i++)
+		mb_u32(&frame, 1);
+	mb_init(&m);
+	fb_pcap_begin(&m, &pcap);
+	fb_pcap_frame(&m, &pcap, start, mb_bytes(&frame));
+	for (size_t n = HEADER + RECORD; n < m.n; n++) {
+		struct cb_taken t;
+
+		cb_take_octets(&t, (struct nf_bytes){ m.p, n }, &plain);
+		if (t.n != 0 || t.ntroubles != 1)
+			fail_msg("cut at %zu: %zu frames, %u troubles", n, t.n, t.ntroubles);
+		cb_taken_done(&t);
+	}
+	mb_done(&frame);
+	mb_done(&m);
+}
+
 static void messages(void **state)
 {
 	static const struct {
@@ -269,6 +294,7 @@ int main(void)
 		cmocka_unit_test(long_record_headers),
 		cmocka_unit_test(after_2038),
 		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(cut_first_frame),
 		cmocka_unit_test(messages),
 		cmocka_unit_test(resynchronises),
 		cmocka_unit_test(troubles_are_bounded),
