@@ -446,7 +446,7 @@ static enum reader_got damaged(struct pcapng *pn, const struct block *b, struct 
 		snprintf(found, sizeof(found), "; reading goes on at offset %" PRIu64, pn->at);
 	else
 		r->over = true;
-	if (b->length > 0 && cut)
+	if (cut && b->length > end - b->at)
 		return reader_trouble(r, err, "ends within the block at offset %" PRIu64
 				      ", %s (block says %" PRIu32 " octets, %" PRIu64
 				      " are there)%s", b->at, where, b->length, end - b->at,

@@ -356,6 +356,34 @@ static void resynchronises(void **state)
 	}
 }
 
+/* Looking for a block has met the end of the file: what is damaged before it is not cut. */
+static void damaged_is_not_cut(void **state)
+{
+	static const uint8_t huge[20] = { 6, 0, 0, 0, 0, 0, 1, 0 };	/* within a frame */
+	struct cb_taken t;
+	struct ng ng;
+	struct mb m;
+	size_t ends[2];
+
+	(void)state;
+	begin(&ng, &m, false);
+	ng_interface(&ng, 1, 0);
+	ng_packet(&ng, 0, 1, (struct nf_bytes){ huge, sizeof(huge) });
+	ends[0] = m.n;
+	ng_packet(&ng, 0, 2, frame(20));
+	ng_packet(&ng, 0, 3, frame(20));
+	ends[1] = m.n;
+	ng_packet(&ng, 0, 4, frame(20));
+	for (unsigned i = 0; i < 2; i++)
+		m.p[ends[i] - 4] = 0;		/* the length once more */
+	take(&t, &m);
+	assert_int_equal(t.n, 2);
+	assert_int_equal(t.ntroubles, 2);
+	for (unsigned i = 0; i < 2; i++)
+		assert_non_null(strstr(t.troubles[i].text, "is damaged; reading goes on"));
+	done(&t, &m);
+}
+
 /* Every octet flipped in turn: no crash, and never more frames than there were. */
 static void flipped(void **state)
 {
@@ -395,6 +423,7 @@ int main(void)
 		cmocka_unit_test(bad_packets),
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(resynchronises),
+		cmocka_unit_test(damaged_is_not_cut),
 		cmocka_unit_test(flipped),
 	};
 
