@@ -237,19 +237,30 @@ static bool grow(struct nf_store *s, struct nf_entries *list)
 	return nf_pool_grow(&s->pool, (void **)&list->items, &list->cap, list->n);
 }
 
-/* Keep count of what is in force at the end of the chain, before E goes there. */
-static void count_live(const struct nf_chain *c, const struct nf_entry *e)
+static void unlink_live(struct nf_chain *c)
 {
-	const struct nf_entries *list = &c->entries;
-	const struct nf_entry *last = list->n != 0 ? list->items[list->n - 1] : NULL;
-
-	if (last != NULL && last->version.position > e->version.position)
+	if (c->at == NULL)
 		return;
-	if (last != NULL && last->def != NULL &&
-	    c->domain->live[last->version.kind == NF_TEMPLATE_OPTIONS] != 0)
-		c->domain->live[last->version.kind == NF_TEMPLATE_OPTIONS]--;
-	if (e->def != NULL)
-		c->domain->live[e->version.kind == NF_TEMPLATE_OPTIONS]++;
+	*c->at = c->next_live;
+	if (c->next_live != NULL)
+		c->next_live->at = c->at;
+	c->at = NULL;
+}
+
+/* C's last entry may be another one: put C where a withdrawal of all looks for it. */
+static void link_live(struct nf_chain *c)
+{
+	const struct nf_entry *last = c->entries.items[c->entries.n - 1];
+	struct nf_chain **list = &c->domain->live[last->version.kind == NF_TEMPLATE_OPTIONS];
+
+	unlink_live(c);
+	if (last->def == NULL || c->lost != UINT64_MAX)
+		return;
+	c->next_live = *list;
+	if (c->next_live != NULL)
+		c->next_live->at = &c->next_live;
+	c->at = list;
+	*list = c;
 }
 
 static void insert(struct nf_entries *list, struct nf_entry *e)
@@ -287,9 +298,9 @@ static struct nf_entry *entry_new(struct nf_store *s, struct nf_chain *c,
 	e->chain = c;
 	e->sent = sending->count;
 	e->first_ns = e->last_ns = d->ts_ns;
-	count_live(c, e);
 	insert(&c->entries, e);
 	insert(&c->kin->entries, e);
+	link_live(c);
 	s->nversions++;
 	return e;
 }
@@ -307,6 +318,7 @@ static enum nf_published lose(struct nf_chain *c, uint64_t position)
 	c->domain->gaps = true;
 	if (position < c->lost)
 		c->lost = position;
+	unlink_live(c);		/* it is of no use any more */
 	return NF_PUBLISHED_LOST;
 }
 
@@ -364,35 +376,26 @@ static enum nf_published withdraw(struct nf_store *s, struct nf_chain *c,
 }
 
 /*
- * Withdraw every id of the set's kind.  A hostile message can ask for it thousands of
- * times, so nothing is looked through where nothing is in force, or where look-ahead has
- * been here before.
+ * Withdraw every id of the set's kind.  A hostile message can ask for it thousands of times, so
+ * only what is in force is looked at, and nothing where look-ahead has been here before.
  */
 static enum nf_published withdraw_all(struct nf_store *s, struct nf_domain *d,
 				      const struct nf_template *t,
 				      const struct nf_sending *sending)
 {
-	bool options = t->id != t->dialect->template_set;
-	enum nf_template_kind kind = options ? NF_TEMPLATE_OPTIONS : NF_TEMPLATE;
 	enum nf_published result = NF_PUBLISHED_COPY;
+	struct nf_chain *next;
 
-	if (sending->position < d->frontier || d->live[options] == 0)
+	if (sending->position < d->frontier)
 		return NF_PUBLISHED_COPY;
 	advance(d, sending->position);
-	for (size_t i = 0; i < d->nchains; i++) {
-		struct nf_chain *c = d->chains[i];
-		const struct nf_entry *e;
-		enum nf_published one;
-		bool lost;
-
-		e = nf_chain_at(c, sending->position, &lost);
-		if (e == NULL || e->def == NULL || e->version.kind != kind)
-			continue;
-		one = withdraw(s, c, t, sending);
-		if (one != NF_PUBLISHED_COPY && result != NF_PUBLISHED_LOST)
-			result = one;
+	for (struct nf_chain *c = d->live[t->id != t->dialect->template_set]; c != NULL; c = next) {
+		next = c->next_live;
+		if (withdraw(s, c, t, sending) == NF_PUBLISHED_LOST)
+			result = NF_PUBLISHED_LOST;
+		else if (result == NF_PUBLISHED_COPY)
+			result = NF_PUBLISHED_NEW;
 	}
-	d->live[options] = 0;	/* in a chain that is lost, too: it is of no use any more */
 	return result;
 }
 

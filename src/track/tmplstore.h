@@ -47,6 +47,8 @@ struct nf_chain {
 	struct nf_entries entries;
 	size_t hint;			/* index that nf_chain_at found last */
 	uint64_t lost;			/* from here on definitions found no room; or UINT64_MAX */
+	/* Among those of its domain and kind that are in force at their end; AT points here. */
+	struct nf_chain *next_live, **at;	/* AT is NULL: it is none of them */
 	uint16_t id;
 };
 
@@ -60,7 +62,7 @@ struct nf_domain {
 	bool gaps;			/* one was rejected, or found no room */
 	bool unsorted;
 	uint64_t frontier;		/* the latest position published */
-	size_t live[2];			/* in force there: templates, options templates */
+	struct nf_chain *live[2];	/* in force there: templates, options templates */
 	struct nf_chain **chains;	/* as met; by id once listed */
 	size_t nchains, cap;
 };

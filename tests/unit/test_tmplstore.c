@@ -365,6 +365,42 @@ static void floods_are_bounded(void **state)
 	registry = outer;
 }
 
+/* A datagram of ITEM, with the numbers from FIRST on in place of its %u, N times. */
+static void add_line(struct nf_strbuf *script, const char *item, unsigned first, unsigned n)
+{
+	nf_sb_str(script, "1.1/tcp 10");
+	for (unsigned i = 0; i < n; i++) {
+		nf_sb_str(script, i == 0 ? " " : " | ");
+		nf_sb_printf(script, item, first + i);
+	}
+	nf_sb_char(script, '\n');
+}
+
+/* A withdrawal of all takes four octets: it must not cost a look at all that was ever defined. */
+static void all_withdrawn_again_and_again(void **state)
+{
+	enum { IDS = 50000, PAIRS = 20000, A_LINE = 2000 };
+	struct nf_tracker *t = tracker(&(struct nf_tracker_opts){ .max_templates = 64 * MIB });
+	struct stream_outcome o;
+	struct nf_strbuf script;
+
+	(void)state;
+	nf_strbuf_init(&script);
+	for (unsigned i = 0; i < IDS; i += A_LINE)
+		add_line(&script, "T%u 8/4", 256 + i, A_LINE);
+	for (unsigned i = 0; i < PAIRS; i += A_LINE)
+		add_line(&script, "T256 8/4 | W2", 0, A_LINE);
+	nf_sb_str(&script, "1.1/tcp 10 D256 1/4 | D300 1/4");
+	run(t, nf_strbuf_cstr(&script), &o);
+	assert_string_equal(nf_strbuf_cstr(&o.sets), "withdrawn withdrawn");
+	assert_string_equal(nf_strbuf_cstr(&o.problems), "");
+	/* the first pair sends 256 again and withdraws them all, each further one 256 alone */
+	assert_int_equal(nf_tracker_counts(t)->versions, 2 * IDS + 2 * (PAIRS - 1));
+	stream_outcome_done(&o);
+	nf_strbuf_done(&script);
+	nf_tracker_free(t);
+}
+
 /*
  * Where a definition found no room, data is not read with the one before it; other ids and
  * what came before are as they were.
@@ -544,6 +580,7 @@ int main(void)
 		cmocka_unit_test(given),
 		cmocka_unit_test(types_are_learned),
 		cmocka_unit_test(floods_are_bounded),
+		cmocka_unit_test(all_withdrawn_again_and_again),
 		cmocka_unit_test(lost_definitions_cost_their_own_id),
 		cmocka_unit_test(memory_runs_out),
 		cmocka_unit_test(memory_runs_out_while_holding),
