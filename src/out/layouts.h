@@ -104,7 +104,7 @@ static inline char *layouts_put(char *p, const char *text, size_t n)
 /* The most that a value, and numbers and keys around it, take besides the texts. */
 enum { LAYOUTS_ROOM = 96 };
 
-/* A value that is not LAYOUTS_OTHER, of which the octets stand at VALUE; what is no number in QUOTES. */
+/* The value at VALUE of a field that is not LAYOUTS_OTHER; what is no number in QUOTES. */
 static inline char *layouts_put_value(char *p, const struct layouts_text *t, const uint8_t *value,
 				      bool quotes)
 {
