@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-enum { PEEK = 512 };
+enum { PEEK = 512, LEAST = 4 /* octets that tell a kind of file */ };
 
 struct foreign {
 	uint16_t offset;
@@ -50,7 +50,7 @@ static bool is_bare_export(const uint8_t *p, size_t n)
 static bool is_text(const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (p[i] < 0x20 && !isspace(p[i]))
+		if (!isascii(p[i]) || (p[i] < 0x20 && !isspace(p[i])))
 			return false;
 	return true;
 }
@@ -76,7 +76,7 @@ void foreign_name(struct input *in, struct nf_err *err)
 	uint8_t p[PEEK];
 	size_t n = peek(in, p);
 
-	if (n == 0 && in->trouble.kind != NF_ERR_NONE) {
+	if (n < LEAST && in->trouble.kind != NF_ERR_NONE) {
 		nf_err_set(err, NF_ERR_DAMAGE, "%s: nothing can be read: %s", input_name(in),
 			   in->trouble.text);
 		return;

@@ -149,6 +149,9 @@ static void foreign(void **state)
 		{ "000a 0018 00000000 00000000 00000000 0002 0009 00000000",
 		  " is not a capture: it begins with 00 0a" },
 		{ "000102", " is not a capture: it begins with 00 01 02, " },
+		/* the first octets of a pcap file */
+		{ "d4", " is not a capture: it begins with d4, " },
+		{ "d4c3b2", " is not a capture: it begins with d4 c3 b2, " },
 	};
 
 	(void)state;
@@ -190,6 +193,24 @@ static void foreign_packed(void **state)
 	mb_done(&z);
 }
 
+/* Packed data that is cut before it tells anything is damaged, whatever its first octets are. */
+static void nearly_nothing(void **state)
+{
+	const struct nf_bytes abc = { (const uint8_t *)"abc", 3 };
+	struct cb_taken t;
+	struct mb z;
+
+	(void)state;
+	mb_init(&z);
+	assert_true(cb_pack(&z, "gzip", abc));
+	cb_take_octets(&t, (struct nf_bytes){ z.p, z.n - 1 }, &plain);
+	assert_int_equal(t.ntroubles, 1);
+	assert_int_equal(t.troubles[0].kind, NF_ERR_DAMAGE);
+	assert_non_null(strstr(t.troubles[0].text, ": nothing can be read: cut short"));
+	cb_taken_done(&t);
+	mb_done(&z);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +219,7 @@ int main(void)
 		cmocka_unit_test(resynchronises),
 		cmocka_unit_test(foreign),
 		cmocka_unit_test(foreign_packed),
+		cmocka_unit_test(nearly_nothing),
 	};
 
 	return cmocka_run_group_tests_name("ipfixfile", tests, NULL, NULL);
