@@ -13,6 +13,7 @@ enum {
 	FLAG_END = 1, FLAG_BEGIN = 2, FLAG_UNORDERED = 4,
 	SEEN = 4096,			/* TSNs back to which repetition is noticed */
 	PIECES_MAX = 256 << 10,		/* octets of memory for fragments, an association */
+	PIECES = 1024,			/* fragments; they are kept in a list */
 };
 
 /* A fragment of a user message. */
@@ -34,6 +35,7 @@ struct association {
 	struct piece *first, *last;	/* sorted */
 	struct piece *eldest, *youngest;
 	size_t cost;			/* of the pieces */
+	unsigned npieces;
 	uint32_t top;			/* the highest TSN seen */
 	bool started;
 	uint64_t seen[SEEN / 64];	/* bit TSN % SEEN, for the SEEN TSNs up to top */
@@ -70,6 +72,7 @@ static void piece_remove(struct association *a, struct piece *p)
 	*(p->elder != NULL ? &p->elder->younger : &a->eldest) = p->younger;
 	*(p->younger != NULL ? &p->younger->elder : &a->youngest) = p->elder;
 	a->cost -= piece_size(p);
+	a->npieces--;
 	nf_free(p);
 }
 
@@ -212,31 +215,39 @@ static struct piece *piece_add(struct sctp *t, struct association *a, const stru
 	*(p->elder != NULL ? &p->elder->younger : &a->eldest) = p;
 	a->youngest = p;
 	a->cost += piece_size(p);
+	a->npieces++;
 	return p;
 }
 
+/* True if AFTER goes on where P ends: no message ends or begins between them. */
 static bool adjacent(const struct piece *p, const struct piece *after)
 {
 	return p != NULL && after != NULL && p->message == after->message &&
-	       p->index + 1 == after->index;
+	       p->index + 1 == after->index && (p->flags & FLAG_END) == 0 &&
+	       (after->flags & FLAG_BEGIN) == 0;
 }
 
-/* The first fragment of the message that P completes; NULL if it is not complete. */
+/*
+ * The first fragment of the message that P completes; NULL if it is not complete.  Both ways
+ * at once, so that the nearer hole ends it: however the fragments come, few are met often.
+ */
 static struct piece *message_begin(struct piece *p)
 {
-	struct piece *end = p;
+	struct piece *begin = p, *end = p;
 
-	while ((p->flags & FLAG_BEGIN) == 0) {
-		if (!adjacent(p->before, p))
-			return NULL;
-		p = p->before;
+	while ((begin->flags & FLAG_BEGIN) == 0 || (end->flags & FLAG_END) == 0) {
+		if ((begin->flags & FLAG_BEGIN) == 0) {
+			if (!adjacent(begin->before, begin))
+				return NULL;
+			begin = begin->before;
+		}
+		if ((end->flags & FLAG_END) == 0) {
+			if (!adjacent(end, end->after))
+				return NULL;
+			end = end->after;
+		}
 	}
-	while ((end->flags & FLAG_END) == 0) {
-		if (!adjacent(end, end->after))
-			return NULL;
-		end = end->after;
-	}
-	return p;
+	return begin;
 }
 
 static void fill(const struct sctp *t, const struct data *data, struct nf_datagram *out)
@@ -338,7 +349,7 @@ static bool user_data(struct sctp *t, struct data *data, const struct packet *pk
 	p = message_begin(p);
 	if (p != NULL)
 		return put_together(t, a, p, out);
-	while (a->cost > PIECES_MAX) {
+	while (a->cost > PIECES_MAX || a->npieces > PIECES) {
 		skip(t, SKIP_SCTP_HOLE);
 		message_remove(a, a->eldest);
 	}

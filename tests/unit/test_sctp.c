@@ -383,6 +383,16 @@ static void bounded(void **state)
 	assert_int_equal(r.counts.skipped[SKIP_SCTP_HOLE], 1000);
 	rig_end(&r);
 
+	p.len = 1;
+	assert_true(rig_begin(&r, &(struct capture_opts){ 0 }));
+	for (p.chunk.tsn = 0; p.chunk.tsn < 4000; p.chunk.tsn += 2) {
+		p.chunk.ssn++;
+		feed(&r, &p);
+	}
+	assert_int_equal(r.counts.skipped[SKIP_SCTP_HOLE], 2000 - 1024);
+	rig_end(&r);
+
+	p.len = 4000;
 	assert_true(rig_begin(&r, &(struct capture_opts){ .max_memory = 100 << 10 }));
 	for (uint32_t tag = 1; tag <= 100; tag++)
 		rig_feed(&r, 101, packet(&n, &p, tag));
