@@ -358,10 +358,12 @@ static bool mpls_in_udp(struct packet *pk, uint32_t *id, struct next *next)
 
 /*
  * SCTP over UDP (RFC 6951): not a tunnel of packets, but it is found the same way.  Its
- * chunks must fill the datagram exactly.
+ * chunks must fill the datagram exactly, and those of data hold some (RFC 9260 section
+ * 3.3.1): the sets of IPFIX from domain 4 would pass for chunks otherwise.
  */
 static bool sctp_in_udp(struct packet *pk, uint32_t *id, struct next *next)
 {
+	enum { DATA = 0, DATA_LEAST = 17 };
 	uint32_t at = 12;
 
 	*id = 0;
@@ -374,7 +376,7 @@ static bool sctp_in_udp(struct packet *pk, uint32_t *id, struct next *next)
 		if (pk->n < at + 4)
 			return pk->n < pk->wire && at > 12;
 		length = nf_be16(pk->p + at + 2);
-		if (length < 4 || length > pk->wire - at)
+		if (length < (pk->p[at] == DATA ? DATA_LEAST : 4) || length > pk->wire - at)
 			return false;
 		at += (length + 3) & ~3u;
 	}

@@ -89,6 +89,8 @@ static const struct row {
 	{ "L2TP 2, control", 0, 1701, "c802 000c 0001 0000 0000 0000", 0, OUTER },
 	{ "MPLS in UDP", 0, 6635, "00010140", 4, ACCEPTED },
 	{ "MPLS in UDP, other", 0, 6635, "00010140", 0, OUTER },
+	{ "SCTP in UDP, IPFIX of domain 4", 0, 9899,
+	  "000a 0050 65531234 00000001 00000004 0100 0040", 0, OUTER },
 	{ "no tunnel's port", 0, 4788, "08000000 00000700", 14, OUTER },
 };
 
