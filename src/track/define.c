@@ -57,8 +57,7 @@ static bool compile(struct nf_definitions *all, struct nf_definition *d)
 	return true;
 }
 
-const struct nf_definition *nf_definition_get(struct nf_definitions *all,
-					      const struct nf_template *t)
+struct nf_definition *nf_definition_get(struct nf_definitions *all, const struct nf_template *t)
 {
 	uint64_t hash = content_hash(t);
 	struct nf_definition *first, *d;
@@ -79,6 +78,7 @@ const struct nf_definition *nf_definition_get(struct nf_definitions *all,
 	d->tmpl = *t;
 	d->tmpl.specs.p = specs;
 	d->tmpl.span = d->tmpl.head = (struct nf_span){ .off = 0 };
+	d->generation = all->generation;
 	if (!compile(all, d))
 		return NULL;
 	if (first != NULL) {
@@ -90,36 +90,22 @@ const struct nf_definition *nf_definition_get(struct nf_definitions *all,
 	return d;
 }
 
-static bool is_list(uint8_t type)
-{
-	return type == NF_TYPE_BASIC_LIST || type == NF_TYPE_SUBTEMPLATE_LIST ||
-	       type == NF_TYPE_SUBTEMPLATE_MULTILIST;
-}
-
 /* Was L compiled when one of its elements had another type? */
 static bool is_stale(const struct nf_layout *l)
 {
-	bool lists = false, strings = false;
-
 	for (unsigned i = 0; i < l->nfields; i++) {
 		const struct nf_fielddef *d = &l->fields[i];
 		size_t length = d->length == NF_VARLEN ? 0 : d->length;
 
 		if (d->kind != nf_kind_of((enum nf_type)d->ie->type, length))
 			return true;
-		strings |= d->ie->type == NF_TYPE_STRING;
-		lists |= is_list(d->ie->type);
 	}
-	return lists != l->has_lists || strings != l->has_strings;
+	return false;
 }
 
-void nf_definitions_refresh(struct nf_definitions *all)
+void nf_definition_retype(struct nf_definitions *all, struct nf_definition *d)
 {
-	for (struct nf_node *n = all->map.head; n != NULL; n = n->hh.next) {
-		struct nf_definition *d = (struct nf_definition *)n;
-
-		for (; d != NULL; d = d->same_hash)
-			if (d->layout != NULL && is_stale(d->layout))
-				nf_layout_compile(d->layout, &d->tmpl, all->registry);
-	}
+	if (d->layout != NULL && is_stale(d->layout))
+		nf_layout_compile(d->layout, &d->tmpl, all->registry);
+	d->generation = all->generation;
 }

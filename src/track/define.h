@@ -15,6 +15,7 @@ struct nf_definition {
 	struct nf_definition *same_hash;
 	struct nf_template tmpl;	/* specs point to memory of ours; no spans */
 	struct nf_layout *layout;	/* NULL: cannot be used (rejected) */
+	uint32_t generation;		/* of the types that LAYOUT was compiled with */
 	uint32_t min_len;		/* of its records, usable or not */
 	bool types;			/* its records define elements (RFC 5610) */
 };
@@ -23,6 +24,7 @@ struct nf_definitions {
 	struct nf_map map;
 	struct nf_pool *pool;
 	struct nf_registry *registry;
+	uint32_t generation;		/* changes when records define elements (RFC 5610) */
 	uint64_t nlayouts;
 };
 
@@ -38,10 +40,19 @@ static inline bool nf_definition_is(const struct nf_definition *d, const struct 
 }
 
 /* The definition with T's content, compiled if it is new; NULL where there is no room for it. */
-const struct nf_definition *nf_definition_get(struct nf_definitions *all,
-					      const struct nf_template *t);
+struct nf_definition *nf_definition_get(struct nf_definitions *all, const struct nf_template *t);
 
-/* Compile layouts again, in place, where the type of an element in them has become known. */
-void nf_definitions_refresh(struct nf_definitions *all);
+/* The slow part of nf_definition_renew. */
+void nf_definition_retype(struct nf_definitions *all, struct nf_definition *d);
+
+/*
+ * Before the layout is used: it is compiled again, in place, where the type of one of its
+ * elements has become known.  Asked of what is used, for all that there are may be many.
+ */
+static inline void nf_definition_renew(struct nf_definitions *all, struct nf_definition *d)
+{
+	if (d->generation != all->generation)
+		nf_definition_retype(all, d);
+}
 
 #endif

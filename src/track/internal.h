@@ -30,7 +30,6 @@ struct nf_tracker {
 	uint64_t ordinal;		/* of the datagram fed last */
 	bool fed;			/* there was one */
 	bool ahead_ended;
-	bool stale;			/* an element has got a type that layouts do not know */
 	uint16_t *words;		/* NF_SCRATCH_WORDS, for type records; made at need */
 	struct nf_view late;		/* what nf_late.resolver is bound to */
 };
@@ -119,7 +118,7 @@ const struct nf_entry *nf_ahead(struct nf_tracker *t, const struct nf_view *v, u
 
 /* -- options.c ------------------------------------------------------------------------ */
 
-/* Define what the type records of a data set say (RFC 5610); sets T->stale. */
+/* Define what the type records of a data set say (RFC 5610). */
 void nf_types_learn(struct nf_tracker *t, const struct nf_msg *m, const struct nf_set *set,
 		    const struct nf_entry *e);
 

@@ -203,10 +203,6 @@ bool nf_learn(struct nf_tracker *t, struct nf_peer *session, const struct nf_dat
 	struct lesson l = { .t = t, .session = session, .d = d, .pass = pass };
 
 	each_message(&l, m, learn_message);
-	if (t->stale) {
-		nf_definitions_refresh(&t->store.definitions);
-		t->stale = false;
-	}
 	if (t->opts.hold && pass == NF_PASS_MAIN)
 		each_message(&l, m, hold_message);
 	*marks |= l.marks;

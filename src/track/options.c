@@ -79,16 +79,14 @@ static void define(struct nf_tracker *t, const struct type_record *r)
 		.known = true,
 		.name = name,
 	};
-	uint32_t generation;
 
 	if (r->pen >= NF_PEN_FIXED || r->pen == NF_PEN_REVERSE || r->id > UINT16_MAX ||
 	    r->type >= NF_TYPES || !read_name(name, r->name))
 		return;
 	if (r->units < sizeof(unit_names) / sizeof(unit_names[0]))
 		ie.units = unit_names[r->units];
-	generation = nf_registry_generation(t->registry);
-	if (nf_registry_define(t->registry, &ie, NF_FROM_CAPTURE))
-		t->stale |= nf_registry_generation(t->registry) != generation;
+	nf_registry_define(t->registry, &ie, NF_FROM_CAPTURE);
+	t->store.definitions.generation = nf_registry_generation(t->registry);
 }
 
 void nf_types_learn(struct nf_tracker *t, const struct nf_msg *m, const struct nf_set *set,

@@ -29,11 +29,13 @@ bool nf_fits(const struct nf_layout *layout, struct nf_bytes body, bool partial)
 	return layout->nvar == 0 && layout->min_len != 0 && body.n >= layout->min_len;
 }
 
-static void use(struct nf_resolution *out, const struct nf_version *version, enum nf_how how)
+static void use(struct nf_tracker *t, struct nf_resolution *out, const struct nf_entry *e,
+		enum nf_how how)
 {
+	nf_definition_renew(&t->store.definitions, e->def);
 	*out = (struct nf_resolution){
-		.layout = version->layout,
-		.version = version,
+		.layout = e->version.layout,
+		.version = &e->version,
 		.how = (uint8_t)how,
 		.why = NF_DECODED,
 	};
@@ -124,14 +126,14 @@ static void resolve_elsewhere(const struct trial *set, struct nf_chain *c, uint1
 	if (e == NULL && t->opts.ahead != NULL)
 		e = nf_ahead(t, v, id, position);
 	if (e != NULL) {
-		use(out, &e->version, NF_LATE);
+		use(t, out, e, NF_LATE);
 		out->misfit = !set->partial && !nf_layout_fits(out->layout, set->body);
 		return;
 	}
 	kin = nf_store_kin(&t->store, exporter, v->msg.version, v->msg.domain, id);
 	e = kin != NULL ? other_session(kin, *set, position) : NULL;
 	if (e != NULL) {
-		use(out, &e->version, NF_OTHER_SESSION);
+		use(t, out, e, NF_OTHER_SESSION);
 		return;
 	}
 	domains = nf_store_ids(&t->store, exporter, v->msg.version, id);
@@ -140,7 +142,7 @@ static void resolve_elsewhere(const struct trial *set, struct nf_chain *c, uint1
 	kin = nf_store_kin(&t->store, &t->given.last_exporter, v->msg.version, v->msg.domain, id);
 	e = kin != NULL ? given(kin, *set) : NULL;
 	if (e != NULL)
-		use(out, &e->version, NF_GIVEN);
+		use(t, out, e, NF_GIVEN);
 }
 
 void nf_resolve(void *ctx, uint16_t id, struct nf_bytes body, uint32_t offset,
@@ -171,7 +173,7 @@ void nf_resolve(void *ctx, uint16_t id, struct nf_bytes body, uint32_t offset,
 	} else if (e->version.layout == NULL) {
 		refuse(out, e);
 	} else {
-		use(out, &e->version, NF_LIVE);
+		use(v->tracker, out, e, NF_LIVE);
 		out->misfit = !set.partial && !nf_layout_fits(out->layout, body);
 	}
 }

@@ -10,6 +10,7 @@ void nf_store_init(struct nf_store *s, size_t max, struct nf_registry *registry)
 	nf_arena_init(&s->pool.arena);
 	s->definitions.pool = &s->pool;
 	s->definitions.registry = registry;
+	s->definitions.generation = nf_registry_generation(registry);
 }
 
 void nf_store_done(struct nf_store *s)
@@ -274,7 +275,7 @@ static void insert(struct nf_entries *list, struct nf_entry *e)
 
 /* A new version of C: DEF, or NULL for a withdrawal; NULL where there is no room. */
 static struct nf_entry *entry_new(struct nf_store *s, struct nf_chain *c,
-				  const struct nf_template *t, const struct nf_definition *def,
+				  const struct nf_template *t, struct nf_definition *def,
 				  const struct nf_sending *sending)
 {
 	const struct nf_datagram *d = sending->datagram;
@@ -333,7 +334,7 @@ enum nf_published nf_store_define(struct nf_store *s, const struct nf_template *
 {
 	struct nf_domain *domain = domain_get(s, sending);
 	struct nf_chain *c = domain != NULL ? chain_get(s, domain, t->id) : NULL;
-	const struct nf_definition *def;
+	struct nf_definition *def;
 	struct nf_entry *e;
 	bool lost;
 

@@ -22,7 +22,7 @@
 
 struct nf_entry {
 	struct nf_version version;	/* first: see nf_entry_of */
-	const struct nf_definition *def;	/* NULL: withdrawn */
+	struct nf_definition *def;	/* NULL: withdrawn */
 	struct nf_chain *chain;
 	uint64_t sent;
 	int64_t first_ns, last_ns;

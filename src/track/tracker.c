@@ -280,6 +280,7 @@ bool nf_tracker_late(struct nf_tracker *t, struct nf_late *late)
 {
 	if (!nf_hold_next(&t->hold, late))
 		return false;
+	nf_definition_renew(&t->store.definitions, nf_entry_of(late->resolution.version)->def);
 	nf_view_bind(t, late->session, nf_hold_datagram(&t->hold), late->msg_offset, &late->msg,
 		     &t->late);
 	late->resolver = t->late.resolver;
@@ -288,9 +289,9 @@ bool nf_tracker_late(struct nf_tracker *t, struct nf_late *late)
 
 /* -- Listings ------------------------------------------------------------------------- */
 
-const struct nf_tracker_counts *nf_tracker_counts(const struct nf_tracker *t)
+const struct nf_tracker_counts *nf_tracker_counts(struct nf_tracker *t)
 {
-	struct nf_tracker_counts *c = (struct nf_tracker_counts *)&t->counts;
+	struct nf_tracker_counts *c = &t->counts;
 
 	c->sessions = t->sessions.n;
 	c->exporters = t->sessions.nexporters;
@@ -343,7 +344,7 @@ static const struct nf_entry *entry_at(const struct nf_tracker *t, struct nf_ver
 	return NULL;
 }
 
-bool nf_tracker_next_version(const struct nf_tracker *t, struct nf_version_iter *it,
+bool nf_tracker_next_version(struct nf_tracker *t, struct nf_version_iter *it,
 			     struct nf_version_info *info)
 {
 	const struct nf_entry *e = entry_at(t, it);
@@ -351,6 +352,8 @@ bool nf_tracker_next_version(const struct nf_tracker *t, struct nf_version_iter 
 	if (e == NULL)
 		return false;
 	it->version++;
+	if (e->def != NULL)
+		nf_definition_renew(&t->store.definitions, e->def);
 	*info = (struct nf_version_info){
 		.session = &e->chain->domain->session->pub,
 		.domain = e->chain->domain->id,

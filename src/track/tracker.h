@@ -166,7 +166,7 @@ struct nf_tracker_counts {
 };
 
 /* Totals up to now; each call brings them up to date. */
-const struct nf_tracker_counts *nf_tracker_counts(const struct nf_tracker *t);
+const struct nf_tracker_counts *nf_tracker_counts(struct nf_tracker *t);
 
 /*
  * Iterate all versions in force or past, by session, domain, id and position: for listings.
@@ -183,7 +183,7 @@ struct nf_version_info {
 struct nf_version_iter {
 	size_t session, domain, chain, version;
 };
-bool nf_tracker_next_version(const struct nf_tracker *t, struct nf_version_iter *it,
+bool nf_tracker_next_version(struct nf_tracker *t, struct nf_version_iter *it,
 			     struct nf_version_info *info);
 
 #endif

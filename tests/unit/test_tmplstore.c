@@ -254,6 +254,41 @@ static void types_are_learned(void **state)
 	nf_registry_free(own);
 }
 
+/* How the first field of set 300's records is read, if the set stands in D. */
+static unsigned kind_in(struct nf_tracker *t, const struct nf_datagram *d)
+{
+	struct nf_delivery delivery;
+	struct nf_resolution r;
+	struct nf_view v;
+
+	assert_int_equal(nf_tracker_feed(t, d, &delivery), NF_REFUSAL_NONE);
+	assert_true(nf_delivery_next(&delivery, &v, NULL));
+	v.resolver.resolve(v.resolver.ctx, 300, nf_slice(v.msg.bytes, 20, 4), 16, &r);
+	assert_non_null(r.layout);
+	return r.layout->fields[0].kind;
+}
+
+/* From the message on that says the type, whatever was read with the layout before. */
+static void types_reach_layouts_in_use(void **state)
+{
+	struct nf_registry *own = nf_registry_new();
+	struct nf_tracker *t = nf_tracker_new(&(struct nf_tracker_opts){ .hold = false }, own);
+	struct stream s;
+
+	(void)state;
+	assert_true(stream_init(&s, "1.1 10 T300 4242:7/4 | " TYPES "\n"
+				    "1.1 10 D300 1/4\n"
+				    "1.1 10 D300 1/4 | D256 4242/4 7/2 3/2 1/1 2/2 v\"cells\"\n"
+				    "1.1 10 D300 1/4 | D256 4242/4 7/2 18/2 1/1 2/2 v\"cells\""));
+	assert_int_equal(kind_in(t, &s.d[0]), NF_KIND_OCTETS);
+	assert_int_equal(kind_in(t, &s.d[1]), NF_KIND_OCTETS);
+	assert_int_equal(kind_in(t, &s.d[2]), NF_KIND_UINT);
+	assert_int_equal(kind_in(t, &s.d[3]), NF_KIND_IPV4);
+	stream_done(&s);
+	nf_tracker_free(t);
+	nf_registry_free(own);
+}
+
 /* -- Bounds --------------------------------------------------------------------------- */
 
 enum { MILLION = 1000000, MIB = 1 << 20 };
@@ -399,6 +434,32 @@ static void all_withdrawn_again_and_again(void **state)
 	stream_outcome_done(&o);
 	nf_strbuf_done(&script);
 	nf_tracker_free(t);
+}
+
+/* A type record in each datagram must not cost a look at all layouts. */
+static void types_again_and_again(void **state)
+{
+	enum { LAYOUTS = 20000, RECORDS = 20000, A_LINE = 2000 };
+	struct nf_registry *own = nf_registry_new();
+	struct nf_tracker *t = nf_tracker_new(&(struct nf_tracker_opts){ .hold = false }, own);
+	struct stream_outcome o;
+	struct nf_strbuf script;
+
+	(void)state;
+	nf_strbuf_init(&script);
+	nf_sb_str(&script, "1.1/tcp 10/1 " TYPES "\n");
+	for (unsigned i = 0; i < LAYOUTS; i += A_LINE)
+		add_line(&script, "T300 %u/4", 1000 + i, A_LINE);
+	for (unsigned i = 0; i < RECORDS; i++)
+		nf_sb_printf(&script, "1.1/tcp 10/1 D256 4242/4 %u/2 %u/2 1/1 2/2 v\"e\"\n",
+			     i / 10, 1 + i % 2);
+	run(t, nf_strbuf_cstr(&script), &o);
+	assert_int_equal(o.nrecords, RECORDS);
+	assert_int_equal(nf_registry_generation(own), RECORDS);
+	stream_outcome_done(&o);
+	nf_strbuf_done(&script);
+	nf_tracker_free(t);
+	nf_registry_free(own);
 }
 
 /*
@@ -579,8 +640,10 @@ int main(void)
 		cmocka_unit_test(versions_are_listed),
 		cmocka_unit_test(given),
 		cmocka_unit_test(types_are_learned),
+		cmocka_unit_test(types_reach_layouts_in_use),
 		cmocka_unit_test(floods_are_bounded),
 		cmocka_unit_test(all_withdrawn_again_and_again),
+		cmocka_unit_test(types_again_and_again),
 		cmocka_unit_test(lost_definitions_cost_their_own_id),
 		cmocka_unit_test(memory_runs_out),
 		cmocka_unit_test(memory_runs_out_while_holding),
