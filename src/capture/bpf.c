@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-enum { MAX_PROGRAMS = 16, SNAPLEN = 262144 };
+enum { MAX_PROGRAMS = 64 };
 
 struct program {
 	int linktype;
@@ -20,6 +20,7 @@ struct bpf {
 	const char *expr;
 	struct program programs[MAX_PROGRAMS];
 	unsigned n;
+	bool full;		/* and that was said */
 };
 
 /*
@@ -94,16 +95,21 @@ struct bpf *bpf_new(const char *expr, struct nf_err *err)
 /* The program for LINKTYPE; NULL and *ERR on first sight of one that has none. */
 static struct program *program_for(struct bpf *b, int linktype, struct nf_err *err)
 {
+	static struct program none;
 	char why[PCAP_ERRBUF_SIZE] = "";
 	struct program *prog;
 
 	for (unsigned i = 0; i < b->n; i++)
 		if (b->programs[i].linktype == linktype)
 			return &b->programs[i];
-	if (b->n == MAX_PROGRAMS)	/* begin anew */
-		while (b->n > 0)
-			if (b->programs[--b->n].usable)
-				pcap_freecode(&b->programs[b->n].code);
+	if (b->full)
+		return &none;
+	if (b->n == MAX_PROGRAMS) {
+		b->full = true;
+		nf_err_set(err, NF_ERR_ENV, "--bpf \"%s\" is applied to frames of %d link types; "
+			   "those of more are dropped", b->expr, MAX_PROGRAMS);
+		return NULL;
+	}
 	prog = &b->programs[b->n++];
 	if (compile(prog, b->expr, linktype, why))
 		return prog;

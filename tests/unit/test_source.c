@@ -177,6 +177,42 @@ static void filter_of_raw_ip(void **state)
 	mb_done(&frame);
 }
 
+/* However many link types there are: each is complained about once, and then all of them. */
+static void filter_of_many_types(void **state)
+{
+	static const uint8_t frame[60];
+	enum { TYPES = 80, COMPILED = 64 };
+	struct capture_opts opts = { .bpf = "udp port 2" };
+	unsigned troubles = 0;
+	enum source_got got;
+	struct nf_datagram d;
+	struct nf_err err;
+	struct source *s;
+	struct ng ng;
+	char *path;
+	struct mb m;
+
+	(void)state;
+	mb_init(&m);
+	ng = (struct ng){ .out = &m };
+	ng_section(&ng);
+	for (uint16_t i = 0; i < TYPES; i++)
+		ng_interface(&ng, (uint16_t)(60000 + i), 0);
+	for (unsigned i = 0; i < 10 * TYPES; i++)
+		ng_packet(&ng, i % TYPES, i, (struct nf_bytes){ frame, sizeof(frame) });
+	path = cb_file(mb_bytes(&m));
+	s = open_one(&path, &opts);
+	while ((got = source_next(s, &d, &err)) == SOURCE_TROUBLE)
+		troubles++;
+	assert_int_equal(got, SOURCE_END);
+	assert_int_equal(troubles, COMPILED + 1);
+	assert_non_null(strstr(err.text, "those of more are dropped"));
+	assert_int_equal(source_counts(s)->bpf_dropped, 10 * TYPES);
+	source_close(s);
+	cb_remove(path);
+	mb_done(&m);
+}
+
 /* Into a live pipe: each datagram is given out before the next one is written. */
 static void live_pipe(void **state)
 {
@@ -349,6 +385,7 @@ int main(void)
 		cmocka_unit_test(datagrams),
 		cmocka_unit_test(filter),
 		cmocka_unit_test(filter_of_raw_ip),
+		cmocka_unit_test(filter_of_many_types),
 		cmocka_unit_test(live_pipe),
 		cmocka_unit_test(follow),
 		cmocka_unit_test(ipfix_file),
