@@ -140,12 +140,10 @@ static inline bool nf_get32(struct nf_bytes b, size_t at, uint32_t *v)
 	return true;
 }
 
+/* The first octet is zero, and each of the others as the one before it. */
 static inline bool nf_all_zero(struct nf_bytes b)
 {
-	for (size_t i = 0; i < b.n; i++)
-		if (b.p[i] != 0)
-			return false;
-	return true;
+	return b.n == 0 || (b.p[0] == 0 && memcmp(b.p, b.p + 1, b.n - 1) == 0);
 }
 
 #endif
