@@ -2,7 +2,8 @@
  * A growing buffer of text: all output is written into one, never straight to a file.
  *
  * A failed allocation makes the buffer `failed`: what is appended to it from then on may be
- * lost, and a writer checks once, at the end.  Formatting is ours because it is most of what JSON and CSV cost.
+ * lost, and a writer checks once, at the end.  Formatting is ours because it is most of what
+ * JSON and CSV cost.
  */
 #ifndef NF_BASE_STRBUF_H
 #define NF_BASE_STRBUF_H
