@@ -3,7 +3,7 @@
 #include "capture/source.h"
 
 #include <inttypes.h>
-#include <limits.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "capture/bpf.h"
@@ -41,10 +41,22 @@ bool source_rereadable(const char *const *paths, size_t n)
 	return true;
 }
 
+/* Of a pipe that two read from, each has a part. */
+static bool shares_stdin(const char *const *paths, size_t n)
+{
+	size_t times = 0;
+
+	for (size_t i = 0; i < n; i++)
+		times += strcmp(paths[i], "-") == 0;
+	return times > 1 && !source_rereadable(&(const char *){ "-" }, 1);
+}
+
 static int open_parts(struct source *s, size_t n, struct nf_err *err)
 {
 	struct merge_opts opts = { .follow = s->opts.follow, .sort = s->opts.sort };
 
+	if (shares_stdin(s->paths, n))
+		return nf_err_set(err, NF_ERR_USAGE, "standard input is a pipe, and given twice");
 	if (s->opts.bpf != NULL) {
 		s->bpf = bpf_new(s->opts.bpf, err);
 		if (s->bpf == NULL)

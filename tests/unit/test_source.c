@@ -1,6 +1,7 @@
 /* The source as its users see it: datagrams, counts, pipes, filters, steps, memory. */
 #include <config.h>
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -347,6 +348,39 @@ static void rereadable(void **state)
 	close(fds[1]);
 }
 
+/* Standard input may be given twice where it is a file. */
+static void stdin_twice(void **state)
+{
+	static const char *const paths[] = { "-", "-" };
+	static const struct capture_opts opts;
+	static const int stamps[] = { 1 };
+	int fds[2], was = dup(STDIN_FILENO), file;
+	char *path = file_of(stamps, 1);
+	struct source *s;
+	struct nf_err err;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	dup2(fds[0], STDIN_FILENO);
+	assert_null(source_open(paths, 2, &opts, &err));
+	assert_int_equal(err.kind, NF_ERR_USAGE);
+	s = source_open(paths, 1, &opts, &err);
+	assert_non_null(s);
+	source_close(s);
+
+	file = open(path, O_RDONLY);
+	dup2(file, STDIN_FILENO);
+	s = source_open(paths, 2, &opts, &err);
+	assert_non_null(s);
+	source_close(s);
+	dup2(was, STDIN_FILENO);
+	close(was);
+	close(file);
+	close(fds[0]);
+	close(fds[1]);
+	cb_remove(path);
+}
+
 /* --- the n-th allocation fails --- */
 
 static void memory_fails(void **state)
@@ -390,6 +424,7 @@ int main(void)
 		cmocka_unit_test(follow),
 		cmocka_unit_test(ipfix_file),
 		cmocka_unit_test(rereadable),
+		cmocka_unit_test(stdin_twice),
 		cmocka_unit_test(memory_fails),
 	};
 
