@@ -3,6 +3,8 @@
 #include "capture/source.h"
 
 #include <inttypes.h>
+#include <limits.h>
+#include <pcap/pcap.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -184,6 +186,12 @@ enum source_got source_next(struct source *s, struct nf_datagram *d, struct nf_e
 			break;
 		}
 	}
+}
+
+const char *source_linktype_name(uint64_t linktype)
+{
+	/* Files and libpcap (DLT) number only a few of the oldest differently. */
+	return linktype <= INT_MAX ? pcap_datalink_val_to_description((int)linktype) : NULL;
 }
 
 const struct capture_counts *source_counts(const struct source *s)

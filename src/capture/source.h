@@ -92,6 +92,9 @@ struct source *source_open(const char *const *paths, size_t n, const struct capt
 /* The next datagram over all inputs, in timestamp order (design: window, --sort). */
 enum source_got source_next(struct source *s, struct nf_datagram *d, struct nf_err *err);
 
+/* What a link type is called, as libpcap has it; NULL where it knows none. */
+const char *source_linktype_name(uint64_t linktype);
+
 /* Running totals; valid at any time until close. */
 const struct capture_counts *source_counts(const struct source *s);
 

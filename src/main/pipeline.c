@@ -149,6 +149,15 @@ static void refusals(const struct pipeline *p)
 				    nf_refusal_text[i]);
 }
 
+static void link_type(const struct pipeline *p, uint64_t type, uint64_t frames)
+{
+	const char *name = source_linktype_name(type);
+
+	if (frames != 0)
+		report_note(p->report, "skipped: %" PRIu64 " of link type %" PRIu64
+			    " (%s) among them", frames, type, name != NULL ? name : "unknown");
+}
+
 static void skips(const struct pipeline *p)
 {
 	const struct capture_counts *c = source_counts(p->source);
@@ -158,10 +167,7 @@ static void skips(const struct pipeline *p)
 			report_note(p->report, "skipped: %" PRIu64 " %s", c->skipped[i],
 				    capture_skip_text[i]);
 	for (unsigned i = 0; i < sizeof(c->skipped_linktype) / sizeof(c->skipped_linktype[0]); i++)
-		if (c->skipped_linktype[i][1] != 0)
-			report_note(p->report, "skipped: %" PRIu64 " of link type %" PRIu64
-				    " among them", c->skipped_linktype[i][1],
-				    c->skipped_linktype[i][0]);
+		link_type(p, c->skipped_linktype[i][0], c->skipped_linktype[i][1]);
 	if (c->bpf_dropped != 0)
 		report_note(p->report, "skipped: %" PRIu64 " frames that --bpf kept out",
 			    c->bpf_dropped);

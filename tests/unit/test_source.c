@@ -348,6 +348,15 @@ static void rereadable(void **state)
 	close(fds[1]);
 }
 
+static void linktype_names(void **state)
+{
+	(void)state;
+	assert_string_equal(source_linktype_name(1), "Ethernet");
+	assert_non_null(strstr(source_linktype_name(189), "USB"));
+	assert_null(source_linktype_name(60000));
+	assert_null(source_linktype_name(UINT64_MAX));
+}
+
 /* Standard input may be given twice where it is a file. */
 static void stdin_twice(void **state)
 {
@@ -424,6 +433,7 @@ int main(void)
 		cmocka_unit_test(follow),
 		cmocka_unit_test(ipfix_file),
 		cmocka_unit_test(rereadable),
+		cmocka_unit_test(linktype_names),
 		cmocka_unit_test(stdin_twice),
 		cmocka_unit_test(memory_fails),
 	};
