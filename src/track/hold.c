@@ -277,8 +277,7 @@ static void release_own(struct nf_hold *h, struct waiter *w, const struct nf_ent
 	for (struct nf_held *held = w->first; held != NULL; held = after) {
 		after = held->after;
 		make_ready(h, held, e, NF_LATE,
-			   !is_partial(held) &&
-			   !nf_layout_fits(e->version.layout, held->set.bytes));
+			   nf_misfits(e->version.layout, held->set.bytes, is_partial(held)));
 	}
 	waiter_free(h, w);
 }

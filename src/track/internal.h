@@ -103,9 +103,17 @@ void nf_learn_report(struct nf_tracker *t, const struct nf_view *v, const struct
 void nf_resolve(void *ctx, uint16_t id, struct nf_bytes body, uint32_t offset,
 		struct nf_resolution *out);
 
-
-/* Does LAYOUT fit BODY, or what is there of it? */
+/* Does LAYOUT fit BODY, or what is there of it?  Another session's is used if it does. */
 bool nf_fits(const struct nf_layout *layout, struct nf_bytes body, bool partial);
+
+/*
+ * Does BODY contradict LAYOUT, the session's own?  Not where octets are missing, or none are
+ * there: a list may be empty, and that a set is so is reported as such.
+ */
+static inline bool nf_misfits(const struct nf_layout *layout, struct nf_bytes body, bool partial)
+{
+	return !partial && body.n != 0 && !nf_layout_fits(layout, body);
+}
 
 /* -- ahead.c -------------------------------------------------------------------------- */
 

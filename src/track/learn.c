@@ -80,7 +80,7 @@ static void learn_set(struct lesson *l, const struct nf_set *set)
 }
 
 /* What the tracker itself wants of data sets: type records, and to know of those it fails. */
-static void learn_data(struct lesson *l, const struct nf_domain *domain,
+static void learn_data(struct lesson *l, struct nf_domain *domain,
 		       const struct nf_set *set)
 {
 	struct nf_chain *c = nf_store_chain(&l->t->store, domain, set->id);

@@ -29,6 +29,15 @@ bool nf_fits(const struct nf_layout *layout, struct nf_bytes body, bool partial)
 	return layout->nvar == 0 && layout->min_len != 0 && body.n >= layout->min_len;
 }
 
+/* A data set, and the layout that was tried on it last. */
+struct trial {
+	const struct nf_view *v;
+	struct nf_bytes body;
+	bool partial;
+	const struct nf_layout *last;
+	unsigned steps;
+};
+
 static void use(struct nf_tracker *t, struct nf_resolution *out, const struct nf_entry *e,
 		enum nf_how how)
 {
@@ -49,15 +58,6 @@ static void refuse(struct nf_resolution *out, const struct nf_entry *e)
 		.why = e->def == NULL ? NF_WITHDRAWN : NF_REJECTED,
 	};
 }
-
-/* A data set, and the layout that was tried on it last. */
-struct trial {
-	const struct nf_view *v;
-	struct nf_bytes body;
-	bool partial;
-	const struct nf_layout *last;
-	unsigned steps;
-};
 
 /* Is E of another session, with a layout that fits and was not tried just before? */
 static bool try(struct trial *t, const struct nf_entry *e)
@@ -127,7 +127,7 @@ static void resolve_elsewhere(const struct trial *set, struct nf_chain *c, uint1
 		e = nf_ahead(t, v, id, position);
 	if (e != NULL) {
 		use(t, out, e, NF_LATE);
-		out->misfit = !set->partial && !nf_layout_fits(out->layout, set->body);
+		out->misfit = nf_misfits(out->layout, set->body, set->partial);
 		return;
 	}
 	kin = nf_store_kin(&t->store, exporter, v->msg.version, v->msg.domain, id);
@@ -137,8 +137,10 @@ static void resolve_elsewhere(const struct trial *set, struct nf_chain *c, uint1
 		return;
 	}
 	domains = nf_store_ids(&t->store, exporter, v->msg.version, id);
-	out->why = t->opts.hold ? NF_PENDING :
-		   domains > (kin != NULL) ? NF_OTHER_DOMAIN : NF_NEVER_DEFINED;
+	*out = (struct nf_resolution){
+		.why = t->opts.hold ? NF_PENDING :
+		       domains > (kin != NULL) ? NF_OTHER_DOMAIN : NF_NEVER_DEFINED,
+	};
 	kin = nf_store_kin(&t->store, &t->given.last_exporter, v->msg.version, v->msg.domain, id);
 	e = kin != NULL ? given(kin, *set) : NULL;
 	if (e != NULL)
@@ -155,9 +157,10 @@ void nf_resolve(void *ctx, uint16_t id, struct nf_bytes body, uint32_t offset,
 	struct nf_chain *c = NULL;
 	bool lost = false;
 
-	*out = (struct nf_resolution){ .why = NF_NEVER_DEFINED };
-	if (id < 256 || v->msg.format == NULL)
+	if (id < 256 || v->msg.format == NULL) {
+		*out = (struct nf_resolution){ .why = NF_NEVER_DEFINED };
 		return;
+	}
 	if (v->domain == NULL)
 		v->domain = nf_store_domain(&v->tracker->store, nf_peer_of(v->session),
 					    v->msg.version, v->msg.domain);
@@ -167,13 +170,13 @@ void nf_resolve(void *ctx, uint16_t id, struct nf_bytes body, uint32_t offset,
 		e = nf_chain_at(c, position, &lost);
 	set.partial = is_partial(&v->msg, body, offset);
 	if (lost) {
-		out->why = NF_REJECTED;
+		*out = (struct nf_resolution){ .why = NF_REJECTED };
 	} else if (e == NULL) {
 		resolve_elsewhere(&set, c, id, position, out);
 	} else if (e->version.layout == NULL) {
 		refuse(out, e);
 	} else {
 		use(v->tracker, out, e, NF_LIVE);
-		out->misfit = !set.partial && !nf_layout_fits(out->layout, body);
+		out->misfit = nf_misfits(out->layout, body, set.partial);
 	}
 }

@@ -71,20 +71,18 @@ static struct nf_domain *domain_get(struct nf_store *s, const struct nf_sending 
 	return d;
 }
 
-struct nf_chain *nf_store_chain(struct nf_store *s, const struct nf_domain *d, uint16_t id)
+struct nf_chain *nf_store_chain(struct nf_store *s, struct nf_domain *d, uint16_t id)
 {
+	struct nf_chain **slot = &d->cache[id % NF_CHAIN_CACHE];
 	const uint64_t key[2] = { word(d), id };
-	uint32_t hash = nf_hash(key, 2);
-	struct nf_chain **slot = &s->cache[hash % NF_CHAIN_CACHE];
+	struct nf_chain *c;
 
-	if (*slot == NULL || (*slot)->domain != d || (*slot)->id != id) {
-		struct nf_chain *c = nf_map_find(&s->chains, key, 2, hash);
-
-		if (c == NULL)
-			return NULL;
+	if (*slot != NULL && (*slot)->id == id)
+		return *slot;
+	c = nf_map_find(&s->chains, key, 2, nf_hash(key, 2));
+	if (c != NULL)
 		*slot = c;
-	}
-	return *slot;
+	return c;
 }
 
 static void kin_key(uint64_t key[2], const struct nf_exporter *e, uint16_t version,

@@ -52,6 +52,8 @@ struct nf_chain {
 	uint16_t id;
 };
 
+enum { NF_CHAIN_CACHE = 8 };
+
 struct nf_domain {
 	struct nf_node node;
 	uint64_t key[2];		/* session; domain and version */
@@ -65,6 +67,7 @@ struct nf_domain {
 	struct nf_chain *live[2];	/* in force there: templates, options templates */
 	struct nf_chain **chains;	/* as met; by id once listed */
 	size_t nchains, cap;
+	struct nf_chain *cache[NF_CHAIN_CACHE];	/* found lately, by id */
 };
 
 struct nf_kin {
@@ -73,13 +76,10 @@ struct nf_kin {
 	struct nf_entries entries;
 };
 
-enum { NF_CHAIN_CACHE = 512 };
-
 struct nf_store {
 	struct nf_pool pool;
 	struct nf_definitions definitions;
 	struct nf_map domains, chains, kin, ids;
-	struct nf_chain *cache[NF_CHAIN_CACHE];	/* found lately */
 	uint64_t nversions, ndomains;
 };
 
@@ -91,7 +91,7 @@ struct nf_domain *nf_store_domain(struct nf_store *s, struct nf_peer *session, u
 				  uint32_t id);
 
 /* The versions of an id in a domain; NULL if there is none. */
-struct nf_chain *nf_store_chain(struct nf_store *s, const struct nf_domain *d, uint16_t id);
+struct nf_chain *nf_store_chain(struct nf_store *s, struct nf_domain *d, uint16_t id);
 
 /* The versions of an id over all sessions of an exporter and domain; NULL if there is none. */
 const struct nf_kin *nf_store_kin(const struct nf_store *s, const struct nf_exporter *e,

@@ -150,8 +150,6 @@ static void open_block(struct nf_list *l, size_t n)
 	if (l->resolver != NULL && l->resolver->resolve != NULL)
 		l->resolver->resolve(l->resolver->ctx, l->template_id, body, offset,
 				     &l->resolution);
-	if (body.n == 0)
-		l->resolution.misfit = false;	/* a list may be empty */
 	l->at += (uint32_t)n;
 	if (l->resolution.layout != NULL) {
 		nf_recs_over(&l->recs, l->resolution.layout, body, offset, l->scratch, l->sink);
