@@ -42,13 +42,15 @@ static void bound_by_length(struct nf_msg *m, const struct nf_sink *sink)
  * Does another message begin AT, in the place of a v9 set with ID?  As sets, v5 to IPFIX have
  * reserved ids; that of v1 is an options template's, whose octets are no time of ours.
  */
-static bool message_at(const struct nf_msg *m, size_t at, uint16_t id)
+static inline bool message_at(const struct nf_msg *m, size_t at, uint16_t id)
 {
-	struct nf_bytes rest = nf_slice(m->bytes, at, SIZE_MAX);
+	struct nf_bytes rest;
 
-	if (id == 1 ? !nf_header_plausible(rest) : id < 5 || id > NF_VERSION_MAX)
+	if (id > NF_VERSION_MAX || (id < 5 && id != 1))
 		return false;
-	return nf_msg_follows(rest, m->wire_len - (uint32_t)at);
+	rest = nf_slice(m->bytes, at, SIZE_MAX);
+	return (id != 1 || nf_header_plausible(rest)) &&
+	       nf_msg_follows(rest, m->wire_len - (uint32_t)at);
 }
 
 /* Without a Length (v1 to v9), a message ends where another one begins, else with the payload. */
