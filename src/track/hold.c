@@ -202,7 +202,7 @@ bool nf_hold_put(struct nf_hold *h, const struct nf_view *v, const struct nf_set
 	bool roomy = true;
 
 	h->counts->held++;
-	while (h->waiting.first != NULL && (most > h->max || h->used > h->max - most)) {
+	while (most <= h->max && h->waiting.first != NULL && h->used > h->max - most) {
 		drop_oldest(h);
 		roomy = false;
 	}
@@ -243,6 +243,8 @@ bool nf_hold_put(struct nf_hold *h, const struct nf_view *v, const struct nf_set
 
 void nf_hold_sweep(struct nf_hold *h, int64_t now_ns)
 {
+	if (now_ns < INT64_MIN + h->max_age_ns)		/* captures may say any time */
+		return;
 	while (h->waiting.first != NULL &&
 	       h->waiting.first->datagram.ts_ns < now_ns - h->max_age_ns)
 		drop_oldest(h);

@@ -74,6 +74,10 @@ static const struct row rows[] = {
 	  "1.1 9 D256 " DATA "\n1.1 9 T256 " FLOW,
 	  .sets = "pending", .problems = "1:bound-reached",
 	  .held = 1, .dropped = 1, .octets = 100 },
+	{ "and costs none of those that are",
+	  "1.1 9 D256 " DATA "\n1.1 9 D257 1/5000\n1.1 9 T256 " FLOW,
+	  .sets = "pending pending (1)late@3", .problems = "2:bound-reached",
+	  .held = 2, .released = 1, .dropped = 1, .octets = 4000 },
 	{ "withdrawals over UDP change nothing",
 	  "1.1 10 D256 " DATA "\n1.1 10 W256\n1.1 10 T256 " FLOW,
 	  .sets = "pending (1)late@3", .problems = "2:withdrawal-over-udp",
@@ -117,6 +121,24 @@ static void outcomes(void **state)
 		nf_tracker_free(t);
 		stream_done(&s);
 	}
+}
+
+/* A capture may say any time: the first one there is makes nothing too old. */
+static void no_time_is_too_early(void **state)
+{
+	struct nf_tracker *t = tracker(&(struct row){ .octets = 0 });
+	struct nf_delivery delivery;
+	struct stream s;
+
+	(void)state;
+	assert_true(stream_init(&s, "1.1 9 D256 " DATA "\n1.1 9 D256 " DATA));
+	s.d[1].ts_ns = INT64_MIN;
+	for (size_t i = 0; i < s.n; i++)
+		assert_int_equal(nf_tracker_feed(t, &s.d[i], &delivery), NF_REFUSAL_NONE);
+	assert_int_equal(nf_tracker_counts(t)->held, 2);
+	assert_int_equal(nf_tracker_counts(t)->dropped, 0);
+	nf_tracker_free(t);
+	stream_done(&s);
 }
 
 /* The bound lets the newest stay, whatever an octet of bookkeeping costs. */
@@ -261,6 +283,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outcomes),
+		cmocka_unit_test(no_time_is_too_early),
 		cmocka_unit_test(the_oldest_make_room),
 		cmocka_unit_test(late_is_complete),
 		cmocka_unit_test(lists_in_late_sets),
