@@ -190,6 +190,12 @@ const struct nf_ie *nf_registry_by_name(struct nf_registry *r, struct nf_bytes n
 /* Iterate the built-in and defined rows: *AT starts at 0; NULL at the end. */
 const struct nf_ie *nf_registry_next(const struct nf_registry *r, size_t *at);
 
+/*
+ * The IP protocol of the flows in which IE says something: 1 and 58 for the ICMP types and
+ * codes, which exporters send as zeros in all other flows.  0: any.
+ */
+uint8_t nf_ie_protocol(const struct nf_ie *ie);
+
 /* The organisation behind PEN ("ciscoSystems"), or NULL. */
 const char *nf_enterprise_name(uint32_t pen);
 

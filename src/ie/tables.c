@@ -134,3 +134,25 @@ const char *nf_enterprise_name(uint32_t pen)
 
 	return e != NULL ? e->name : NULL;
 }
+
+uint8_t nf_ie_protocol(const struct nf_ie *ie)
+{
+	static const struct {
+		uint16_t id;
+		uint8_t protocol;
+	} rows[] = {
+		{ 32, 1 },	/* icmpTypeCodeIPv4 */
+		{ 139, 58 },	/* icmpTypeCodeIPv6 */
+		{ 176, 1 },	/* icmpTypeIPv4 */
+		{ 177, 1 },	/* icmpCodeIPv4 */
+		{ 178, 58 },	/* icmpTypeIPv6 */
+		{ 179, 58 },	/* icmpCodeIPv6 */
+	};
+
+	if (ie->pen != NF_PEN_IANA && ie->pen != NF_PEN_REVERSE)
+		return 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].id == ie->id)
+			return rows[i].protocol;
+	return 0;
+}

@@ -14,6 +14,7 @@ enum { DETAIL_NAME = 27 };
 struct detail {
 	struct out *o;
 	const struct nf_msg *msg;
+	const struct nf_rec *rec;	/* whose fields are being shown */
 	struct gutter gutter;
 	const char *noun;		/* of the records of the current set, indented */
 	size_t noun_len;

@@ -101,11 +101,22 @@ static void value(struct detail *d, const struct nf_field *f)
 		nf_value_text(s, (enum nf_kind)f->kind, f->value, &d->o->format);
 }
 
+/* A flow of another protocol has zeros in its ICMP fields: no "echo reply". */
+static bool is_labelled(const struct detail *d, const struct nf_ie *ie)
+{
+	uint8_t wanted = nf_ie_protocol(ie);
+	uint64_t protocol;
+
+	if (ie->labels == NULL)
+		return false;
+	return wanted == 0 || !nf_slot(d->rec, NF_ROLE_PROTOCOL, &protocol) || protocol == wanted;
+}
+
 static void remarks(struct detail *d, const struct nf_field *f)
 {
 	const struct nf_ie *ie = f->def->ie;
 
-	if (ie->labels != NULL)
+	if (is_labelled(d, ie))
 		labels_append(&d->o->labels, &d->o->text, ie->labels, f->value);
 	if (ie->role == NF_ROLE_FIRST_UPTIME || ie->role == NF_ROLE_LAST_UPTIME)
 		uptime(d, f);
@@ -230,6 +241,12 @@ static void list(struct detail *d, unsigned depth, const struct nf_field *f,
 
 /* -- Records -------------------------------------------------------------------------- */
 
+/* Are units that end at END and take N octets, blank and all, a plural?  " ms" is none. */
+static bool is_plural(const char *end, size_t n)
+{
+	return n > strlen(" ms") && end[-1] == 's';
+}
+
 static void line(struct detail *d, unsigned depth, const struct nf_field *f,
 		 const struct layouts_entry *texts, unsigned i)
 {
@@ -244,8 +261,8 @@ static void line(struct detail *d, unsigned depth, const struct nf_field *f,
 	value(d, f);
 	if (f->value.n != 0) {
 		layouts_tail(s, texts, i);
-		if (f->kind == NF_KIND_UINT && f->value.n <= 8 && s->n != 0 &&
-		    texts->fields[i].end != texts->fields[i].tail && s->p[s->n - 1] == 's' &&
+		if (f->kind == NF_KIND_UINT && f->value.n <= 8 && !s->failed &&
+		    is_plural(s->p + s->n, texts->fields[i].end - texts->fields[i].tail) &&
 		    nf_field_uint(f) == 1)
 			s->n--;
 		remarks(d, f);
@@ -277,7 +294,7 @@ static char *put_value(char *p, const struct layouts_text *t, const char *texts,
 		return p;
 	one = p == from + 1 && *from == '1';
 	p = layouts_put(p, texts + t->tail, t->end - t->tail);
-	return one && p[-1] == 's' ? p - 1 : p;
+	return one && is_plural(p, t->end - t->tail) ? p - 1 : p;
 }
 
 /* The label of a value where it is remembered and all there is to say; NULL where it is not. */
@@ -328,6 +345,8 @@ static inline char *put_field(struct detail *d, char *p, const struct nf_rec *r,
 	p = put_value(p, t, texts->texts, octets);
 	if (t->bare)
 		return p;
+	if (t->protocol != 0)
+		return slow_value(d, p, r, texts, i);
 	labelled = put_label(p, &d->o->labels, &r->layout->fields[i], octets);
 	return labelled != NULL ? labelled : slow_value(d, p, r, texts, i);
 }
@@ -360,16 +379,19 @@ void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
 		   const struct nf_list_ctx *lists)
 {
 	const struct layouts_entry *texts = layouts_get(&d->o->layouts, r->layout);
+	const struct nf_rec *outer = d->rec;
 
 	if (texts == NULL) {
 		d->o->failed = true;
 		return;
 	}
+	d->rec = r;
 	if (d->gutter.row == 0 && !d->o->opts.color && depth == DEPTH && !r->layout->has_lists &&
 	    r->layout->nfields > 0) {
 		plain_lines(d, r, texts);
-		return;
+	} else {
+		for (unsigned i = 0; i < r->layout->nfields; i++)
+			any_line(d, depth, r, texts, i, lists);
 	}
-	for (unsigned i = 0; i < r->layout->nfields; i++)
-		any_line(d, depth, r, texts, i, lists);
+	d->rec = outer;
 }

@@ -85,6 +85,7 @@ static struct layouts_entry *make(const struct layouts *c, const struct nf_layou
 			.op = (uint8_t)op_of(def),
 			.length = (uint8_t)def->length,
 			.bare = is_bare(def),
+			.protocol = nf_ie_protocol(def->ie),
 		};
 		if (c->head != NULL)
 			c->head(&s, layout, i);

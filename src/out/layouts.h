@@ -41,6 +41,7 @@ struct layouts_text {
 	uint8_t length;			/* of LAYOUTS_UN and LAYOUTS_HEX */
 	/* the value has no label and is no time: there is no more to say */
 	bool bare;
+	uint8_t protocol;		/* its label holds in flows of this protocol; 0: in all */
 };
 
 struct layouts_entry {
