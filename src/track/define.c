@@ -48,7 +48,6 @@ static bool compile(struct nf_definitions *all, struct nf_definition *d)
 	layout = nf_pool_alloc(all->pool, nf_layout_size(&d->tmpl));
 	if (layout == NULL || !nf_layout_compile(layout, &d->tmpl, all->registry))
 		return false;
-	d->min_len = layout->min_len;
 	if (nf_layout_usable(layout)) {
 		d->layout = layout;
 		d->types = has_types(d);

@@ -16,7 +16,6 @@ struct nf_definition {
 	struct nf_template tmpl;	/* specs point to memory of ours; no spans */
 	struct nf_layout *layout;	/* NULL: cannot be used (rejected) */
 	uint32_t generation;		/* of the types that LAYOUT was compiled with */
-	uint32_t min_len;		/* of its records, usable or not */
 	bool types;			/* its records define elements (RFC 5610) */
 };
 

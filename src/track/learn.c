@@ -90,7 +90,7 @@ static void learn_data(struct lesson *l, struct nf_domain *domain,
 	if (c == NULL)
 		return;
 	e = nf_chain_at(c, nf_position(l->d, l->at + set->offset), &lost);
-	if (lost || (e != NULL && e->def != NULL && e->def->layout == NULL))
+	if (lost)
 		l->marks |= NF_MARK_SETS;
 	else if (e != NULL && e->def != NULL && e->def->types)
 		nf_types_learn(l->t, l->m, set, e);
@@ -251,24 +251,15 @@ static void report_template(struct nf_tracker *t, const struct nf_view *v,
 	}
 }
 
-/* A data set whose template was rejected, or found no room. */
+/* A data set whose template found no room. */
 static void report_data(struct nf_tracker *t, const struct nf_view *v, const struct nf_set *set,
 			const struct nf_sink *sink)
 {
 	struct nf_chain *c = chain_of(t, v, set->id);
 	const struct nf_span span = { .off = set->body, .len = (uint32_t)set->bytes.n };
-	const struct nf_entry *e;
-	bool lost;
 
-	if (c == NULL)
-		return;
-	e = nf_chain_at(c, nf_position(v->datagram, v->offset + set->offset), &lost);
-	if (lost)
+	if (c != NULL && nf_position(v->datagram, v->offset + set->offset) >= c->lost)
 		nf_tell(sink, NF_PROBLEM_BOUND, span, t->opts.max_templates, 0);
-	else if (e != NULL && e->def != NULL && e->def->layout == NULL)
-		nf_tell(sink, e->def->min_len == 0 ? NF_PROBLEM_RECORD_ZERO :
-						     NF_PROBLEM_SET_UNDERRUN,
-			span, set->bytes.n, e->def->min_len);
 }
 
 void nf_learn_report(struct nf_tracker *t, const struct nf_view *v, const struct nf_sink *sink)

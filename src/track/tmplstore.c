@@ -352,7 +352,6 @@ enum nf_published nf_store_define(struct nf_store *s, const struct nf_template *
 	if (e == NULL)
 		return lose(c, sending->position);
 	domain->types |= def->types;
-	domain->gaps |= def->layout == NULL;
 	*entry = e;
 	return NF_PUBLISHED_NEW;
 }

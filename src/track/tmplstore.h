@@ -61,7 +61,7 @@ struct nf_domain {
 	uint32_t id;
 	uint16_t version;
 	bool types;			/* one of its templates has definition.types */
-	bool gaps;			/* one was rejected, or found no room */
+	bool gaps;			/* one found no room */
 	bool unsorted;
 	uint64_t frontier;		/* the latest position published */
 	struct nf_chain *live[2];	/* in force there: templates, options templates */

@@ -121,9 +121,8 @@ struct nf_view {
 
 /*
  * The next message.  Problems that only the tracker knows (a withdrawal over UDP, a second
- * message, a bound reached, a data set whose template was rejected) go to SINK, as do those of
- * the header.  Their spans count from the message's first octet; those of octets behind it
- * begin at msg.bytes.n.
+ * message, a bound reached) go to SINK, as do those of the header.  Their spans count from the
+ * message's first octet; those of octets behind it begin at msg.bytes.n.
  */
 bool nf_delivery_next(struct nf_delivery *d, struct nf_view *v, const struct nf_sink *sink);
 
