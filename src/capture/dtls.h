@@ -1,8 +1,8 @@
 /*
  * DTLS, which carries IPFIX over UDP (RFC 7011 section 11) and over SCTP (RFC 6083).
  */
-#ifndef NF_CAPTURE_DTLS_H
-#define NF_CAPTURE_DTLS_H
+#ifndef CAPTURE_DTLS_H
+#define CAPTURE_DTLS_H
 
 #include <stdbool.h>
 #include <stdint.h>

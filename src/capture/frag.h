@@ -6,8 +6,8 @@
  * given up (RFC 5722).  What is incomplete 30 s (IPv4) or 60 s (IPv6) of capture time after
  * its first piece is dropped and counted.
  */
-#ifndef NF_CAPTURE_FRAG_H
-#define NF_CAPTURE_FRAG_H
+#ifndef CAPTURE_FRAG_H
+#define CAPTURE_FRAG_H
 
 #include "capture/gather.h"
 #include "capture/hold.h"

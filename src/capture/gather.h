@@ -2,8 +2,8 @@
  * Octets gathered from several places of a capture, with the extents that say where each
  * stands.
  */
-#ifndef NF_CAPTURE_GATHER_H
-#define NF_CAPTURE_GATHER_H
+#ifndef CAPTURE_GATHER_H
+#define CAPTURE_GATHER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * All of it is found by a key, and bounded as a whole: where the bound is reached, what has
  * been untouched for longest is dropped first.
  */
-#ifndef NF_CAPTURE_HOLD_H
-#define NF_CAPTURE_HOLD_H
+#ifndef CAPTURE_HOLD_H
+#define CAPTURE_HOLD_H
 
 #include <stdbool.h>
 #include <stddef.h>

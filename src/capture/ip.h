@@ -1,8 +1,8 @@
 /*
  * IPv4 and IPv6 headers, extension headers, and the fragment fields.
  */
-#ifndef NF_CAPTURE_IP_H
-#define NF_CAPTURE_IP_H
+#ifndef CAPTURE_IP_H
+#define CAPTURE_IP_H
 
 #include "capture/packet.h"
 

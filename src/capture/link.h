@@ -1,8 +1,8 @@
 /*
  * Link layers: from a frame to IP.
  */
-#ifndef NF_CAPTURE_LINK_H
-#define NF_CAPTURE_LINK_H
+#ifndef CAPTURE_LINK_H
+#define CAPTURE_LINK_H
 
 #include "capture/packet.h"
 

@@ -6,8 +6,8 @@
  * one to the next.  Layers without state (link, wlan, ip, tunnel) work on the packet alone,
  * so that a tunnel can be tried on a copy.
  */
-#ifndef NF_CAPTURE_PACKET_H
-#define NF_CAPTURE_PACKET_H
+#ifndef CAPTURE_PACKET_H
+#define CAPTURE_PACKET_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * streams are not put in the order of their sequence numbers.  DATA and I-DATA (RFC 8260)
  * chunks are read; a TSN seen before is a retransmission, and dropped.
  */
-#ifndef NF_CAPTURE_SCTP_H
-#define NF_CAPTURE_SCTP_H
+#ifndef CAPTURE_SCTP_H
+#define CAPTURE_SCTP_H
 
 #include "capture/gather.h"
 #include "capture/hold.h"

@@ -1,8 +1,8 @@
 /*
  * One direction of a TCP connection: octets in order, and what came too early.
  */
-#ifndef NF_CAPTURE_STREAM_H
-#define NF_CAPTURE_STREAM_H
+#ifndef CAPTURE_STREAM_H
+#define CAPTURE_STREAM_H
 
 #include "capture/tcp.h"
 

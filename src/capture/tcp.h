@@ -10,8 +10,8 @@
  *
  * Streams that carry nothing that the framer knows cost a slot in a fixed table.
  */
-#ifndef NF_CAPTURE_TCP_H
-#define NF_CAPTURE_TCP_H
+#ifndef CAPTURE_TCP_H
+#define CAPTURE_TCP_H
 
 #include "capture/gather.h"
 #include "capture/hold.h"

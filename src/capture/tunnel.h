@@ -1,8 +1,8 @@
 /*
  * Tunnels: packets and frames inside IP and UDP.
  */
-#ifndef NF_CAPTURE_TUNNEL_H
-#define NF_CAPTURE_TUNNEL_H
+#ifndef CAPTURE_TUNNEL_H
+#define CAPTURE_TUNNEL_H
 
 #include "capture/packet.h"
 

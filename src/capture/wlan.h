@@ -1,8 +1,8 @@
 /*
  * 802.11 frames and the headers that capturing drivers put before them.
  */
-#ifndef NF_CAPTURE_WLAN_H
-#define NF_CAPTURE_WLAN_H
+#ifndef CAPTURE_WLAN_H
+#define CAPTURE_WLAN_H
 
 #include "capture/packet.h"
 
