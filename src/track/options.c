@@ -16,14 +16,6 @@ enum {
 	NAME_MAX_LEN = 127,
 };
 
-/* RFC 5610 section 3.7, as IANA keeps it ("IPFIX Information Element Units"). */
-static const char *const unit_names[] = {
-	[1] = "bits", [2] = "octets", [3] = "packets", [4] = "flows", [5] = "seconds",
-	[6] = "milliseconds", [7] = "microseconds", [8] = "nanoseconds", [9] = "4-octet words",
-	[10] = "messages", [11] = "hops", [12] = "entries", [13] = "frames", [14] = "ports",
-	[15] = "inferred",
-};
-
 struct type_record {
 	uint64_t pen, id, type, semantics, units;
 	struct nf_bytes name;
@@ -83,8 +75,8 @@ static void define(struct nf_tracker *t, const struct type_record *r)
 	if (r->pen >= NF_PEN_FIXED || r->pen == NF_PEN_REVERSE || r->id > UINT16_MAX ||
 	    r->type >= NF_TYPES || !read_name(name, r->name))
 		return;
-	if (r->units < sizeof(unit_names) / sizeof(unit_names[0]))
-		ie.units = unit_names[r->units];
+	if (r->units <= UINT16_MAX)
+		ie.units = nf_units_name((uint16_t)r->units);
 	nf_registry_define(t->registry, &ie, NF_FROM_CAPTURE);
 	t->store.definitions.generation = nf_registry_generation(t->registry);
 }
