@@ -72,8 +72,8 @@ void nf_tracker_free(struct nf_tracker *t);
 
 /*
  * A transport session (RFC 7011 section 2): addresses, ports, transport.  Lives as long as
- * the tracker.  With NF_SCOPE_EXPORTER, and where max_sessions was reached, it stands for
- * all of an exporter: its ports are 0 and dst is empty.
+ * the tracker.  With NF_SCOPE_EXPORTER, but for IPFIX Files, and where max_sessions was reached,
+ * it stands for all of an exporter: its ports are 0 and dst is empty.
  */
 struct nf_session {
 	struct nf_endpoint src, dst;
@@ -148,7 +148,10 @@ struct nf_late {
 /* The next one that is ready, in the order in which they came.  False if none is. */
 bool nf_tracker_late(struct nf_tracker *t, struct nf_late *late);
 
-/* Learn the templates of another capture for `given`: feed its datagrams here first. */
+/*
+ * Learn the templates of other captures for `given`: feed their datagrams here first, all with
+ * ordinals that ascend.
+ */
 void nf_tracker_give(struct nf_tracker *t, const struct nf_datagram *d);
 
 struct nf_tracker_counts {
