@@ -111,13 +111,11 @@ static struct frag_datagram *find(struct frag *f, const struct packet *pk)
 {
 	struct hold_key key = hold_key(HOLD_FRAGMENTS, &pk->src, &pk->dst, pk->scope);
 	struct frag_datagram *d;
-	uint64_t hash;
 
 	key.id = pk->fragment.id;
 	if (pk->src.family == 4)	/* RFC 8200: in IPv6 the protocol is no part of it */
 		key.protocol = pk->fragment.protocol;
-	hash = hold_hash(&key);
-	d = (struct frag_datagram *)hold_find(f->hold, &key, hash);
+	d = (struct frag_datagram *)hold_find(f->hold, &key);
 	if (d != NULL)
 		return d;
 	d = nf_zalloc(sizeof(*d));
@@ -128,7 +126,7 @@ static struct frag_datagram *find(struct frag *f, const struct packet *pk)
 	d->held.owner = f;
 	d->born = pk->frame->ts_ns;
 	d->v6 = pk->src.family == 6;
-	if (!hold_add(f->hold, &d->held, hash)) {
+	if (!hold_add(f->hold, &d->held)) {
 		nf_free(d);
 		return NULL;
 	}

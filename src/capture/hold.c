@@ -3,10 +3,13 @@
 #include "capture/hold.h"
 
 #include <string.h>
+#include <unistd.h>
 
 void hold_init(struct hold *h, size_t max)
 {
 	*h = (struct hold){ .max = max };
+	if (getentropy(&h->secret, sizeof(h->secret)) != 0)
+		h->secret = (uintptr_t)h;
 }
 
 struct hold_key hold_key(enum hold_kind kind, const struct nf_addr *src,
@@ -19,10 +22,9 @@ struct hold_key hold_key(enum hold_kind kind, const struct nf_addr *src,
 	return key;
 }
 
-uint64_t hold_hash(const struct hold_key *key)
+static uint64_t mix(uint64_t h, const struct hold_key *key)
 {
 	const uint8_t *p = (const uint8_t *)key;
-	uint64_t h = 0x9e3779b97f4a7c15u;
 
 	_Static_assert(sizeof(*key) % sizeof(h) == 0, "hashed by eights");
 	for (size_t i = 0; i < sizeof(*key); i += sizeof(h)) {
@@ -33,6 +35,11 @@ uint64_t hold_hash(const struct hold_key *key)
 		h ^= h >> 32;
 	}
 	return h;
+}
+
+uint64_t hold_hash(const struct hold_key *key)
+{
+	return mix(0x9e3779b97f4a7c15u, key);
 }
 
 static void unlink_item(struct hold *h, struct held *item)
@@ -58,11 +65,14 @@ static void link_newest(struct hold *h, struct held *item)
 	h->newest = item;
 }
 
-struct held *hold_find(struct hold *h, const struct hold_key *key, uint64_t hash)
+struct held *hold_find(struct hold *h, const struct hold_key *key)
 {
 	struct held *item;
 
-	HASH_FIND_BYHASHVALUE(hh, h->table, key, sizeof(*key), (uint32_t)hash, item);
+	if (h->table == NULL)
+		return NULL;
+	HASH_FIND_BYHASHVALUE(hh, h->table, key, sizeof(*key), (uint32_t)mix(h->secret, key),
+			      item);
 	if (item != NULL && item != h->newest) {
 		unlink_item(h, item);
 		link_newest(h, item);
@@ -70,11 +80,12 @@ struct held *hold_find(struct hold *h, const struct hold_key *key, uint64_t hash
 	return item;
 }
 
-bool hold_add(struct hold *h, struct held *item, uint64_t hash)
+bool hold_add(struct hold *h, struct held *item)
 {
+	uint32_t hash = (uint32_t)mix(h->secret, &item->key);
+
 	item->cost = 0;
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, h->table, &item->key, sizeof(item->key), (uint32_t)hash,
-				    item);
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, h->table, &item->key, sizeof(item->key), hash, item);
 	if (item->hh.tbl == NULL)
 		return false;
 	link_newest(h, item);

@@ -49,6 +49,7 @@ struct hold {
 	struct held *table;
 	struct held *oldest, *newest;
 	size_t used, max;
+	uint64_t secret;	/* else a capture could be made whose keys share a bucket */
 };
 
 void hold_init(struct hold *h, size_t max);
@@ -57,14 +58,14 @@ void hold_init(struct hold *h, size_t max);
 struct hold_key hold_key(enum hold_kind kind, const struct nf_addr *src,
 			 const struct nf_addr *dst, uint32_t scope);
 
-/* 64 bits that differ where keys differ, as good as always. */
+/* 64 bits that differ where keys differ, as good as always: the same in every run. */
 uint64_t hold_hash(const struct hold_key *key);
 
-/* What has this key and its hash; it becomes the newest.  NULL if none. */
-struct held *hold_find(struct hold *h, const struct hold_key *key, uint64_t hash);
+/* What has this key; it becomes the newest.  NULL if none. */
+struct held *hold_find(struct hold *h, const struct hold_key *key);
 
 /* Take in ITEM, whose key, drop and owner are filled, as the newest; false if memory is out. */
-bool hold_add(struct hold *h, struct held *item, uint64_t hash);
+bool hold_add(struct hold *h, struct held *item);
 
 /*
  * ITEM now takes COST octets: others are dropped until the bound holds.  False if ITEM alone

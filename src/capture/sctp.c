@@ -128,7 +128,7 @@ void sctp_done(struct sctp *t)
 
 static struct association *find(struct sctp *t)
 {
-	struct association *a = (struct association *)hold_find(t->hold, &t->key, t->hash);
+	struct association *a = (struct association *)hold_find(t->hold, &t->key);
 
 	if (a != NULL)
 		return a;
@@ -138,7 +138,7 @@ static struct association *find(struct sctp *t)
 	a->held.key = t->key;
 	a->held.drop = drop;
 	a->held.owner = t;
-	if (!hold_add(t->hold, &a->held, t->hash)) {
+	if (!hold_add(t->hold, &a->held)) {
 		nf_free(a);
 		return NULL;
 	}
@@ -414,7 +414,6 @@ struct next sctp_read(struct sctp *t, struct packet *pk)
 	t->key = hold_key(HOLD_SCTP, &pk->src, &pk->dst, pk->scope);
 	t->key.id = (uint32_t)t->sport << 16 | t->dport;
 	t->key.tag = nf_be32(p + 4);
-	t->hash = hold_hash(&t->key);
 	packet_advance(pk, 12);
 	t->pk = pk;
 	t->rest = *pk;
@@ -424,7 +423,7 @@ struct next sctp_read(struct sctp *t, struct packet *pk)
 /* The association ends: fragments still kept belong to no message any more. */
 static void end_association(struct sctp *t)
 {
-	struct held *h = hold_find(t->hold, &t->key, t->hash);
+	struct held *h = hold_find(t->hold, &t->key);
 
 	if (h != NULL)
 		detach(t, (struct association *)h, SKIP_SCTP_HOLE);

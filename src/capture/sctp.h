@@ -17,7 +17,6 @@ struct sctp {
 	const struct packet *pk;	/* whose chunks are being read; NULL if none */
 	struct packet rest;		/* the chunks not yet read */
 	struct hold_key key;
-	uint64_t hash;
 	uint16_t sport, dport;
 	struct gather whole;		/* a message put together from fragments */
 	struct extents out;

@@ -98,7 +98,7 @@ static struct stream *stream_new(struct tcp *t, const struct segment *seg)
 	s->held.key = seg->key;
 	s->held.drop = drop;
 	s->held.owner = t;
-	if (!hold_add(t->hold, &s->held, seg->hash)) {
+	if (!hold_add(t->hold, &s->held)) {
 		nf_free(s);
 		return NULL;
 	}
@@ -172,7 +172,7 @@ static void acknowledge(struct tcp *t, const struct segment *seg)
 	struct stream *s;
 
 	key.id = (uint32_t)seg->dport << 16 | seg->sport;
-	s = (struct stream *)hold_find(t->hold, &key, hold_hash(&key));
+	s = (struct stream *)hold_find(t->hold, &key);
 	if (s == NULL || s->first == NULL)
 		return;
 	s->acked = seg->ack;
@@ -212,7 +212,7 @@ static void segment(struct tcp *t)
 {
 	const struct segment *seg = &t->segment;
 	const struct packet *pk = seg->pk;
-	struct stream *s = (struct stream *)hold_find(t->hold, &seg->key, seg->hash);
+	struct stream *s = (struct stream *)hold_find(t->hold, &seg->key);
 	uint32_t seq = seg->seq;
 
 	if ((seg->flags & FLAG_SYN) != 0) {

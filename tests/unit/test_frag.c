@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
+#include "capture/hold.h"
 #include "lib/netbuild.h"
 
 static const char *const hosts[2][2] = {
@@ -328,6 +329,69 @@ static void nested(void **state)
 	rig_end(&r);
 }
 
+/* A step of hold_hash, and back. */
+static const uint64_t factor = 0xff51afd7ed558ccdu;
+
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * factor;
+	return h ^ h >> 32;
+}
+
+static uint64_t unmix(uint64_t h, uint64_t word)
+{
+	uint64_t inverse = factor;
+
+	for (int i = 0; i < 5; i++)
+		inverse *= 2 - factor * inverse;
+	return (h ^ h >> 32) * inverse ^ word;
+}
+
+/* The I-th key that has hash 1. */
+static struct hold_key chosen(uint64_t i)
+{
+	enum { WORDS = sizeof(struct hold_key) / 8, FREE = 3 };
+	struct hold_key key = { .kind = HOLD_FRAGMENTS, .family = 6 };
+	uint64_t words[WORDS], from = 0x9e3779b97f4a7c15u, back = 1;
+
+	memcpy(words, &key, sizeof(key));
+	words[0] = i;
+	for (int w = 0; w < FREE; w++)
+		from = mix(from, words[w]);
+	for (int w = WORDS - 1; w > FREE; w--)
+		back = unmix(back, words[w]);
+	words[FREE] = unmix(back, from);
+	memcpy(&key, words, sizeof(key));
+	return key;
+}
+
+/* Keys made to have one hash, as a capture may bring them, do not share a bucket. */
+static void chosen_keys(void **state)
+{
+	enum { KEYS = 3000 };
+	static struct held items[KEYS];
+	const UT_hash_table *table;
+	unsigned longest = 0;
+	struct hold h;
+
+	(void)state;
+	hold_init(&h, SIZE_MAX);
+	for (unsigned i = 0; i < KEYS; i++) {
+		items[i].key = chosen(i);
+		assert_int_equal(hold_hash(&items[i].key), 1);
+		assert_true(hold_add(&h, &items[i]));
+	}
+	table = h.table->hh.tbl;
+	for (unsigned b = 0; b < table->num_buckets; b++)
+		if (table->buckets[b].count > longest)
+			longest = table->buckets[b].count;
+	assert_in_range(longest, 1, 40);
+	for (unsigned i = 0; i < KEYS; i++) {
+		assert_ptr_equal(hold_find(&h, &items[i].key), &items[i]);
+		hold_remove(&h, &items[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +401,7 @@ int main(void)
 		cmocka_unit_test(keys),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(nested),
+		cmocka_unit_test(chosen_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
