@@ -359,7 +359,7 @@ bool nf_template_next(struct nf_templates *c, struct nf_template *t)
 	bad_id = t->id < 256 && t->kind != NF_TEMPLATE_WITHDRAWAL_ALL;
 	specs = specs_length(t->dialect, rest.p + h.length, rest.n - h.length, h.nfields);
 	whole = specs <= rest.n - h.length;
-	if (bad_id && (!whole || h.nfields == 0))	/* a record without fields may be anything */
+	if (bad_id && (!whole || h.nfields == 0))	/* without fields: anything */
 		return templates_end(c, NF_PROBLEM_TEMPLATE_ID, t->id, 256);
 	if (!whole)
 		return templates_end(c, NF_PROBLEM_TEMPLATE_OVERRUN, h.nfields, 0);
