@@ -95,7 +95,8 @@ void foreign_name(struct input *in, struct nf_err *err)
 		}
 	}
 	if (is_python_netflow(p, n))
-		name_as(in, err, "a file of python-netflow", "python3 -m netflow.analyzer -f reads it");
+		name_as(in, err, "a file of python-netflow",
+			"python3 -m netflow.analyzer -f reads it");
 	else if (is_bare_export(p, n))
 		name_as(in, err, "bare NetFlow without a capture around it",
 			"text2pcap -u 2055,2055 makes a capture of its hex dump");

@@ -27,8 +27,6 @@ enum input_have {
 	INPUT_ENDED,	/* the input ends before them; input.trouble says whether it should */
 };
 
-enum { INPUT_LIMIT = 64 << 20 };	/* more octets at a time are not to be had */
-
 /*
  * The ring of the input closed last, for the one opened next: fresh memory costs more than
  * reading a small file into it.
@@ -66,7 +64,10 @@ const char *input_name(const struct input *in);
 /* The slow path of input_have. */
 enum input_have input_fill(struct input *in, uint64_t upto, enum input_wait wait);
 
-/* Are the N octets at OFF there?  OFF is not before what was released, N <= INPUT_LIMIT. */
+/*
+ * Are the N octets at OFF there?  OFF is not before what was released; memory follows N,
+ * which is for the caller to bound.
+ */
 static inline enum input_have input_have(struct input *in, uint64_t off, size_t n,
 					 enum input_wait wait)
 {

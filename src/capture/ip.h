@@ -19,7 +19,6 @@ enum {
 	IP_ESP = 50,
 	IP_AH = 51,
 	IP_ICMPV6 = 58,
-	IP_NO_NEXT = 59,
 	IP_DESTINATION = 60,
 	IP_ETHERIP = 97,
 	IP_L2TP = 115,

@@ -38,7 +38,6 @@ enum {
 
 	MAX_INTERFACES = 65536,
 	QUEUE = 256,			/* frames in sight */
-	NO_INTERFACE = -1,
 };
 
 static const uint32_t byte_order_magic = 0x1a2b3c4d;

@@ -20,7 +20,7 @@ static int32_t distance(uint32_t from, uint32_t to)
 	return (int32_t)(to - from);
 }
 
-void stream_hole_begin(struct tcp *t, struct stream *s, int64_t now)
+static void hole_begin(struct tcp *t, struct stream *s, int64_t now)
 {
 	s->hole_since = now;
 	s->elder = t->youngest;
@@ -108,7 +108,7 @@ static bool late_add(struct tcp *t, struct stream *s, const struct segment *seg,
 		return false;
 	if (s->first == NULL) {
 		s->ack_seen = false;
-		stream_hole_begin(t, s, seg->pk->frame->ts_ns);
+		hole_begin(t, s, seg->pk->frame->ts_ns);
 	}
 	l->before = before;
 	l->after = before != NULL ? before->after : s->first;
@@ -195,7 +195,7 @@ static bool late_take(struct tcp *t, struct stream *s)
 		s->last = NULL;
 	stream_hole_end(t, s);
 	if (s->first != NULL)
-		stream_hole_begin(t, s, s->ts_ns);
+		hole_begin(t, s, s->ts_ns);
 	else
 		s->hurry = false;
 	if (old >= l->sent) {

@@ -82,8 +82,7 @@ size_t stream_cost(const struct stream *s);
 /* Free S, which has been taken out of every list of others. */
 void stream_free(struct stream *s);
 
-/* The list of streams with holes. */
-void stream_hole_begin(struct tcp *t, struct stream *s, int64_t now);
+/* Take S, which has a hole, out of the list of such streams. */
 void stream_hole_end(struct tcp *t, struct stream *s);
 
 #endif
