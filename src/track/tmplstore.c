@@ -205,28 +205,34 @@ const struct nf_entry *nf_chain_at(struct nf_chain *c, uint64_t position, bool *
 	return c->entries.items[c->hint];
 }
 
-/* The first entry after POSITION that is not one rejected. */
-static const struct nf_entry *next_that_counts(const struct nf_chain *c, uint64_t position)
+static bool is_rejected(const struct nf_entry *e)
 {
-	for (size_t i = nf_entries_upto(&c->entries, position); i < c->entries.n; i++) {
-		const struct nf_entry *e = c->entries.items[i];
+	return e->def != NULL && e->version.layout == NULL;
+}
 
-		if (e->def == NULL || e->version.layout != NULL)
-			return e;
-	}
-	return NULL;
+/* The first entry from index I on that was not rejected: there may be many that were. */
+static const struct nf_entry *sound_from(const struct nf_entries *list, size_t i)
+{
+	if (i == list->n)
+		return NULL;
+	return is_rejected(list->items[i]) ? list->items[i]->sound : list->items[i];
+}
+
+static const struct nf_entry *next_sound(const struct nf_chain *c, uint64_t position)
+{
+	return sound_from(&c->entries, nf_entries_upto(&c->entries, position));
 }
 
 const struct nf_entry *nf_chain_after(const struct nf_chain *c, uint64_t position)
 {
-	const struct nf_entry *e = next_that_counts(c, position);
+	const struct nf_entry *e = next_sound(c, position);
 
 	return e != NULL && e->def != NULL ? e : NULL;
 }
 
 bool nf_chain_closed(const struct nf_chain *c, uint64_t position)
 {
-	const struct nf_entry *e = next_that_counts(c, position);
+	const struct nf_entry *e = next_sound(c, position);
 
 	return e != NULL && e->def == NULL;
 }
@@ -262,13 +268,28 @@ static void link_live(struct nf_chain *c)
 	*list = c;
 }
 
-static void insert(struct nf_entries *list, struct nf_entry *e)
+/* Returns where E stands now. */
+static size_t insert(struct nf_entries *list, struct nf_entry *e)
 {
 	size_t at = nf_entries_upto(list, e->version.position);
 
 	memmove(list->items + at + 1, list->items + at, (list->n - at) * sizeof(*list->items));
 	list->items[at] = e;
 	list->n++;
+	return at;
+}
+
+/* The entry at index AT is new in a chain's LIST: what was rejected and stands before it leads on. */
+static void lead_on(struct nf_entries *list, size_t at)
+{
+	const struct nf_entry *e = list->items[at];
+
+	if (is_rejected(e)) {
+		list->items[at]->sound = sound_from(list, at + 1);
+		return;
+	}
+	while (at > 0 && is_rejected(list->items[at - 1]))
+		list->items[--at]->sound = e;
 }
 
 /* A new version of C: DEF, or NULL for a withdrawal; NULL where there is no room. */
@@ -297,7 +318,7 @@ static struct nf_entry *entry_new(struct nf_store *s, struct nf_chain *c,
 	e->chain = c;
 	e->sent = sending->count;
 	e->first_ns = e->last_ns = d->ts_ns;
-	insert(&c->entries, e);
+	lead_on(&c->entries, insert(&c->entries, e));
 	insert(&c->kin->entries, e);
 	link_live(c);
 	s->nversions++;

@@ -24,6 +24,7 @@ struct nf_entry {
 	struct nf_version version;	/* first: see nf_entry_of */
 	struct nf_definition *def;	/* NULL: withdrawn */
 	struct nf_chain *chain;
+	const struct nf_entry *sound;	/* of one rejected: the next in its chain that was not */
 	uint64_t sent;
 	int64_t first_ns, last_ns;
 };

@@ -150,6 +150,10 @@ static const struct row rows[] = {
 	{ "every field of length 0",
 	  "1.1 9 T256 8/0 12/0\n1.1 9 D256 " DATA "\n1.1 9 T256 " FLOW "\n1.1 9 D256 " DATA,
 	  .file = "rejected live@3" },
+	{ "data before rejected ones waits for a good one, unless a withdrawal is nearer",
+	  "1.1/tcp 10 D256 " DATA " | T256 8/0 | T256 12/0 | T256 " FLOW "\n"
+	  "1.1/tcp 10 D257 " DATA " | T257 8/0 | W257 | T257 12/0 | T257 " FLOW,
+	  .file = "late@1 never-defined", .live = "late@1 pending" },
 	{ "a bad copy makes the good one no longer count",
 	  "1.1 9 T256 " FLOW "\n1.1 9 T256 8/0\n1.1 9 D256 " DATA,
 	  .file = "rejected" },
