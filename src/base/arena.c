@@ -47,7 +47,7 @@ static struct nf_arena_block *block_new(size_t room)
 void *nf_arena_alloc(struct nf_arena *a, size_t size)
 {
 	const size_t align = alignof(max_align_t);
-	struct nf_arena_block *b = a->blocks;
+	struct nf_arena_block *b = a->blocks, **link;
 	void *p;
 
 	if (size > SIZE_MAX / 2)
@@ -57,8 +57,10 @@ void *nf_arena_alloc(struct nf_arena *a, size_t size)
 		b = block_new(size);
 		if (b == NULL)
 			return NULL;
-		b->next = a->blocks;
-		a->blocks = b;
+		/* A block that is full at once does not take the place of one with room. */
+		link = a->blocks != NULL && size >= BLOCK_SIZE ? &a->blocks->next : &a->blocks;
+		b->next = *link;
+		*link = b;
 	}
 	p = b->data + b->at;
 	b->at += size;

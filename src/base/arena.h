@@ -9,7 +9,8 @@
 struct nf_arena_block;
 
 struct nf_arena {
-	struct nf_arena_block *blocks;	/* newest first */
+	/* first the one with room; those made for one large allocation stand behind it */
+	struct nf_arena_block *blocks;
 	size_t used;			/* octets handed out, for bounds and reports */
 };
 

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "lib/memcount.h"
 #include "lib/nomem.h"
 
 static void allocator(void **state)
@@ -101,6 +102,25 @@ static void arena(void **state)
 	nomem_end(&memory);
 }
 
+/* What is large takes no room from what is small: the memory is little more than was asked for. */
+static void large_and_small(void **state)
+{
+	struct memcount memory = { .most = 0 };
+	struct nf_arena a;
+
+	(void)state;
+	memcount_begin(&memory);
+	nf_arena_init(&a);
+	for (int i = 0; i < 100; i++) {
+		assert_non_null(nf_arena_alloc(&a, 16));
+		assert_non_null(nf_arena_alloc(&a, 20000));
+	}
+	assert_true(memory.in_use < a.used + 30000);
+	nf_arena_done(&a);
+	memcount_end();
+	assert_int_equal(memory.in_use, 0);
+}
+
 static void loads(void **state)
 {
 	static const uint8_t p[] = { 0x81, 2, 3, 4, 5, 6, 7, 8, 9 };
@@ -146,6 +166,7 @@ int main(void)
 		cmocka_unit_test(allocator),
 		cmocka_unit_test(growing),
 		cmocka_unit_test(arena),
+		cmocka_unit_test(large_and_small),
 		cmocka_unit_test(loads),
 	};
 
