@@ -30,8 +30,12 @@ static bool sets_end(struct nf_sets *c, enum nf_rest rest)
 	return false;
 }
 
-/* The octets at c->at are no set: zeros that an exporter filled up with (quirk A4), or a fault. */
-static bool sets_rest(struct nf_sets *c, enum nf_problem_id fault, uint64_t found, uint64_t wanted)
+/*
+ * The octets at c->at are none of the message's sets: zeros that an exporter filled up with (quirk
+ * A4), or KIND, which PROBLEM (none: NF_PROBLEMS) reports.
+ */
+static bool sets_rest(struct nf_sets *c, enum nf_rest kind, enum nf_problem_id problem,
+		      uint64_t found, uint64_t wanted)
 {
 	struct nf_bytes rest = nf_slice(c->msg->bytes, c->at, SIZE_MAX);
 	struct nf_span span = nf_span_of(c->at, rest.n);
@@ -42,25 +46,9 @@ static bool sets_rest(struct nf_sets *c, enum nf_problem_id fault, uint64_t foun
 		nf_report(c->sink, NF_PROBLEM_TRAILING_ZEROS, span, rest.n, 0);
 		return sets_end(c, NF_REST_ZEROS);
 	}
-	if (fault != NF_PROBLEMS)
-		nf_report(c->sink, fault, span, found, wanted);
-	return sets_end(c, NF_REST_MALFORMED);
-}
-
-/* v1 to v8: behind the records that Count allows. */
-static bool fixed_end(struct nf_sets *c)
-{
-	struct nf_bytes rest = nf_slice(c->msg->bytes, c->at, SIZE_MAX);
-	struct nf_span span = nf_span_of(c->at, rest.n);
-
-	if (rest.n == 0)
-		return sets_end(c, NF_REST_NONE);
-	if (nf_all_zero(rest)) {
-		nf_report(c->sink, NF_PROBLEM_TRAILING_ZEROS, span, rest.n, 0);
-		return sets_end(c, NF_REST_ZEROS);
-	}
-	nf_report(c->sink, NF_PROBLEM_TRAILING, span, rest.n, 0);
-	return sets_end(c, NF_REST_TRAILING);
+	if (problem != NF_PROBLEMS)
+		nf_report(c->sink, problem, span, found, wanted);
+	return sets_end(c, kind);
 }
 
 /* Count is compared with what fits, never obeyed beyond it (quirk A2). */
@@ -156,15 +144,15 @@ bool nf_set_next(struct nf_sets *c, struct nf_set *set)
 	if (m->format->dialect == NULL) {
 		if (!c->ended)
 			return fixed_set(c, set);
-		return c->at < m->bytes.n ? fixed_end(c) : false;
+		return left != 0 && sets_rest(c, NF_REST_TRAILING, NF_PROBLEM_TRAILING, left, 0);
 	}
 	if (c->ended)
 		return false;
 	if (m->length < m->format->header_len)	/* said in nf_msg_open: no set can be trusted */
 		return sets_end(c, NF_REST_MALFORMED);
 	if (left < NF_SET_HEADER)
-		return sets_rest(c, m->cut ? NF_PROBLEMS : NF_PROBLEM_SET_HEADER, left,
-				 NF_SET_HEADER);
+		return sets_rest(c, NF_REST_MALFORMED,
+				 m->cut ? NF_PROBLEMS : NF_PROBLEM_SET_HEADER, left, NF_SET_HEADER);
 	*set = (struct nf_set){
 		.id = nf_be16(m->bytes.p + c->at),
 		.offset = c->at,
@@ -172,7 +160,8 @@ bool nf_set_next(struct nf_sets *c, struct nf_set *set)
 		.body = c->at + NF_SET_HEADER,
 	};
 	if (set->length < NF_SET_HEADER)
-		return sets_rest(c, NF_PROBLEM_SET_SHORT, set->length, NF_SET_HEADER);
+		return sets_rest(c, NF_REST_MALFORMED, NF_PROBLEM_SET_SHORT, set->length,
+				 NF_SET_HEADER);
 	set->kind = (uint8_t)kind_of_id(m->format->dialect, set->id);
 	span = nf_span_of(c->at, set->length < left ? set->length : left);
 	if (set->length > left) {

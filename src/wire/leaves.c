@@ -4,7 +4,7 @@
 
 #include "wire/internal.h"
 
-/* Who hears of leaves, and what lists in records need. */
+/* Who hears of leaves. */
 struct leaves {
 	void (*leaf)(void *ctx, enum nf_leaf_kind kind, struct nf_span span);
 	void *ctx;

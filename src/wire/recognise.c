@@ -61,17 +61,18 @@ static enum nf_refusal judge_fixed(const struct nf_format *f, struct nf_bytes b,
 	uint8_t aggregation = f->at.aggregation != 0 ? b.p[f->at.aggregation] : 0;
 	const struct nf_layout *l = nf_fixed_layout(f->version, aggregation);
 	size_t count = nf_be16(b.p + f->at.count), end;
-	bool exact, followed, whole;
+	bool exact, fewer, whole;
 
 	if (l == NULL)
 		return NF_REFUSAL_COUNT;
 	end = f->header_len + count * l->min_len;
 	exact = count > 0 && end == wire;
-	followed = count > 0 && count <= MAX_COUNT && end < wire;
+	/* more octets than Count takes: another message, or who knows what */
+	fewer = count > 0 && count <= MAX_COUNT && end < wire;
 	/* a wrong count (quirk A2), but the payload is whole records */
 	whole = (wire - f->header_len) % l->min_len == 0 &&
 		records_plausible(l, nf_slice(b, f->header_len, SIZE_MAX));
-	if (!exact && !followed && !whole)
+	if (!exact && !fewer && !whole)
 		return NF_REFUSAL_COUNT;
 	if (nf_be32(b.p + f->at.nsecs) >= NSECS || (!exact && !time_plausible(f, b.p)))
 		return NF_REFUSAL_TIME;
