@@ -36,16 +36,18 @@ static void address_words(const struct nf_addr *a, uint64_t w[2])
 static void session_key(const struct nf_sessions *s, const struct nf_datagram *d,
 			uint64_t key[NF_SESSION_KEY])
 {
-	bool file = d->transport == NF_TRANSPORT_FILE;
+	uint64_t rest = (uint64_t)d->transport << 32 | (uint64_t)d->src.addr.family << 40;
 
 	address_words(&d->src.addr, key);
-	key[2] = key[3] = 0;
-	key[4] = (uint64_t)d->src.addr.family << 40;
-	if (s->scope == NF_SCOPE_EXPORTER && !file)
-		return;
 	address_words(&d->dst.addr, key + 2);
-	key[4] |= (uint64_t)d->transport << 32;
-	key[4] |= file ? d->file : (uint32_t)d->src.port << 16 | d->dst.port;
+	if (d->transport == NF_TRANSPORT_FILE) {
+		key[4] = rest | d->file;
+	} else if (s->scope == NF_SCOPE_EXPORTER) {
+		key[2] = key[3] = 0;
+		key[4] = (uint64_t)d->src.addr.family << 40;
+	} else {
+		key[4] = rest | (uint32_t)d->src.port << 16 | d->dst.port;
+	}
 }
 
 static struct nf_peer *find(struct nf_sessions *s, const uint64_t key[NF_SESSION_KEY],
