@@ -20,6 +20,8 @@ enum {
 
 enum {
 	PACKETS = 1 << COMMAND_packets,
+	FLOWS = 1 << COMMAND_flows,
+	VIEWS = PACKETS | FLOWS,	/* a line for each of many */
 	STATS = 1 << COMMAND_stats,
 	ALL = (1 << COMMANDS) - 1,
 };
@@ -135,7 +137,7 @@ static int unknown(int argc, char **argv, int c, struct nf_err *err)
 	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
 	const struct option_row *row = optopt != 0 ? row_of(optopt) : NULL;
 
-	if (c == ':' && habit_of(optopt) != NULL)
+	if (c == ':' && row == NULL && habit_of(optopt) != NULL)
 		return bad_habit(habit_of(optopt), NULL, err);
 	if (c == ':' && row != NULL)
 		return nf_err_set(err, NF_ERR_USAGE, "--%s needs %s", row->name, row->arg);
@@ -166,10 +168,15 @@ static int check(const struct cli *cli, const bool *used, struct nf_err *err)
 {
 	for (unsigned i = 0; i < OPTIONS; i++) {
 		const struct option_row *row = &cli_options[i];
+		const struct habit *habit = row->letter != 0 ? habit_of(row->letter) : NULL;
 
-		if (used[i] && (row->commands & cli->command->bit) == 0)
-			return nf_err_set(err, NF_ERR_USAGE, "%s has no option --%s",
-					  cli->command->name, row->name);
+		if (!used[i] || (row->commands & cli->command->bit) != 0)
+			continue;
+		if (habit != NULL)	/* the letter means this to other commands only */
+			return bad_habit(habit, *(const char *const *)
+					 ((const char *)cli + row->member), err);
+		return nf_err_set(err, NF_ERR_USAGE, "%s has no option --%s", cli->command->name,
+				  row->name);
 	}
 	if (cli->format != NULL && values_choice(cli->command->formats, cli->format) < 0)
 		return nf_err_set(err, NF_ERR_USAGE, "--output: \"%s\" is none of %s", cli->format,

@@ -50,6 +50,8 @@ struct cli {
 	const char *bpf;
 	const char *filter, *filter_file;
 	bool filter_explain;
+	const char *columns;
+	bool norm, int64_strings;
 	uint64_t max_memory, max_templates, max_hold;	/* 0: the default */
 };
 

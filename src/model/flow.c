@@ -30,7 +30,7 @@ static const struct from froms[] = {
 enum { FROMS = sizeof(froms) / sizeof(froms[0]) };
 
 enum { PROTO_ICMP = 1, PROTO_ICMP6 = 58 };
-enum { EVENT_CREATED = 1, EVENT_DENIED = 3 };	/* of firewallEvent */
+enum { EVENT_DENIED = 3 };	/* of firewallEvent */
 
 static bool fits(const struct nf_fielddef *def, enum takes takes)
 {
@@ -187,7 +187,20 @@ static bool icmp_stated(const struct flow_view *view, const struct nf_rec *r,
 	return true;
 }
 
-bool flow_icmp(const struct flow_view *view, const struct nf_rec *r, uint8_t *type, uint8_t *code)
+/*
+ * Type << 8 | code, or a type alone: type 0 is the echo reply, which has no code but 0, and
+ * no type of ICMPv6.
+ */
+static bool icmp_of_port(uint64_t proto, uint64_t port, uint8_t *type, int *code)
+{
+	if (port > 0xffff || (port == 0 && proto == PROTO_ICMP6))
+		return false;
+	*type = (uint8_t)(port > 0xff ? port >> 8 : port);
+	*code = port > 0xff ? (int)(port & 0xff) : port == 0 ? 0 : -1;
+	return true;
+}
+
+bool flow_icmp(const struct flow_view *view, const struct nf_rec *r, uint8_t *type, int *code)
 {
 	const struct icmp_items *own = &icmp4_items, *other = &icmp6_items;
 	uint64_t proto, v, port;
@@ -202,15 +215,13 @@ bool flow_icmp(const struct flow_view *view, const struct nf_rec *r, uint8_t *ty
 	}
 	/* v9 knows one element for both families. */
 	stated = icmp_stated(view, r, own, &v) || icmp_stated(view, r, other, &v);
-	if ((!stated || v == 0) && flow_number(view, r, FLOW_DPORT, &port) && port <= 0xffff &&
-	    (!stated || port != 0)) {
-		v = port;
-		stated = true;
-	}
+	if ((!stated || v == 0) && flow_number(view, r, FLOW_DPORT, &port) &&
+	    (!stated || port != 0))
+		return icmp_of_port(proto, port, type, code);
 	if (!stated)
 		return false;
 	*type = (uint8_t)(v >> 8);
-	*code = (uint8_t)v;
+	*code = (int)(v & 0xff);
 	return true;
 }
 
@@ -299,7 +310,7 @@ bool flow_counts(const struct flow_view *view, const struct nf_rec *r)
 	if (!flow_event(view, r, &event))
 		return true;
 	ie = view->layout->fields[view->field[FLOW_EVENT]].ie;
-	if (ie->id == 230 || event == EVENT_CREATED || event == EVENT_DENIED)
+	if (ie->id == 230 || event == EVENT_DENIED)
 		return false;
 	return is_delta(view, FLOW_BYTES, 1) || is_delta(view, FLOW_PACKETS, 2);
 }

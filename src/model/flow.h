@@ -58,9 +58,10 @@ struct nf_bytes flow_next_hop(const struct flow_view *view, const struct nf_rec 
 
 /*
  * Type and code of an ICMP flow, from the elements for them, or from the destination port as
- * type << 8 | code, where many exporters put them (quirk D11).
+ * type << 8 | code, where many exporters put them (quirk D11).  *CODE is below zero where only
+ * the type is known: some put that into the port by itself.
  */
-bool flow_icmp(const struct flow_view *view, const struct nf_rec *r, uint8_t *type, uint8_t *code);
+bool flow_icmp(const struct flow_view *view, const struct nf_rec *r, uint8_t *type, int *code);
 
 /* When it began and ended: see flowtime.h.  Source FLOWTIME_NONE: it does not say. */
 struct flowtime flow_first(const struct flow_view *view, const struct nf_msg *m,

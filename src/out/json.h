@@ -18,6 +18,9 @@ layouts_render json_field_head, json_field_tail;
 /* {"offset":..,"length":..,"fields":[..]}; LISTS is what lists in it need. */
 void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx *lists);
 
+/* "semantic":.. and what the list in F holds, or "value": where it is none; without braces. */
+void json_list(struct out *o, const struct nf_field *f, const struct nf_list_ctx *lists);
+
 /* "frame":1,"resolved":"live": where a layout comes from, without braces. */
 void json_resolution(struct out *o, const struct nf_resolution *r);
 

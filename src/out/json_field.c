@@ -312,3 +312,8 @@ void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx
 		fields(o, r, texts, lists);
 	LIT(s, "]}");
 }
+
+void json_list(struct out *o, const struct nf_field *f, const struct nf_list_ctx *lists)
+{
+	list(o, f, lists);
+}

@@ -24,6 +24,7 @@ def load(name):
 
 
 MESSAGE, STATS = load('nfpcap-message.schema.json'), load('nfpcap-stats.schema.json')
+FLOW = load('nfpcap-flow.schema.json')
 
 
 class Pairs(list):
@@ -97,6 +98,13 @@ def cases():
             yield 'packets -o json %s' % ' '.join(more + [name]), MESSAGE, \
                 ['packets', '-o', 'json'] + more + [name], None, 40
     yield 'stats -o json of all', STATS, ['stats', '-o', 'json'] + ours, None, None
+    for name in ours:
+        name = os.path.relpath(name, TOP)
+        yield 'flows -o json --norm %s' % name, FLOW, \
+            ['flows', '-o', 'json', '--norm', name], None, 40
+    yield 'flows of two files', FLOW, ['flows', '-o', 'json'] + ours[:2], None, 10
+    yield 'integers as strings', FLOW, \
+        ['flows', '-o', 'json', '--int64-strings', 'pcaps/exporters.pcap'], None, 10
     yield 'two files', MESSAGE, ['packets', '-o', 'json'] + ours[:2], None, 10
     yield 'a pipe', MESSAGE, ['packets', '-o', 'json', '-'], \
         os.path.join(TOP, 'pcaps/quirk-e1.pcap'), None
@@ -104,6 +112,8 @@ def cases():
                        glob.glob(os.path.join(SHARED, 'corpus', 'malformed', '*.pcap*'))):
         yield 'corpus: ' + os.path.basename(path), MESSAGE, \
             ['packets', '-o', 'json', '--raw', path], None, LINES
+        yield 'corpus flows: ' + os.path.basename(path), FLOW, \
+            ['flows', '-o', 'json', '--norm', path], None, LINES
 
 
 def pipe_of(path):
@@ -112,7 +122,7 @@ def pipe_of(path):
 
 def main():
     number = 0
-    for schema in MESSAGE, STATS:
+    for schema in MESSAGE, STATS, FLOW:
         jsonschema.Draft202012Validator.check_schema(schema)
     for number, (name, schema, arguments, piped, limit) in enumerate(cases(), 1):
         feeder = pipe_of(piped) if piped else None

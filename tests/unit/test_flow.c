@@ -61,8 +61,9 @@ static void flow_text(struct nf_strbuf *s, const struct nf_msg *m, const struct 
 {
 	struct flowtime first, last, event_time;
 	struct flow_view view;
-	uint8_t type, code;
 	uint64_t event;
+	uint8_t type;
+	int code;
 	int64_t ns;
 
 	flow_view_of(&view, r->layout);
@@ -76,7 +77,7 @@ static void flow_text(struct nf_strbuf *s, const struct nf_msg *m, const struct 
 	address_text(s, "src", flow_src(&view, r));
 	address_text(s, "dst", flow_dst(&view, r));
 	if (flow_icmp(&view, r, &type, &code))
-		nf_sb_printf(s, "icmp %u/%u; ", type, code);
+		nf_sb_printf(s, "icmp %u/%d; ", type, code);
 	number_text(s, "sport", &view, r, FLOW_SPORT);
 	number_text(s, "packets", &view, r, FLOW_PACKETS);
 	number_text(s, "bytes", &view, r, FLOW_BYTES);
@@ -336,6 +337,14 @@ static const struct flow_case icmp[] = {
 	{ "v5: in the destination port", "v5\nflow proto=1 dport=2048\n",
 	  "first 2023-12-31T23:43:20.000Z uptime; last 2023-12-31T23:43:20.000Z uptime; took 0; "
 	  "src 0.0.0.0; dst 0.0.0.0; icmp 8/0; sport 0; packets 0; bytes 0" },
+	{ "a type alone in the port", "ipfix\nset 2\ntemplate 256 4/1 11/2\nset 256\n"
+	  "record 58/1 136/2\n", "icmp 136/-1" },
+	{ "the same of IPv4", "ipfix\nset 2\ntemplate 256 4/1 11/2\nset 256\n"
+	  "record 1/1 3/2\n", "icmp 3/-1" },
+	{ "an echo reply in the port", "ipfix\nset 2\ntemplate 256 4/1 11/2\nset 256\n"
+	  "record 1/1 0/2\n", "icmp 0/0" },
+	{ "ICMPv6 has no type 0", "ipfix\nset 2\ntemplate 256 4/1 11/2\nset 256\n"
+	  "record 58/1 0/2\n", "" },
 	{ "of no other protocol",
 	  "ipfix\nset 2\ntemplate 256 4/1 11/2 32/2\nset 256\nrecord 6/1 2048/2 2048/2\n", "" },
 	{ "type and code", "ipfix\nset 2\ntemplate 256 4/1 32/2\nset 256\nrecord 1/1 0x0301/2\n",

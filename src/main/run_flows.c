@@ -1,0 +1,180 @@
+#include <config.h>
+
+#include "main/run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "main/filtering.h"
+#include "main/pipeline.h"
+#include "main/terminal.h"
+#include "main/writer.h"
+#include "out/flows.h"
+
+struct flows_run {
+	const struct cli *cli;
+	struct report report;
+	struct pipeline pipeline;
+	struct writer writer;
+	struct filtering filtering;
+	struct flows *flows;
+};
+
+/* The first line as every error, the columns and a caret below it. */
+static void complain(struct flows_run *r, const struct filter_error *fault)
+{
+	const char *text = r->cli->columns != NULL ? r->cli->columns : "";
+	struct nf_strbuf s;
+	struct nf_err err;
+	const char *rest;
+
+	if (fault->memory) {
+		nf_err_memory(&err);
+		report_err(&r->report, &err);
+		return;
+	}
+	nf_strbuf_init(&s);
+	filter_error_text(&s, text, strlen(text), fault);
+	rest = strchr(nf_strbuf_cstr(&s), '\n');
+	nf_err_set(&err, NF_ERR_USAGE, "-c: %.*s", (int)strcspn(nf_strbuf_cstr(&s), "\n"),
+		   nf_strbuf_cstr(&s));
+	report_err(&r->report, &err);
+	if (rest != NULL)
+		fprintf(stderr, "%s\n", rest + 1);
+	nf_strbuf_done(&s);
+}
+
+static int open_flows(struct flows_run *r)
+{
+	const struct cli *cli = r->cli;
+	const char *format = cli->format != NULL ? cli->format : "text";
+	struct flows_opts opts = {
+		.out = {
+			.color = terminal_color(cli),
+			.titles = terminal_is_output(),
+			.width = terminal_width(cli),
+			.files = cli->files.v,
+			.nfiles = cli->files.n,
+		},
+		.columns = cli->columns,
+		.filter = r->filtering.filter,
+		.names = r->filtering.opts,
+		.limit = cli->count,
+		.silent = cli->filter_explain,
+		.verbose = cli->verbose,
+		.norm = cli->norm,
+		.int64_strings = cli->int64_strings,
+	};
+	const struct flows_ops *ops = flows_ops_of(format);
+	struct filter_error fault;
+	struct nf_err err;
+
+	if (strcmp(format, "json") == 0 && cli->columns != NULL) {
+		nf_err_set(&err, NF_ERR_USAGE, "-c: json shows every field; -o csv takes columns");
+		report_err(&r->report, &err);
+		return -1;
+	}
+	if (cli->columns != NULL && strcmp(cli->columns, "help") == 0)
+		ops = &flows_names;
+	r->flows = flows_new(ops, &opts, r->pipeline.registry, &fault);
+	if (r->flows == NULL) {
+		complain(r, &fault);
+		return -1;
+	}
+	r->writer = (struct writer){
+		.text = flows_output(r->flows),
+		.live = r->pipeline.live || terminal_is_output(),
+	};
+	r->report.writer = &r->writer;
+	return 0;
+}
+
+/* False where going on is of no use. */
+static bool written(struct flows_run *r, bool sound)
+{
+	struct nf_err err;
+
+	if (!sound) {
+		nf_err_memory(&err);
+		report_err(&r->report, &err);
+		return false;
+	}
+	return writer_step(&r->writer);
+}
+
+/* The messages of one datagram.  All of them are read: nobody else learns from them. */
+static bool messages(struct flows_run *r, struct nf_delivery *delivery)
+{
+	bool shows = cli_shows(r->cli, delivery->datagram);
+	struct nf_view view;
+
+	while (nf_delivery_next(delivery, &view, NULL))
+		if (shows && flows_wants(r->flows) &&
+		    !written(r, flows_message(r->flows, &view)))
+			return false;
+	return flows_wants(r->flows);
+}
+
+static bool held_sets(struct flows_run *r)
+{
+	struct nf_late late;
+
+	while (nf_tracker_late(r->pipeline.tracker, &late))
+		if (cli_shows(r->cli, &late.datagram) && flows_wants(r->flows) &&
+		    !written(r, flows_late(r->flows, &late)))
+			return false;
+	return flows_wants(r->flows);
+}
+
+static void undecoded(struct flows_run *r)
+{
+	uint64_t sets = r->flows->undecoded;
+
+	if (sets != 0)
+		report_note(&r->report, "%" PRIu64 " data set%s without a template: not shown; "
+			    "see nfpcap packets%s", sets, sets == 1 ? "" : "s",
+			    r->cli->bpf != NULL ? " (--bpf may have kept it out)" : "");
+}
+
+static void run(struct flows_run *r)
+{
+	struct nf_delivery delivery;
+	struct nf_err err;
+
+	flows_begin(r->flows);
+	while (flows_wants(r->flows) && pipeline_datagram(&r->pipeline, &delivery))
+		if (!messages(r, &delivery) || !held_sets(r))
+			break;
+	written(r, flows_end(r->flows));
+	filtering_end(&r->filtering, &r->report, flows_output(r->flows));
+	writer_flush(&r->writer);
+	if (writer_failed(&r->writer, &err)) {
+		report_err(&r->report, &err);
+	} else if (!r->writer.closed) {
+		undecoded(r);
+		pipeline_summary(&r->pipeline, r->cli->verbose);
+	}
+}
+
+int run_flows(const struct cli *cli)
+{
+	struct flows_run r = {
+		.cli = cli,
+		.report = { .state = REPORT_FINE, .accept_cut = cli->accept_cut },
+	};
+	struct nf_err err;
+
+	if (pipeline_open(&r.pipeline, cli, &r.report, &err) < 0) {
+		report_err(&r.report, &err);
+		return report_code(&r.report);
+	}
+	if (filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report) == 0 &&
+	    open_flows(&r) == 0)
+		run(&r);
+	filtering_close(&r.filtering);
+	flows_free(r.flows);
+	r.report.writer = NULL;
+	pipeline_close(&r.pipeline);
+	return report_code(&r.report);
+}

@@ -1,0 +1,144 @@
+/*
+ * flows -o csv (RFC 4180, lines end in LF) and -o tsv: a line of names, then a line a flow
+ * record; what a record does not say is empty.  Numbers as they are, without words.
+ */
+#include <config.h>
+
+#include "out/flows.h"
+
+#define USUAL \
+	"frame,exporter,domain,first,last,duration,proto,src,sport,dst,dport,tcpflags,icmp_type," \
+	"icmp_code,tos,packets,bytes,rev_packets,rev_bytes,in_if,out_if,src_as,dst_as,sampler,event,event_time"
+
+/* A cell with a comma, quote or line break is quoted, and quotes in it doubled. */
+static void quote(struct nf_strbuf *s, size_t from)
+{
+	size_t quotes = 0, n = s->n - from;
+	bool needed = false;
+
+	for (size_t i = from; i < s->n; i++) {
+		char c = s->p[i];
+
+		quotes += c == '"';
+		needed |= c == '"' || c == ',' || c == '\n' || c == '\r';
+	}
+	if (!needed || !nf_sb_room(s, quotes + 2))
+		return;
+	s->n += quotes + 2;
+	for (size_t to = s->n - 1; n > 0; n--) {
+		char c = s->p[from + n - 1];
+
+		s->p[--to] = c;
+		if (c == '"')
+			s->p[--to] = '"';
+	}
+	s->p[from] = s->p[s->n - 1] = '"';
+}
+
+/* No cell of ours has a tab or line break: control characters are escaped. */
+static void title(struct nf_strbuf *s, const struct flows *f, unsigned i)
+{
+	size_t from = s->n;
+
+	nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)f->columns.v[i].name,
+					   strlen(f->columns.v[i].name) });
+	quote(s, from);
+}
+
+static void titles(struct flows *f, char separator)
+{
+	struct nf_strbuf *s = &f->out->text;
+
+	for (unsigned i = 0; i < f->columns.n; i++) {
+		if (i > 0)
+			nf_sb_char(s, separator);
+		title(s, f, i);
+	}
+	nf_sb_char(s, '\n');
+}
+
+/* What is not written in place; NULL if there is no room for more. */
+static char *slow(struct flows *f, const struct flows_plan *plan, unsigned i, char *p, size_t room)
+{
+	struct nf_strbuf *s = &f->out->text;
+	size_t from = s->n = (size_t)(p - s->p);
+
+	flows_cell(f, plan, i, s);
+	if (plan->cells[i].op != FLOWS_CALL && f->ops->quote != NULL)
+		f->ops->quote(s, from);
+	return nf_sb_room(s, room) ? s->p + s->n : NULL;
+}
+
+static inline void line(struct flows *f, const struct flows_plan *plan, char separator)
+{
+	struct nf_strbuf *s = &f->out->text;
+	const struct nf_rec *r = f->at.in.rec;
+	size_t room = f->columns.n * (size_t)LAYOUTS_ROOM + f->fixed.n;
+	char *p;
+
+	if (!nf_sb_room(s, room))
+		return;
+	p = s->p + s->n;
+	for (unsigned i = 0; i < f->columns.n; i++) {
+		const struct flows_cell *cell = &plan->cells[i];
+		const struct layouts_text *t = cell->text;
+
+		if (cell->op == FLOWS_DIRECT)
+			p = layouts_put_value(p, t, r->p + t->offset + r->shift[t->nvar], false);
+		else if (cell->op == FLOWS_OF_SET)
+			p = layouts_put(p, f->fixed.p + f->fixed_at[i],
+					f->fixed_at[i + 1] - f->fixed_at[i]);
+		else if (cell->op != FLOWS_EMPTY && (p = slow(f, plan, i, p, room)) == NULL)
+			return;
+		*p++ = separator;
+	}
+	p[-1] = '\n';
+	s->n = (size_t)(p - s->p);
+}
+
+static void csv_begin(struct flows *f)
+{
+	titles(f, ',');
+}
+
+static void csv_record(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs)
+{
+	(void)recs;
+	line(f, plan, ',');
+}
+
+static void tsv_begin(struct flows *f)
+{
+	titles(f, '\t');
+}
+
+static void tsv_record(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs)
+{
+	(void)recs;
+	line(f, plan, '\t');
+}
+
+static void nothing(struct out *o, const struct nf_view *v)
+{
+	(void)o;
+	(void)v;
+}
+
+static const struct out_ops plain = { .name = "flows", .message = nothing };
+
+const struct flows_ops flows_csv = {
+	.name = "csv",
+	.out = &plain,
+	.usual = USUAL,
+	.begin = csv_begin,
+	.quote = quote,
+	.record = csv_record,
+};
+
+const struct flows_ops flows_tsv = {
+	.name = "tsv",
+	.out = &plain,
+	.usual = USUAL,
+	.begin = tsv_begin,
+	.record = tsv_record,
+};
