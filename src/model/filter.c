@@ -58,18 +58,20 @@ static bool tree_read(struct filter_tree *t, const char *text, size_t n,
 		      const struct filter_opts *opts, struct nf_registry *registry,
 		      struct filter_error *err)
 {
+	bool parsed = tree_init(t, text, n, opts, registry, err) && filter_parse(t);
 	struct filter_error other;
 	struct filter_tree own;
 	size_t far;
 
-	if (tree_init(t, text, n, opts, registry, err) && filter_parse(t) && filter_types(t))
+	if (parsed && filter_types(t))
 		return true;
 	if (err->memory || n > FILTER_TEXT_MAX)
 		return false;
-	far = t->far;
+	far = parsed ? n : t->far;
 	if (!tree_init(&own, text, n, opts, registry, &other) || !filter_parse_nfdump(&own) ||
 	    !filter_types(&own)) {
-		if (other.memory || own.far > far || (own.far == far && other.hint[0] != '\0'))
+		if (other.memory || own.far > far || own.unknown ||
+		    (own.far == far && far > 0 && t->adjacent))
 			*err = other;
 		filter_tree_done(&own);
 		return false;
@@ -370,6 +372,11 @@ bool filter_record(struct filter *f, const struct filter_at *at)
 }
 
 /* -- What is known of it -------------------------------------------------------------- */
+
+const struct filter_tree *filter_tree_of(const struct filter *f)
+{
+	return &f->tree;
+}
 
 enum filter_level filter_level(const struct filter *f)
 {

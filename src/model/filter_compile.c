@@ -35,6 +35,7 @@ static bool names(const struct filter_ref *ref, const struct nf_ie *ie, int64_t 
 /* Whether the octets of a field are, big-endian, the key by which its values are compared. */
 static bool is_integer_load(const struct nf_fielddef *d, enum filter_type type)
 {
+	enum nf_kind kind = nf_kind_of((enum nf_type)d->ie->type, d->length);
 	bool untyped = !d->ie->known;
 
 	if (d->length == 0 || d->length > 8 || d->nbits != 0)
@@ -42,11 +43,11 @@ static bool is_integer_load(const struct nf_fielddef *d, enum filter_type type)
 	switch (type) {
 	case FILTER_NUMBER:
 	case FILTER_BOOLEAN:
-		return untyped || d->kind == NF_KIND_UINT || d->kind == NF_KIND_BOOL;
+		return untyped || kind == NF_KIND_UINT || kind == NF_KIND_BOOL;
 	case FILTER_IPV4:
-		return d->length == 4 && (untyped || d->kind == NF_KIND_IPV4);
+		return d->length == 4 && (untyped || kind == NF_KIND_IPV4);
 	case FILTER_MAC:
-		return d->length == 6 && (untyped || d->kind == NF_KIND_MAC);
+		return d->length == 6 && (untyped || kind == NF_KIND_MAC);
 	default:
 		return false;
 	}

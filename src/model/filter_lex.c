@@ -78,13 +78,15 @@ static int peek(const struct filter_lexer *l, size_t at)
 
 static void skip_blanks(struct filter_lexer *l)
 {
-	for (;; l->at++) {
+	for (;;) {
 		int c = peek(l, l->at);
 
 		if (c == '#')
 			while (l->at < l->text.n && l->text.p[l->at] != '\n')
 				l->at++;
-		else if (c != ' ' && (c < '\t' || c > '\r'))
+		else if (c == ' ' || (c >= '\t' && c <= '\r'))
+			l->at++;
+		else
 			return;
 	}
 }
@@ -151,7 +153,7 @@ static int string_octet(struct filter_lexer *l, size_t *at, bool raw)
 		return c;
 	c = escape(l, at);
 	if (c < 0) {
-		filter_fault(l->faults, span_to(from, *at), "there is no such escape");
+		filter_fault(l->faults, span_to(from, from + 2), "there is no such escape");
 		filter_hint(l->faults, "\\\\ is a backslash; r\"...\" takes them as they are");
 	}
 	return c;
@@ -365,6 +367,9 @@ static bool literal(struct filter_lexer *l, struct filter_token *t)
 		end = number_end(l, begin);
 	token(l, t, TOK_LITERAL, end);
 	if (filter_literal_type(t->text, &t->type))
+		return true;
+	t->type = FILTER_TEXT;
+	if (l->loose)
 		return true;
 	filter_fault(l->faults, t->span, "%.*s is neither a number nor an address, a time or a name",
 		     (int)(t->text.n < 60 ? t->text.n : 60), (const char *)t->text.p);

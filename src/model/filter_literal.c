@@ -183,9 +183,8 @@ static bool decimal(struct nf_bytes text, struct filter_value *v)
 		*v = filter_number(whole);
 		return true;
 	}
-		return false;
 	*v = (struct filter_value){ .type = FILTER_FLOAT, .d = d * (double)suffix->times };
-	return true;
+	return isfinite(v->d);
 }
 
 static bool number(struct nf_bytes text, struct filter_value *v)
@@ -199,13 +198,10 @@ static bool number(struct nf_bytes text, struct filter_value *v)
 	return decimal(text, v) && v->type == FILTER_NUMBER;
 }
 
+/* Integers stay what they are: floats are compared with them exactly. */
 static bool floating(struct nf_bytes text, struct filter_value *v)
 {
-	if (!decimal(text, v) || v->type == FILTER_DURATION)
-		return false;
-	if (v->type == FILTER_NUMBER)
-		*v = (struct filter_value){ .type = FILTER_FLOAT, .d = (double)v->u };
-	return true;
+	return number(text, v) || (decimal(text, v) && v->type == FILTER_FLOAT);
 }
 
 static bool duration(struct nf_bytes text, struct filter_value *v)
@@ -448,15 +444,15 @@ bool filter_literal_type(struct nf_bytes text, uint8_t *type)
 		return true;
 	}
 	*type = FILTER_OCTETS;
-	return hex_pairs(text, NULL, &n) && n > 1;
+	return hex_pairs(text, NULL, &n);
 }
 
 /* Names of protocols that people write besides those of the registry. */
 static const struct nf_value_name protocol_values[] = {
-	{ 4, "ipip" }, { 58, "icmp6" }, { 58, "icmpv6" },
+	{ 58, "icmp6" }, { 58, "icmpv6" },
 };
 static const struct nf_labels protocols = {
-	.name = "protocol", .values = protocol_values, .nvalues = 3,
+	.name = "protocol", .values = protocol_values, .nvalues = 2,
 };
 
 static bool word(struct nf_bytes text, const struct nf_labels *labels, struct filter_value *v)

@@ -52,6 +52,7 @@ struct parser {
 	struct filter_lexer lexer;
 	struct filter_token token;
 	struct nf_span from;		/* of the primitive at hand */
+	bool bare;			/* it was a protocol alone */
 	unsigned depth;
 };
 
@@ -59,7 +60,7 @@ struct parser {
 
 static bool advance(struct parser *p)
 {
-	p->tree->far = p->token.span.off;
+	p->tree->far = p->token.span.off + p->token.span.len;
 	return filter_lex(&p->lexer, &p->token);
 }
 
@@ -161,7 +162,7 @@ static struct filter_node *junction(struct parser *p, enum filter_op op, struct 
 static bool take_comparison(struct parser *p, enum filter_cmp *cmp)
 {
 	*cmp = CMP_EQ;
-	if (!at_op(p, OP_COMPARE))
+	if (!at_op(p, OP_COMPARE) || p->token.op->quantified)
 		return true;
 	*cmp = (enum filter_cmp)p->token.op->cmp;
 	return advance(p);
@@ -422,6 +423,7 @@ static struct filter_node *rest(struct parser *p, const struct primitive *row, b
 	case KIND_THERE:
 		return name_node(p, row->name);
 	default:
+		p->tree->unknown = true;
 		filter_fault(&p->tree->faults, p->from, "records say nothing of this");
 		filter_hint(&p->tree->faults, "%s", row->name);
 		return NULL;
@@ -506,6 +508,7 @@ static struct filter_node *primitive(struct parser *p, bool negated)
 	struct filter_node *n;
 
 	p->from = p->token.span;
+	p->bare = false;
 	if (take_words(p, "any"))
 		return filter_node(p->tree, OP_TRUE, p->from);
 	if (take_words(p, "src or dst") || take_words(p, "dst or src"))
@@ -513,6 +516,7 @@ static struct filter_node *primitive(struct parser *p, bool negated)
 	if (take_words(p, "src and dst") || take_words(p, "dst and src"))
 		return both_ways(p, OP_AND);
 	row = primitive_here(p);
+	p->bare = row == NULL;
 	n = row != NULL ? rest(p, row, negated) : protocol(p);
 	if (n != NULL && row != NULL && strncmp(row->words, "icmp-", 5) == 0) {
 		static const struct primitive proto = { "proto", KIND_WORD, "proto" };
@@ -545,24 +549,26 @@ static struct filter_node *term(struct parser *p)
 			return unexpected(p, "`)`");
 		if (n != NULL && !advance(p))
 			return NULL;
+		p->bare = false;
 	} else {
 		n = primitive(p, false);
 	}
 	p->depth--;
 	if (n == NULL || !negated)
 		return n;
+	p->bare = false;
 	not = filter_node(p->tree, OP_NOT, filter_span_over(from, n->span));
 	if (not != NULL)
 		not->a = n;
 	return not;
 }
 
-/* What may stand behind `tcp` without `and`, as in `tcp port 80`. */
-static bool at_primitive(struct parser *p)
+/* `tcp` may stand before a primitive without `and`, as in `tcp port 80`. */
+static bool goes_on(const struct parser *p)
 {
 	struct parser ahead = *p;
 
-	return primitive_here(&ahead) != NULL;
+	return p->bare && primitive_here(&ahead) != NULL;
 }
 
 /* Terms with `and` between them, or with ALTERNATIVES such groups with `or` between. */
@@ -572,7 +578,7 @@ static struct filter_node *expression(struct parser *p, bool alternatives)
 	struct filter_node *first = alternatives ? expression(p, false) : term(p), *last = first;
 	struct filter_node *all = NULL;
 
-	while (first != NULL && (at_op(p, op) || (!alternatives && at_primitive(p)))) {
+	while (first != NULL && (at_op(p, op) || (!alternatives && goes_on(p)))) {
 		struct filter_node *next;
 
 		if (at_op(p, op) && !advance(p))
@@ -596,7 +602,8 @@ bool filter_parse_nfdump(struct filter_tree *t)
 {
 	struct parser p = {
 		.tree = t,
-		.lexer = { .text = t->text, .arena = &t->arena, .faults = &t->faults },
+		.lexer = { .text = t->text, .arena = &t->arena, .faults = &t->faults,
+			   .loose = true },
 	};
 
 	if (!advance(&p))

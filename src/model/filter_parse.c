@@ -76,7 +76,7 @@ static struct filter_node *node1(struct filter_tree *t, enum filter_op op, struc
 static bool advance(struct parser *p)
 {
 	p->before = p->token.span;
-	p->tree->far = p->token.span.off;
+	p->tree->far = p->token.span.off + p->token.span.len;
 	return filter_lex(&p->lexer, &p->token);
 }
 
@@ -638,6 +638,7 @@ bool filter_parse(struct filter_tree *t)
 	t->root = expression(&p, BINDS_OR);
 	if (t->root == NULL)
 		return false;
+	t->adjacent = at_value(&p);
 	if (p.token.kind != TOK_END)
 		unexpected(&p, "`and`, `or` or an operator");
 	return !t->faults.any;

@@ -2,6 +2,7 @@
 
 #include "model/filter_tree.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -61,6 +62,10 @@ static void floating(struct nf_strbuf *s, double d)
 {
 	char text[40];
 
+	if (d == floor(d) && fabs(d) < 1e15) {
+		nf_sb_printf(s, "%.1f", d);
+		return;
+	}
 	for (int digits = 1; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, d);
 		if (strtod(text, NULL) == d)
@@ -194,14 +199,24 @@ static void list(struct nf_strbuf *s, const struct filter_node *n, const char *b
 	}
 }
 
+/* The words that B may be written with beside A: in arithmetic none but flags. */
+static const struct nf_labels *beside(const struct filter_node *n, const struct filter_node *a)
+{
+	const struct nf_labels *labels = labels_of(a);
+
+	if (binds(n) == BINDS_COMPARE)
+		return labels;
+	return n->op == OP_BITAND && labels != NULL && labels->flags ? labels : NULL;
+}
+
 static void binary(struct nf_strbuf *s, const struct filter_node *n, const char *sign,
 		   const struct filter_node *a, const struct filter_node *b)
 {
 	unsigned own = binds(n);
 
-	node(s, a, own == BINDS_COMPARE ? own + 1 : own, labels_of(b));
+	node(s, a, own == BINDS_COMPARE ? own + 1 : own, beside(n, b));
 	nf_sb_printf(s, " %s ", sign);
-	node(s, b, own + 1, labels_of(a));
+	node(s, b, own + 1, beside(n, a));
 }
 
 /* The sign of a comparison with what it says by itself; else a word goes before it. */
@@ -362,7 +377,7 @@ static void place(struct nf_strbuf *s, const char *text, size_t n, struct nf_spa
 		begin--;
 	while (end < n && text[end] != '\n' && end - begin < COLUMNS)
 		end++;
-	while (begin > 0 && begin < end && ((unsigned char)text[begin] & 0xc0) == 0x80)
+	while (begin > 0 && begin < at && ((unsigned char)text[begin] & 0xc0) == 0x80)
 		begin++;
 	while (end < n && end > at && ((unsigned char)text[end] & 0xc0) == 0x80)
 		end--;

@@ -59,6 +59,7 @@ struct filter_lexer {
 	size_t at;
 	struct nf_arena *arena;		/* for the octets of strings */
 	struct filter_faults *faults;
+	bool loose;			/* what is no literal of ours may be one of nfdump's */
 	/* True if NAME, "8057/flowName" or "a-b", is a name; may be NULL. */
 	bool (*is_name)(void *ctx, struct nf_bytes name);
 	void *ctx;
@@ -180,11 +181,15 @@ struct filter_tree {
 	uint16_t nclauses;
 	uint8_t level;			/* the innermost that a name looks at */
 	bool nfdump;
+	bool adjacent;			/* two values stand side by side, as nfdump writes them */
+	bool unknown;			/* one of nfdump's primitives that records cannot answer */
 	bool cases;			/* lower or upper is in it */
 	size_t far;			/* how far the text was understood */
 };
 
 void filter_tree_done(struct filter_tree *t);
+
+const struct filter_tree *filter_tree_of(const struct filter *f);
 
 /* Nodes; NULL, and a fault, where memory is out. */
 struct filter_node *filter_node(struct filter_tree *t, enum filter_op op, struct nf_span span);

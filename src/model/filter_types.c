@@ -741,17 +741,39 @@ static bool truth(struct filter_tree *t, struct filter_node *n)
 	return yes || n->a != NULL;
 }
 
+static const struct filter_ref *resolve(struct filter_tree *t, const char *name)
+{
+	const struct filter_ref *ref;
+
+	ref = filter_resolve(t, (struct nf_bytes){ (const uint8_t *)name, strlen(name) });
+	if (ref == NULL)
+		filter_no_memory(&t->faults);
+	return ref;
+}
+
+/* `ipv4` and `ipv6` alone are not the protocols of tunnels but addresses that are there. */
+static bool family(struct filter_tree *t, struct filter_node *n)
+{
+	bool six = is_text(n->text, "ipv6");
+	const struct filter_ref *ref = resolve(t, six ? "ipv6_address" : "ipv4_address");
+
+	if (ref == NULL)
+		return false;
+	n->op = OP_NAME;
+	n->ref = ref;
+	n->type = ref->type;
+	return true;
+}
+
 /* `tcp` alone is the protocol. */
 static bool protocol(struct filter_tree *t, struct filter_node *n)
 {
-	static const uint8_t proto[] = "proto";
-	const struct filter_ref *ref;
+	const struct filter_ref *ref = resolve(t, "proto");
 	struct filter_value v;
 	int prefix;
 
-	ref = filter_resolve(t, (struct nf_bytes){ proto, sizeof(proto) - 1 });
 	if (ref == NULL)
-		return filter_no_memory(&t->faults);
+		return false;
 	if (!is_word(n) || !filter_literal(NULL, n->text, FILTER_NUMBER, ref->labels, &v, &prefix)) {
 		if (is_word(n))
 			return filter_unknown_name(t, n->text, n->span);
@@ -778,8 +800,12 @@ static bool as_condition(struct filter_tree *t, struct filter_node *n)
 
 	if (is_word(n) && (is_text(n->text, "true") || is_text(n->text, "false")))
 		return truth(t, n);
-	if (n->op == OP_LITERAL)
+	if (is_word(n) && (is_text(n->text, "ipv4") || is_text(n->text, "ipv6"))) {
+		if (!family(t, n))
+			return false;
+	} else if (n->op == OP_LITERAL) {
 		return protocol(t, n);
+	}
 	if (!value(t, n))
 		return false;
 	if (n->op != OP_NAME && n->op != OP_BITAND && n->op != OP_SLICE) {

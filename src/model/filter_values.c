@@ -438,7 +438,16 @@ static bool address_value(const struct nf_field *f, enum filter_type type, bool 
 	return type != FILTER_IPV4 && f->value.n == 16 && (untyped || f->kind == NF_KIND_IPV6);
 }
 
-/* An element in no table: its octets are taken as what they are compared with. */
+/*
+ * Type records may have named the element after its layout was compiled.  One in no table:
+ * its octets are taken as what they are compared with.
+ */
+static struct nf_field typed(struct nf_field f)
+{
+	f.kind = (uint8_t)nf_kind_of((enum nf_type)f.def->ie->type, f.value.n);
+	return f;
+}
+
 static struct nf_field as_integer(struct nf_field f)
 {
 	if (!f.def->ie->known && f.value.n <= 8)
@@ -446,11 +455,12 @@ static struct nf_field as_integer(struct nf_field f)
 	return f;
 }
 
-bool filter_field_value(const struct nf_field *f, enum filter_type type, int64_t unit,
+bool filter_field_value(const struct nf_field *raw, enum filter_type type, int64_t unit,
 			const struct nf_msg *m, struct filter_value *v)
 {
-	bool untyped = !f->def->ie->known;
-	struct nf_field integer = as_integer(*f);
+	bool untyped = !raw->def->ie->known;
+	const struct nf_field own = typed(*raw), *f = &own;
+	struct nf_field integer = as_integer(own);
 
 	switch (type) {
 	case FILTER_NUMBER:

@@ -1,0 +1,98 @@
+/* Filters where memory is out: at the n-th call, for every n. */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "lib/filtercheck.h"
+#include "lib/nomem.h"
+
+static const char *const texts[] = {
+	"src == 10.0.0.0/8 and sport in {53, 80, 443..500} or ip == 2001:db8::/32",
+	"interfaceName matches r\"^te.*\\d\" and lower(interfaceName) contains \"x\"",
+	"tcpflags has SYN and not ACK xor bytes * 8 / duration > 1M",
+	"src_mac[0:3] == 00:1b:c0 and applicationId == de:ad or ie35632/77 == 5",
+	"cflow.srcaddr == 10.0.0.1 or reverse.bytes > 3 and first > 2023-01-01",
+	"1 < sport < dport and not (bytes or len(userName) > 3)",
+	"src ip 10.0.0.1 and dst net 10.0.0.0 255.0.0.0 or src or dst port in [53 80]",
+	"asa event deny or icmp-type 8 or flags S and payload regex 'x'",
+	"nonsense == 5",
+	"bytes == nonsense",
+	"interfaceName ~ \"(\"",
+};
+
+/* Everything that is done with a filter; the registry and messages were there before. */
+static bool use(struct filtercheck *fc, const char *text)
+{
+	struct filter_error err;
+	struct filter *f = filter_new(text, strlen(text), &fc->opts, fc->wc->registry, &err);
+	struct nf_strbuf s;
+	bool failed = f == NULL && err.memory;
+
+	if (f != NULL && !filter_count(f))
+		failed = true;
+	for (size_t i = 0; f != NULL && !failed && i < fc->nmsgs; i++) {
+		struct nf_view v = filtercheck_view(fc, i);
+
+		filter_message(f, &v);
+		failed = filter_failed(f);
+	}
+	nf_strbuf_init(&s);
+	if (f != NULL)
+		filter_explain(&s, f);
+	else
+		filter_error_text(&s, text, strlen(text), &err);
+	failed = failed || s.failed;
+	nf_strbuf_done(&s);
+	filter_free(f);
+	return !failed;
+}
+
+static void the_nth_allocation_fails(void **state)
+{
+	struct filtercheck *fc = *state;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		bool sound = false;
+		long n = 0;
+
+		use(fc, texts[i]);	/* what the registry keeps of it is there from now on */
+		for (; !sound && n < 10000; n++) {
+			struct nomem memory = { .left = n };
+
+			nomem_begin(&memory);
+			sound = use(fc, texts[i]);
+			nomem_end(&memory);
+			if (!memory.failed)
+				assert_true(sound);
+		}
+		assert_true(sound);
+		assert_true(n > 3);
+	}
+}
+
+static int set_up(void **state)
+{
+	*state = filtercheck_new();
+	return *state == NULL;
+}
+
+static int tear_down(void **state)
+{
+	filtercheck_free(*state);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_nth_allocation_fails),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
