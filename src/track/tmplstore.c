@@ -279,7 +279,7 @@ static size_t insert(struct nf_entries *list, struct nf_entry *e)
 	return at;
 }
 
-/* The entry at index AT is new in a chain's LIST: what was rejected and stands before it leads on. */
+/* The entry AT is new in a chain's LIST: those rejected before it lead on to it. */
 static void lead_on(struct nf_entries *list, size_t at)
 {
 	const struct nf_entry *e = list->items[at];
