@@ -236,6 +236,12 @@ bool input_rewinds(const struct input *in)
 	return in->raw.regular;
 }
 
+void input_lean(struct input *in)
+{
+	if (in->raw.regular)
+		raw_lean(&in->raw);
+}
+
 static void forget(struct input *in)
 {
 	in->tail = in->end = in->pos = 0;

@@ -112,6 +112,9 @@ bool input_live(const struct input *in);
 /* True if input_rewind works: not a pipe. */
 bool input_rewinds(const struct input *in);
 
+/* Keep no file open between reads, if it can be opened again. */
+void input_lean(struct input *in);
+
 /* Begin anew. */
 int input_rewind(struct input *in, struct nf_err *err);
 

@@ -348,8 +348,8 @@ static int survey_and_sort(struct order *o, struct survey *s, uint64_t *drops,
 	uint64_t ignored = 0;
 
 	/* What is packed would be unpacked twice or three times: rather write it down. */
-	if (o->opts.sort && (o->in->packed != NULL || !input_rewinds(o->in)) &&
-	    input_spool(o->in, err) < 0)
+	if (o->opts.sort && s->result == SURVEY_NONE &&
+	    (o->in->packed != NULL || !input_rewinds(o->in)) && input_spool(o->in, err) < 0)
 		return -1;
 	if (s->result == SURVEY_NONE) {
 		if (open_reader(o, &ignored, err) < 0)
@@ -375,7 +375,8 @@ static int open_all(struct order *o, const char *path, struct survey *survey, ui
 	o->in = input_open(path, o->opts.follow, o->opts.spare, err);
 	if (o->in == NULL)
 		return -1;
-	o->in->raw.lean = o->opts.lean && input_rewinds(o->in);
+	if (o->opts.lean)
+		input_lean(o->in);
 	o->live = input_live(o->in);
 	if (!o->opts.follow && (o->opts.sort || (o->opts.survey && !o->live))) {
 		o->live = false;

@@ -88,6 +88,12 @@ static void let_go(struct raw *r)
 	}
 }
 
+void raw_lean(struct raw *r)
+{
+	r->lean = true;
+	let_go(r);
+}
+
 ssize_t raw_pread(struct raw *r, void *buf, size_t n, uint64_t offset)
 {
 	ssize_t got;

@@ -51,6 +51,9 @@ ssize_t raw_pread(struct raw *r, void *buf, size_t n, uint64_t offset);
 /* Begin anew; regular files alone. */
 void raw_rewind(struct raw *r);
 
+/* Keep the file open no longer than a read takes; regular files alone. */
+void raw_lean(struct raw *r);
+
 /* True if octets may come later than they are asked for. */
 bool raw_live(const struct raw *r);
 
