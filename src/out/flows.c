@@ -34,14 +34,14 @@ struct flows *flows_new(const struct flows_ops *ops, const struct flows_opts *op
 	f->opts = *opts;
 	f->left = opts->limit;
 	nf_strbuf_init(&f->fixed);
-	layouts_init(&f->names, ops->head, NULL);
+	layouts_init(&f->layouts, NULL, NULL);
 	f->out = out_new(ops->out, &opts->out, registry);
 	if (f->out == NULL) {
 		flows_free(f);
 		return NULL;
 	}
 	f->at = (struct columns_at){ .out = f->out, .in = { .opts = &f->opts.names } };
-	if (ops->usual != NULL && (ops->head == NULL || opts->norm) &&
+	if (ops->usual != NULL && (!ops->fields || opts->norm) &&
 	    !columns_init(&f->columns, opts->columns, ops->usual, registry, &f->opts.names, err)) {
 		flows_free(f);
 		return NULL;
@@ -53,7 +53,7 @@ struct flows *flows_new(const struct flows_ops *ops, const struct flows_opts *op
 
 static void plan_free(struct flows_plan *plan)
 {
-	nf_free(plan->order);
+	nf_free(plan->own);
 	nf_free(plan->fields);
 	nf_free(plan->cells);
 	nf_free(plan);
@@ -80,7 +80,7 @@ void flows_free(struct flows *f)
 	if (f->ops->done != NULL)
 		f->ops->done(f);
 	forget(f);
-	layouts_done(&f->names);
+	layouts_done(&f->layouts);
 	columns_done(&f->columns);
 	nf_strbuf_done(&f->fixed);
 	out_free(f->out);
@@ -92,9 +92,9 @@ static void begin_message(struct flows *f, uint32_t export_secs)
 {
 	uint32_t generation = nf_registry_generation(f->out->registry);
 
-	if (f->names.generation != generation || f->names.n >= LAYOUTS_MAX)
+	if (f->layouts.generation != generation || f->layouts.n >= LAYOUTS_MAX)
 		forget(f);
-	layouts_begin(&f->names, generation);
+	layouts_begin(&f->layouts, generation);
 	layouts_begin(&f->out->layouts, generation);
 	f->out->format.export_secs = export_secs;
 }
@@ -177,7 +177,7 @@ static struct flows_plan *make(struct flows *f, const struct nf_layout *l)
 	if (plan == NULL)
 		return NULL;
 	plan->layout = l;
-	plan->texts = layouts_get(&f->names, l);
+	plan->texts = layouts_get(&f->layouts, l);
 	plan->cells = nf_zalloc((f->columns.n + 1) * sizeof(*plan->cells));
 	plan->fields = nf_zalloc((count_fields(f, l) + 1) * sizeof(*plan->fields));
 	if (plan->texts == NULL || plan->cells == NULL || plan->fields == NULL) {

@@ -38,20 +38,19 @@ struct flows_cell {
 
 struct flows_plan {
 	const struct nf_layout *layout;
-	const struct layouts_entry *texts;	/* of the format's names */
+	const struct layouts_entry *texts;	/* of f->layouts */
 	struct flow_view view;
 	struct flows_cell *cells;		/* one a column */
 	uint16_t *fields;			/* what cells list */
-	/* json: the fields, repeated ones beside each other; NULL: none is repeated */
-	uint16_t *order;
+	void *own;				/* the format's, for nf_free */
 	struct flows_plan *next;		/* of the same bucket */
 };
 
 struct flows_ops {
 	const char *name;			/* as -o takes it */
 	const struct out_ops *out;		/* texts around values, for lists and trees */
-	layouts_render *head;			/* text before each value; may be NULL */
 	const char *usual;			/* the columns where none are chosen; NULL: it has none */
+	bool fields;				/* shows those and not columns, unless --norm asks */
 	/* completes a plan; false where memory is out.  May be NULL, as may begin and set */
 	bool (*plan)(struct flows_plan *plan);
 	void (*begin)(struct flows *f);
@@ -83,7 +82,7 @@ struct flows {
 	struct flows_opts opts;
 	struct out *out;
 	struct columns columns;
-	struct layouts names;			/* texts of ops->head */
+	struct layouts layouts;			/* for what is written in place */
 	struct flows_plan *buckets[FLOWS_BUCKETS];
 	struct flows_plan *recent;
 	struct columns_at at;			/* the current set and record */

@@ -22,14 +22,6 @@ static void string(struct nf_strbuf *s, const char *text)
 	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)text, strlen(text) });
 }
 
-/* ,"name": but no comma at the first one. */
-static void head(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
-{
-	nf_sb_str(s, i == 0 ? "\"" : ",\"");
-	nf_ie_name(s, layout->fields[i].ie);
-	nf_sb_str(s, "\":");
-}
-
 /* -- What all records of a set begin with --------------------------------------------- */
 
 static void endpoint(struct nf_strbuf *s, const char *name, const struct nf_endpoint *e)
@@ -93,6 +85,7 @@ static void set(struct flows *f)
 	}
 	template(f);
 	LIT(s, ",\"offset\":");
+	nf_sb_room(s, LAYOUTS_BLOCK);	/* copies are of whole blocks */
 }
 
 /* -- Values --------------------------------------------------------------------------- */
@@ -145,10 +138,23 @@ static void value(struct flows *f, const struct nf_field *field, const struct nf
 	}
 }
 
-/* -- Repeated elements ---------------------------------------------------------------- */
+/* -- Plans ---------------------------------------------------------------------------- */
 
-/* An entry of plan->order that repeats the element before it; layouts have fewer fields. */
-enum { REPEATS = 0x8000 };
+/*
+ * What is written of a record's fields: a text and a value each, and a text at the end.  Repeated
+ * elements stand beside each other, where their first one does.
+ */
+struct step {
+	const struct layouts_text *in_place;
+	uint32_t text, n;
+	uint16_t field;
+};
+
+struct steps {
+	size_t room;			/* what a record of values in place takes */
+	uint32_t n;
+	struct step v[];		/* one more than n; the texts follow */
+};
 
 struct place {
 	const struct nf_ie *ie;
@@ -187,96 +193,131 @@ static int by_leader(const void *a, const void *b)
 	return x->leader != y->leader ? x->leader - y->leader : x->field - y->field;
 }
 
-/* Repeated elements where their first one stands; plan->order stays NULL if there are none. */
-static bool plan_order(struct flows_plan *plan)
+/* The fields in the order in which they are written. */
+static void order(struct place *places, const struct nf_layout *l)
 {
-	const struct nf_layout *l = plan->layout;
-	struct place *places = nf_alloc((l->nfields + 1u) * sizeof(*places));
-	bool repeated = false;
-
-	if (places == NULL)
-		return false;
 	for (unsigned i = 0; i < l->nfields; i++)
 		places[i] = (struct place){ .ie = l->fields[i].ie, .field = (uint16_t)i };
 	qsort(places, l->nfields, sizeof(*places), by_name);
-	for (unsigned i = 0; i < l->nfields; i++) {
-		bool repeats = i > 0 && same_name(&places[i - 1], &places[i]);
+	for (unsigned i = 0; i < l->nfields; i++)
+		places[i].leader = i > 0 && same_name(&places[i - 1], &places[i]) ?
+				   places[i - 1].leader : places[i].field;
+	qsort(places, l->nfields, sizeof(*places), by_leader);
+}
 
-		places[i].leader = repeats ? places[i - 1].leader : places[i].field;
-		repeated |= repeats;
+static bool repeats(const struct place *place)
+{
+	return place->leader != place->field;
+}
+
+/* ,"flow":{"name":  or  ,"name":  or  ,  within an array. */
+static void text_before(struct nf_strbuf *s, const struct place *places, unsigned i, unsigned n)
+{
+	if (i > 0 && repeats(&places[i - 1]) && (i == n || !repeats(&places[i])))
+		nf_sb_char(s, ']');
+	if (i == n) {
+		nf_sb_str(s, n > 0 ? "}" : ",\"flow\":{}");
+		return;
 	}
-	if (repeated) {
-		qsort(places, l->nfields, sizeof(*places), by_leader);
-		plan->order = nf_alloc(l->nfields * sizeof(*plan->order));
-		for (unsigned i = 0; plan->order != NULL && i < l->nfields; i++)
-			plan->order[i] = places[i].field |
-					 (places[i].leader != places[i].field ? REPEATS : 0);
+	nf_sb_str(s, i > 0 ? "," : ",\"flow\":{");
+	if (repeats(&places[i]))
+		return;
+	nf_sb_char(s, '"');
+	nf_ie_name(s, places[i].ie);
+	nf_sb_str(s, i + 1 < n && repeats(&places[i + 1]) ? "\":[" : "\":");
+}
+
+static struct steps *steps_of(const struct flows_plan *plan, const struct place *places)
+{
+	unsigned n = plan->layout->nfields;
+	size_t head = sizeof(struct steps) + (n + 1u) * sizeof(struct step);
+	struct nf_strbuf s;
+	struct steps *steps;
+
+	nf_strbuf_init(&s);
+	nf_sb_pad(&s, '\0', head);
+	if (s.failed)
+		return NULL;
+	for (unsigned i = 0; i <= n && !s.failed; i++) {
+		size_t from = s.n;
+		struct step *step;
+
+		text_before(&s, places, i, n);
+		steps = (struct steps *)(void *)s.p;
+		step = &steps->v[i];
+		step->text = (uint32_t)from;
+		step->n = (uint32_t)(s.n - from);
+		if (i == n)
+			break;
+		step->field = places[i].field;
+		step->in_place = &plan->texts->fields[places[i].field];
 	}
+	nf_sb_pad(&s, '\0', LAYOUTS_BLOCK);	/* copies are of whole blocks */
+	if (s.failed) {
+		nf_strbuf_done(&s);
+		return NULL;
+	}
+	steps = (struct steps *)(void *)s.p;
+	steps->n = n;
+	steps->room = s.n - head + (n + 1) * (size_t)LAYOUTS_ROOM;
+	return steps;
+}
+
+static bool plan_steps(struct flows_plan *plan)
+{
+	struct place *places = nf_alloc((plan->layout->nfields + 1u) * sizeof(*places));
+
+	if (places == NULL)
+		return false;
+	order(places, plan->layout);
+	plan->own = steps_of(plan, places);
 	nf_free(places);
-	return !repeated || plan->order != NULL;
+	return plan->own != NULL;
 }
 
 /* -- Records -------------------------------------------------------------------------- */
 
-/* Fields of which some are repeated: those become arrays. */
-static void arrays(struct flows *f, const struct flows_plan *plan, const struct nf_list_ctx *lists)
-{
-	const struct nf_layout *l = plan->layout;
-	struct nf_strbuf *s = &f->out->text;
-	const uint16_t *order = plan->order;
-
-	for (unsigned i = 0; i < l->nfields; i++) {
-		unsigned field = order[i] & (REPEATS - 1);
-		bool repeats = (order[i] & REPEATS) != 0;
-		bool repeated = i + 1 < l->nfields && (order[i + 1] & REPEATS) != 0;
-		struct nf_field value_of = nf_field(f->at.in.rec, field);
-
-		if (repeats)
-			nf_sb_char(s, ',');
-		else
-			layouts_head(s, plan->texts, field);
-		if (repeated && !repeats)
-			nf_sb_char(s, '[');
-		value(f, &value_of, lists);
-		if (repeats && !repeated)
-			nf_sb_char(s, ']');
-	}
-}
-
 /* What cannot be written in place. */
-static bool slow(const struct flows *f, const struct layouts_text *t)
+static inline bool slow(const struct flows *f, const struct layouts_text *t)
 {
 	return t->op == LAYOUTS_OTHER ||
 	       (f->opts.int64_strings && t->op == LAYOUTS_UN && t->length > 6);
 }
 
-static void fields(struct flows *f, const struct flows_plan *plan, const struct nf_list_ctx *lists)
+/* Up to the brace that closes "flow"; false if memory is out. */
+static bool fields(struct flows *f, const struct steps *steps, const struct nf_recs *recs)
 {
-	const struct layouts_entry *texts = plan->texts;
-	const struct layouts_text *t = texts->fields, *end = t + plan->layout->nfields;
+	const char *texts = (const char *)steps;
+	const struct step *step = steps->v, *end = step + steps->n;
 	const struct nf_rec *r = f->at.in.rec;
 	struct nf_strbuf *s = &f->out->text;
+	size_t room = f->fixed.n + steps->room;
 	char *p;
 
-	layouts_head(s, texts, 0);
-	if (!nf_sb_room(s, texts->room))
-		return;
-	p = s->p + s->n;
-	for (; t < end; t++) {
+	if (!nf_sb_room(s, room))
+		return false;
+	p = layouts_put(s->p + s->n, f->fixed.p, f->fixed.n);
+	p = nf_put_u64(p, r->offset);
+	for (; step < end; step++) {
+		const struct layouts_text *t = step->in_place;
+
+		p = layouts_put(p, texts + step->text, step->n);
 		if (slow(f, t)) {
-			struct nf_field field = nf_field(r, (unsigned)(t - texts->fields));
+			struct nf_field field = nf_field(r, step->field);
+			const struct nf_list_ctx lists = flows_list_ctx(f, recs);
 
 			s->n = (size_t)(p - s->p);
-			value(f, &field, lists);
-			if (!nf_sb_room(s, texts->room))
-				return;
+			value(f, &field, &lists);
+			if (!nf_sb_room(s, room))
+				return false;
 			p = s->p + s->n;
 		} else {
 			p = layouts_put_value(p, t, r->p + t->offset + r->shift[t->nvar], true);
 		}
-		p = layouts_put(p, texts->texts + t->tail, t->next);
 	}
+	p = layouts_put(p, texts + end->text, end->n);
 	s->n = (size_t)(p - s->p);
+	return true;
 }
 
 /* The normalised view: what is not known is not there. */
@@ -309,17 +350,10 @@ static void norm(struct flows *f, const struct flows_plan *plan)
 
 static void record(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs)
 {
-	const struct nf_list_ctx lists = flows_list_ctx(f, recs);
 	struct nf_strbuf *s = &f->out->text;
 
-	nf_sb_mem(s, f->fixed.p, f->fixed.n);
-	nf_sb_u64(s, f->at.in.rec->offset);
-	LIT(s, ",\"flow\":{");
-	if (plan->order != NULL)
-		arrays(f, plan, &lists);
-	else if (plan->layout->nfields > 0)
-		fields(f, plan, &lists);
-	nf_sb_char(s, '}');
+	if (!fields(f, plan->own, recs))
+		return;
 	if (f->opts.norm)
 		norm(f, plan);
 	LIT(s, "}\n");
@@ -342,9 +376,9 @@ static const struct out_ops lists_ops = {
 const struct flows_ops flows_json = {
 	.name = "json",
 	.out = &lists_ops,
-	.head = head,
+	.fields = true,
 	.usual = NORM,
-	.plan = plan_order,
+	.plan = plan_steps,
 	.set = set,
 	.record = record,
 };

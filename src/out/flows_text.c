@@ -254,7 +254,7 @@ static size_t column(const struct nf_strbuf *s)
 static void record(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs)
 {
 	struct nf_strbuf *s = &f->out->text;
-	size_t from;
+	size_t from, at;
 
 	day_line(f, plan);
 	from = s->n;
@@ -266,9 +266,10 @@ static void record(struct flows *f, const struct flows_plan *plan, const struct 
 		nf_sb_str(s, "; -v shows them)");
 	}
 	wrap_text(f->out, from, 0, INDENT, WRAP_WORDS);
+	at = f->opts.out.width != 0 ? column(s) : 0;
 	from = s->n;
 	marks(f, plan);
-	wrap_text(f->out, from, column(s), INDENT, WRAP_GROUPS);
+	wrap_text(f->out, from, at, INDENT, WRAP_GROUPS);
 	nf_sb_char(s, '\n');
 	if (f->opts.verbose)
 		all_fields(f, recs);
