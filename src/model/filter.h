@@ -93,7 +93,7 @@ struct filter_name {
 };
 
 struct filter_opts {
-	const struct filter_name *names;	/* the caller's, before those built in; may be NULL */
+	const struct filter_name *names;	/* the caller's, before those built in; or NULL */
 	size_t nnames;
 	const void *ctx;			/* for their get */
 	const char *const *files;		/* by index, for frame.file; may be NULL */

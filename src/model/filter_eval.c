@@ -99,7 +99,8 @@ static bool cased(struct attempt *a, const struct filter_node *n, struct filter_
 	struct filter_eval *e = a->e;
 	uint8_t *out = e->cased + e->used;
 
-	if (!name_value(a, n->a, FILTER_TEXT, v) || e->cased == NULL || v->b.n > e->ncased - e->used)
+	if (!name_value(a, n->a, FILTER_TEXT, v) || e->cased == NULL ||
+	    v->b.n > e->ncased - e->used)
 		return false;
 	for (size_t i = 0; i < v->b.n; i++) {
 		uint8_t c = v->b.p[i];

@@ -371,9 +371,11 @@ static bool literal(struct filter_lexer *l, struct filter_token *t)
 	t->type = FILTER_TEXT;
 	if (l->loose)
 		return true;
-	filter_fault(l->faults, t->span, "%.*s is neither a number nor an address, a time or a name",
+	filter_fault(l->faults, t->span,
+		     "%.*s is neither a number nor an address, a time or a name",
 		     (int)(t->text.n < 60 ? t->text.n : 60), (const char *)t->text.p);
-	filter_hint(l->faults, "1500, 0x1f, 1.5, 10k, 5s, 10.0.0.0/8, 2001:db8::1, 2023-01-01T12:00:00");
+	filter_hint(l->faults, "1500, 0x1f, 1.5, 10k, 5s, 10.0.0.0/8, 2001:db8::1, "
+		    "2023-01-01T12:00:00");
 	return false;
 }
 

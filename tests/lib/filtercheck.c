@@ -364,7 +364,8 @@ static bool in_net(const struct filter_value *v, const struct filter_node *net)
 	return true;
 }
 
-static bool order_is(const struct filter_value *a, enum filter_cmp cmp, const struct filter_value *b)
+static bool order_is(const struct filter_value *a, enum filter_cmp cmp,
+		     const struct filter_value *b)
 {
 	int order;
 

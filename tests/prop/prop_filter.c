@@ -37,8 +37,9 @@ static const char *const numbers[] = {
 	"count(ip)", "len(interfaceName)", "exporter.port", "applicationId[0] & 0", "sport & 3",
 };
 static const char *const integers[] = {
-	"0", "1", "5", "53", "80", "443", "1024", "40000", "1500", "70000", "4294967295", "1T", "-1",
-	"-5", "18446744073709551615", "0x1b", "1.5", "0.5", "2.5k", "10", "256", "259", "1e30", "17",
+	"0", "1", "5", "53", "80", "443", "1024", "40000", "1500", "70000", "4294967295", "1T",
+	"-1", "-5", "18446744073709551615", "0x1b", "1.5", "0.5", "2.5k", "10", "256", "259",
+	"1e30", "17",
 };
 static const char *const addresses[] = {
 	"src", "dst", "ip", "sourceIPv4Address", "destinationIPv4Address", "sourceIPv6Address",

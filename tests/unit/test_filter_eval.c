@@ -307,7 +307,8 @@ static void messages_are_kept(void **state)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *text = cases[i].filter;
-		struct filter *f = filter_new(text, strlen(text), &fc->opts, fc->wc->registry, NULL);
+		struct filter *f = filter_new(text, strlen(text), &fc->opts, fc->wc->registry,
+					      NULL);
 		char got[FILTERCHECK_MESSAGES + 1] = "";
 
 		assert_non_null(f);

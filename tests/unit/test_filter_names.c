@@ -97,7 +97,8 @@ static void all_of_wiresharks_names_resolve(void **state)
 	struct filtercheck *fc = *state;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct filter *f = filter_new(rows[i], strlen(rows[i]), NULL, fc->wc->registry, NULL);
+		struct filter *f = filter_new(rows[i], strlen(rows[i]), NULL, fc->wc->registry,
+					      NULL);
 
 		if (f == NULL)
 			print_error("%s\n", rows[i]);
