@@ -303,6 +303,8 @@ static void records(struct flows *f)
 	fixed_cells(f);
 	if (f->ops->set != NULL)
 		f->ops->set(f);
+	if (f->fixed.failed)
+		return;
 	nf_recs_open(&recs, f->at.in.msg, f->at.in.set, layout, f->out->scratch, NULL);
 	while (f->left > 0 && nf_rec_next(&recs, &rec)) {
 		if (f->opts.filter != NULL && !filter_record(f->opts.filter, &f->at.in))
