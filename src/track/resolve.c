@@ -98,10 +98,12 @@ static const struct nf_entry *given(const struct nf_kin *kin, struct trial t)
 		bool ours = memcmp(&e->chain->domain->session->pub.src.addr, addr,
 				   sizeof(*addr)) == 0;
 
-		if (!ours && any != NULL)
-			continue;
-		if (ours)
+		if (ours) {
 			t.last = NULL;
+		} else if (any != NULL) {
+			t.steps++;
+			continue;
+		}
 		if (!try(&t, e))
 			continue;
 		if (ours)
