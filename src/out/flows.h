@@ -49,8 +49,10 @@ struct flows_plan {
 struct flows_ops {
 	const char *name;			/* as -o takes it */
 	const struct out_ops *out;		/* texts around values, for lists and trees */
-	const char *usual;			/* the columns where none are chosen; NULL: it has none */
-	bool fields;				/* shows those and not columns, unless --norm asks */
+	/* the columns where none are chosen; NULL: it has none */
+	const char *usual;
+	/* shows those and not columns, unless --norm asks */
+	bool fields;
 	/* completes a plan; false where memory is out.  May be NULL, as may begin and set */
 	bool (*plan)(struct flows_plan *plan);
 	void (*begin)(struct flows *f);

@@ -219,7 +219,8 @@ static void memory_fails(void **state)
 			if (show_init(&s, &ways[i], UINT64_MAX)) {
 				show_stream(&s, &stream);
 				if (!memory.failed)
-					assert_true(s.sound && same_text(flows_output(s.flows), &all));
+					assert_true(s.sound &&
+						    same_text(flows_output(s.flows), &all));
 			} else if (s.registry != NULL && s.tracker != NULL) {
 				assert_true(s.error.memory);
 			}
