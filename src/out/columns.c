@@ -4,7 +4,9 @@
 
 #include <ctype.h>
 
+#include "base/digits.h"
 #include "base/mem.h"
+#include "ie/times.h"
 
 enum { FIRST, LAST, EVENT, ANY };	/* items of times */
 enum { SRC, DST, NEXT_HOP };		/* items of addresses */
@@ -31,6 +33,41 @@ void columns_seconds(struct nf_strbuf *s, int64_t ns, unsigned digits)
 		return;
 	nf_sb_char(s, '.');
 	nf_sb_digits(s, v % unit, digits);
+}
+
+char *columns_put_time(char *p, const struct flowtime *t, struct columns_times *times)
+{
+	struct nf_instant instant = { .second = t->ns / 1000000000 };
+	int64_t rest = t->ns % 1000000000;
+	struct columns_second *known;
+
+	if (rest < 0) {
+		instant.second--;
+		rest += 1000000000;
+	}
+	known = &times->v[instant.second & (COLUMNS_SECONDS - 1)];
+	if (known->second != instant.second || known->text[0] == '\0') {
+		char text[NF_ROOM_INSTANT];
+
+		if (nf_put_instant(text, &instant, 0, NULL) == text)
+			return p;
+		known->second = instant.second;
+		memcpy(known->text, text, sizeof(known->text) - 1);
+	}
+	memcpy(p, known->text, sizeof(known->text));
+	p += strlen("2023-01-01T01:00:05");
+	if (t->digits == 3) {
+		*p++ = '.';
+		p = nf_put_digits(p, (uint64_t)rest / 1000000, 3);
+	} else if (t->digits == 6) {
+		*p++ = '.';
+		p = nf_put_digits(p, (uint64_t)rest / 1000, 6);
+	} else if (t->digits == 9) {
+		*p++ = '.';
+		p = nf_put_digits(p, (uint64_t)rest, 9);
+	}
+	*p++ = 'Z';
+	return p;
 }
 
 static struct flowtime time_of(const struct column *c, const struct columns_at *at)
@@ -81,8 +118,8 @@ static void time(struct nf_strbuf *s, const struct column *c, const struct colum
 		columns_seconds(s, t.ns, 3);
 	} else if (at->words) {
 		time_words(s, &t, at);
-	} else {
-		nf_time_text(s, t.ns, t.digits, &at->out->time);
+	} else if (nf_sb_room(s, COLUMNS_TIME)) {
+		s->n = (size_t)(columns_put_time(s->p + s->n, &t, at->times) - s->p);
 	}
 }
 
@@ -499,6 +536,13 @@ int columns_field(const struct column *c, const struct flow_view *view, bool wor
 	if (c->item == SRC)
 		return view->field[view->field[FLOW_SRC4] >= 0 ? FLOW_SRC4 : FLOW_SRC6];
 	return view->field[view->field[FLOW_DST4] >= 0 ? FLOW_DST4 : FLOW_DST6];
+}
+
+const struct flowtime_way *columns_way(const struct column *c, const struct flow_view *view)
+{
+	if (c->cell != time || (c->item != FIRST && c->item != LAST))
+		return NULL;
+	return c->item == FIRST ? &view->first : &view->last;
 }
 
 bool columns_absent(const struct column *c, const struct flow_view *view)

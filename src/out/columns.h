@@ -14,9 +14,26 @@
 
 enum { COLUMNS_MAX = 256 };
 
+/* Seconds as text, remembered: the flows of a message began and ended close together. */
+enum { COLUMNS_SECONDS = 256, COLUMNS_TIME = 30 };
+
+struct columns_times {
+	struct columns_second {
+		int64_t second;
+		char text[24];		/* "2023-01-01T01:00:05"; "": nothing yet */
+	} v[COLUMNS_SECONDS];
+};
+
+/*
+ * T as "2023-01-01T01:00:05.002Z" at P, which has room for COLUMNS_TIME octets; returns the end.
+ * Nothing where it has no such text: see nf_put_instant.
+ */
+char *columns_put_time(char *p, const struct flowtime *t, struct columns_times *times);
+
 /* A flow record and what stands around it. */
 struct columns_at {
 	struct out *out;		/* for its caches */
+	struct columns_times *times;
 	const struct flow_view *view;
 	struct filter_at in;		/* its rec is the record */
 	bool words;			/* for people: names for numbers, short times */
@@ -64,6 +81,9 @@ bool columns_of_set(const struct column *c);
  * -1 if there is no such field.
  */
 int columns_field(const struct column *c, const struct flow_view *view, bool words);
+
+/* Which fields say the time in a column of the view; NULL if it has no other text than that. */
+const struct flowtime_way *columns_way(const struct column *c, const struct flow_view *view);
 
 /* True if no record of the view's layout has anything in a column of the view. */
 bool columns_absent(const struct column *c, const struct flow_view *view);

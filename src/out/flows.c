@@ -40,7 +40,7 @@ struct flows *flows_new(const struct flows_ops *ops, const struct flows_opts *op
 		flows_free(f);
 		return NULL;
 	}
-	f->at = (struct columns_at){ .out = f->out, .in = { .opts = &f->opts.names } };
+	f->at = (struct columns_at){ .out = f->out, .times = &f->times, .in = { .opts = &f->opts.names } };
 	if (ops->usual != NULL && (!ops->fields || opts->norm) &&
 	    !columns_init(&f->columns, opts->columns, ops->usual, registry, &f->opts.names, err)) {
 		flows_free(f);
@@ -134,6 +134,9 @@ static void own_cell(struct flows_plan *plan, const struct column *c, struct flo
 	if (columns_absent(c, &plan->view))
 		return;
 	cell->op = FLOWS_CALL;
+	cell->way = columns_way(c, &plan->view);
+	if (cell->way != NULL && !words)
+		cell->op = FLOWS_TIME;
 	if (field >= 0)
 		direct(cell, plan->texts, (unsigned)field);
 }
@@ -245,6 +248,10 @@ void flows_cell(struct flows *f, const struct flows_plan *plan, unsigned i, stru
 							  r->shift[cell->text->nvar], false) -
 					s->p);
 		break;
+	case FLOWS_TIME:
+		if (nf_sb_room(s, COLUMNS_TIME))
+			s->n = (size_t)(flows_put_time(f, cell, s->p + s->n) - s->p);
+		break;
 	case FLOWS_CALL:
 		c->cell(s, c, &f->at);
 		break;
@@ -288,6 +295,14 @@ static void fixed_cells(struct flows *f)
 	nf_sb_room(&f->fixed, LAYOUTS_BLOCK);	/* copies are of whole blocks */
 }
 
+/* Before the first record of the set that is shown. */
+static void begin_set(struct flows *f)
+{
+	fixed_cells(f);
+	if (f->ops->set != NULL)
+		f->ops->set(f);
+}
+
 /* The records of the set in f->at. */
 static void records(struct flows *f)
 {
@@ -295,23 +310,25 @@ static void records(struct flows *f)
 	const struct flows_plan *plan = plan_of(f, layout);
 	struct nf_recs recs;
 	struct nf_rec rec;
+	bool begun = false;
 
 	if (plan == NULL)
 		return;
 	f->at.view = &plan->view;
 	f->at.in.rec = &rec;
-	fixed_cells(f);
-	if (f->ops->set != NULL)
-		f->ops->set(f);
-	if (f->fixed.failed)
-		return;
 	nf_recs_open(&recs, f->at.in.msg, f->at.in.set, layout, f->out->scratch, NULL);
 	while (f->left > 0 && nf_rec_next(&recs, &rec)) {
 		if (f->opts.filter != NULL && !filter_record(f->opts.filter, &f->at.in))
 			continue;
 		f->left--;
-		if (!f->opts.silent)
-			f->ops->record(f, plan, &recs);
+		if (f->opts.silent)
+			continue;
+		if (!begun)
+			begin_set(f);
+		begun = true;
+		if (f->fixed.failed)
+			break;
+		f->ops->record(f, plan, &recs);
 	}
 	f->at.in.rec = NULL;
 }

@@ -24,6 +24,7 @@ struct flows;
 enum flows_cell_op {
 	FLOWS_EMPTY,
 	FLOWS_DIRECT,		/* one field, written in place: see layouts_put_value */
+	FLOWS_TIME,		/* a time, but for people */
 	FLOWS_CALL,		/* the column's own cell */
 	FLOWS_FIELDS,		/* the fields listed, one behind the other */
 	FLOWS_OF_SET,		/* made once a set */
@@ -33,6 +34,7 @@ enum flows_cell_op {
 struct flows_cell {
 	uint8_t op;
 	const struct layouts_text *text;	/* FLOWS_DIRECT */
+	const struct flowtime_way *way;		/* FLOWS_TIME */
 	uint32_t first, n;			/* FLOWS_FIELDS: in plan->fields */
 };
 
@@ -84,6 +86,7 @@ struct flows {
 	struct flows_opts opts;
 	struct out *out;
 	struct columns columns;
+	struct columns_times times;
 	struct layouts layouts;			/* for what is written in place */
 	struct flows_plan *buckets[FLOWS_BUCKETS];
 	struct flows_plan *recent;
@@ -134,6 +137,17 @@ static inline bool flows_wants(const struct flows *f)
 
 /* What lists in the current record need. */
 struct nf_list_ctx flows_list_ctx(const struct flows *f, const struct nf_recs *recs);
+
+/* A time as csv and json show it; P has room for COLUMNS_TIME octets. */
+static inline char *flows_put_time(struct flows *f, const struct flows_cell *cell, char *p)
+{
+	struct flowtime t;
+
+	if (!flowtime_at(cell->way, f->at.in.msg, f->at.in.rec, &t) ||
+	    t.source == FLOWTIME_RELATIVE)
+		return p;
+	return columns_put_time(p, &t, &f->times);
+}
 
 /* Append the cell of column I, whatever its op. */
 void flows_cell(struct flows *f, const struct flows_plan *plan, unsigned i, struct nf_strbuf *s);

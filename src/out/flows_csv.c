@@ -64,7 +64,7 @@ static char *slow(struct flows *f, const struct flows_plan *plan, unsigned i, ch
 	size_t from = s->n = (size_t)(p - s->p);
 
 	flows_cell(f, plan, i, s);
-	if (plan->cells[i].op != FLOWS_CALL && f->ops->quote != NULL)
+	if (plan->cells[i].op > FLOWS_CALL && f->ops->quote != NULL)
 		f->ops->quote(s, from);
 	return nf_sb_room(s, room) ? s->p + s->n : NULL;
 }
@@ -85,6 +85,8 @@ static inline void line(struct flows *f, const struct flows_plan *plan, char sep
 
 		if (cell->op == FLOWS_DIRECT)
 			p = layouts_put_value(p, t, r->p + t->offset + r->shift[t->nvar], false);
+		else if (cell->op == FLOWS_TIME)
+			p = flows_put_time(f, cell, p);
 		else if (cell->op == FLOWS_OF_SET)
 			p = layouts_put(p, f->fixed.p + f->fixed_at[i],
 					f->fixed_at[i + 1] - f->fixed_at[i]);
