@@ -241,14 +241,21 @@ static void refresh(struct filter *f)
 
 /* -- Testing -------------------------------------------------------------------------- */
 
-static bool run(struct filter *f, const struct filter_program *p, const struct filter_at *at)
+/* Each comparison by itself, to be counted. */
+static void count(struct filter *f, const struct filter_program *p, const struct filter_at *at)
+{
+	for (unsigned i = 0; i < f->tree.nclauses; i++)
+		f->counts[i] += filter_eval(p, p->clauses[i], at, &f->eval);
+}
+
+bool filter_test(struct filter *f, const struct filter_program *p, const struct filter_at *at)
 {
 	bool yes = filter_eval(p, p->entry, at, &f->eval);
 
 	f->matched += yes;
 	f->tested++;
-	for (unsigned i = 0; f->counts != NULL && i < f->tree.nclauses; i++)
-		f->counts[i] += filter_eval(p, p->clauses[i], at, &f->eval);
+	if (f->counts != NULL)
+		count(f, p, at);
 	return yes;
 }
 
@@ -256,23 +263,32 @@ static bool test_plain(struct filter *f, const struct filter_at *at)
 {
 	const struct filter_program *p = plain_program(f);
 
-	return p != NULL && run(f, p, at);
+	return p != NULL && filter_test(f, p, at);
+}
+
+const struct filter_program *filter_begin(struct filter *f, const struct nf_layout *layout)
+{
+	const struct filter_program *p;
+
+	refresh(f);
+	p = program_of(f, layout);
+	return p != NULL && (p->entry != FILTER_REJECT || f->counts != NULL) ? p : NULL;
 }
 
 /* The records of a set: any that matches; all of them are tested only to count. */
 static bool test_records(struct filter *f, struct filter_at *at)
 {
-	const struct filter_program *p = program_of(f, at->resolution->layout);
+	const struct filter_program *p = filter_begin(f, at->resolution->layout);
 	bool any = false;
 	struct nf_recs recs;
 	struct nf_rec rec;
 
-	if (p == NULL || (p->entry == FILTER_REJECT && f->counts == NULL))
+	if (p == NULL)
 		return false;
 	nf_recs_open(&recs, at->msg, at->set, p->layout, f->scratch, NULL);
 	at->rec = &rec;
 	while ((!any || f->counts != NULL) && nf_rec_next(&recs, &rec))
-		any = run(f, p, at) || any;
+		any = filter_test(f, p, at) || any;
 	at->rec = NULL;
 	return any;
 }
@@ -368,7 +384,7 @@ bool filter_record(struct filter *f, const struct filter_at *at)
 
 	refresh(f);
 	p = at->rec != NULL ? program_of(f, at->rec->layout) : plain_program(f);
-	return p != NULL && run(f, p, at);
+	return p != NULL && filter_test(f, p, at);
 }
 
 /* -- What is known of it -------------------------------------------------------------- */

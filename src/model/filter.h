@@ -134,6 +134,14 @@ bool filter_late(struct filter *f, const struct nf_late *late);
  */
 bool filter_record(struct filter *f, const struct filter_at *at);
 
+/*
+ * The same at less cost: ask once a set what its layout makes of the filter, and test each
+ * record with that.  NULL: none of its records can match.
+ */
+struct filter_program;
+const struct filter_program *filter_begin(struct filter *f, const struct nf_layout *layout);
+bool filter_test(struct filter *f, const struct filter_program *p, const struct filter_at *at);
+
 /* What is known around all records of a message, or of a held set.  F may be NULL. */
 struct filter_at filter_at_message(const struct filter *f, const struct nf_view *v);
 struct filter_at filter_at_late(const struct filter *f, const struct nf_late *late);
@@ -141,7 +149,7 @@ struct filter_at filter_at_late(const struct filter *f, const struct nf_late *la
 /* True if memory was out while testing: the answers since then say nothing. */
 bool filter_failed(const struct filter *f);
 
-/* How often something matched, and was tested, so far. */
+/* How often something matched, and was tested, so far; what filter_begin ruled out was not. */
 uint64_t filter_matched(const struct filter *f);
 uint64_t filter_tested(const struct filter *f);
 

@@ -159,7 +159,7 @@ static uint32_t integer_test(struct compiler *c, const struct filter_test *test,
 	if (n == 1) {
 		const struct filter_pair *pair = &c->program->pairs[first];
 
-		insn.op = INSN_RANGE;
+		insn.op = (uint8_t)(INSN_RANGE_8 + load->how);
 		insn.lo = pair->lo;
 		insn.span = pair->hi - pair->lo;
 	}

@@ -15,9 +15,14 @@ struct attempt {
 
 /* -- Loads ---------------------------------------------------------------------------- */
 
+static inline const uint8_t *load_at(const struct filter_load *l, const struct nf_rec *r)
+{
+	return r->p + l->offset + r->shift[l->nvar];
+}
+
 static inline uint64_t load_integer(const struct filter_load *l, const struct nf_rec *r)
 {
-	const uint8_t *p = r->p + l->offset + r->shift[l->nvar];
+	const uint8_t *p = load_at(l, r);
 
 	switch (l->how) {
 	case LOAD_8: return *p;
@@ -26,6 +31,12 @@ static inline uint64_t load_integer(const struct filter_load *l, const struct nf
 	case LOAD_64: return nf_be64(p);
 	default: return nf_ben(p, l->width);
 	}
+}
+
+/* One comparison for every range: what lies below LO wraps around and is above SPAN. */
+static inline bool in_range(uint64_t v, const struct filter_insn *i)
+{
+	return (v - i->lo <= i->span) != i->negated;
 }
 
 static bool load_value(const struct filter_load *l, enum filter_type type,
@@ -299,10 +310,33 @@ static bool in_pairs(const struct filter_pair *pairs, size_t n, uint64_t v)
 	return false;
 }
 
+/* What takes more than a load.  Apart, so that the common tests cost no saving of registers. */
+static __attribute__((noinline)) bool
+slow_test(const struct filter_program *p, const struct filter_insn *i, const struct filter_at *at,
+	  struct filter_eval *e)
+{
+	struct filter_value ignored;
+
+	switch (i->op) {
+	case INSN_SET:
+		return in_pairs(p->pairs + i->first, i->n, load_integer(&i->load, at->rec)) !=
+		       i->negated;
+	case INSN_BITS:
+		return (load_integer(&i->load, at->rec) & i->lo) == i->lo;
+	case INSN_ANY_BIT:
+		return (load_integer(&i->load, at->rec) & i->lo) != 0;
+	case INSN_VALUES:
+		return values(p, i, at);
+	case INSN_GENERAL:
+		return general(p, i, at, e);
+	default:		/* INSN_THERE */
+		return row_value(i->test->node->a->ref, at, &ignored);
+	}
+}
+
 bool filter_eval(const struct filter_program *p, uint32_t entry, const struct filter_at *at,
 		 struct filter_eval *e)
 {
-	struct filter_value ignored;
 	uint64_t kept = 0;
 	bool yes;
 
@@ -310,27 +344,20 @@ bool filter_eval(const struct filter_program *p, uint32_t entry, const struct fi
 		const struct filter_insn *i = &p->insns[entry];
 
 		switch (i->op) {
-		case INSN_RANGE:
-			yes = (load_integer(&i->load, at->rec) - i->lo <= i->span) != i->negated;
+		case INSN_RANGE_8:
+			yes = in_range(*load_at(&i->load, at->rec), i);
 			break;
-		case INSN_SET:
-			yes = in_pairs(p->pairs + i->first, i->n,
-				       load_integer(&i->load, at->rec)) != i->negated;
+		case INSN_RANGE_16:
+			yes = in_range(nf_be16(load_at(&i->load, at->rec)), i);
 			break;
-		case INSN_BITS:
-			yes = (load_integer(&i->load, at->rec) & i->lo) == i->lo;
+		case INSN_RANGE_32:
+			yes = in_range(nf_be32(load_at(&i->load, at->rec)), i);
 			break;
-		case INSN_ANY_BIT:
-			yes = (load_integer(&i->load, at->rec) & i->lo) != 0;
+		case INSN_RANGE_64:
+			yes = in_range(nf_be64(load_at(&i->load, at->rec)), i);
 			break;
-		case INSN_VALUES:
-			yes = values(p, i, at);
-			break;
-		case INSN_GENERAL:
-			yes = general(p, i, at, e);
-			break;
-		case INSN_THERE:
-			yes = row_value(i->test->node->a->ref, at, &ignored);
+		case INSN_RANGE_N:
+			yes = in_range(nf_ben(load_at(&i->load, at->rec), i->load.width), i);
 			break;
 		case INSN_CLEAR:
 			kept &= ~i->lo;
@@ -340,8 +367,11 @@ bool filter_eval(const struct filter_program *p, uint32_t entry, const struct fi
 			kept ^= i->lo;
 			yes = true;
 			break;
-		default:	/* INSN_KEPT */
+		case INSN_KEPT:
 			yes = (kept & i->lo) != 0;
+			break;
+		default:
+			yes = slow_test(p, i, at, e);
 			break;
 		}
 		entry = yes ? i->jt : i->jf;

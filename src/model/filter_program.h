@@ -56,7 +56,8 @@ struct filter_load {
 };
 
 enum filter_insn_op {
-	INSN_RANGE,		/* a load in one range */
+	/* a load in one range: in the order of enum filter_load_how */
+	INSN_RANGE_8, INSN_RANGE_16, INSN_RANGE_32, INSN_RANGE_64, INSN_RANGE_N,
 	INSN_SET,		/* a load in several: pairs[first ..] */
 	INSN_BITS,		/* a load has all of MASK */
 	INSN_ANY_BIT,		/* a load has any of MASK */
@@ -73,7 +74,7 @@ struct filter_insn {
 	uint32_t jt, jf;
 	struct filter_load load;
 	uint32_t first, n;		/* of pairs, loads or operands */
-	uint64_t lo, span;		/* INSN_RANGE; MASK is lo */
+	uint64_t lo, span;		/* INSN_RANGE_*; MASK is lo */
 	const struct filter_test *test;
 };
 

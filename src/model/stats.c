@@ -60,6 +60,7 @@ static void add(const struct nf_rec *rec, const struct adder *adders, unsigned n
 static void records(struct stats *s, struct stats_version *to, struct filter_at *at)
 {
 	const struct nf_layout *layout = at->resolution->layout;
+	const struct filter_program *program = NULL;
 	bool flows = layout->kind != NF_LAYOUT_OPTIONS;
 	struct adder adders[STATS_SUMS];
 	struct nf_recs recs;
@@ -67,10 +68,15 @@ static void records(struct stats *s, struct stats_version *to, struct filter_at 
 	unsigned nadders = flows ? adders_of(adders, layout, to->sums) : 0;
 	uint64_t n = 0;
 
+	if (s->filter != NULL) {
+		program = filter_begin(s->filter, layout);
+		if (program == NULL)
+			return;
+	}
 	nf_recs_open(&recs, at->msg, at->set, layout, s->scratch, NULL);
 	at->rec = &rec;
 	while (nf_rec_next(&recs, &rec)) {
-		if (s->filter != NULL && !filter_record(s->filter, at))
+		if (program != NULL && !filter_test(s->filter, program, at))
 			continue;
 		add(&rec, adders, nadders);
 		n++;
