@@ -40,7 +40,11 @@ struct flows *flows_new(const struct flows_ops *ops, const struct flows_opts *op
 		flows_free(f);
 		return NULL;
 	}
-	f->at = (struct columns_at){ .out = f->out, .times = &f->times, .in = { .opts = &f->opts.names } };
+	f->at = (struct columns_at){
+		.out = f->out,
+		.times = &f->times,
+		.in = { .opts = &f->opts.names },
+	};
 	if (ops->usual != NULL && (!ops->fields || opts->norm) &&
 	    !columns_init(&f->columns, opts->columns, ops->usual, registry, &f->opts.names, err)) {
 		flows_free(f);
