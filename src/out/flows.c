@@ -311,18 +311,23 @@ static void begin_set(struct flows *f)
 static void records(struct flows *f)
 {
 	const struct nf_layout *layout = f->at.in.resolution->layout;
-	const struct flows_plan *plan = plan_of(f, layout);
+	const struct filter_program *program = NULL;
+	struct filter *filter = f->opts.filter;
+	const struct flows_plan *plan;
 	struct nf_recs recs;
 	struct nf_rec rec;
 	bool begun = false;
 
+	if (filter != NULL && (program = filter_begin(filter, layout)) == NULL)
+		return;		/* no record of this layout can match */
+	plan = plan_of(f, layout);
 	if (plan == NULL)
 		return;
 	f->at.view = &plan->view;
 	f->at.in.rec = &rec;
 	nf_recs_open(&recs, f->at.in.msg, f->at.in.set, layout, f->out->scratch, NULL);
 	while (f->left > 0 && nf_rec_next(&recs, &rec)) {
-		if (f->opts.filter != NULL && !filter_record(f->opts.filter, &f->at.in))
+		if (program != NULL && !filter_test(filter, program, &f->at.in))
 			continue;
 		f->left--;
 		if (f->opts.silent)
