@@ -2,7 +2,7 @@
 
 #include "model/filter_tree.h"
 
-/* What a name stands for: "8 elements", or what its row says. */
+/* What a name stands for: "ie8 ie27". */
 static void elements(struct nf_strbuf *s, const struct filter_ref *ref)
 {
 	const char *between = "";
@@ -19,10 +19,10 @@ static void elements(struct nf_strbuf *s, const struct filter_ref *ref)
 	}
 }
 
-static void side(struct nf_strbuf *s, const struct filter_node *n)
+static void side(struct nf_strbuf *s, const struct filter_node *n, const struct filter_node *other)
 {
 	nf_sb_str(s, "\n      ");
-	filter_node_text(s, n);
+	filter_side_text(s, n, other);
 	nf_sb_str(s, ": ");
 	nf_sb_str(s, filter_type_name((enum filter_type)n->type));
 	if (n->op == OP_NAME && n->ref->row == NULL) {
@@ -40,9 +40,9 @@ static void clause(struct nf_strbuf *s, const struct filter_node *n, const uint6
 		nf_sb_str(s, "\n      matched ");
 		nf_sb_u64(s, counts[n->clause]);
 	}
-	side(s, n->a);
+	side(s, n->a, n->b);
 	if (n->op != OP_IN && n->op != OP_MATCHES && n->b != NULL)
-		side(s, n->b);
+		side(s, n->b, n->a);
 }
 
 static void clauses(struct nf_strbuf *s, const struct filter_node *n, const uint64_t *counts)

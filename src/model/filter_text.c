@@ -345,6 +345,12 @@ void filter_node_text(struct nf_strbuf *s, const struct filter_node *n)
 	node(s, n, 0, NULL);
 }
 
+void filter_side_text(struct nf_strbuf *s, const struct filter_node *n,
+		      const struct filter_node *other)
+{
+	node(s, n, 0, labels_of(other));
+}
+
 /* -- Errors --------------------------------------------------------------------------- */
 
 enum { COLUMNS = 72, BEFORE = 40 };	/* of the line shown, and before the caret */

@@ -261,6 +261,9 @@ bool filter_regex_matches(struct filter_regex *r, struct nf_bytes text);
 /* -- Text ----------------------------------------------------------------------------- */
 
 void filter_node_text(struct nf_strbuf *s, const struct filter_node *n);
+/* As it is written beside OTHER, which may have words for values; or NULL. */
+void filter_side_text(struct nf_strbuf *s, const struct filter_node *n,
+		      const struct filter_node *other);
 void filter_value_text(struct nf_strbuf *s, const struct filter_value *v);
 
 /* COUNTS by clause, or NULL. */

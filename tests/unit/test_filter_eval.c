@@ -413,7 +413,7 @@ static void comparisons_are_counted(void **state)
 		"   2  proto == tcp\n"
 		"      matched 2\n"
 		"      proto: a number (ie4)\n"
-		"      6: a number\n"
+		"      tcp: a number\n"
 		"   3  src\n"
 		"      matched 3\n"
 		"      src: an address (ie8 ie27 ie44 ie170)\n");
