@@ -2,7 +2,7 @@
 
 #include "model/filter_get.h"
 
-#include "model/flowtime.h"
+#include "model/flow.h"
 
 /* -- Words for values ----------------------------------------------------------------- */
 
@@ -122,31 +122,21 @@ static bool rate(const struct filter_name *name, const struct filter_at *at,
 	return !__builtin_mul_overflow(octets, 8, &octets) && a_second(octets, ns, v);
 }
 
-/* The type stands in the high octet of 32 and 139, or alone in 176 and 178; codes likewise. */
 static bool icmp(const struct filter_name *name, const struct filter_at *at,
 		 struct filter_value *v)
 {
-	const struct nf_layout *l = at->rec != NULL ? at->rec->layout : NULL;
+	struct flow_view view;
+	uint8_t type;
+	int code;
 
-	for (unsigned i = 0; l != NULL && i < l->nfields; i++) {
-		const struct nf_ie *ie = l->fields[i].ie;
-		struct nf_field f;
-		uint64_t u;
-
-		if (ie->pen != NF_PEN_IANA)
-			continue;
-		if (ie->id != 32 && ie->id != 139 && ie->id != 176 + name->arg &&
-		    ie->id != 178 + name->arg)
-			continue;
-		f = nf_field(at->rec, i);
-		if (f.value.n == 0 || f.value.n > 8)
-			continue;
-		u = nf_ben(f.value.p, f.value.n);
-		if (ie->id != 32 && ie->id != 139)
-			return number(v, u);
-		return number(v, name->arg == 0 ? u >> 8 & 0xff : u & 0xff);
-	}
-	return false;
+	if (at->rec == NULL)
+		return false;
+	flow_view_of(&view, at->rec->layout);
+	if (!flow_icmp(&view, at->rec, &type, &code))
+		return false;
+	if (name->arg == 0)
+		return number(v, type);
+	return code >= 0 && number(v, (uint64_t)code);
 }
 
 /* The octets of element ID, three of them: label, traffic class, bottom (RFC 3032). */

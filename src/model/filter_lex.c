@@ -335,7 +335,7 @@ static size_t number_end(const struct filter_lexer *l, size_t at)
 
 		if (is_letter(c) || is_digit(c))
 			continue;
-		if (c == '.' && peek(l, at + 1) != '.' && at > begin)
+		if (c == '.' && peek(l, at + 1) != '.')
 			continue;
 		if ((c == '+' || c == '-') && (before | 0x20) == 'e' && is_digit(peek(l, at + 1)) &&
 		    (peek(l, begin + 1) | 0x20) != 'x')

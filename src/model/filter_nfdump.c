@@ -53,6 +53,7 @@ struct parser {
 	struct filter_token token;
 	struct nf_span from;		/* of the primitive at hand */
 	bool bare;			/* it was a protocol alone */
+	bool inverted;			/* an odd number of `not` stands around it */
 	unsigned depth;
 };
 
@@ -67,12 +68,6 @@ static bool advance(struct parser *p)
 static bool same(struct nf_bytes b, const char *text, size_t n)
 {
 	return b.n == n && strncasecmp((const char *)b.p, text, n) == 0;
-}
-
-static bool at_word(const struct parser *p, const char *text)
-{
-	return (p->token.kind == TOK_WORD || p->token.kind == TOK_OPERATOR) &&
-	       same(p->token.text, text, strlen(text));
 }
 
 static bool at_mark(const struct parser *p, unsigned mark)
@@ -377,8 +372,8 @@ static bool flag_letters(struct nf_bytes text, uint64_t *bits)
 	return text.n > 0;
 }
 
-/* All flags must be set; negated, none may be: as nfdump has it. */
-static struct filter_node *flags(struct parser *p, const struct primitive *row, bool negated)
+/* All flags must be set; below a `not`, none may be: as nfdump has it. */
+static struct filter_node *flags(struct parser *p, const struct primitive *row)
 {
 	struct nf_span span;
 	enum filter_cmp cmp;
@@ -390,19 +385,19 @@ static struct filter_node *flags(struct parser *p, const struct primitive *row, 
 		       comparison(p, OP_COMPARE, row->name, cmp, number(p)) : NULL;
 	span = p->token.span;
 	if (p->token.kind == TOK_LITERAL)
-		return comparison(p, OP_HAS, row->name, CMP_EQ, number(p));
+		return comparison(p, OP_COMPARE, row->name, CMP_EQ, number(p));
 	if (p->token.kind != TOK_WORD || !flag_letters(p->token.text, &bits))
 		return unexpected(p, "letters of flags, such as SA,");
 	n = value_node(p, filter_number(bits), span);
 	if (n == NULL || !advance(p))
 		return NULL;
-	if (negated)
+	if (p->inverted)
 		return filter_node2(p->tree, OP_BITAND, name_node(p, row->name), n);
 	return comparison(p, OP_HAS, row->name, CMP_EQ, n);
 }
 
 /* Each kind by itself. */
-static struct filter_node *rest(struct parser *p, const struct primitive *row, bool negated)
+static struct filter_node *rest(struct parser *p, const struct primitive *row)
 {
 	switch (row->kind) {
 	case KIND_NUMBER:
@@ -414,7 +409,7 @@ static struct filter_node *rest(struct parser *p, const struct primitive *row, b
 	case KIND_WORD:
 		return worded(p, row);
 	case KIND_FLAGS:
-		return flags(p, row, negated);
+		return flags(p, row);
 	case KIND_CONTENT:
 		return comparison(p, OP_CONTAINS, row->name, CMP_EQ, literal(p, "text in quotes"));
 	case KIND_REGEX:
@@ -480,11 +475,11 @@ static struct filter_node *both_ways(struct parser *p, enum filter_op op)
 	dst = row != NULL ? directed("dst ", row->words) : NULL;
 	if (src == NULL || dst == NULL)
 		return unexpected(p, "ip, net, port or another that has a direction");
-	a = rest(p, src, false);
+	a = rest(p, src);
 	if (a == NULL)
 		return NULL;
 	*p = at;
-	return junction(p, op, a, rest(p, dst, false));
+	return junction(p, op, a, rest(p, dst));
 }
 
 /* `tcp`, alone or before another primitive, as tcpdump has it. */
@@ -502,7 +497,7 @@ static struct filter_node *protocol(struct parser *p)
 	return worded(p, &row);
 }
 
-static struct filter_node *primitive(struct parser *p, bool negated)
+static struct filter_node *primitive(struct parser *p)
 {
 	const struct primitive *row;
 	struct filter_node *n;
@@ -517,7 +512,7 @@ static struct filter_node *primitive(struct parser *p, bool negated)
 		return both_ways(p, OP_AND);
 	row = primitive_here(p);
 	p->bare = row == NULL;
-	n = row != NULL ? rest(p, row, negated) : protocol(p);
+	n = row != NULL ? rest(p, row) : protocol(p);
 	if (n != NULL && row != NULL && strncmp(row->words, "icmp-", 5) == 0) {
 		static const struct primitive proto = { "proto", KIND_WORD, "proto" };
 
@@ -542,7 +537,9 @@ static struct filter_node *term(struct parser *p)
 	if (negated) {
 		if (!advance(p))
 			return NULL;
-		n = at_word(p, "flags") ? primitive(p, true) : term(p);
+		p->inverted = !p->inverted;
+		n = term(p);
+		p->inverted = !p->inverted;
 	} else if (at_mark(p, '(')) {
 		n = advance(p) ? expression(p, true) : NULL;
 		if (n != NULL && !at_mark(p, ')'))
@@ -551,7 +548,7 @@ static struct filter_node *term(struct parser *p)
 			return NULL;
 		p->bare = false;
 	} else {
-		n = primitive(p, false);
+		n = primitive(p);
 	}
 	p->depth--;
 	if (n == NULL || !negated)

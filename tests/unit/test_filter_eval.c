@@ -195,6 +195,8 @@ static const struct row {
 	{ V5, "bpp == 150", "100" },
 	{ V5, "bps == 2400", "100" },
 	{ V5, "pps == 2", "100" },
+	{ V1, "icmp_type == 8 and icmp_code == 0", "1" },	/* in the destination port */
+	{ V5, "icmp_type", "000" },
 
 	/* and, or, xor, not: all on the same record */
 	{ V5, "sport == 53 and proto == tcp", "000" },

@@ -98,6 +98,7 @@ static const struct meaning {
 	{ "bytes == 18446744073709551615", NULL },
 	{ "bytes > 18446744073709551616", "bytes > 1.8446744073709552e+19" },
 	{ "bytes > 1.5", NULL },
+	{ "bytes > .5", "bytes > 0.5" },
 	{ "bytes > 1e3", "bytes > 1000.0" },
 	{ "bytes > -9223372036854775808", NULL },
 	{ "src == 10.0.0.0/8", NULL },
