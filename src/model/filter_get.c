@@ -265,6 +265,7 @@ static bool template(const struct filter_name *name, const struct filter_at *at,
 	case 3: return r->version != NULL && number(v, r->version->frame);
 	case 4: return number(v, r->how);
 	case 5: return boolean(v, r->misfit);
+	case 7: return r->version != NULL && number(v, r->version->number);
 	default: return false;
 	}
 }

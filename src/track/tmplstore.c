@@ -299,6 +299,7 @@ static struct nf_entry *entry_new(struct nf_store *s, struct nf_chain *c,
 {
 	const struct nf_datagram *d = sending->datagram;
 	struct nf_entry *e;
+	size_t at;
 
 	if (!grow(s, &c->entries) || !grow(s, &c->kin->entries))
 		return NULL;
@@ -318,7 +319,9 @@ static struct nf_entry *entry_new(struct nf_store *s, struct nf_chain *c,
 	e->chain = c;
 	e->sent = sending->count;
 	e->first_ns = e->last_ns = d->ts_ns;
-	lead_on(&c->entries, insert(&c->entries, e));
+	at = insert(&c->entries, e);
+	e->version.number = (uint32_t)at + 1;
+	lead_on(&c->entries, at);
 	insert(&c->kin->entries, e);
 	link_live(c);
 	s->nversions++;

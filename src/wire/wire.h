@@ -364,6 +364,7 @@ struct nf_version {
 	uint64_t frame;			/* where it was first sent */
 	uint32_t file;
 	struct nf_span span;		/* in its message */
+	uint32_t number;		/* of its id in its session and domain: 1, 2 .. */
 	uint16_t id;
 	uint8_t kind;			/* enum nf_template_kind */
 	const struct nf_layout *layout;	/* NULL: withdrawn, or rejected */
