@@ -108,6 +108,9 @@ void filtering_end(struct filtering *f, struct report *report, struct nf_strbuf 
 	}
 	if (f->explain)
 		filter_explain(out, f->filter);
+	if (filter_undefined(f->filter) != NULL)
+		report_note(report, "filter: nothing in these captures is called %s",
+			    filter_undefined(f->filter));
 	if (filter_matched(f->filter) == 0 && filter_reads_like_bpf(f->text.p, f->text.n))
 		report_note(report, "the filter tests what flow records say; for the frames that "
 			    "carry them use --bpf '%.*s'", (int)f->text.n, f->text.p);

@@ -414,6 +414,11 @@ uint64_t filter_tested(const struct filter *f)
 	return f->tested;
 }
 
+const char *filter_undefined(const struct filter *f)
+{
+	return f->tree.undefined;
+}
+
 bool filter_is_nfdump(const struct filter *f)
 {
 	return f->tree.nfdump;

@@ -166,6 +166,12 @@ bool filter_count(struct filter *f);
 void filter_canonical(struct nf_strbuf *s, const struct filter *f);
 void filter_explain(struct nf_strbuf *s, const struct filter *f);
 
+/*
+ * A name in it that nothing has so far, and only a type record of the capture (RFC 5610) can
+ * bring: "64513/temperature"; or NULL.
+ */
+const char *filter_undefined(const struct filter *f);
+
 /* The text was understood as nfdump's language. */
 bool filter_is_nfdump(const struct filter *f);
 

@@ -342,6 +342,38 @@ static const char *other_name(struct nf_bytes name)
 	return NULL;
 }
 
+/* "64513/temperature": of an enterprise in no table; "8/duration" is a division. */
+static bool is_foreign(struct filter_tree *t, struct nf_bytes name)
+{
+	const struct nf_ie *ie;
+	uint64_t pen = 0;
+	size_t at = 0, i = 0;
+
+	for (; i < name.n && name.p[i] >= '0' && name.p[i] <= '9' && pen < NF_PEN_FIXED; i++)
+		pen = 10 * pen + name.p[i] - '0';
+	if (i == 0 || i + 1 >= name.n || name.p[i] != '/' || pen == 0 || pen >= NF_PEN_FIXED)
+		return false;
+	while ((ie = nf_registry_next(t->registry, &at)) != NULL)
+		if (ie->pen == pen)
+			return false;
+	return filter_resolve(t, nf_slice(name, i + 1, name.n)) == NULL;
+}
+
+/* A name that type records (RFC 5610) may define while the capture is read. */
+static const struct filter_ref *foreign(struct filter_tree *t, struct nf_bytes name)
+{
+	struct filter_ref *ref;
+
+	if (!is_foreign(t, name))
+		return NULL;
+	ref = new_ref(t, nf_arena_strndup(&t->arena, (const char *)name.p, name.n), NULL, 0);
+	if (ref == NULL)
+		return NULL;
+	ref->type = FILTER_UNKNOWN;
+	t->undefined = ref->name;
+	return ref;
+}
+
 const struct filter_ref *filter_resolve(struct filter_tree *t, struct nf_bytes name)
 {
 	const struct filter_name *found = NULL;
@@ -363,7 +395,9 @@ const struct filter_ref *filter_resolve(struct filter_tree *t, struct nf_bytes n
 	ref = wireshark(t, name);
 	if (ref == NULL)
 		ref = registered(t, name);
-	return ref != NULL ? ref : reverse(t, name);
+	if (ref == NULL)
+		ref = reverse(t, name);
+	return ref != NULL ? ref : foreign(t, name);
 }
 
 const struct filter_name *filter_name_next(const struct filter_opts *opts, size_t *at)

@@ -184,6 +184,7 @@ struct filter_tree {
 	bool adjacent;			/* two values stand side by side, as nfdump writes them */
 	bool unknown;			/* one of nfdump's primitives that records cannot answer */
 	bool cases;			/* lower or upper is in it */
+	const char *undefined;		/* a name that nothing has yet, or NULL */
 	size_t far;			/* how far the text was understood */
 };
 

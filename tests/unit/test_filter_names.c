@@ -224,6 +224,10 @@ static void types_may_come_later(void **state)
 	assert_true(filter_message(f, &v));
 	filter_free(f);
 
+	/* an enterprise of which something is known has no name besides */
+	f = filter_new("64513/temperatur < 0", 20, NULL, fc->wc->registry, &err);
+	assert_null(f);
+
 	/* a type that makes nonsense of the filter: it goes on as it was */
 	f = filter_new(text, strlen(text), NULL, fc->wc->registry, &err);
 	assert_non_null(f);
@@ -231,6 +235,33 @@ static void types_may_come_later(void **state)
 	filter_message(f, &v);
 	assert_false(filter_failed(f));
 	filter_free(f);
+	filtercheck_free(fc);
+}
+
+/* And a name that nothing has when the filter is read. */
+static void names_may_come_later(void **state)
+{
+	static const char message[] =
+		"ipfix domain=1\nset 2\ntemplate 400 64513:5/2\nset 400\nrecord 77/2\n";
+	static const char text[] = "64513/temperature == 77 and 770/64513/temperature == 10";
+	struct filtercheck *fc = filtercheck_new();
+	struct filter_error err;
+	struct filter *f;
+	struct nf_view v;
+
+	(void)state;
+	assert_non_null(fc);
+	assert_true(filtercheck_add(fc, message));
+	v = filtercheck_view(fc, fc->nmsgs - 1);
+	f = filter_new(text, strlen(text), NULL, fc->wc->registry, &err);
+	assert_non_null(f);
+	assert_string_equal(filter_undefined(f), "64513/temperature");
+	assert_false(filter_message(f, &v));
+	define(fc->wc->registry, 64513, 5, "temperature", NF_TYPE_UNSIGNED16);
+	assert_true(filter_message(f, &v));
+	assert_null(filter_undefined(f));
+	filter_free(f);
+	assert_null(filter_new("9/applicationNam", 16, NULL, fc->wc->registry, &err));
 	filtercheck_free(fc);
 }
 
@@ -254,6 +285,7 @@ int main(void)
 		cmocka_unit_test(the_callers_names_work),
 		cmocka_unit_test(names_are_listed),
 		cmocka_unit_test(types_may_come_later),
+		cmocka_unit_test(names_may_come_later),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
