@@ -111,7 +111,8 @@ struct filter_error {
 /*
  * Compile TEXT of N octets; it may hold comments, from `#` to the end of a line.  An empty
  * text matches everything.  OPTS may be NULL.  NULL and *ERR (which may be NULL too) if it
- * is no filter.  A screen may call this at every key: it costs microseconds.
+ * is no filter.  A screen may call this at every key: it takes microseconds, or a millisecond
+ * where names like an unknown one are looked for.
  */
 struct filter *filter_new(const char *text, size_t n, const struct filter_opts *opts,
 			  struct nf_registry *registry, struct filter_error *err);

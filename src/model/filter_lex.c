@@ -76,12 +76,20 @@ static int peek(const struct filter_lexer *l, size_t at)
 	return at < l->text.n ? l->text.p[at] : -1;
 }
 
+/* Behind a name or value it would be Wireshark's layer operator, which has no meaning here. */
+static bool begins_comment(const struct filter_lexer *l)
+{
+	int before = l->at > 0 ? peek(l, l->at - 1) : ' ';
+
+	return peek(l, l->at) == '#' && !is_letter(before) && !is_digit(before);
+}
+
 static void skip_blanks(struct filter_lexer *l)
 {
 	for (;;) {
 		int c = peek(l, l->at);
 
-		if (c == '#')
+		if (begins_comment(l))
 			while (l->at < l->text.n && l->text.p[l->at] != '\n')
 				l->at++;
 		else if (c == ' ' || (c >= '\t' && c <= '\r'))
@@ -406,6 +414,8 @@ static bool sign(struct filter_lexer *l, struct filter_token *t)
 	filter_fault(l->faults, span_to(l->at, l->at + 1), "this does not belong here");
 	if (c == '|')
 		filter_hint(l->faults, "|| is `or`");
+	if (c == '#')
+		filter_hint(l->faults, "a comment has a blank before its #");
 	return false;
 }
 

@@ -206,14 +206,28 @@ static bool same_word(const struct parser *p, const char *text)
 	       memcmp(text, p->token.text.p, p->token.text.n) == 0;
 }
 
-/* The function that is called here, if the word is a function's and a parenthesis follows. */
-static const struct function *function(const struct parser *p)
+static bool at_call(const struct parser *p, bool blanks)
 {
 	size_t at = p->lexer.at;
 
-	while (at < p->lexer.text.n && p->lexer.text.p[at] == ' ')
+	while (blanks && at < p->lexer.text.n && p->lexer.text.p[at] == ' ')
 		at++;
-	if (at == p->lexer.text.n || p->lexer.text.p[at] != '(')
+	return at < p->lexer.text.n && p->lexer.text.p[at] == '(';
+}
+
+static struct filter_node *no_function(struct parser *p)
+{
+	filter_fault(&p->tree->faults, p->token.span, "there is no function %.*s",
+		     (int)(p->token.text.n < 60 ? p->token.text.n : 60),
+		     (const char *)p->token.text.p);
+	filter_hint(&p->tree->faults, "there are len, count, lower, upper, abs, min and max");
+	return NULL;
+}
+
+/* The function that is called here, if the word is a function's and a parenthesis follows. */
+static const struct function *function(const struct parser *p)
+{
+	if (!at_call(p, true))
 		return NULL;
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
 		if (same_word(p, functions[i].name))
@@ -280,8 +294,10 @@ static struct filter_node *word(struct parser *p)
 	if (f != NULL)
 		return call(p, f);
 	ref = filter_resolve(p->tree, p->token.text);
+	if (ref == NULL && !p->tree->faults.any)
+		return at_call(p, false) ? no_function(p) : literal(p);
 	if (ref == NULL)
-		return p->tree->faults.any ? NULL : literal(p);
+		return NULL;
 	n = filter_node(p->tree, OP_NAME, p->token.span);
 	if (n == NULL)
 		return NULL;

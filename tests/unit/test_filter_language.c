@@ -270,6 +270,9 @@ static const struct mistake {
 	{ "bytes > 5 / 0", "8+5 this has no value" },
 	{ "exporter.ip[0:1] == 0a", "0+11 a slice wants an element, text or octets, but exporter.ip "
 	  "is an address" },
+	{ "string(src) == \"x\"", "0+6 there is no function string; there are len, count, lower, "
+	  "upper, abs, min and max" },
+	{ "ip#2 == 10.0.0.1", "2+1 this does not belong here; a comment has a blank before its #" },
 	{ "bytes | packets", "6+1 this does not belong here; || is `or`" },
 	{ "bytes > $", "8+1 this does not belong here" },
 	{ "geo CH", "0+3 records say nothing of this; nfpcap has no country database" },
