@@ -1,0 +1,113 @@
+/* The hash of octets: what differs in one bit, in length or in order has another value. */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/hash.h"
+
+enum { LONGEST = 100 };
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Every length up to LONGEST of zeros, and each with one bit set: all different. */
+static void one_bit(void **state)
+{
+	static uint64_t seen[LONGEST * (LONGEST + 1) * 4 + LONGEST + 1];
+	uint8_t octets[LONGEST] = { 0 };
+	size_t n = 0;
+
+	(void)state;
+	for (size_t len = 0; len <= LONGEST; len++) {
+		seen[n++] = nf_hash64((struct nf_bytes){ octets, len });
+		for (size_t bit = 0; bit < len * 8; bit++) {
+			octets[bit / 8] = (uint8_t)(1 << bit % 8);
+			seen[n++] = nf_hash64((struct nf_bytes){ octets, len });
+			octets[bit / 8] = 0;
+		}
+	}
+	assert_int_equal(n, sizeof(seen) / sizeof(seen[0]));
+	qsort(seen, n, sizeof(seen[0]), compare);
+	for (size_t i = 1; i < n; i++)
+		assert_true(seen[i] != seen[i - 1]);
+}
+
+/* Wherever the octets stand, and not what stands around them. */
+static void only_the_octets(void **state)
+{
+	uint8_t octets[8 + LONGEST + 8], moved[8 + LONGEST + 8];
+
+	(void)state;
+	for (size_t at = 0; at < 8; at++) {
+		for (size_t len = 0; len <= LONGEST; len++) {
+			memset(octets, 0x11, sizeof(octets));
+			memset(moved, 0xee, sizeof(moved));
+			for (size_t i = 0; i < len; i++)
+				octets[i] = moved[at + i] = (uint8_t)(i * 7 + len);
+			assert_true(nf_hash64((struct nf_bytes){ octets, len }) ==
+				    nf_hash64((struct nf_bytes){ moved + at, len }));
+		}
+	}
+}
+
+/* Words that change places, among them those of the two lanes. */
+static void order(void **state)
+{
+	uint8_t octets[96], swapped[96];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(octets); i++)
+		octets[i] = (uint8_t)(i * 31 + 5);
+	for (size_t a = 0; a < sizeof(octets); a += 8) {
+		for (size_t b = a + 8; b < sizeof(octets); b += 8) {
+			memcpy(swapped, octets, sizeof(octets));
+			memcpy(swapped + a, octets + b, 8);
+			memcpy(swapped + b, octets + a, 8);
+			assert_true(nf_hash64((struct nf_bytes){ octets, sizeof(octets) }) !=
+				    nf_hash64((struct nf_bytes){ swapped, sizeof(swapped) }));
+		}
+	}
+}
+
+/* Each bit of the input turns about half of the bits of the value. */
+static void avalanche(void **state)
+{
+	uint8_t octets[48];
+	struct nf_bytes b = { octets, sizeof(octets) };
+	uint64_t turned = 0, h;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(octets); i++)
+		octets[i] = (uint8_t)(i * 37 + 11);
+	h = nf_hash64(b);
+	for (size_t bit = 0; bit < sizeof(octets) * 8; bit++) {
+		octets[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		turned += (unsigned)__builtin_popcountll(h ^ nf_hash64(b));
+		octets[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	turned /= sizeof(octets) * 8;
+	assert_in_range(turned, 30, 34);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_bit),
+		cmocka_unit_test(only_the_octets),
+		cmocka_unit_test(order),
+		cmocka_unit_test(avalanche),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
