@@ -2,10 +2,7 @@
 
 #include "model/flowtime.h"
 
-enum {
-	MS = 1000000,			/* nanoseconds */
-	SLACK = 100000,			/* ms that an uptime may lie behind the header's */
-};
+enum { MS = 1000000 };			/* nanoseconds */
 
 /* What may say when a flow began or ended: the finest time of day first. */
 struct candidate {
@@ -33,6 +30,14 @@ static bool is_integer(const struct nf_fielddef *def)
 	return def->length == NF_VARLEN || (def->length > 0 && def->length <= 8);
 }
 
+/* One load of fixed length that counts milliseconds. */
+static bool is_whole(const struct nf_fielddef *def, enum flowtime_source source)
+{
+	if (source == FLOWTIME_UPTIME)
+		return def->length == 4 && def->nbits == 0;
+	return source == FLOWTIME_STATED && def->kind == NF_KIND_MILLISECONDS && def->length == 8;
+}
+
 struct flowtime_way flowtime_way_of(const struct nf_layout *layout, enum flowtime_end end)
 {
 	for (unsigned i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
@@ -49,6 +54,9 @@ struct flowtime_way flowtime_way_of(const struct nf_layout *layout, enum flowtim
 			.init = layout->slot[NF_ROLE_INIT_MS],
 			.source = c->source,
 			.digits = c->digits,
+			.whole = is_whole(&layout->fields[field], c->source),
+			.nvar = layout->fields[field].nvar,
+			.offset = layout->fields[field].offset,
 		};
 	}
 	return (struct flowtime_way){ .field = -1, .init = -1 };
@@ -65,7 +73,7 @@ static int64_t before_export(const struct nf_msg *m, uint32_t uptime)
 {
 	int64_t age = (uint32_t)(m->uptime_ms - uptime);
 
-	if (age > UINT32_MAX - SLACK)
+	if (age > UINT32_MAX - FLOWTIME_SLACK)
 		age -= INT64_C(1) << 32;
 	return export_ns(m) - age * MS;
 }
@@ -145,7 +153,7 @@ bool flowtime_between(const struct flowtime *first, const struct flowtime *last,
 	if (!relative)
 		return !__builtin_sub_overflow(last->ns, first->ns, ns);
 	ms = (uint32_t)(last->ns / MS - first->ns / MS);	/* the counter may wrap meanwhile */
-	if (ms > UINT32_MAX - SLACK)
+	if (ms > UINT32_MAX - FLOWTIME_SLACK)
 		ms -= INT64_C(1) << 32;
 	*ns = ms * MS;
 	return true;

@@ -35,39 +35,70 @@ void columns_seconds(struct nf_strbuf *s, int64_t ns, unsigned digits)
 	nf_sb_digits(s, v % unit, digits);
 }
 
-char *columns_put_time(char *p, const struct flowtime *t, struct columns_times *times)
+/* The text of SECOND into its place; false where there is none. */
+static __attribute__((noinline)) bool learn_second(struct columns_second *known, int64_t second)
 {
-	struct nf_instant instant = { .second = t->ns / 1000000000 };
-	int64_t rest = t->ns % 1000000000;
-	struct columns_second *known;
+	const struct nf_instant instant = { .second = second };
+	char text[NF_ROOM_INSTANT];
+
+	if (nf_put_instant(text, &instant, 0, NULL) == text)
+		return false;
+	known->second = second;
+	memcpy(known->text, text, sizeof(known->text) - 1);
+	return true;
+}
+
+/* "2023-01-01T01:00:05"; NULL where there is none. */
+static char *put_second(char *p, int64_t second, struct columns_times *times)
+{
+	struct columns_second *known = &times->v[second & (COLUMNS_SECONDS - 1)];
+
+	if ((known->second != second || known->text[0] == '\0') && !learn_second(known, second))
+		return NULL;
+	memcpy(p, known->text, sizeof(known->text));
+	return p + strlen("2023-01-01T01:00:05");
+}
+
+char *columns_put_ms(char *p, int64_t ms, struct columns_times *times)
+{
+	int64_t second = ms / 1000, rest = ms % 1000;
+	char *end;
 
 	if (rest < 0) {
-		instant.second--;
+		second--;
+		rest += 1000;
+	}
+	end = put_second(p, second, times);
+	if (end == NULL)
+		return p;
+	*end++ = '.';
+	end = nf_put_last(end, (unsigned)rest, 3);
+	*end++ = 'Z';
+	return end;
+}
+
+char *columns_put_time(char *p, const struct flowtime *t, struct columns_times *times)
+{
+	int64_t second = t->ns / 1000000000, rest = t->ns % 1000000000;
+	char *end;
+
+	if (rest < 0) {
+		second--;
 		rest += 1000000000;
 	}
-	known = &times->v[instant.second & (COLUMNS_SECONDS - 1)];
-	if (known->second != instant.second || known->text[0] == '\0') {
-		char text[NF_ROOM_INSTANT];
-
-		if (nf_put_instant(text, &instant, 0, NULL) == text)
-			return p;
-		known->second = instant.second;
-		memcpy(known->text, text, sizeof(known->text) - 1);
+	end = put_second(p, second, times);
+	if (end == NULL)
+		return p;
+	if (t->digits > 0) {
+		*end++ = '.';
+		end = nf_put_last(end, (unsigned)(rest / 1000000), 3);
 	}
-	memcpy(p, known->text, sizeof(known->text));
-	p += strlen("2023-01-01T01:00:05");
-	if (t->digits == 3) {
-		*p++ = '.';
-		p = nf_put_digits(p, (uint64_t)rest / 1000000, 3);
-	} else if (t->digits == 6) {
-		*p++ = '.';
-		p = nf_put_digits(p, (uint64_t)rest / 1000, 6);
-	} else if (t->digits == 9) {
-		*p++ = '.';
-		p = nf_put_digits(p, (uint64_t)rest, 9);
-	}
-	*p++ = 'Z';
-	return p;
+	if (t->digits > 3)
+		end = nf_put_last(end, (unsigned)(rest / 1000 % 1000), 3);
+	if (t->digits > 6)
+		end = nf_put_last(end, (unsigned)(rest % 1000), 3);
+	*end++ = 'Z';
+	return end;
 }
 
 static struct flowtime time_of(const struct column *c, const struct columns_at *at)
@@ -123,13 +154,33 @@ static void time(struct nf_strbuf *s, const struct column *c, const struct colum
 	}
 }
 
+/* "0.250", as columns_seconds with three digits. */
+static void milliseconds(struct nf_strbuf *s, int64_t ms)
+{
+	uint64_t v = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
+	char *p;
+
+	if (!nf_sb_room(s, NF_ROOM_U64 + 8))
+		return;
+	p = s->p + s->n;
+	*p = '-';
+	p = nf_put_u64(p + (ms < 0), v / 1000);
+	*p++ = '.';
+	s->n = (size_t)(nf_put_last(p, (unsigned)(v % 1000), 3) - s->p);
+}
+
 static void duration(struct nf_strbuf *s, const struct column *c, const struct columns_at *at)
 {
 	unsigned first = at->view->first.digits, last = at->view->last.digits;
 	unsigned digits = first > last ? first : last;
-	int64_t ns;
+	int64_t from, to, ns;
 
 	(void)c;
+	if (flowtime_ms(&at->view->first, at->in.msg, at->in.rec, &from) &&
+	    flowtime_ms(&at->view->last, at->in.msg, at->in.rec, &to)) {
+		milliseconds(s, to - from);
+		return;
+	}
 	if (!flow_duration(at->view, at->in.msg, at->in.rec, &ns))
 		return;
 	if (at->view->first.field < 0 || at->view->last.field < 0)

@@ -30,6 +30,9 @@ struct columns_times {
  */
 char *columns_put_time(char *p, const struct flowtime *t, struct columns_times *times);
 
+/* The same of MS milliseconds since 1970, with three digits of fraction. */
+char *columns_put_ms(char *p, int64_t ms, struct columns_times *times);
+
 /* A flow record and what stands around it. */
 struct columns_at {
 	struct out *out;		/* for its caches */

@@ -193,7 +193,7 @@ static struct flows_plan *make(struct flows *f, const struct nf_layout *l)
 	}
 	flow_view_of(&plan->view, l);
 	make_cells(f, plan, &nfields);
-	if (f->ops->plan == NULL || f->ops->plan(plan))
+	if (f->ops->plan == NULL || f->ops->plan(f, plan))
 		return plan;
 	plan_free(plan);
 	return NULL;

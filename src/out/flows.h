@@ -56,7 +56,7 @@ struct flows_ops {
 	/* shows those and not columns, unless --norm asks */
 	bool fields;
 	/* completes a plan; false where memory is out.  May be NULL, as may begin and set */
-	bool (*plan)(struct flows_plan *plan);
+	bool (*plan)(struct flows *f, struct flows_plan *plan);
 	void (*begin)(struct flows *f);
 	/* makes what the text holds from FROM on a cell of the format; NULL: as it is */
 	void (*quote)(struct nf_strbuf *s, size_t from);
@@ -142,7 +142,10 @@ struct nf_list_ctx flows_list_ctx(const struct flows *f, const struct nf_recs *r
 static inline char *flows_put_time(struct flows *f, const struct flows_cell *cell, char *p)
 {
 	struct flowtime t;
+	int64_t ms;
 
+	if (flowtime_ms(cell->way, f->at.in.msg, f->at.in.rec, &ms))
+		return columns_put_ms(p, ms, &f->times);
 	if (!flowtime_at(cell->way, f->at.in.msg, f->at.in.rec, &t) ||
 	    t.source == FLOWTIME_RELATIVE)
 		return p;

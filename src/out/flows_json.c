@@ -28,9 +28,14 @@ static void endpoint(struct nf_strbuf *s, const char *name, const struct nf_endp
 {
 	if (e->addr.family == 0)
 		return;
-	nf_sb_printf(s, ",\"%s\":\"", name);
+	LIT(s, ",\"");
+	nf_sb_str(s, name);
+	LIT(s, "\":\"");
 	out_addr(s, &e->addr);
-	nf_sb_printf(s, "\",\"%sPort\":%u", name, e->port);
+	LIT(s, "\",\"");
+	nf_sb_str(s, name);
+	LIT(s, "Port\":");
+	nf_sb_u64(s, e->port);
 }
 
 static void template(struct flows *f)
@@ -121,7 +126,7 @@ static void signed_integer(struct flows *f, struct nf_bytes value)
 	integer(f, negative, v);
 }
 
-static void value(struct flows *f, const struct nf_field *field, const struct nf_list_ctx *lists)
+static void value(struct flows *f, const struct nf_field *field, const struct nf_recs *recs)
 {
 	struct nf_strbuf *s = &f->out->text;
 
@@ -130,8 +135,10 @@ static void value(struct flows *f, const struct nf_field *field, const struct nf
 	} else if (field->kind == NF_KIND_SINT) {
 		signed_integer(f, field->value);
 	} else if (out_is_list(field->kind)) {
+		const struct nf_list_ctx lists = flows_list_ctx(f, recs);
+
 		nf_sb_char(s, '{');
-		json_list(f->out, field, lists);
+		json_list(f->out, field, &lists);
 		nf_sb_char(s, '}');
 	} else {
 		nf_value_json(s, (enum nf_kind)field->kind, field->value, &f->out->format);
@@ -263,10 +270,11 @@ static struct steps *steps_of(const struct flows_plan *plan, const struct place 
 	return steps;
 }
 
-static bool plan_steps(struct flows_plan *plan)
+static bool plan_steps(struct flows *f, struct flows_plan *plan)
 {
 	struct place *places = nf_alloc((plan->layout->nfields + 1u) * sizeof(*places));
 
+	(void)f;
 	if (places == NULL)
 		return false;
 	order(places, plan->layout);
@@ -304,10 +312,9 @@ static bool fields(struct flows *f, const struct steps *steps, const struct nf_r
 		p = layouts_put(p, texts + step->text, step->n);
 		if (slow(f, t)) {
 			struct nf_field field = nf_field(r, step->field);
-			const struct nf_list_ctx lists = flows_list_ctx(f, recs);
 
 			s->n = (size_t)(p - s->p);
-			value(f, &field, &lists);
+			value(f, &field, recs);
 			if (!nf_sb_room(s, room))
 				return false;
 			p = s->p + s->n;
