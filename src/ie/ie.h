@@ -180,6 +180,9 @@ bool nf_registry_define(struct nf_registry *r, const struct nf_ie *ie, enum nf_o
 /* How often a definition changed: whoever caches names or types compares this number. */
 uint32_t nf_registry_generation(const struct nf_registry *r);
 
+/* What the definition was about that made it GENERATION; NULL where 1024 followed it, or none was. */
+const struct nf_ie *nf_registry_defined(const struct nf_registry *r, uint32_t generation);
+
 /*
  * By name: IANA's ("octetDeltaCount"), v9's ("IN_BYTES"), "reverse.octetDeltaCount",
  * "<pen>/<name>", "ie<id>", "ie<pen>/<id>".  NULL if there is none.  Case counts, except in v9

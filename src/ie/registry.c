@@ -19,6 +19,7 @@
 enum {
 	MAX_ROWS = 65536,	/* that the wire and RFC 5610 records may make */
 	MAX_CHANGES = 16,	/* of one row by RFC 5610 records: each takes memory */
+	KEPT = 1024,		/* definitions that nf_registry_defined knows */
 	MAX_NAME = 200,
 	MAX_UNITS = 60,
 };
@@ -30,14 +31,17 @@ struct row {
 	uint8_t origin;		/* enum nf_origin_kind */
 	uint8_t changes;
 	bool lost;		/* no memory to enter it */
-	UT_hash_handle hh;	/* keeps the order in which rows came */
+	UT_hash_handle hh;
 };
 
 struct nf_registry {
 	struct nf_arena arena;
 	struct row *rows;
+	struct row **order;	/* the same, as they came */
+	size_t norder, cap_order;
 	size_t nlearned;
 	uint32_t generation;
+	const struct nf_ie *defined[KEPT];	/* by generation */
 	struct nf_ie nameless;	/* stands for every unknown element beyond MAX_ROWS */
 };
 
@@ -57,6 +61,7 @@ void nf_registry_free(struct nf_registry *r)
 	if (r == NULL)
 		return;
 	HASH_CLEAR(hh, r->rows);
+	nf_free(r->order);
 	nf_arena_done(&r->arena);
 	nf_free(r);
 }
@@ -64,6 +69,11 @@ void nf_registry_free(struct nf_registry *r)
 uint32_t nf_registry_generation(const struct nf_registry *r)
 {
 	return r->generation;
+}
+
+const struct nf_ie *nf_registry_defined(const struct nf_registry *r, uint32_t generation)
+{
+	return r->generation - generation < KEPT ? r->defined[generation % KEPT] : NULL;
 }
 
 /* -- Rows by number ----------------------------------------------------------------------- */
@@ -87,12 +97,16 @@ static struct row *row_of(const struct nf_registry *r, uint64_t key)
 static struct row *new_row(struct nf_registry *r, uint64_t key)
 {
 	struct row *row = nf_arena_alloc(&r->arena, sizeof(*row));
+	void *order = r->order;
 
-	if (row == NULL)
+	if (row == NULL || !nf_grow(&order, &r->cap_order, r->norder + 1, sizeof(*r->order)))
 		return NULL;
+	r->order = order;
 	row->key = key;
 	HASH_ADD(hh, r->rows, key, sizeof(row->key), row);
-	return row->lost ? NULL : row;
+	if (row->lost)
+		return NULL;
+	return r->order[r->norder++] = row;
 }
 
 /* v9 and its scopes have no enterprises, so their pseudo numbers are not shown. */
@@ -298,6 +312,7 @@ bool nf_registry_define(struct nf_registry *r, const struct nf_ie *ie, enum nf_o
 	row->origin = (uint8_t)origin;
 	row->changes += row->changes < MAX_CHANGES;
 	r->generation++;
+	r->defined[r->generation % KEPT] = &row->ie;
 	return true;
 }
 
@@ -316,13 +331,13 @@ const struct nf_ie *nf_registry_next(const struct nf_registry *r, size_t *at)
 		}
 		base += t->n;
 	}
-	for (const struct row *row = r->rows; row != NULL; row = row->hh.next, base++) {
-		if (base < i || !row->ie.known)
+	for (; i - base < r->norder; i++) {
+		if (!r->order[i - base]->ie.known)
 			continue;
-		*at = base + 1;
-		return &row->ie;
+		*at = i + 1;
+		return &r->order[i - base]->ie;
 	}
-	*at = base;
+	*at = i;
 	return NULL;
 }
 

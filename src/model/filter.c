@@ -28,19 +28,29 @@ struct filter {
 
 /* -- From text ------------------------------------------------------------------------ */
 
-static bool tree_init(struct filter_tree *t, const char *text, size_t n,
-		      const struct filter_opts *opts, struct nf_registry *registry,
-		      struct filter_error *err)
+/* What a tree is read from. */
+struct source {
+	struct nf_bytes text;
+	const struct filter_opts *opts;
+	struct nf_registry *registry;
+	const struct filter_tree *former;
+};
+
+static bool tree_init(struct filter_tree *t, const struct source *from, struct filter_error *err)
 {
+	size_t n = from->text.n;
 	char *own;
 
-	*t = (struct filter_tree){ .opts = opts, .registry = registry, .faults = { .err = err } };
+	*t = (struct filter_tree){
+		.opts = from->opts, .registry = from->registry, .former = from->former,
+		.faults = { .err = err },
+	};
 	*err = (struct filter_error){ .memory = false };
 	nf_arena_init(&t->arena);
 	if (n > FILTER_TEXT_MAX)
 		return filter_fault(&t->faults, (struct nf_span){ 0, 0 },
 				    "a filter is at most %d octets long", FILTER_TEXT_MAX);
-	own = nf_arena_strndup(&t->arena, n > 0 ? text : "", n);
+	own = nf_arena_strndup(&t->arena, n > 0 ? (const char *)from->text.p : "", n);
 	if (own == NULL)
 		return filter_no_memory(&t->faults);
 	t->text = (struct nf_bytes){ (const uint8_t *)own, n };
@@ -53,23 +63,20 @@ void filter_tree_done(struct filter_tree *t)
 	nf_arena_done(&t->arena);
 }
 
-/* TEXT as our language or, if it is none, as nfdump's; the error is of the better try. */
-static bool tree_read(struct filter_tree *t, const char *text, size_t n,
-		      const struct filter_opts *opts, struct nf_registry *registry,
-		      struct filter_error *err)
+/* A text as our language or, if it is none, as nfdump's; the error is of the better try. */
+static bool tree_read(struct filter_tree *t, const struct source *from, struct filter_error *err)
 {
-	bool parsed = tree_init(t, text, n, opts, registry, err) && filter_parse(t);
+	bool parsed = tree_init(t, from, err) && filter_parse(t);
+	size_t n = from->text.n, far;
 	struct filter_error other;
 	struct filter_tree own;
-	size_t far;
 
 	if (parsed && filter_types(t))
 		return true;
 	if (err->memory || n > FILTER_TEXT_MAX)
 		return false;
 	far = parsed ? n : t->far;
-	if (!tree_init(&own, text, n, opts, registry, &other) || !filter_parse_nfdump(&own) ||
-	    !filter_types(&own)) {
+	if (!tree_init(&own, from, &other) || !filter_parse_nfdump(&own) || !filter_types(&own)) {
 		if (other.memory || own.far > far || own.unknown ||
 		    (own.far == far && far > 0 && t->adjacent))
 			*err = other;
@@ -111,6 +118,9 @@ static bool prepare(struct filter *f)
 struct filter *filter_new(const char *text, size_t n, const struct filter_opts *opts,
 			  struct nf_registry *registry, struct filter_error *err)
 {
+	const struct source from = {
+		.text = { (const uint8_t *)text, n }, .opts = opts, .registry = registry,
+	};
 	struct filter *f = nf_zalloc(sizeof(*f));
 	struct filter_error ignored;
 
@@ -119,7 +129,7 @@ struct filter *filter_new(const char *text, size_t n, const struct filter_opts *
 	*err = (struct filter_error){ .memory = f == NULL };
 	if (f == NULL)
 		return NULL;
-	if (!tree_read(&f->tree, text, n, opts, registry, err)) {
+	if (!tree_read(&f->tree, &from, err)) {
 		filter_free(f);
 		return NULL;
 	}
@@ -209,24 +219,43 @@ static const struct filter_program *plain_program(struct filter *f)
 	return f->plain;
 }
 
-/*
- * Elements that type records (RFC 5610) have named or typed since: read the text again.  What
- * has become wrong by that goes on as it was.
- */
-static void refresh(struct filter *f)
+/* True if elements that type records (RFC 5610) have named or typed since concern the filter. */
+static bool is_outdated(struct filter *f)
 {
-	struct filter_error err;
-	struct filter_tree tree, old = f->tree;
-	struct filter_test *old_tests = f->tests;
+	const struct filter_tree *t = &f->tree;
+	uint32_t now = nf_registry_generation(t->registry), from = f->generation;
 
-	if (f->generation == nf_registry_generation(f->tree.registry))
-		return;
-	f->generation = nf_registry_generation(f->tree.registry);
-	if (!tree_read(&tree, (const char *)old.text.p, old.text.n, old.opts, old.registry, &err) ||
-	    tree.nclauses != old.nclauses) {
+	f->generation = now;
+	if (t->open == NULL)
+		return false;
+	while (from != now) {
+		const struct nf_ie *ie = nf_registry_defined(t->registry, ++from);
+
+		if (ie == NULL || filter_concerns(t, ie))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Read the text again.  What has become wrong by that goes on as it was.  A capture can cause
+ * this some 16 times a name at most, so often may it change an element.
+ */
+static void read_again(struct filter *f)
+{
+	struct filter_tree tree, old = f->tree;
+	const struct source from = {
+		.text = old.text, .opts = old.opts, .registry = old.registry, .former = &old,
+	};
+	struct filter_test *old_tests = f->tests;
+	struct filter_error err;
+
+	if (!tree_read(&tree, &from, &err) || tree.nclauses != old.nclauses) {
+		f->failed = f->failed || err.memory;
 		filter_tree_done(&tree);
 		return;
 	}
+	tree.former = NULL;
 	f->tree = tree;
 	if (!prepare(f)) {
 		filter_tree_done(&f->tree);
@@ -237,6 +266,12 @@ static void refresh(struct filter *f)
 	}
 	filter_tree_done(&old);
 	drop_programs(f);
+}
+
+static inline void refresh(struct filter *f)
+{
+	if (f->generation != nf_registry_generation(f->tree.registry) && is_outdated(f))
+		read_again(f);
 }
 
 /* -- Testing -------------------------------------------------------------------------- */

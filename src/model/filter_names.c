@@ -97,6 +97,52 @@ static struct nf_bytes bytes_of(const char *text)
 	return (struct nf_bytes){ (const uint8_t *)text, strlen(text) };
 }
 
+/* -- Names that the capture may give a meaning ---------------------------------------- */
+
+static const struct filter_open *open_name(const struct filter_tree *t, struct nf_bytes name)
+{
+	const struct filter_open *o = t->open;
+
+	while (o != NULL && (o->name.n != name.n || memcmp(o->name.p, name.p, name.n) != 0))
+		o = o->next;
+	return o;
+}
+
+/* Note that NAME is open; ID 0: nothing has it yet.  False if memory is out. */
+static bool leave_open(struct filter_tree *t, struct nf_bytes name, uint32_t pen, uint16_t id)
+{
+	struct filter_open *o;
+	char *own;
+
+	if (open_name(t, name) != NULL)
+		return true;
+	o = nf_arena_alloc(&t->arena, sizeof(*o));
+	own = nf_arena_strndup(&t->arena, (const char *)name.p, name.n);
+	if (o == NULL || own == NULL)
+		return filter_no_memory(&t->faults);
+	*o = (struct filter_open){
+		.name = { (const uint8_t *)own, name.n }, .pen = pen, .id = id, .next = t->open,
+	};
+	t->open = o;
+	return true;
+}
+
+static struct nf_bytes behind_slash(struct nf_bytes name)
+{
+	const uint8_t *slash = memchr(name.p, '/', name.n);
+
+	return slash != NULL ? nf_slice(name, (size_t)(slash + 1 - name.p), name.n) : name;
+}
+
+bool filter_concerns(const struct filter_tree *t, const struct nf_ie *ie)
+{
+	for (const struct filter_open *o = t->open; o != NULL; o = o->next)
+		if (o->pen == ie->pen && (o->id != 0 ? o->id == ie->id :
+					  same(behind_slash(o->name), ie->name)))
+			return true;
+	return false;
+}
+
 /* -- What a name stands for ----------------------------------------------------------- */
 
 static struct filter_ref *new_ref(struct filter_tree *t, const char *name,
@@ -270,6 +316,12 @@ static const struct filter_ref *registered(struct filter_tree *t, struct nf_byte
 
 	if (ie == NULL)
 		return NULL;
+	if (nf_ie_builtin(ie->pen, ie->id) == NULL) {
+		if (t->former != NULL && open_name(t->former, name) == NULL)
+			return NULL;
+		if (!leave_open(t, name, ie->pen, ie->id))
+			return NULL;
+	}
 	header = ie->pen == NF_PEN_FIXED ? header_row(ie) : NULL;
 	return header != NULL ? row(t, header) : element(t, ie);
 }
@@ -308,6 +360,9 @@ static struct filter_ref *wireshark_element(struct filter_tree *t, const struct 
 	const struct nf_ie *ie = element_of(t, &c->element);
 	struct filter_ref *ref = ie != NULL ? element(t, ie) : NULL;
 
+	if (ref != NULL && nf_ie_builtin(ie->pen, ie->id) == NULL &&
+	    !leave_open(t, bytes_of(c->name), ie->pen, ie->id))
+		return NULL;
 	if (ref != NULL && ref->type == FILTER_UNKNOWN)
 		ref->type = c->type;
 	return ref;
@@ -342,8 +397,11 @@ static const char *other_name(struct nf_bytes name)
 	return NULL;
 }
 
-/* "64513/temperature": of an enterprise in no table; "8/duration" is a division. */
-static bool is_foreign(struct filter_tree *t, struct nf_bytes name)
+/*
+ * "64513/temperature": of an enterprise in no table; "8/duration" is a division.  Gives the
+ * enterprise's number, 0 for none.
+ */
+static uint32_t foreign_pen(struct filter_tree *t, struct nf_bytes name)
 {
 	const struct nf_ie *ie;
 	uint64_t pen = 0;
@@ -351,20 +409,23 @@ static bool is_foreign(struct filter_tree *t, struct nf_bytes name)
 
 	for (; i < name.n && name.p[i] >= '0' && name.p[i] <= '9' && pen < NF_PEN_FIXED; i++)
 		pen = 10 * pen + name.p[i] - '0';
-	if (i == 0 || i + 1 >= name.n || name.p[i] != '/' || pen == 0 || pen >= NF_PEN_FIXED)
-		return false;
+	if (i == 0 || i + 1 >= name.n || name.p[i] != '/' || pen >= NF_PEN_FIXED)
+		return 0;
+	if (t->former != NULL)	/* others of the enterprise may have come since */
+		return open_name(t->former, name) != NULL ? (uint32_t)pen : 0;
 	while ((ie = nf_registry_next(t->registry, &at)) != NULL)
 		if (ie->pen == pen)
-			return false;
-	return filter_resolve(t, nf_slice(name, i + 1, name.n)) == NULL;
+			return 0;
+	return filter_resolve(t, nf_slice(name, i + 1, name.n)) == NULL ? (uint32_t)pen : 0;
 }
 
 /* A name that type records (RFC 5610) may define while the capture is read. */
 static const struct filter_ref *foreign(struct filter_tree *t, struct nf_bytes name)
 {
+	uint32_t pen = foreign_pen(t, name);
 	struct filter_ref *ref;
 
-	if (!is_foreign(t, name))
+	if (pen == 0 || !leave_open(t, name, pen, 0))
 		return NULL;
 	ref = new_ref(t, nf_arena_strndup(&t->arena, (const char *)name.p, name.n), NULL, 0);
 	if (ref == NULL)
@@ -527,6 +588,8 @@ static void hint(struct filter_tree *t, struct nf_bytes name)
 {
 	struct near near = { .name = name };
 
+	if (t->former != NULL)	/* nobody reads it */
+		return;
 	for (size_t i = 0; i < COUNT(elsewhere); i++) {
 		if (same(name, elsewhere[i].name)) {
 			filter_hint(&t->faults, "here it is %s", elsewhere[i].other);

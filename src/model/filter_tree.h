@@ -136,6 +136,17 @@ struct filter_ref {
 	size_t nelements;
 };
 
+/*
+ * A name whose meaning type records (RFC 5610) of the capture can change: that of an element in
+ * no table built in, or one that nothing has yet.
+ */
+struct filter_open {
+	struct nf_bytes name;		/* as written */
+	uint32_t pen;
+	uint16_t id;			/* 0: nothing has the name yet */
+	struct filter_open *next;
+};
+
 struct filter_slice {
 	bool to_end;			/* length does not count */
 	int32_t offset;			/* below zero: from the end */
@@ -185,6 +196,12 @@ struct filter_tree {
 	bool unknown;			/* one of nfdump's primitives that records cannot answer */
 	bool cases;			/* lower or upper is in it */
 	const char *undefined;		/* a name that nothing has yet, or NULL */
+	struct filter_open *open;	/* each once */
+	/*
+	 * The first reading of the same text, or NULL.  Names are then what they were, but for
+	 * those that it left open: a capture cannot make `tcp` the name of an element.
+	 */
+	const struct filter_tree *former;
 	size_t far;			/* how far the text was understood */
 };
 
@@ -201,6 +218,9 @@ struct nf_span filter_span_over(struct nf_span a, struct nf_span b);
 /* tree->text to tree->root, untyped.  False and a fault. */
 bool filter_parse(struct filter_tree *t);
 bool filter_parse_nfdump(struct filter_tree *t);
+
+/* True if what IE is now called, or is, may change what the tree means. */
+bool filter_concerns(const struct filter_tree *t, const struct nf_ie *ie);
 
 /* What NAME stands for, NULL if nothing; a fault only where memory is out. */
 const struct filter_ref *filter_resolve(struct filter_tree *t, struct nf_bytes name);

@@ -1,6 +1,7 @@
 /* Names in filters: Wireshark's, v9's, the caller's, and those that a capture defines. */
 #include <config.h>
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include "lib/filtercheck.h"
+#include "lib/nomem.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -265,6 +267,106 @@ static void names_may_come_later(void **state)
 	filtercheck_free(fc);
 }
 
+/* One of two names is defined before the other: it counts at once. */
+static void names_may_come_one_by_one(void **state)
+{
+	static const char message[] =
+		"ipfix domain=1\nset 2\ntemplate 400 64513:5/2 64513:6/2\nset 400\nrecord 77/2 78/2\n";
+	static const char text[] = "64513/temperature == 77 or 64513/pressure == 1";
+	struct filtercheck *fc = filtercheck_new();
+	struct filter_error err;
+	struct filter *f;
+	struct nf_view v;
+
+	(void)state;
+	assert_non_null(fc);
+	assert_true(filtercheck_add(fc, message));
+	v = filtercheck_view(fc, fc->nmsgs - 1);
+	f = filter_new(text, strlen(text), NULL, fc->wc->registry, &err);
+	assert_non_null(f);
+	assert_false(filter_message(f, &v));
+	define(fc->wc->registry, 64513, 5, "temperature", NF_TYPE_UNSIGNED16);
+	assert_true(filter_message(f, &v));
+	assert_string_equal(filter_undefined(f), "64513/pressure");
+	define(fc->wc->registry, 64513, 6, "pressure", NF_TYPE_UNSIGNED16);
+	assert_true(filter_message(f, &v));
+	assert_null(filter_undefined(f));
+	define(fc->wc->registry, 64513, 5, "humidity", NF_TYPE_UNSIGNED16);
+	assert_false(filter_message(f, &v));
+	filter_free(f);
+	filtercheck_free(fc);
+}
+
+/* A capture cannot change what the words of a filter mean. */
+static void words_stay_what_they_are(void **state)
+{
+	static const char message[] =
+		"ipfix domain=1\nset 2\ntemplate 400 4/1 64513:5/2\nset 400\nrecord 6/1 10/2\n";
+	static const struct {
+		const char *text;
+		uint32_t pen;
+		const char *name;
+	} words[] = {
+		{ "proto == tcp and not ie64513/5 == 9", 0, "tcp" },
+		{ "tcp and not ie64513/5 == 9", 0, "tcp" },
+		{ "proto * 20/proto == 20 and ie64513/5 == 10", 20, "proto" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct filtercheck *fc = filtercheck_new();
+		struct filter_error err;
+		struct filter *f;
+		struct nf_view v;
+
+		assert_non_null(fc);
+		assert_true(filtercheck_add(fc, message));
+		v = filtercheck_view(fc, fc->nmsgs - 1);
+		f = filter_new(words[i].text, strlen(words[i].text), NULL, fc->wc->registry, &err);
+		if (f == NULL)
+			fail_msg("%s: %s", words[i].text, err.text);
+		assert_true(filter_message(f, &v));
+		define(fc->wc->registry, words[i].pen, 600, words[i].name, NF_TYPE_UNSIGNED8);
+		define(fc->wc->registry, 64513, 5, "temperature", NF_TYPE_UNSIGNED16);
+		assert_true(filter_message(f, &v));
+		filter_free(f);
+		filtercheck_free(fc);
+	}
+}
+
+/* Definitions of what a filter does not name cost it nothing: each call would take memory. */
+static void others_names_cost_nothing(void **state)
+{
+	static const char message[] =
+		"ipfix domain=1\nset 2\ntemplate 400 64513:5/2\nset 400\nrecord 77/2\n";
+	static const char text[] = "64513/temperature == 77 or proto == tcp or ie64513/5 == 78";
+	struct filtercheck *fc = filtercheck_new();
+	struct nomem memory = { .left = LONG_MAX };
+	struct filter_error err;
+	struct filter *f;
+	struct nf_view v;
+
+	(void)state;
+	assert_non_null(fc);
+	assert_true(filtercheck_add(fc, message));
+	v = filtercheck_view(fc, fc->nmsgs - 1);
+	f = filter_new(text, strlen(text), NULL, fc->wc->registry, &err);
+	assert_non_null(f);
+	assert_false(filter_message(f, &v));
+	for (uint16_t i = 1; i < 200; i++) {
+		define(fc->wc->registry, 64514, i, "temperature", NF_TYPE_UNSIGNED16);
+		define(fc->wc->registry, 64513, (uint16_t)(i + 5), "pressure", NF_TYPE_UNSIGNED16);
+		nomem_begin(&memory);
+		assert_false(filter_message(f, &v));
+		nomem_end(&memory);
+		assert_true(memory.left == LONG_MAX);
+	}
+	define(fc->wc->registry, 64513, 5, "temperature", NF_TYPE_UNSIGNED16);
+	assert_true(filter_message(f, &v));
+	filter_free(f);
+	filtercheck_free(fc);
+}
+
 static int set_up(void **state)
 {
 	*state = filtercheck_new();
@@ -286,6 +388,9 @@ int main(void)
 		cmocka_unit_test(names_are_listed),
 		cmocka_unit_test(types_may_come_later),
 		cmocka_unit_test(names_may_come_later),
+		cmocka_unit_test(names_may_come_one_by_one),
+		cmocka_unit_test(words_stay_what_they_are),
+		cmocka_unit_test(others_names_cost_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -274,6 +274,9 @@ static void capture_defines_unknown(void **state)
 	assert_true(nf_registry_define(r, &again, NF_FROM_CAPTURE));
 	assert_int_equal(nf_registry_generation(r), 2);
 	assert_int_equal(ie->type, NF_TYPE_UNSIGNED64);
+	assert_ptr_equal(nf_registry_defined(r, 2), ie);
+	assert_null(nf_registry_defined(r, 0));
+	assert_null(nf_registry_defined(r, 3));
 
 	/* The user's word stands above it. */
 	assert_true(nf_registry_define(r, &learned, NF_FROM_USER));
