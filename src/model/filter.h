@@ -30,6 +30,7 @@
 #include "track/tracker.h"
 
 struct filter;
+struct flow_view;
 
 /* What values are of; see filter_type_name. */
 enum filter_type {
@@ -70,6 +71,7 @@ struct filter_at {
 	const struct nf_template *tmpl;		/* a definition in a set of templates */
 	const struct nf_resolution *resolution;	/* of a set with records, or without a layout */
 	const struct nf_rec *rec;
+	const struct flow_view *view;	/* of the record's layout; NULL: not found yet */
 	const struct filter_opts *opts;
 };
 

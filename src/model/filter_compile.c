@@ -405,6 +405,8 @@ struct filter_program *filter_compile(const struct filter_tree *t, const struct 
 		return NULL;
 	c.program = p;
 	p->layout = layout;
+	if (layout != NULL)
+		flow_view_of(&p->view, layout);
 	for (unsigned i = 0; i < FILTER_FIRST; i++)	/* where no code stands */
 		emit(&c, (struct filter_insn){ .op = INSN_KEPT });
 	p->entry = condition(&c, t->root, FILTER_ACCEPT, FILTER_REJECT);

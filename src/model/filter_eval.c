@@ -47,10 +47,13 @@ static bool load_value(const struct filter_load *l, enum filter_type type,
 	return filter_field_value(&f, type, l->unit, at->msg, v);
 }
 
-static bool row_value(const struct filter_ref *ref, const struct filter_at *at,
-		      struct filter_value *v)
+static bool row_value(const struct filter_program *p, const struct filter_ref *ref,
+		      const struct filter_at *at, struct filter_value *v)
 {
-	return ref->row->get(ref->row, at, v);
+	struct filter_at in = *at;
+
+	in.view = p->layout != NULL ? &p->view : NULL;
+	return ref->row->get(ref->row, &in, v);
 }
 
 /* -- Expressions ---------------------------------------------------------------------- */
@@ -68,7 +71,7 @@ static bool name_value(struct attempt *a, const struct filter_node *n, enum filt
 	const struct filter_operand *o = operand(a, n);
 
 	if (o->ref->row != NULL)
-		return row_value(o->ref, a->at, v);
+		return row_value(a->program, o->ref, a->at, v);
 	return load_value(&a->program->loads[o->first + a->choice[n->slot]], type, a->at, v);
 }
 
@@ -89,7 +92,8 @@ static bool count(struct attempt *a, const struct filter_node *n, struct filter_
 	const struct filter_operand *o = operand(a, n);
 	struct filter_value ignored;
 
-	*v = filter_number(o->ref->row == NULL ? o->n : row_value(o->ref, a->at, &ignored));
+	*v = filter_number(o->ref->row == NULL ? o->n :
+			   row_value(a->program, o->ref, a->at, &ignored));
 	return true;
 }
 
@@ -279,7 +283,7 @@ static bool values(const struct filter_program *p, const struct filter_insn *ins
 	struct filter_value v;
 
 	if (test->ref->row != NULL)
-		return row_value(test->ref, at, &v) && filter_test_holds(test, &v);
+		return row_value(p, test->ref, at, &v) && filter_test_holds(test, &v);
 	for (uint32_t i = 0; i < insn->n; i++) {
 		if (!load_value(&p->loads[insn->first + i], (enum filter_type)test->ref->type, at,
 				&v))
@@ -330,7 +334,7 @@ slow_test(const struct filter_program *p, const struct filter_insn *i, const str
 	case INSN_GENERAL:
 		return general(p, i, at, e);
 	default:		/* INSN_THERE */
-		return row_value(i->test->node->a->ref, at, &ignored);
+		return row_value(p, i->test->node->a->ref, at, &ignored);
 	}
 }
 

@@ -63,24 +63,33 @@ static bool address(struct filter_value *v, const struct nf_addr *a)
 
 /* -- What is computed from a record --------------------------------------------------- */
 
+/* The view of the record's layout, made in OWN by those who were given none. */
+static const struct flow_view *view_of(const struct filter_at *at, struct flow_view *own)
+{
+	if (at->view != NULL)
+		return at->view;
+	flow_view_of(own, at->rec->layout);
+	return own;
+}
+
 static bool flow_time(const struct filter_name *name, const struct filter_at *at,
 		      struct filter_value *v)
 {
+	const struct flow_view *view;
+	struct flow_view own;
+	struct flowtime t;
 	int64_t ns;
 
 	if (at->rec == NULL)
 		return false;
-	switch (name->arg) {
-	case 0: return flowtime_first(at->msg, at->rec, &ns) && nanoseconds(v, FILTER_TIME, ns);
-	case 1: return flowtime_last(at->msg, at->rec, &ns) && nanoseconds(v, FILTER_TIME, ns);
-	default: return flowtime_duration(at->msg, at->rec, &ns) &&
-			nanoseconds(v, FILTER_DURATION, ns);
-	}
-}
-
-static bool counter(const struct nf_rec *r, enum nf_role delta, enum nf_role total, uint64_t *n)
-{
-	return nf_slot(r, delta, n) || nf_slot(r, total, n);
+	view = view_of(at, &own);
+	if (name->arg == 2)
+		return flow_duration(view, at->msg, at->rec, &ns) &&
+		       nanoseconds(v, FILTER_DURATION, ns);
+	t = name->arg == 0 ? flow_first(view, at->msg, at->rec) :
+			     flow_last(view, at->msg, at->rec);
+	return t.source != FLOWTIME_NONE && t.source != FLOWTIME_RELATIVE &&
+	       nanoseconds(v, FILTER_TIME, t.ns);
 }
 
 static bool flag(const struct filter_name *name, const struct filter_at *at,
@@ -103,21 +112,28 @@ static bool a_second(uint64_t n, int64_t ns, struct filter_value *v)
 	return rate < 1e19 && number(v, (uint64_t)rate);
 }
 
+enum { BITS_A_SECOND, PACKETS_A_SECOND, OCTETS_A_PACKET };
+
 static bool rate(const struct filter_name *name, const struct filter_at *at,
 		 struct filter_value *v)
 {
-	uint64_t octets, packets;
+	uint64_t octets = 0, packets = 0;
+	const struct flow_view *view;
+	struct flow_view own;
 	int64_t ns;
 
-	if (at->rec == NULL ||
-	    !counter(at->rec, NF_ROLE_OCTETS, NF_ROLE_OCTETS_TOTAL, &octets) ||
-	    !counter(at->rec, NF_ROLE_PACKETS, NF_ROLE_PACKETS_TOTAL, &packets))
+	if (at->rec == NULL)
 		return false;
-	if (name->arg == 2)
+	view = view_of(at, &own);
+	if (name->arg != PACKETS_A_SECOND && !flow_number(view, at->rec, FLOW_BYTES, &octets))
+		return false;
+	if (name->arg != BITS_A_SECOND && !flow_number(view, at->rec, FLOW_PACKETS, &packets))
+		return false;
+	if (name->arg == OCTETS_A_PACKET)
 		return packets != 0 && number(v, octets / packets);
-	if (!flowtime_duration(at->msg, at->rec, &ns))
+	if (!flow_duration(view, at->msg, at->rec, &ns))
 		return false;
-	if (name->arg == 1)
+	if (name->arg == PACKETS_A_SECOND)
 		return a_second(packets, ns, v);
 	return !__builtin_mul_overflow(octets, 8, &octets) && a_second(octets, ns, v);
 }
@@ -125,14 +141,11 @@ static bool rate(const struct filter_name *name, const struct filter_at *at,
 static bool icmp(const struct filter_name *name, const struct filter_at *at,
 		 struct filter_value *v)
 {
-	struct flow_view view;
+	struct flow_view own;
 	uint8_t type;
 	int code;
 
-	if (at->rec == NULL)
-		return false;
-	flow_view_of(&view, at->rec->layout);
-	if (!flow_icmp(&view, at->rec, &type, &code))
+	if (at->rec == NULL || !flow_icmp(view_of(at, &own), at->rec, &type, &code))
 		return false;
 	if (name->arg == 0)
 		return number(v, type);

@@ -6,6 +6,7 @@
 #define MODEL_FILTER_PROGRAM_H
 
 #include "model/filter_tree.h"
+#include "model/flow.h"
 
 /* -- Sets of values ------------------------------------------------------------------- */
 
@@ -90,6 +91,7 @@ struct filter_operand {
 
 struct filter_program {
 	const struct nf_layout *layout;
+	struct flow_view view;		/* of the layout, for names with a get */
 	struct filter_program *next;	/* in its bucket */
 	uint32_t entry;
 	uint32_t *clauses;		/* entries of the comparisons one by one, where counted */
