@@ -422,6 +422,46 @@ bool filter_record(struct filter *f, const struct filter_at *at)
 	return p != NULL && filter_test(f, p, at);
 }
 
+/* -- Names for others ----------------------------------------------------------------- */
+
+struct filter_names {
+	struct filter_tree tree;
+};
+
+struct filter_names *filter_names_new(const struct filter_opts *opts,
+				      struct nf_registry *registry)
+{
+	struct filter_names *names = nf_zalloc(sizeof(*names));
+
+	if (names == NULL)
+		return NULL;
+	names->tree = (struct filter_tree){ .opts = opts, .registry = registry };
+	nf_arena_init(&names->tree.arena);
+	return names;
+}
+
+void filter_names_free(struct filter_names *names)
+{
+	if (names == NULL)
+		return;
+	filter_tree_done(&names->tree);
+	nf_free(names);
+}
+
+const struct filter_ref *filter_names_find(struct filter_names *names, struct nf_bytes name,
+					   struct filter_error *err)
+{
+	struct filter_tree *t = &names->tree;
+	const struct filter_ref *ref;
+
+	*err = (struct filter_error){ .memory = false };
+	t->faults = (struct filter_faults){ .err = err };
+	ref = filter_resolve(t, name);
+	if (ref == NULL)
+		filter_unknown_name(t, name, (struct nf_span){ 0, (uint32_t)name.n });
+	return ref;
+}
+
 /* -- What is known of it -------------------------------------------------------------- */
 
 const struct filter_tree *filter_tree_of(const struct filter *f)

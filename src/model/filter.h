@@ -194,6 +194,40 @@ void filter_error_text(struct nf_strbuf *s, const char *text, size_t n,
 /* "an IPv4 address". */
 const char *filter_type_name(enum filter_type type);
 
+struct filter_element {
+	uint32_t pen;
+	uint16_t id;
+	int64_t unit;			/* it counts so many nanoseconds; 0: no time */
+};
+
+/* What a name stands for: elements, or a row with a get. */
+struct filter_ref {
+	const char *name;		/* canonical */
+	uint8_t type;			/* enum filter_type */
+	uint8_t level;			/* enum filter_level */
+	bool spans;			/* NUMBER that is a DURATION too: elements have units */
+	bool bare;			/* DURATION: a bare number beside it is in seconds */
+	const struct nf_labels *labels;	/* words for its values, or NULL */
+	const struct filter_name *row;	/* NULL: elements */
+	struct filter_element *elements;
+	size_t nelements;
+};
+
+/*
+ * The same names for those who show values, as columns do.  OPTS (or NULL) and the registry are
+ * borrowed.  NULL if memory is out.
+ */
+struct filter_names *filter_names_new(const struct filter_opts *opts,
+				      struct nf_registry *registry);
+void filter_names_free(struct filter_names *names);
+
+/*
+ * What NAME stands for, kept until NAMES are freed.  NULL and *ERR, with the nearest names, where
+ * that is nothing, or memory is out; its span is the whole of NAME.
+ */
+const struct filter_ref *filter_names_find(struct filter_names *names, struct nf_bytes name,
+					   struct filter_error *err);
+
 /*
  * The names that are no elements, for listings and completion: *AT begins at 0; NULL at the end.
  * Groups ("src") come with get == NULL.  The registry knows the elements.

@@ -117,25 +117,6 @@ enum {
 	BINDS_MUL,
 };
 
-struct filter_element {
-	uint32_t pen;
-	uint16_t id;
-	int64_t unit;			/* it counts so many nanoseconds; 0: no time */
-};
-
-/* What a name stands for: elements, or a row with a get. */
-struct filter_ref {
-	const char *name;		/* canonical */
-	uint8_t type;			/* enum filter_type */
-	uint8_t level;
-	bool spans;			/* NUMBER that is a DURATION too: elements have units */
-	bool bare;			/* DURATION: a bare number beside it is in seconds */
-	const struct nf_labels *labels;
-	const struct filter_name *row;	/* NULL: elements */
-	struct filter_element *elements;
-	size_t nelements;
-};
-
 /*
  * A name whose meaning type records (RFC 5610) of the capture can change: that of an element in
  * no table built in, or one that nothing has yet.

@@ -3,6 +3,7 @@
 #include "out/columns.h"
 
 #include <ctype.h>
+#include <stdio.h>
 
 #include "base/digits.h"
 #include "base/mem.h"
@@ -407,9 +408,11 @@ static void integer(struct nf_strbuf *s, const struct nf_labels *labels, uint64_
 void columns_name_cell(struct nf_strbuf *s, const struct column *c, const struct columns_at *at)
 {
 	const struct filter_name *row = c->ref->row;
+	struct filter_at in = at->in;
 	struct filter_value v;
 
-	if (!row->get(row, &at->in, &v))
+	in.view = at->view;
+	if (!row->get(row, &in, &v))
 		return;
 	switch ((enum filter_type)v.type) {
 	case FILTER_NUMBER:
@@ -461,6 +464,11 @@ bool columns_next(unsigned *i, const char **name, const char **help)
 	return true;
 }
 
+static struct nf_bytes bytes_of(const char *text)
+{
+	return (struct nf_bytes){ (const uint8_t *)text, strlen(text) };
+}
+
 static const struct column *row_named(struct nf_bytes name)
 {
 	for (unsigned i = 0; i < ROWS; i++)
@@ -472,7 +480,7 @@ static const struct column *row_named(struct nf_bytes name)
 
 bool columns_is(const char *name)
 {
-	return row_named((struct nf_bytes){ (const uint8_t *)name, strlen(name) }) != NULL;
+	return row_named(bytes_of(name)) != NULL;
 }
 
 /* How wide values of a type are as a rule. */
@@ -494,44 +502,63 @@ static bool is_right(const struct filter_ref *ref)
 		ref->type == FILTER_DURATION) && ref->labels == NULL;
 }
 
-/* "norm.bytes", what the filter calls the same ("octets" is bytes), or any name of its. */
-static bool add(struct columns *c, struct nf_bytes name, struct nf_span span)
+static bool fault(struct filter_error *err, size_t at, size_t n, const char *text)
+{
+	*err = (struct filter_error){ .span = { (uint32_t)at, (uint32_t)n } };
+	snprintf(err->text, sizeof(err->text), "%s", text);
+	return false;
+}
+
+/* What the filter calls NAME: one of ours ("octets" is bytes), or something besides. */
+static bool from_filter(struct columns *c, struct nf_bytes name, struct column *to,
+			struct filter_error *err)
+{
+	const struct filter_ref *ref = filter_names_find(c->names, name, err);
+	const struct column *row = ref != NULL ? row_named(bytes_of(ref->name)) : NULL;
+
+	if (ref == NULL)
+		return false;
+	if (row != NULL) {
+		*to = *row;
+		return true;
+	}
+	*to = (struct column){
+		.name = nf_arena_strndup(&c->arena, (const char *)name.p, name.n),
+		.ref = ref,
+		.width = width_of(ref),
+		.right = is_right(ref),
+	};
+	to->title = to->name;
+	err->memory = to->name == NULL;
+	return to->name != NULL;
+}
+
+/* "norm.bytes", "bytes", or any name that a filter has; AT is where it stands. */
+static bool add(struct columns *c, struct nf_bytes name, size_t at, struct filter_error *err)
 {
 	static const char norm[] = "norm.";
 	const struct column *row = row_named(name);
-	const struct filter_ref *ref;
 	struct column *to = &c->v[c->n];
+	char most[40];
 
+	snprintf(most, sizeof(most), "more than %d columns", COLUMNS_MAX);
 	if (c->n == COLUMNS_MAX)
-		return filter_fault(&c->tree.faults, span, "more than %d columns", COLUMNS_MAX);
+		return fault(err, at, name.n, most);
 	if (row == NULL && name.n > sizeof(norm) - 1 && memcmp(name.p, norm, sizeof(norm) - 1) == 0)
-		row = row_named((struct nf_bytes){ name.p + sizeof(norm) - 1,
-						   name.n - (sizeof(norm) - 1) });
-	if (row == NULL) {
-		ref = filter_resolve(&c->tree, name);
-		if (ref == NULL)
-			return filter_unknown_name(&c->tree, name, span);
-		row = row_named((struct nf_bytes){ (const uint8_t *)ref->name, strlen(ref->name) });
-		if (row == NULL)
-			*to = (struct column){
-				.name = nf_arena_strndup(&c->tree.arena, (const char *)name.p,
-							 name.n),
-				.ref = ref,
-				.width = width_of(ref),
-				.right = is_right(ref),
-			};
-	}
-	if (row != NULL)
+		row = row_named(nf_slice(name, sizeof(norm) - 1, name.n));
+	if (row != NULL) {
 		*to = *row;
-	if (to->name == NULL)
-		return filter_no_memory(&c->tree.faults);
-	if (to->title == NULL)
-		to->title = to->name;
+		if (to->title == NULL)
+			to->title = to->name;
+	} else if (!from_filter(c, name, to, err)) {
+		err->span.off += (uint32_t)at;
+		return false;
+	}
 	c->n++;
 	return true;
 }
 
-static bool add_list(struct columns *c, const char *text, size_t from)
+static bool add_list(struct columns *c, const char *text, size_t from, struct filter_error *err)
 {
 	for (size_t at = from; ; at++) {
 		size_t end;
@@ -545,10 +572,9 @@ static bool add_list(struct columns *c, const char *text, size_t from)
 		while (end > from && isspace((unsigned char)text[end - 1]))
 			end--;
 		if (end == from)
-			return filter_fault(&c->tree.faults, (struct nf_span){ (uint32_t)at, 0 },
-					    "a name is missing");
-		if (!add(c, (struct nf_bytes){ (const uint8_t *)text + from, end - from },
-			 (struct nf_span){ (uint32_t)from, (uint32_t)(end - from) }))
+			return fault(err, at, 0, "a name is missing");
+		if (!add(c, (struct nf_bytes){ (const uint8_t *)text + from, end - from }, from,
+			 err))
 			return false;
 		if (text[at] == '\0')
 			return true;
@@ -559,21 +585,22 @@ bool columns_init(struct columns *c, const char *text, const char *usual,
 		  struct nf_registry *registry, const struct filter_opts *opts,
 		  struct filter_error *err)
 {
-	*c = (struct columns){
-		.tree = { .opts = opts, .registry = registry, .faults = { .err = err } },
-	};
-	*err = (struct filter_error){ .memory = false };
-	nf_arena_init(&c->tree.arena);
+	*c = (struct columns){ .names = filter_names_new(opts, registry) };
+	nf_arena_init(&c->arena);
+	*err = (struct filter_error){ .memory = c->names == NULL };
+	if (c->names == NULL)
+		return false;
 	if (text == NULL)
-		return add_list(c, usual, 0);
+		return add_list(c, usual, 0, err);
 	if (text[0] != '+')
-		return add_list(c, text, 0);
-	return add_list(c, usual, 0) && add_list(c, text, 1);
+		return add_list(c, text, 0, err);
+	return add_list(c, usual, 0, err) && add_list(c, text, 1, err);
 }
 
 void columns_done(struct columns *c)
 {
-	filter_tree_done(&c->tree);
+	filter_names_free(c->names);
+	nf_arena_done(&c->arena);
 }
 
 int columns_field(const struct column *c, const struct flow_view *view, bool words)

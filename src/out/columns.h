@@ -7,8 +7,8 @@
 #ifndef OUT_COLUMNS_H
 #define OUT_COLUMNS_H
 
+#include "base/arena.h"
 #include "model/filter.h"
-#include "model/filter_tree.h"
 #include "model/flow.h"
 #include "out/out.h"
 
@@ -59,11 +59,12 @@ struct column {
 	bool quoted;			/* json: a string */
 };
 
-/* The columns that a command was given.  The names live in tree's memory. */
+/* The columns that a command was given. */
 struct columns {
 	struct column v[COLUMNS_MAX];
 	unsigned n;
-	struct filter_tree tree;
+	struct filter_names *names;	/* what refs live in */
+	struct nf_arena arena;		/* and names as they were given */
 };
 
 /*
