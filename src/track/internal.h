@@ -112,7 +112,7 @@ bool nf_fits(const struct nf_layout *layout, struct nf_bytes body, bool partial)
  */
 static inline bool nf_misfits(const struct nf_layout *layout, struct nf_bytes body, bool partial)
 {
-	return !partial && body.n != 0 && !nf_layout_fits(layout, body);
+	return !partial && body.n != 0 && nf_layout_misfits(layout, body);
 }
 
 /* -- ahead.c -------------------------------------------------------------------------- */

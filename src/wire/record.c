@@ -77,6 +77,15 @@ static void check_zero_record(const struct nf_recs *c)
 }
 
 /*
+ * Less than a record takes: real exporters align to 8 as well as to 4, and leave whatever they
+ * find in octets that align to 4 (quirks B1, B2).
+ */
+static bool is_padding(struct nf_bytes rest)
+{
+	return rest.n <= MAX_ALIGNMENT || nf_all_zero(rest);
+}
+
+/*
  * What is left holds no record: padding, the rest of a record whose end is not there, or a
  * sign that the layout is not the one that the exporter used.
  */
@@ -102,13 +111,12 @@ static bool recs_end(struct nf_recs *c)
 	}
 	if (none)
 		nf_report(c->sink, NF_PROBLEM_SET_UNDERRUN, span, rest.n, l->min_len);
-	if (nf_all_zero(rest)) {
-		c->padding = span;
-	} else if (none) {
+	if (none && !nf_all_zero(rest)) {
 		c->malformed = span;
-	} else if (rest.n <= MAX_ALIGNMENT) {
+	} else if (is_padding(rest)) {
 		c->padding = span;
-		nf_report(c->sink, NF_PROBLEM_PADDING_NONZERO, span, rest.n, 0);
+		if (!nf_all_zero(rest))
+			nf_report(c->sink, NF_PROBLEM_PADDING_NONZERO, span, rest.n, 0);
 	} else {
 		c->malformed = span;
 		nf_report(c->sink, NF_PROBLEM_MISFIT, span, rest.n, l->min_len);
@@ -336,21 +344,38 @@ void nf_rec_values(const struct nf_rec *r, uint64_t *values)
 		load_by_ops(r, values);
 }
 
-bool nf_layout_fits(const struct nf_layout *layout, struct nf_bytes body)
+/* What is left behind the last record of BODY.  False: there is none, or one runs over the end. */
+static bool rest_behind(const struct nf_layout *layout, struct nf_bytes body,
+			struct nf_bytes *rest)
 {
-	size_t at = 0, rest = body.n, n;
+	size_t at = 0, left = body.n, n;
 
 	if (!layout->wide || body.n < layout->min_len)
 		return false;
 	if (layout->nvar == 0) {
-		rest = body.n % layout->min_len;
-		at = body.n - rest;
+		left = body.n % layout->min_len;
+		at = body.n - left;
 	} else {
-		for (; rest >= layout->min_len; at += n, rest -= n) {
-			n = measure(layout, body.p + at, rest, false, NULL);
-			if (n > rest)
+		for (; left >= layout->min_len; at += n, left -= n) {
+			n = measure(layout, body.p + at, left, false, NULL);
+			if (n > left)
 				return false;
 		}
 	}
-	return rest <= MAX_ALIGNMENT && nf_all_zero(nf_slice(body, at, rest));
+	*rest = nf_slice(body, at, left);
+	return true;
+}
+
+bool nf_layout_fits(const struct nf_layout *layout, struct nf_bytes body)
+{
+	struct nf_bytes rest;
+
+	return rest_behind(layout, body, &rest) && rest.n <= MAX_ALIGNMENT && nf_all_zero(rest);
+}
+
+bool nf_layout_misfits(const struct nf_layout *layout, struct nf_bytes body)
+{
+	struct nf_bytes rest;
+
+	return !rest_behind(layout, body, &rest) || !is_padding(rest);
 }

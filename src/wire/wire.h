@@ -375,7 +375,7 @@ struct nf_resolution {
 	const struct nf_version *version;	/* NULL for built-in ones and where there is none */
 	uint8_t how;				/* enum nf_how */
 	uint8_t why;				/* enum nf_why_not */
-	bool misfit;				/* it does not fit the octets; used all the same */
+	bool misfit;				/* see nf_layout_misfits; used all the same */
 };
 
 /* Answers for one message: track/ makes one per message, bound to its position. */
@@ -386,10 +386,19 @@ struct nf_resolver {
 };
 
 /*
- * Does a body fit LAYOUT?  It holds a record at least, and leaves nothing behind the last one
- * but up to 3 zero octets.
+ * Does a body fit LAYOUT so well that it may be another session's?  It holds a record at
+ * least, and leaves nothing behind the last one but up to 3 zero octets.
  */
 bool nf_layout_fits(const struct nf_layout *layout, struct nf_bytes body);
+
+/*
+ * Does a body contradict LAYOUT, the exporter's own?  It holds no record, one runs over its
+ * end, or more is left than padding can be: zeros, which may be as many as do not make a
+ * record (RFC 7011 section 3.3.1), or up to 3 octets of anything, which is a problem of its
+ * own.  So it does exactly where reading it reports template-misfit, set-shorter-than-record,
+ * record-overruns-set or record-of-zero-length.
+ */
+bool nf_layout_misfits(const struct nf_layout *layout, struct nf_bytes body);
 
 /* -- Records -------------------------------------------------------------------------- */
 

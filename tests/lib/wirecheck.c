@@ -88,7 +88,7 @@ static void resolve(void *ctx, uint16_t id, struct nf_bytes body, uint32_t offse
 	(void)offset;
 	*out = (struct nf_resolution){ .layout = l == NULL ? NULL : l->layout };
 	if (out->layout != NULL)
-		out->misfit = !nf_layout_fits(out->layout, body);
+		out->misfit = nf_layout_misfits(out->layout, body);
 	else
 		out->why = NF_NEVER_DEFINED;
 	out->how = NF_LIVE;

@@ -151,6 +151,15 @@ static bool fits(const struct event *template, const struct event *data)
 	return template->layout < LAYOUTS && octets % layouts[template->layout].length == 0;
 }
 
+/* Whose layout it is: up to 3 octets behind the records may be padding, whatever they are. */
+static bool misfits(const struct event *template, const struct event *data)
+{
+	unsigned octets = data->records * layouts[data->layout].length;
+	unsigned length = layouts[template->layout].length;
+
+	return octets != 0 && (octets < length || octets % length > 3);
+}
+
 /* Nothing changes while the same is sent again: which frame did say it first? */
 static const struct event *first_of(const struct round *r, const struct event *e)
 {
@@ -241,7 +250,7 @@ static void expect_set(const struct round *r, const struct event *data, struct n
 	if (e == NULL)
 		nf_sb_str(s, reason(r, data));
 	else
-		nf_sb_printf(s, "%s@%u%s", how, e->datagram, fits(e, data) ? "" : "!");
+		nf_sb_printf(s, "%s@%u%s", how, e->datagram, misfits(e, data) ? "!" : "");
 }
 
 /* -- The checks ----------------------------------------------------------------------- */

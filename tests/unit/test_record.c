@@ -426,18 +426,23 @@ static void fits(void **state)
 {
 	static const struct {
 		const char *fields, *body;
-		bool fits;
+		bool fits, misfits;
 	} cases[] = {
-		{ "8/4 4/1", "10.0.0.1 6/1 10.0.0.2 6/1", true },
-		{ "8/4 4/1", "10.0.0.1 6/1 0/3", true },
-		{ "8/4 4/1", "10.0.0.1 6/1 1/3", false },
-		{ "8/4 4/1", "10.0.0.1 6/1 0/4", false },
-		{ "8/4 4/1", "0/3", false },
-		{ "8/4 82/v", "10.0.0.1 v\"a\" 10.0.0.2 v\"bc\"", true },
-		{ "8/4 82/v", "10.0.0.1 v\"a\" 0/3", true },
-		{ "8/4 82/v", "10.0.0.1 v\"a\" 1/3", false },
-		{ "8/4 82/v", "10.0.0.1 200/1 1/4", false },
-		{ "8/0", "1/4", false },
+		{ "8/4 4/1", "10.0.0.1 6/1 10.0.0.2 6/1", .fits = true },
+		{ "8/4 4/1", "10.0.0.1 6/1 0/3", .fits = true },
+		{ "8/4 4/1", "0/3", .misfits = true },
+		{ "8/4 82/v", "10.0.0.1 v\"a\" 10.0.0.2 v\"bc\"", .fits = true },
+		{ "8/4 82/v", "10.0.0.1 v\"a\" 0/3", .fits = true },
+		{ "8/4 82/v", "10.0.0.1 200/1 1/4", .misfits = true },
+		{ "8/0", "1/4", .misfits = true },
+		/* padding that proves nothing either way: MikroTik, nProbe (not zero), Ixia */
+		{ "8/4 4/1", "10.0.0.1 6/1 1/3", .fits = false },
+		{ "8/4 4/1", "10.0.0.1 6/1 0/4", .fits = false },
+		{ "8/4 12/4", "10.0.0.1 10.0.0.2 0/7", .fits = false },
+		{ "8/4 82/v", "10.0.0.1 v\"a\" 1/3", .fits = false },
+		{ "8/4 12/4 82/v", "10.0.0.1 10.0.0.2 v\"a\" 0/7", .fits = false },
+		{ "8/4 4/1", "10.0.0.1 6/1 1/4", .misfits = true },
+		{ "8/4 12/4 82/v", "10.0.0.1 10.0.0.2 v\"a\" 1/4", .misfits = true },
 	};
 
 	(void)state;
@@ -459,7 +464,8 @@ static void fits(void **state)
 		/* the data set's body is what stands behind the template set and its header */
 		payload.p += 16 + nf_be16(payload.p + 18) + 4;
 		payload.n -= 16 + nf_be16(m.bytes.p + 18) + 4u;
-		if (nf_layout_fits(resolution.layout, payload) != cases[i].fits)
+		if (nf_layout_fits(resolution.layout, payload) != cases[i].fits ||
+		    nf_layout_misfits(resolution.layout, payload) != cases[i].misfits)
 			fail_msg("%s: %s", cases[i].fields, cases[i].body);
 		nf_free((void *)(uintptr_t)m.bytes.p);
 		wirecheck_free(wc);
