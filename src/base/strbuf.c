@@ -2,7 +2,6 @@
 
 #include "base/strbuf.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/digits.h"
@@ -96,12 +95,36 @@ void nf_sb_hex_int(struct nf_strbuf *s, uint64_t v, unsigned width)
 	nf_sb_mem(s, text + at, sizeof(text) - at);
 }
 
-void nf_sb_printf(struct nf_strbuf *s, const char *format, ...)
+const char *nf_sb_form(struct nf_strbuf *s, const char *brace, uint64_t n)
 {
-	va_list ap, again;
+	const char *one = brace + 1;
+	size_t none = strcspn(one, "|}"), nmore;
+	const char *more = one + none + (one[none] == '|');
+
+	nmore = strcspn(more, "}");
+	if (n == 1)
+		nf_sb_mem(s, one, none);
+	else
+		nf_sb_mem(s, more, nmore);
+	return more + nmore + (more[nmore] == '}');
+}
+
+void nf_sb_forms(struct nf_strbuf *s, const char *text, uint64_t n)
+{
+	const char *brace;
+
+	while ((brace = strchr(text, '{')) != NULL) {
+		nf_sb_mem(s, text, (size_t)(brace - text));
+		text = nf_sb_form(s, brace, n);
+	}
+	nf_sb_str(s, text);
+}
+
+void nf_sb_vprintf(struct nf_strbuf *s, const char *format, va_list ap)
+{
+	va_list again;
 	int n;
 
-	va_start(ap, format);
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, format, ap);
 	if (n >= 0 && nf_sb_room(s, (size_t)n + 1)) {
@@ -109,5 +132,13 @@ void nf_sb_printf(struct nf_strbuf *s, const char *format, ...)
 		s->n += (size_t)n;
 	}
 	va_end(again);
+}
+
+void nf_sb_printf(struct nf_strbuf *s, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	nf_sb_vprintf(s, format, ap);
 	va_end(ap);
 }

@@ -8,6 +8,7 @@
 #ifndef NF_BASE_STRBUF_H
 #define NF_BASE_STRBUF_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,7 +68,15 @@ void nf_sb_digits(struct nf_strbuf *s, uint64_t v, unsigned width);
 void nf_sb_hex(struct nf_strbuf *s, const uint8_t *p, size_t n);
 /* with leading zeros up to WIDTH, no 0x */
 void nf_sb_hex_int(struct nf_strbuf *s, uint64_t v, unsigned width);
+/*
+ * The form that N takes of "{one|more}" at BRACE: "{octet is|octets are}".  Returns what
+ * stands behind the closing brace.
+ */
+const char *nf_sb_form(struct nf_strbuf *s, const char *brace, uint64_t n);
+/* TEXT with the form that N takes of each "{one|more}" in it; N itself is not written. */
+void nf_sb_forms(struct nf_strbuf *s, const char *text, uint64_t n);
 void nf_sb_printf(struct nf_strbuf *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void nf_sb_vprintf(struct nf_strbuf *s, const char *format, va_list ap);
 
 #endif

@@ -22,7 +22,7 @@ enum capture_skip {
 	CAPTURE_SKIPS
 };
 
-/* "frames that are not IP" and so on, for `stats` and -v. */
+/* "{frame|frames} that {carries|carry} no IP": for nf_sb_forms, in `stats` and -v. */
 extern const char *const capture_skip_text[CAPTURE_SKIPS];
 
 struct capture_counts {

@@ -4,8 +4,10 @@
 
 #include <inttypes.h>
 
+#include "base/strbuf.h"
 #include "main/elements.h"
 #include "main/framer.h"
+#include "out/skipped.h"
 
 static bool look_ahead(void *ctx, struct nf_datagram *d)
 {
@@ -139,59 +141,62 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 
 /* -- What was not flow export --------------------------------------------------------- */
 
-static void refusals(const struct pipeline *p)
+/* A line of standard error: "skipped: 3 datagrams are syslog". */
+static void reason(const struct pipeline *p, uint64_t count, const char *text)
 {
-	const struct nf_tracker_counts *t = nf_tracker_counts(p->tracker);
+	struct nf_strbuf s;
 
-	for (unsigned i = NF_REFUSAL_NONE + 1; i < NF_REFUSALS; i++)
-		if (t->refused[i] != 0)
-			report_note(p->report, "skipped: %" PRIu64 " datagrams %s", t->refused[i],
-				    nf_refusal_text[i]);
+	nf_strbuf_init(&s);
+	nf_sb_forms(&s, text, count);
+	report_note(p->report, "skipped: %" PRIu64 " %s", count, nf_strbuf_cstr(&s));
+	nf_strbuf_done(&s);
 }
 
-static void link_type(const struct pipeline *p, uint64_t type, uint64_t frames)
-{
-	const char *name = source_linktype_name(type);
-
-	if (frames != 0)
-		report_note(p->report, "skipped: %" PRIu64 " of link type %" PRIu64
-			    " (%s) among them", frames, type, name != NULL ? name : "unknown");
-}
-
-static void skips(const struct pipeline *p)
+static void link_types(const struct pipeline *p)
 {
 	const struct capture_counts *c = source_counts(p->source);
 
-	for (unsigned i = 0; i < CAPTURE_SKIPS; i++)
-		if (c->skipped[i] != 0)
-			report_note(p->report, "skipped: %" PRIu64 " %s", c->skipped[i],
-				    capture_skip_text[i]);
-	for (unsigned i = 0; i < sizeof(c->skipped_linktype) / sizeof(c->skipped_linktype[0]); i++)
-		link_type(p, c->skipped_linktype[i][0], c->skipped_linktype[i][1]);
-	if (c->bpf_dropped != 0)
-		report_note(p->report, "skipped: %" PRIu64 " frames that --bpf kept out",
-			    c->bpf_dropped);
-	if (c->capture_drops != 0)
-		report_note(p->report, "skipped: %" PRIu64 " packets dropped while capturing",
-			    c->capture_drops);
+	for (unsigned i = 0; i < sizeof(c->skipped_linktype) / sizeof(c->skipped_linktype[0]); i++) {
+		uint64_t type = c->skipped_linktype[i][0], frames = c->skipped_linktype[i][1];
+		const char *name = source_linktype_name(type);
+
+		if (frames != 0)
+			report_note(p->report, "skipped: %" PRIu64 " of link type %" PRIu64
+				    " (%s) among them", frames, type,
+				    name != NULL ? name : "unknown");
+	}
+}
+
+/* "no flow export in 12 frames" */
+static void nothing(const struct pipeline *p)
+{
+	const struct cli_files *files = &p->cli->files;
+	uint64_t frames = source_counts(p->source)->frames;
+	const char *plural = frames != 1 ? "s" : "";
+
+	if (files->n == 1)
+		report_note(p->report, "%s: no flow export in %" PRIu64 " frame%s", files->v[0],
+			    frames, plural);
+	else
+		report_note(p->report, "no flow export in the %" PRIu64 " frame%s of %zu files",
+			    frames, plural, files->n);
 }
 
 void pipeline_summary(const struct pipeline *p, bool skipped)
 {
-	const struct capture_counts *c = source_counts(p->source);
-	const char *const *files = p->cli->files.v;
-
+	struct skipped s = {
+		.tracker = nf_tracker_counts(p->tracker),
+		.capture = source_counts(p->source),
+	};
 	bool none = p->ended && !p->begun;
 
-	if (none && c->frames == 0 && p->report->state == REPORT_FAILED)
+	if (none && s.capture->frames == 0 && p->report->state == REPORT_FAILED)
 		return;		/* no input could be read, which was said */
-	if (none && p->cli->files.n == 1)
-		report_note(p->report, "%s: no flow export in %" PRIu64 " frames", files[0], c->frames);
-	else if (none)
-		report_note(p->report, "no flow export in the %" PRIu64 " frames of %zu files",
-			    c->frames, p->cli->files.n);
+	if (none)
+		nothing(p);
 	else if (!skipped)
 		return;
-	refusals(p);
-	skips(p);
+	while (skipped_next(&s))
+		reason(p, s.count, s.text);
+	link_types(p);
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "ie/ie.h"
 #include "main/writer.h"
 
 static const int codes[] = {
@@ -34,15 +35,21 @@ void report_err(struct report *r, const struct nf_err *err)
 
 void report_note(struct report *r, const char *format, ...)
 {
+	struct nf_strbuf raw, safe;
 	va_list ap;
 
 	if (r->writer != NULL)
 		writer_flush(r->writer);
-	fputs("nfpcap: ", stderr);
+	nf_strbuf_init(&raw);
+	nf_strbuf_init(&safe);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	nf_sb_vprintf(&raw, format, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	nf_safe_text(&safe, (struct nf_bytes){ (const uint8_t *)raw.p, raw.n });
+	fprintf(stderr, "nfpcap: %s\n",
+		raw.failed || safe.failed ? "out of memory" : nf_strbuf_cstr(&safe));
+	nf_strbuf_done(&raw);
+	nf_strbuf_done(&safe);
 }
 
 int report_code(const struct report *r)

@@ -28,7 +28,7 @@ struct report {
 /* "nfpcap: TEXT", and its kind counts. */
 void report_err(struct report *r, const struct nf_err *err);
 
-/* A message that changes no exit code. */
+/* A message that changes no exit code.  Control characters of file names are made visible. */
 void report_note(struct report *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 int report_code(const struct report *r);

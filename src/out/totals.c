@@ -2,6 +2,10 @@
 
 #include "out/totals.h"
 
+#include "out/skipped.h"
+
+enum { FILES = 3 };		/* named in text */
+
 static const char *const version_names[STATS_VERSIONS] = {
 	[1] = "v1", [5] = "v5", [6] = "v6", [7] = "v7", [8] = "v8", [9] = "v9", [10] = "ipfix",
 };
@@ -50,13 +54,13 @@ static void cell(struct nf_strbuf *s, uint64_t v, unsigned width)
 	memset(s->p + from, ' ', width - n);
 }
 
-/* "              12  datagrams are sFlow v5" */
+/* "              12  datagrams are sFlow v5"; WHAT is for nf_sb_forms. */
 static void line(struct nf_strbuf *s, uint64_t n, const char *what)
 {
 	nf_sb_str(s, "  ");
 	cell(s, n, 12);
 	nf_sb_str(s, "  ");
-	nf_sb_str(s, what);
+	nf_sb_forms(s, what, n);
 	nf_sb_char(s, '\n');
 }
 
@@ -92,10 +96,10 @@ static void versions(struct nf_strbuf *s, const struct stats *stats)
 static void sums(struct nf_strbuf *s, const struct stats *stats)
 {
 	static const char *const texts[STATS_SUMS] = {
-		[STATS_OCTETS] = "octets in delta counters",
-		[STATS_PACKETS] = "packets in delta counters",
-		[STATS_OCTETS_TOTAL] = "octets in total counters",
-		[STATS_PACKETS_TOTAL] = "packets in total counters",
+		[STATS_OCTETS] = "{octet|octets} in delta counters",
+		[STATS_PACKETS] = "{packet|packets} in delta counters",
+		[STATS_OCTETS_TOTAL] = "{octet|octets} in total counters",
+		[STATS_PACKETS_TOTAL] = "{packet|packets} in total counters",
 	};
 	struct stats_version total = stats_total(stats);
 
@@ -105,8 +109,28 @@ static void sums(struct nf_strbuf *s, const struct stats *stats)
 			line(s, total.sums[i], texts[i]);
 }
 
+/* " (2 days 03:04:05)": seconds alone say little of so long a time. */
+static void days(struct nf_strbuf *s, uint64_t seconds)
+{
+	if (seconds < 86400)
+		return;
+	nf_sb_str(s, " (");
+	nf_sb_u64(s, seconds / 86400);
+	nf_sb_forms(s, " {day|days} ", seconds / 86400);
+	nf_sb_digits(s, seconds / 3600 % 24, 2);
+	nf_sb_char(s, ':');
+	nf_sb_digits(s, seconds / 60 % 60, 2);
+	nf_sb_char(s, ':');
+	nf_sb_digits(s, seconds % 60, 2);
+	nf_sb_char(s, ')');
+}
+
+/* ", 8.0 messages/s", unless there is less than a tenth of it. */
 static void rate(struct nf_strbuf *s, uint64_t tenths, const char *what)
 {
+	if (tenths == 0)
+		return;
+	nf_sb_str(s, ", ");
 	nf_sb_u64(s, tenths / 10);
 	nf_sb_char(s, '.');
 	nf_sb_u64(s, tenths % 10);
@@ -131,8 +155,6 @@ static void span(struct nf_strbuf *s, const struct stats *stats)
 	struct stats_version total = stats_total(stats);
 	uint64_t ns;
 
-	if (!has_time(stats))
-		return;
 	ns = (uint64_t)stats->last_ns - (uint64_t)stats->first_ns;
 	nf_sb_str(s, "first    ");
 	moment(s, stats->first_ns);
@@ -143,63 +165,64 @@ static void span(struct nf_strbuf *s, const struct stats *stats)
 	nf_sb_char(s, '.');
 	nf_sb_digits(s, ns % 1000000000 / 1000, 6);
 	nf_sb_str(s, " s");
-	if (ns != 0) {
-		nf_sb_str(s, ", ");
-		rate(s, tenths_per_second(stats, total.messages), "messages/s, ");
-		rate(s, tenths_per_second(stats, total.flows), "flows/s");
-	}
+	days(s, ns / UINT64_C(1000000000));
+	rate(s, tenths_per_second(stats, total.messages), "messages/s");
+	rate(s, tenths_per_second(stats, total.flows), "flows/s");
 	nf_sb_char(s, '\n');
 }
 
 static void skipped(struct nf_strbuf *s, const struct totals *t)
 {
-	const struct capture_counts *c = t->capture;
-	size_t from = s->n, title;
+	struct skipped why = { .tracker = t->tracker, .capture = t->capture };
+	const char *title = "\nSkipped\n";
 
-	nf_sb_str(s, "\nSkipped\n");
-	title = s->n;
-	for (unsigned i = NF_REFUSAL_NONE + 1; i < NF_REFUSALS; i++) {
-		if (t->tracker->refused[i] == 0)
-			continue;
-		nf_sb_str(s, "  ");
-		cell(s, t->tracker->refused[i], 12);
-		nf_sb_printf(s, "  datagrams %s\n", nf_refusal_text[i]);
+	for (; skipped_next(&why); title = "") {
+		nf_sb_str(s, title);
+		line(s, why.count, why.text);
 	}
-	for (unsigned i = 0; i < CAPTURE_SKIPS; i++)
-		if (c->skipped[i] != 0)
-			line(s, c->skipped[i], capture_skip_text[i]);
-	if (c->bpf_dropped != 0)
-		line(s, c->bpf_dropped, "frames that --bpf kept out");
-	if (c->capture_drops != 0)
-		line(s, c->capture_drops, "packets dropped while capturing");
-	if (s->n == title)
-		s->n = from;
+}
+
+static void senders(struct nf_strbuf *s, const struct nf_tracker_counts *t, uint64_t headerless)
+{
+	line(s, t->exporters, "{exporter|exporters}");
+	line(s, t->sessions, "transport {session|sessions}");
+	line(s, t->domains, "observation {domain or source id|domains and source ids}");
+	line(s, t->templates_sent, "{template|templates} sent");
+	line(s, t->versions, "distinct template {version|versions} among them");
+	if (headerless != 0)
+		line(s, headerless, "{payload|payloads} cut before the end of the header");
+}
+
+static void names(struct nf_strbuf *s, const struct totals *t)
+{
+	nf_sb_str(s, t->nfiles == 1 ? "file     " : "files    ");
+	for (size_t i = 0; i < t->nfiles && i < FILES; i++) {
+		nf_sb_str(s, i == 0 ? "" : "\n         ");
+		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)t->files[i],
+						   strlen(t->files[i]) });
+	}
+	if (t->nfiles > FILES)
+		nf_sb_printf(s, "\n         and %zu more", t->nfiles - FILES);
+	nf_sb_char(s, '\n');
 }
 
 void totals_text(struct nf_strbuf *s, const struct totals *t)
 {
-	nf_sb_printf(s, "%s    ", t->nfiles == 1 ? "file " : "files");
-	for (size_t i = 0; i < t->nfiles && i < 3; i++) {
-		nf_sb_str(s, i == 0 ? "" : ", ");
-		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)t->files[i],
-						   strlen(t->files[i]) });
-	}
-	if (t->nfiles > 3)
-		nf_sb_printf(s, " and %zu more", t->nfiles - 3);
-	nf_sb_str(s, "\nframes   ");
+	names(s, t);
+	nf_sb_str(s, "frames   ");
 	nf_sb_u64(s, t->capture->frames);
 	nf_sb_str(s, ", ");
 	nf_sb_u64(s, t->capture->frame_octets);
-	nf_sb_str(s, " octets\n");
-	span(s, t->stats);
-	versions(s, t->stats);
-	nf_sb_char(s, '\n');
-	line(s, t->tracker->exporters, "exporters");
-	line(s, t->tracker->sessions, "transport sessions");
-	line(s, t->tracker->domains, "observation domains and source ids");
-	line(s, t->tracker->templates_sent, "templates sent");
-	line(s, t->tracker->versions, "distinct template versions among them");
-	sums(s, t->stats);
+	nf_sb_forms(s, " {octet|octets}\n", t->capture->frame_octets);
+	if (has_time(t->stats)) {
+		span(s, t->stats);
+		versions(s, t->stats);
+		nf_sb_char(s, '\n');
+		senders(s, t->tracker, t->stats->headerless);
+		sums(s, t->stats);
+	} else {
+		nf_sb_str(s, "messages none\n");
+	}
 	skipped(s, t);
 }
 
@@ -241,28 +264,20 @@ static void versions_json(struct nf_strbuf *s, const struct stats *stats)
 	nf_sb_char(s, ']');
 }
 
-static void reason(struct nf_strbuf *s, const char **sep, uint64_t n, const char *before,
-		   const char *text)
-{
-	if (n == 0)
-		return;
-	nf_sb_printf(s, "%s{\"count\":", *sep);
-	nf_sb_u64(s, n);
-	nf_sb_printf(s, ",\"reason\":\"%s%s\"}", before, text);
-	*sep = ",";
-}
-
+/* The reason reads the same whatever the count: programs compare it. */
 static void skipped_json(struct nf_strbuf *s, const struct totals *t)
 {
+	struct skipped why = { .tracker = t->tracker, .capture = t->capture };
 	const char *sep = "";
 
 	nf_sb_str(s, ",\"skipped\":[");
-	for (unsigned i = NF_REFUSAL_NONE + 1; i < NF_REFUSALS; i++)
-		reason(s, &sep, t->tracker->refused[i], "datagrams ", nf_refusal_text[i]);
-	for (unsigned i = 0; i < CAPTURE_SKIPS; i++)
-		reason(s, &sep, t->capture->skipped[i], "", capture_skip_text[i]);
-	reason(s, &sep, t->capture->bpf_dropped, "", "frames that --bpf kept out");
-	reason(s, &sep, t->capture->capture_drops, "", "packets dropped while capturing");
+	for (; skipped_next(&why); sep = ",") {
+		nf_sb_printf(s, "%s{\"count\":", sep);
+		nf_sb_u64(s, why.count);
+		nf_sb_str(s, ",\"reason\":\"");
+		nf_sb_forms(s, why.text, 0);
+		nf_sb_str(s, "\"}");
+	}
 	nf_sb_char(s, ']');
 }
 

@@ -24,18 +24,18 @@ void nf_problem_text(struct nf_strbuf *s, const struct nf_problem *p)
 	static const char found[] = "{found}", wanted[] = "{wanted}";
 	const char *text = nf_problem_rows[p->id].text;
 	const char *brace;
+	uint64_t n = 0;
 
 	while ((brace = strchr(text, '{')) != NULL) {
 		nf_sb_mem(s, text, (size_t)(brace - text));
 		if (strncmp(brace, found, sizeof(found) - 1) == 0) {
-			nf_sb_u64(s, p->found);
+			nf_sb_u64(s, n = p->found);
 			text = brace + sizeof(found) - 1;
 		} else if (strncmp(brace, wanted, sizeof(wanted) - 1) == 0) {
-			nf_sb_u64(s, p->wanted);
+			nf_sb_u64(s, n = p->wanted);
 			text = brace + sizeof(wanted) - 1;
 		} else {
-			nf_sb_char(s, '{');
-			text = brace + 1;
+			text = nf_sb_form(s, brace, n);
 		}
 	}
 	nf_sb_str(s, text);

@@ -53,7 +53,7 @@ struct nf_problem {
 struct nf_problem_row {
 	const char *id;		/* "set-overruns-message": in JSON */
 	uint8_t severity;	/* enum nf_severity */
-	const char *text;	/* may hold {found} and {wanted} */
+	const char *text;	/* see problems.def; nf_problem_text fills it in */
 	const char *ref;	/* "RFC 7011 section 3.3.2" */
 };
 extern const struct nf_problem_row nf_problem_rows[NF_PROBLEMS];
@@ -212,6 +212,7 @@ enum nf_refusal {
 #undef REFUSAL
 	NF_REFUSALS
 };
+/* "{datagram is|datagrams are} DNS": for nf_sb_forms */
 extern const char *const nf_refusal_text[NF_REFUSALS];
 
 /*

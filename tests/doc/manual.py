@@ -84,6 +84,7 @@ def problems_in_manual():
     wanted = []
     for name, severity, text, ref in PROBLEMS:
         text = text.replace('{found}', 'N').replace('{wanted}', 'M')
+        text = re.sub(r'\{[^|}]*\|([^}]*)\}', r'\1', text)
         wanted.append('.TP\n.B %s\n%s: %s.\n%s' % (name, severity.lower(), text,
                                                    '(%s)\n' % ref if ref else ''))
     section = MANUAL.split('.SH DIAGNOSTICS')[1].split('.SH')[0]
