@@ -163,28 +163,98 @@ static int take(struct cli *cli, const struct option_row *row, const char *arg,
 	return nf_err_set(err, NF_ERR_USAGE, "--%s: \"%s\" %s", row->name, arg, why);
 }
 
-/* The options used must be the command's: they are known for sure only at the end. */
-static int check(const struct cli *cli, const bool *used, struct nf_err *err)
-{
-	for (unsigned i = 0; i < OPTIONS; i++) {
-		const struct option_row *row = &cli_options[i];
-		const struct habit *habit = row->letter != 0 ? habit_of(row->letter) : NULL;
+/* Options that say nothing to formats but these; elsewhere they would be passed over. */
+static const struct {
+	const char *option, *format;
+} only_with[] = {
+	{ "hex", "detail" },
+	{ "raw", "json" },
+	{ "norm", "json" },
+	{ "int64-strings", "json" },
+};
 
-		if (!used[i] || (row->commands & cli->command->bit) != 0)
-			continue;
-		if (habit != NULL)	/* the letter means this to other commands only */
-			return bad_habit(habit, *(const char *const *)
-					 ((const char *)cli + row->member), err);
+const char *cli_format(const struct cli *cli)
+{
+	if (cli->format != NULL)
+		return cli->format;
+	if ((cli->verbose || cli->hex) && !cli->quiet &&
+	    values_choice(cli->command->formats, "detail") >= 0)
+		return "detail";
+	return "text";
+}
+
+static int check_format(const struct cli *cli, const struct option_row *row, struct nf_err *err)
+{
+	for (unsigned i = 0; i < sizeof(only_with) / sizeof(only_with[0]); i++)
+		if (strcmp(row->name, only_with[i].option) == 0 &&
+		    strcmp(cli_format(cli), only_with[i].format) != 0)
+			return nf_err_set(err, NF_ERR_USAGE, "--%s needs -o %s", row->name,
+					  only_with[i].format);
+	return 0;
+}
+
+static bool is_count(const char *arg)
+{
+	size_t n = strspn(arg, "0123456789");
+
+	return n > 0 && arg[n] == '\0';
+}
+
+/* An option that was used must be the command's; its letter may be a habit all the same. */
+static int check_option(const struct cli *cli, const struct option_row *row, struct nf_err *err)
+{
+	const struct habit *habit = row->letter != 0 ? habit_of(row->letter) : NULL;
+	const char *const *arg = (const void *)((const char *)cli + row->member);
+	bool ours = (row->commands & cli->command->bit) != 0;
+
+	if (habit != NULL && (!ours || is_count(*arg)))
+		return bad_habit(habit, *arg, err);
+	if (!ours)
 		return nf_err_set(err, NF_ERR_USAGE, "%s has no option --%s", cli->command->name,
 				  row->name);
-	}
+	return check_format(cli, row, err);
+}
+
+/* What is used must go together, which is known for sure only at the end. */
+static int check(const struct cli *cli, const bool *used, struct nf_err *err)
+{
+	if (cli->help || cli->version)
+		return 0;
+	for (unsigned i = 0; i < OPTIONS; i++)
+		if (used[i] && check_option(cli, &cli_options[i], err) < 0)
+			return -1;
+	if (cli->from >= cli->to)
+		return nf_err_set(err, NF_ERR_USAGE, "--to must be later than --from");
 	if (cli->format != NULL && values_choice(cli->command->formats, cli->format) < 0)
 		return nf_err_set(err, NF_ERR_USAGE, "--output: \"%s\" is none of %s", cli->format,
 				  cli->command->formats);
-	if (cli->files.n == 0 && !cli->help && !cli->version)
+	if (cli->files.n == 0)
 		return nf_err_set(err, NF_ERR_USAGE,
 				  "no file given (- is standard input); see nfpcap --help");
 	return 0;
+}
+
+/* WORD is no command; one that begins alike, or NULL. */
+static const struct command *command_like(const char *word)
+{
+	enum { ALIKE = 3 };
+
+	for (const struct command *c = cli_commands; c->name != NULL; c++)
+		if (strncmp(c->name, word, ALIKE) == 0)
+			return c;
+	return NULL;
+}
+
+static int no_command(const char *word, struct nf_err *err)
+{
+	const struct command *like = command_like(word);
+
+	if (like != NULL)
+		return nf_err_set(err, NF_ERR_USAGE,
+				  "%s: no such file, and no command; did you mean %s?", word,
+				  like->name);
+	return nf_err_set(err, NF_ERR_USAGE, "%s: no such file, and no command (see nfpcap --help)",
+			  word);
 }
 
 /*
@@ -204,8 +274,7 @@ static int operands(struct cli *cli, int argc, char **argv, struct nf_err *err)
 		cli->command = &cli_commands[0];
 	if (!cli->named && at < argc && strpbrk(argv[at], "./-") == NULL &&
 	    access(argv[at], F_OK) != 0)
-		return nf_err_set(err, NF_ERR_USAGE,
-				  "%s: no such file, and no command (see nfpcap --help)", argv[at]);
+		return no_command(argv[at], err);
 	for (; at < argc; at++)
 		if (!values_file(NULL, &cli->files, argv[at], &why))
 			return nf_err_memory(err);

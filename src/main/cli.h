@@ -76,6 +76,9 @@ extern const struct command cli_commands[];
 int cli_parse(struct cli *cli, int argc, char **argv, struct nf_err *err);
 void cli_done(struct cli *cli);
 
+/* The format asked for: -o, what -v and -x stand for, or text. */
+const char *cli_format(const struct cli *cli);
+
 /* True for a message that the options let through; what it teaches is learned anyway. */
 bool cli_shows(const struct cli *cli, const struct nf_datagram *d);
 

@@ -97,9 +97,12 @@ void help_text(struct nf_strbuf *s, const struct command *command)
 
 void help_version(struct nf_strbuf *s)
 {
-	nf_sb_printf(s, "nfpcap %s\n%s\nzlib %s\n%s\n%s\nlibunistring %d.%d.%d\n", VERSION,
+	char pcre2[64] = "";	/* "10.42 2022-12-11" */
+
+	pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
+	nf_sb_printf(s, "nfpcap %s\n%s\nzlib %s\n%s\n%s\nPCRE2 %s\nlibunistring %d.%d.%d\n", VERSION,
 		     pcap_lib_version(), zlibVersion(), archive_version_string(),
-		     XML_ExpatVersion(), _libunistring_version >> 16,
+		     XML_ExpatVersion(), pcre2, _libunistring_version >> 16,
 		     _libunistring_version >> 8 & 255, _libunistring_version & 255);
 }
 

@@ -48,7 +48,7 @@ static void complain(struct flows_run *r, const struct filter_error *fault)
 static int open_flows(struct flows_run *r)
 {
 	const struct cli *cli = r->cli;
-	const char *format = cli->format != NULL ? cli->format : "text";
+	const char *format = cli_format(cli);
 	struct flows_opts opts = {
 		.out = {
 			.color = terminal_color(cli),

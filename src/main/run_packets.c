@@ -22,10 +22,8 @@ struct packets {
 
 static const struct out_ops *ops_for(const struct cli *cli)
 {
-	const char *format = cli->format;
+	const char *format = cli_format(cli);
 
-	if (format == NULL)
-		format = cli->verbose || cli->hex ? "detail" : "text";
 	if (!cli->quiet)
 		return out_ops_of(format);
 	return strcmp(format, "json") == 0 ? &out_quiet_json : &out_quiet;

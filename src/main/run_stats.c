@@ -70,7 +70,7 @@ static void show(struct totals_run *r)
 	filtering_end(&r->filtering, &r->report, &text);
 	if (r->filtering.explain)
 		;
-	else if (cli->format != NULL && strcmp(cli->format, "json") == 0)
+	else if (strcmp(cli_format(cli), "json") == 0)
 		totals_json(&text, &totals);
 	else
 		totals_text(&text, &totals);

@@ -79,22 +79,41 @@ bool values_number(const struct option_row *row, void *member, const char *arg, 
 	return false;
 }
 
-bool values_size(const struct option_row *row, void *member, const char *arg, const char **why)
+/* For tcpdump and tshark, -n by itself is not to look names up. */
+bool values_count(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	if (values_number(row, member, arg, why))
+		return true;
+	*why = "is no number of messages or flows (names are never looked up)";
+	return false;
+}
+
+/* "K", "MB", "GiB" at *AT, behind which it then points: what power of two it stands for. */
+static unsigned unit_shift(const char **at)
 {
 	static const char units[] = "KMGT";
-	const char *unit;
-	unsigned shift = 0;
+	const char *unit = **at != '\0' ? strchr(units, **at & ~0x20) : NULL;
+
+	if (unit == NULL)
+		return 0;
+	(*at)++;
+	if ((*at)[0] == 'i' && (*at)[1] == 'B')
+		*at += 2;
+	else if ((*at)[0] == 'B')
+		(*at)++;
+	return 10 * (unsigned)(unit - units + 1);
+}
+
+bool values_size(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	unsigned shift;
 	uint64_t v;
 
 	(void)row;
 	*why = "is no size such as 65536, 512K, 64M or 1G";
 	if (!digits(&arg, &v))
 		return false;
-	unit = *arg != '\0' ? strchr(units, *arg & ~0x20) : NULL;
-	if (unit != NULL) {
-		shift = 10 * (unsigned)(unit - units + 1);
-		arg++;
-	}
+	shift = unit_shift(&arg);
 	if (*arg != '\0' || v == 0 || v > UINT64_MAX >> shift || v << shift > SIZE_MAX)
 		return false;
 	*(uint64_t *)member = v << shift;
@@ -121,17 +140,23 @@ static bool fraction(const char **at, int64_t *ns)
 	*ns = 0;
 	if (**at != '.' && **at != ',')
 		return true;
-	for ((*at)++; **at >= '0' && **at <= '9'; (*at)++, unit /= 10)
+	(*at)++;
+	if (**at < '0' || **at > '9')
+		return false;
+	for (; **at >= '0' && **at <= '9'; (*at)++, unit /= 10)
 		*ns += unit * (**at - '0');
 	return true;
 }
 
-/* "Z", "+02:00", "-0530", or nothing, which is UTC too; in seconds. */
+/* "Z", "+02:00", " -0530", or nothing, which is UTC too; in seconds. */
 static bool zone(const char **at, int *offset)
 {
-	int sign = **at == '-' ? -1 : 1, hours, minutes;
+	int sign, hours, minutes;
 
 	*offset = 0;
+	if (**at == ' ')
+		(*at)++;
+	sign = **at == '-' ? -1 : 1;
 	if (**at == 'Z' || **at == 'z')
 		(*at)++;
 	if (**at == '\0')
@@ -167,6 +192,15 @@ static bool clock_time(const char **at, struct tm *tm, int64_t *ns)
 	return tm->tm_hour <= 23 && tm->tm_min <= 59 && tm->tm_sec <= 60;
 }
 
+/* Days of a month, 1 to 12. */
+static int days_in(int year, int month)
+{
+	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
 static bool date_time(const char *at, int64_t *seconds, int64_t *ns)
 {
 	struct tm tm = { .tm_mday = 1 };
@@ -175,7 +209,8 @@ static bool date_time(const char *at, int64_t *seconds, int64_t *ns)
 	if (!fixed(&at, 4, &tm.tm_year) || *at++ != '-' || !fixed(&at, 2, &tm.tm_mon) ||
 	    *at++ != '-' || !fixed(&at, 2, &tm.tm_mday))
 		return false;
-	if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31)
+	if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
+	    tm.tm_mday > days_in(tm.tm_year, tm.tm_mon))
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
@@ -188,6 +223,15 @@ static bool date_time(const char *at, int64_t *seconds, int64_t *ns)
 	return *at == '\0';
 }
 
+/* A year, or a date without its hyphens: as seconds since 1970 they would be in that year. */
+static bool is_bare_date(const char *arg)
+{
+	size_t n = strspn(arg, "0123456789");
+
+	return arg[n] == '\0' && (n == 4 || n == 8) &&
+	       (strncmp(arg, "19", 2) == 0 || strncmp(arg, "20", 2) == 0);
+}
+
 bool values_time(const struct option_row *row, void *member, const char *arg, const char **why)
 {
 	const char *at = arg;
@@ -197,6 +241,10 @@ bool values_time(const struct option_row *row, void *member, const char *arg, co
 	(void)row;
 	*why = "is no time such as 2023-01-01T12:00:05.5, 2023-01-01 or 1672574405";
 	if (!date_time(arg, &seconds, &ns)) {
+		if (is_bare_date(arg)) {
+			*why = "is no time: a date is written 2023-01-01";
+			return false;
+		}
 		ns = 0;
 		if (!digits(&at, &epoch) || !fraction(&at, &ns) || *at != '\0')
 			return false;

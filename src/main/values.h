@@ -13,7 +13,8 @@ values_parse values_flag;	/* bool */
 values_parse values_text;	/* const char * */
 values_parse values_file;	/* struct cli_files */
 values_parse values_number;	/* uint64_t */
-values_parse values_size;	/* uint64_t octets: 65536, 64K, 16M, 1G */
+values_parse values_count;	/* the same, for -n */
+values_parse values_size;	/* uint64_t octets: 65536, 64K, 16M, 1G, 64MB, 64MiB */
 /* int64_t nanoseconds: RFC 3339, parts of it, or seconds since 1970 */
 values_parse values_time;
 values_parse values_ports;	/* struct cli_ports: 2055,9990-9999 */

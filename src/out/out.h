@@ -64,8 +64,9 @@ struct out {
 	size_t nvalues;
 	unsigned columns[8];		/* text: widths so far */
 	struct nf_strbuf line;		/* text: the end of a line, before it is broken */
-	/* text, narrow: the day of the last line; INT64_MIN: none */
+	/* text, narrow: the day of the last line (INT64_MIN: none), and its file */
 	int64_t day;
+	uint32_t file;
 	bool failed;			/* memory was out: text is incomplete */
 };
 

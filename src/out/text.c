@@ -1,7 +1,7 @@
 /*
  * -o text: a line per message, in columns that widen as larger values come.  On a terminal
- * times are short, the day has a line of its own, and long lines are broken; anywhere else
- * a message is one line, with its date.
+ * times are short, the day (and of several files the name) has a line of its own, and long
+ * lines are broken; anywhere else a message is one line, with its date.
  */
 #include <config.h>
 
@@ -35,7 +35,7 @@ static bool narrow(const struct out *o)
 
 static void frame_cell(struct out *o, const struct line *line)
 {
-	if (o->opts.nfiles > 1) {
+	if (o->opts.nfiles > 1 && !narrow(o)) {
 		const char *file = out_file(o, line->datagram->file);
 
 		nf_safe_text(&o->text, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
@@ -181,44 +181,32 @@ static void marks(struct out *o)
 	}
 }
 
-static void day_line(struct out *o, const struct nf_datagram *d)
+/* Narrow: the day, and of several files which one, where they change. */
+static void heading(struct out *o, const struct nf_datagram *d)
 {
 	int64_t day = d->ts_ns / DAY_NS - (d->ts_ns % DAY_NS < 0);
+	const char *file = out_file(o, d->file);
 	size_t from;
 
-	if (!narrow(o) || day == o->day)
+	if (!narrow(o) || (day == o->day && d->file == o->file))
 		return;
 	o->day = day;
+	o->file = d->file;
 	style_on(o, STYLE_HEAD);
 	from = o->text.n;
 	nf_time_text(&o->text, d->ts_ns, 0, &o->time);
 	if (o->text.n > from + 10)
 		o->text.n -= 10;	/* T00:00:00Z */
+	if (o->opts.nfiles > 1) {
+		nf_sb_str(&o->text, "  ");
+		nf_safe_text(&o->text, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
+	}
 	style_off(o);
 	nf_sb_char(&o->text, '\n');
 }
 
-static void put_line(struct out *o, const struct line *line, const struct scan *scan,
-		     const char *before)
+static void titles(struct out *o)
 {
-	size_t wide, from;
-
-	day_line(o, line->datagram);
-	wide = cells(o, line);
-	from = o->text.n;
-	nf_sb_str(&o->text, before);
-	scan_text(&o->text, scan, o->opts.bpf);
-	marks(o);
-	wrap_text(o, from, wide, INDENT, WRAP_GROUPS);
-	nf_sb_char(&o->text, '\n');
-}
-
-static void begin(struct out *o)
-{
-	for (unsigned i = 0; i < COLUMNS; i++)
-		o->columns[i] = narrow(o) ? columns[i].narrow : columns[i].wide;
-	if (!o->opts.titles)
-		return;
 	style_on(o, STYLE_HEAD);
 	for (unsigned i = 0; i < COLUMNS; i++) {
 		size_t from = o->text.n;
@@ -229,6 +217,32 @@ static void begin(struct out *o)
 	}
 	nf_sb_str(&o->text, "carries");
 	style_off(o);
+	nf_sb_char(&o->text, '\n');
+}
+
+/* Before the first line, if one comes. */
+static void begin(struct out *o)
+{
+	for (unsigned i = 0; i < COLUMNS; i++)
+		o->columns[i] = narrow(o) ? columns[i].narrow : columns[i].wide;
+	if (o->opts.titles)
+		titles(o);
+}
+
+static void put_line(struct out *o, const struct line *line, const struct scan *scan,
+		     const char *before)
+{
+	size_t wide, from;
+
+	if (o->columns[0] == 0)
+		begin(o);
+	heading(o, line->datagram);
+	wide = cells(o, line);
+	from = o->text.n;
+	nf_sb_str(&o->text, before);
+	scan_text(&o->text, scan, o->opts.bpf);
+	marks(o);
+	wrap_text(o, from, wide, INDENT, WRAP_GROUPS);
 	nf_sb_char(&o->text, '\n');
 }
 
@@ -256,7 +270,6 @@ static void late(struct out *o, const struct nf_late *l)
 
 const struct out_ops out_text = {
 	.name = "text",
-	.begin = begin,
 	.message = message,
 	.late = late,
 };
