@@ -100,8 +100,8 @@ void help_version(struct nf_strbuf *s)
 	char pcre2[64] = "";	/* "10.42 2022-12-11" */
 
 	pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
-	nf_sb_printf(s, "nfpcap %s\n%s\nzlib %s\n%s\n%s\nPCRE2 %s\nlibunistring %d.%d.%d\n", VERSION,
-		     pcap_lib_version(), zlibVersion(), archive_version_string(),
+	nf_sb_printf(s, "nfpcap %s\n%s\nzlib %s\n%s\n%s\nPCRE2 %s\nlibunistring %d.%d.%d\n",
+		     VERSION, pcap_lib_version(), zlibVersion(), archive_version_string(),
 		     XML_ExpatVersion(), pcre2, _libunistring_version >> 16,
 		     _libunistring_version >> 8 & 255, _libunistring_version & 255);
 }

@@ -205,8 +205,10 @@ static void heading(struct out *o, const struct nf_datagram *d)
 	nf_sb_char(&o->text, '\n');
 }
 
+/* Before the first line, if one comes. */
 static void titles(struct out *o)
 {
+	o->opts.titles = false;
 	style_on(o, STYLE_HEAD);
 	for (unsigned i = 0; i < COLUMNS; i++) {
 		size_t from = o->text.n;
@@ -220,13 +222,10 @@ static void titles(struct out *o)
 	nf_sb_char(&o->text, '\n');
 }
 
-/* Before the first line, if one comes. */
 static void begin(struct out *o)
 {
 	for (unsigned i = 0; i < COLUMNS; i++)
 		o->columns[i] = narrow(o) ? columns[i].narrow : columns[i].wide;
-	if (o->opts.titles)
-		titles(o);
 }
 
 static void put_line(struct out *o, const struct line *line, const struct scan *scan,
@@ -234,8 +233,8 @@ static void put_line(struct out *o, const struct line *line, const struct scan *
 {
 	size_t wide, from;
 
-	if (o->columns[0] == 0)
-		begin(o);
+	if (o->opts.titles)
+		titles(o);
 	heading(o, line->datagram);
 	wide = cells(o, line);
 	from = o->text.n;
@@ -270,6 +269,7 @@ static void late(struct out *o, const struct nf_late *l)
 
 const struct out_ops out_text = {
 	.name = "text",
+	.begin = begin,
 	.message = message,
 	.late = late,
 };
