@@ -156,7 +156,9 @@ static void link_types(const struct pipeline *p)
 {
 	const struct capture_counts *c = source_counts(p->source);
 
-	for (unsigned i = 0; i < sizeof(c->skipped_linktype) / sizeof(c->skipped_linktype[0]); i++) {
+	enum { TYPES = sizeof(c->skipped_linktype) / sizeof(c->skipped_linktype[0]) };
+
+	for (unsigned i = 0; i < TYPES; i++) {
 		uint64_t type = c->skipped_linktype[i][0], frames = c->skipped_linktype[i][1];
 		const char *name = source_linktype_name(type);
 

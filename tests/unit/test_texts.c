@@ -36,7 +36,8 @@ static void forms(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		for (uint64_t n = 0; n < 3; n++) {
 			nf_sb_forms(&s, rows[i].text, n);
-			assert_string_equal(nf_strbuf_cstr(&s), n == 1 ? rows[i].one : rows[i].more);
+			assert_string_equal(nf_strbuf_cstr(&s),
+					    n == 1 ? rows[i].one : rows[i].more);
 			nf_strbuf_clear(&s);
 		}
 	}
