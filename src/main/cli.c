@@ -23,6 +23,8 @@ enum {
 	FLOWS = 1 << COMMAND_flows,
 	VIEWS = PACKETS | FLOWS,	/* a line for each of many */
 	STATS = 1 << COMMAND_stats,
+	TEMPLATES = 1 << COMMAND_templates,
+	TEXTS = PACKETS | FLOWS | TEMPLATES,	/* laid out for a terminal */
 	ALL = (1 << COMMANDS) - 1,
 };
 

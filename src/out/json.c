@@ -233,7 +233,7 @@ static void set_close(struct json *j)
 	j->in_set = false;
 }
 
-static void spec(struct out *o, const struct nf_template *t, const struct nf_spec *sp)
+void json_spec(struct out *o, const struct nf_template *t, const struct nf_spec *sp)
 {
 	const struct nf_ie *ie = nf_spec_ie(t, sp, o->registry);
 	struct nf_strbuf *s = &o->text;
@@ -274,7 +274,7 @@ static void template(struct json *j, const struct nf_template *t)
 		while (nf_spec_next(&specs, &sp)) {
 			if (specs.index > 1)
 				nf_sb_char(s, ',');
-			spec(j->o, t, &sp);
+			json_spec(j->o, t, &sp);
 		}
 		nf_sb_char(s, ']');
 	}

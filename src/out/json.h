@@ -24,6 +24,9 @@ void json_list(struct out *o, const struct nf_field *f, const struct nf_list_ctx
 /* "frame":1,"resolved":"live": where a layout comes from, without braces. */
 void json_resolution(struct out *o, const struct nf_resolution *r);
 
+/* {"id":8,"name":"sourceIPv4Address","length":4} */
+void json_spec(struct out *o, const struct nf_template *t, const struct nf_spec *sp);
+
 /* ,"raw":"0a000001" */
 void json_raw(struct out *o, struct nf_bytes octets);
 

@@ -365,3 +365,10 @@ bool nf_tracker_next_version(struct nf_tracker *t, struct nf_version_iter *it,
 	};
 	return true;
 }
+
+const struct nf_template *nf_version_template(const struct nf_version *v)
+{
+	const struct nf_definition *def = nf_entry_of(v)->def;
+
+	return def != NULL ? &def->tmpl : NULL;
+}

@@ -188,4 +188,10 @@ struct nf_version_iter {
 bool nf_tracker_next_version(struct nf_tracker *t, struct nf_version_iter *it,
 			     struct nf_version_info *info);
 
+/*
+ * What V was defined with: its specifiers, no spans; of one that was rejected too.  NULL: it is a
+ * withdrawal.
+ */
+const struct nf_template *nf_version_template(const struct nf_version *v);
+
 #endif

@@ -25,6 +25,7 @@ def load(name):
 
 MESSAGE, STATS = load('nfpcap-message.schema.json'), load('nfpcap-stats.schema.json')
 FLOW = load('nfpcap-flow.schema.json')
+TEMPLATE = load('nfpcap-template.schema.json')
 
 
 class Pairs(list):
@@ -102,6 +103,12 @@ def cases():
         name = os.path.relpath(name, TOP)
         yield 'flows -o json --norm %s' % name, FLOW, \
             ['flows', '-o', 'json', '--norm', name], None, 40
+        yield 'templates -o json %s' % name, TEMPLATE, ['templates', '-o', 'json', name], None, 40
+    yield 'templates of two files', TEMPLATE, ['templates', '-o', 'json'] + ours[:2], None, 10
+    yield 'templates per exporter', TEMPLATE, \
+        ['templates', '-o', 'json', '--scope', 'exporter', 'pcaps/exporters.pcap'], None, 10
+    yield 'templates of a pipe', TEMPLATE, ['templates', '-o', 'json', '-'], \
+        os.path.join(TOP, 'pcaps/redefined.pcap'), None
     yield 'flows of two files', FLOW, ['flows', '-o', 'json'] + ours[:2], None, 10
     yield 'integers as strings', FLOW, \
         ['flows', '-o', 'json', '--int64-strings', 'pcaps/exporters.pcap'], None, 10
@@ -114,6 +121,8 @@ def cases():
             ['packets', '-o', 'json', '--raw', path], None, LINES
         yield 'corpus flows: ' + os.path.basename(path), FLOW, \
             ['flows', '-o', 'json', '--norm', path], None, LINES
+        yield 'corpus templates: ' + os.path.basename(path), TEMPLATE, \
+            ['templates', '-o', 'json', path], None, 20
 
 
 def pipe_of(path):
@@ -122,7 +131,7 @@ def pipe_of(path):
 
 def main():
     number = 0
-    for schema in MESSAGE, STATS, FLOW:
+    for schema in MESSAGE, STATS, FLOW, TEMPLATE:
         jsonschema.Draft202012Validator.check_schema(schema)
     for number, (name, schema, arguments, piped, limit) in enumerate(cases(), 1):
         feeder = pipe_of(piped) if piped else None
