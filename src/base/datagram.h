@@ -55,6 +55,7 @@ struct nf_frame_facts {
 	/* the UDP length field says less than 8 or more than the IP payload */
 	bool udp_short;
 	bool tunnelled;		/* came out of GRE, VXLAN, IPIP ... */
+	bool duplicate;		/* the same was captured before (nfpcap: model/duplicates.h) */
 	bool after_hole;	/* TCP or SCTP: octets were missing just before this message */
 };
 

@@ -52,6 +52,7 @@ struct cli {
 	bool filter_explain;
 	const char *columns;
 	bool norm, int64_strings;
+	bool keep_duplicates;
 	uint64_t max_memory, max_templates, max_hold;	/* 0: the default */
 };
 

@@ -79,6 +79,9 @@ static int open_all(struct pipeline *p, struct nf_err *err)
 	for (size_t i = 0; i < p->cli->elements.n; i++)
 		if (elements_load(p->registry, p->cli->elements.v[i], err) < 0)
 			return -1;
+	p->seen = duplicates_new();
+	if (p->seen == NULL)
+		return nf_err_memory(err);
 	p->live = p->cli->follow || !source_rereadable(files->v, files->n);
 	if (open_tracker(p, err) < 0 || give_templates(p, err) < 0)
 		return -1;
@@ -113,9 +116,11 @@ void pipeline_close(struct pipeline *p)
 	source_close(p->source);
 	source_close(p->ahead);
 	nf_tracker_free(p->tracker);
+	duplicates_free(p->seen);
 	nf_registry_free(p->registry);
 	p->source = p->ahead = NULL;
 	p->tracker = NULL;
+	p->seen = NULL;
 	p->registry = NULL;
 }
 
@@ -131,8 +136,10 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 			continue;
 		}
 		progress_step(&p->progress, source_counts(p->source));
-		if (nf_tracker_feed(p->tracker, &p->datagram, delivery) == NF_REFUSAL_NONE)
-			return p->begun = true;
+		if (nf_tracker_feed(p->tracker, &p->datagram, delivery) != NF_REFUSAL_NONE)
+			continue;
+		p->datagram.facts.duplicate = duplicates_seen(p->seen, &p->datagram);
+		return p->begun = true;
 	}
 	progress_clear(&p->progress);
 	p->ended = true;

@@ -12,6 +12,7 @@
 #include "main/cli.h"
 #include "main/progress.h"
 #include "main/report.h"
+#include "model/duplicates.h"
 
 struct pipeline {
 	const struct cli *cli;
@@ -19,6 +20,7 @@ struct pipeline {
 	struct nf_registry *registry;
 	struct nf_tracker *tracker;
 	struct source *source, *ahead;
+	struct duplicates *seen;
 	struct capture_opts capture;
 	struct nf_datagram datagram;	/* the current one */
 	struct progress progress;

@@ -102,6 +102,7 @@ int run_stats(const struct cli *cli)
 		report_err(&r.report, &err);
 	} else if (filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report) == 0) {
 		r.stats.filter = r.filtering.filter;
+		r.stats.keep_duplicates = cli->keep_duplicates;
 		read_all(&r);
 		if (r.report.state != REPORT_FAILED ||
 		    source_counts(r.pipeline.source)->frames != 0)

@@ -353,7 +353,8 @@ static bool frame(const struct filter_name *name, const struct filter_at *at,
 	case 4: return d->facts.vlan != 0 && number(v, d->facts.vlan);
 	case 5: return d->src.addr.family != 0 && number(v, d->facts.ttl);
 	case 6: return number(v, d->facts.fragments);
-	default: return boolean(v, d->facts.tunnelled);
+	case 7: return boolean(v, d->facts.tunnelled);
+	default: return boolean(v, d->facts.duplicate);
 	}
 }
 

@@ -65,7 +65,9 @@ static void records(struct stats *s, struct stats_version *to, struct filter_at 
 	struct adder adders[STATS_SUMS];
 	struct nf_recs recs;
 	struct nf_rec rec;
-	unsigned nadders = flows ? adders_of(adders, layout, to->sums) : 0;
+	bool duplicate = flows && at->datagram->facts.duplicate;
+	bool sums = flows && (!duplicate || s->keep_duplicates);
+	unsigned nadders = sums ? adders_of(adders, layout, to->sums) : 0;
 	uint64_t n = 0;
 
 	if (s->filter != NULL) {
@@ -86,6 +88,8 @@ static void records(struct stats *s, struct stats_version *to, struct filter_at 
 		to->flows += n;
 	else
 		to->options += n;
+	if (duplicate)
+		to->duplicate_flows += n;
 }
 
 /* A set that cannot be read has no records: it counts for filters that ask for none. */
@@ -133,6 +137,7 @@ void stats_message(struct stats *s, const struct nf_view *v)
 	}
 	to = &s->versions[v->msg.version];
 	to->messages++;
+	to->duplicates += v->datagram->facts.duplicate;
 	to->octets += v->msg.bytes.n;
 	nf_sets_open(&sets, &v->msg, NULL);
 	at.set = &set;
@@ -170,6 +175,8 @@ struct stats_version stats_total(const struct stats *s)
 		sum.options += v->options;
 		sum.undecoded += v->undecoded;
 		sum.undecoded_octets += v->undecoded_octets;
+		sum.duplicates += v->duplicates;
+		sum.duplicate_flows += v->duplicate_flows;
 		for (unsigned j = 0; j < STATS_SUMS; j++)
 			sum.sums[j] += v->sums[j];
 	}

@@ -24,6 +24,8 @@ struct stats_version {
 	uint64_t flows, options;	/* records */
 	uint64_t undecoded;		/* sets */
 	uint64_t undecoded_octets;
+	/* copies of messages captured before, and the flows in them, which count above */
+	uint64_t duplicates, duplicate_flows;
 	uint64_t sums[STATS_SUMS];
 };
 
@@ -34,6 +36,7 @@ struct stats {
 	struct nf_scratch scratch;
 	/* Only what matches it counts; NULL: everything.  Borrowed; set after stats_init. */
 	struct filter *filter;
+	bool keep_duplicates;		/* their flows count in the sums too; set as the filter */
 };
 
 /* False if memory is out. */

@@ -9,7 +9,8 @@
 
 #define USUAL \
 	"frame,exporter,domain,first,last,duration,proto,src,sport,dst,dport,tcpflags,icmp_type," \
-	"icmp_code,tos,packets,bytes,rev_packets,rev_bytes,in_if,out_if,src_as,dst_as,sampler,event,event_time"
+	"icmp_code,tos,packets,bytes,rev_packets,rev_bytes,in_if,out_if,src_as,dst_as,sampler,event,event_time," \
+	"frame.duplicate"
 
 /* A cell with a comma, quote or line break is quoted, and quotes in it doubled. */
 static void quote(struct nf_strbuf *s, size_t from)

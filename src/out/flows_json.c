@@ -77,7 +77,10 @@ static void set(struct flows *f)
 	nf_sb_u64(s, d->frame);
 	LIT(s, ",\"time\":\"");
 	nf_time_text(s, d->ts_ns, d->ts_fine ? 9 : 6, &f->out->time);
-	LIT(s, "\",\"session\":{\"transport\":\"");
+	LIT(s, "\"");
+	if (d->facts.duplicate)
+		LIT(s, ",\"duplicate\":true");
+	LIT(s, ",\"session\":{\"transport\":\"");
 	nf_sb_str(s, out_transport(d->transport));
 	nf_sb_char(s, '"');
 	endpoint(s, "src", &d->src);

@@ -198,6 +198,8 @@ static void marks(struct flows *f, const struct flows_plan *plan)
 		columns_event(s, &plan->view, r, event);
 		nf_sb_char(s, ']');
 	}
+	if (f->at.in.datagram->facts.duplicate)
+		nf_sb_str(s, " [duplicate]");
 	if (f->at.in.resolution->misfit)
 		nf_sb_str(s, " [misfit]");
 	if (f->opts.columns == NULL)

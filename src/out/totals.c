@@ -107,6 +107,12 @@ static void sums(struct nf_strbuf *s, const struct stats *stats)
 	for (unsigned i = 0; i < STATS_SUMS; i++)
 		if (total.sums[i] != 0 || i < STATS_OCTETS_TOTAL)
 			line(s, total.sums[i], texts[i]);
+	if (total.duplicates == 0)
+		return;
+	line(s, total.duplicates, "messages are duplicates of ones captured before");
+	line(s, total.duplicate_flows, stats->keep_duplicates ?
+	     "flows in them, which these sums have too" :
+	     "flows in them, left out of these sums (--keep-duplicates)");
 }
 
 /* " (2 days 03:04:05)": seconds alone say little of so long a time. */
@@ -244,6 +250,8 @@ static void version_json(struct nf_strbuf *s, const struct stats_version *v)
 	number(s, "options", v->options);
 	number(s, "undecodedSets", v->undecoded);
 	number(s, "undecodedOctets", v->undecoded_octets);
+	number(s, "duplicateMessages", v->duplicates);
+	number(s, "duplicateFlows", v->duplicate_flows);
 	for (unsigned i = 0; i < STATS_SUMS; i++)
 		number(s, sum_keys[i], v->sums[i]);
 }

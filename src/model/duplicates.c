@@ -1,0 +1,123 @@
+#include <config.h>
+
+#include "model/duplicates.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+enum {
+	BUCKETS = 4 * DUPLICATES_WINDOW,	/* most are empty: one look is enough */
+	PART = 32,			/* octets: a message header, as a rule */
+	PARTS = 3,
+	WARY = 65536,			/* datagrams after a repeated one */
+};
+
+static const uint64_t WINDOW_NS = DUPLICATES_SECONDS * UINT64_C(1000000000);
+
+/* One datagram; the last DUPLICATES_WINDOW of them stand in a ring, by number. */
+struct seen {
+	uint64_t key;
+	int64_t ts_ns;
+	uint32_t payload;	/* a hash of all of it; 0: not made */
+	uint32_t before;	/* the number of the one before it in its bucket */
+};
+
+struct duplicates {
+	uint32_t number;		/* of the next datagram; 0 is none */
+	uint32_t wary;			/* so many more payloads are hashed */
+	uint32_t last[BUCKETS];		/* the number of the last one; may have left the ring */
+	struct seen ring[DUPLICATES_WINDOW];
+};
+
+struct duplicates *duplicates_new(void)
+{
+	struct duplicates *d = nf_zalloc(sizeof(*d));
+
+	if (d != NULL) {
+		d->number = 1;
+		d->wary = DUPLICATES_WINDOW;
+	}
+	return d;
+}
+
+void duplicates_free(struct duplicates *d)
+{
+	nf_free(d);
+}
+
+/* What tells one datagram from another at little cost; no gaps between the members. */
+struct key {
+	uint8_t parts[PARTS * PART];	/* the first, middle and last octets of the payload */
+	uint8_t src[16], dst[16];
+	uint32_t wire_len, captured;
+	uint16_t sport, dport, family, transport;
+};
+
+static uint64_t key_of(const struct nf_datagram *g)
+{
+	const uint8_t *p = g->payload.p;
+	size_t n = g->payload.n;
+	struct key key;
+
+	if (n < sizeof(key.parts)) {
+		memset(key.parts, 0, sizeof(key.parts));
+		if (n > 0)
+			memcpy(key.parts, p, n);
+	} else {
+		memcpy(key.parts, p, PART);
+		memcpy(key.parts + PART, p + n / 2 - PART / 2, PART);
+		memcpy(key.parts + 2 * PART, p + n - PART, PART);
+	}
+	memcpy(key.src, g->src.addr.octets, sizeof(key.src));
+	memcpy(key.dst, g->dst.addr.octets, sizeof(key.dst));
+	key.wire_len = g->wire_len;
+	key.captured = (uint32_t)n;
+	key.sport = g->src.port;
+	key.dport = g->dst.port;
+	key.family = g->src.addr.family;
+	key.transport = (uint16_t)g->transport;
+	return nf_hash64((struct nf_bytes){ (const uint8_t *)&key, sizeof(key) });
+}
+
+static bool is_near(int64_t a, int64_t b)
+{
+	return (a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a) <= WINDOW_NS;
+}
+
+static bool same(const struct seen *a, const struct seen *b)
+{
+	return a->key == b->key && is_near(a->ts_ns, b->ts_ns) &&
+	       (a->payload == b->payload || a->payload == 0 || b->payload == 0);
+}
+
+/*
+ * A message is told by its header, which holds a number or a time of its own, and by samples of
+ * the rest.  Of an exporter that numbers all of them alike the samples may be the same while the
+ * rest differs: so all of the payload is hashed at the beginning, and for as long as anything
+ * repeats.
+ */
+bool duplicates_seen(struct duplicates *d, const struct nf_datagram *g)
+{
+	struct seen now = { .key = key_of(g), .ts_ns = g->ts_ns };
+	uint32_t *bucket = &d->last[now.key % BUCKETS];
+	uint32_t at = *bucket;
+	bool seen = false;
+
+	if (d->wary > 0) {
+		d->wary--;
+		now.payload = (uint32_t)nf_hash64(g->payload) | 1;
+	}
+	while (at != 0 && d->number - at <= DUPLICATES_WINDOW && !seen) {
+		const struct seen *s = &d->ring[at % DUPLICATES_WINDOW];
+
+		if (s->key == now.key)
+			d->wary = WARY;
+		seen = same(s, &now);
+		at = s->before;
+	}
+	now.before = *bucket;
+	*bucket = d->number;
+	d->ring[d->number % DUPLICATES_WINDOW] = now;
+	d->number++;
+	return seen;
+}

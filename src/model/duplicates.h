@@ -1,0 +1,31 @@
+/*
+ * Datagrams that were captured twice, as a mirror port makes them that sees both sides of a
+ * router, or as two captures of the same link have them: the same payload in the same transport
+ * session.  What they report has been reported already.
+ *
+ * v5 to IPFIX number their messages, so that two of the same octets are one that was sent once,
+ * or sent again.  v1 has no number but its uptime in milliseconds: what an exporter says twice
+ * within one is taken for said once.  VLAN, TTL and the Ethernet addresses do not count: a copy
+ * taken behind a router differs in those.  Copies for two collectors are two sessions, and no
+ * duplicates.
+ *
+ * Memory is bounded: a datagram is held against the DUPLICATES_WINDOW before it, and those of
+ * DUPLICATES_SECONDS around it by capture time.
+ */
+#ifndef MODEL_DUPLICATES_H
+#define MODEL_DUPLICATES_H
+
+#include "base/datagram.h"
+
+enum { DUPLICATES_WINDOW = 4096, DUPLICATES_SECONDS = 60 };
+
+struct duplicates;
+
+/* NULL if memory is out. */
+struct duplicates *duplicates_new(void);
+void duplicates_free(struct duplicates *d);
+
+/* True if G is a copy of one that was asked about before; it is remembered itself. */
+bool duplicates_seen(struct duplicates *d, const struct nf_datagram *g);
+
+#endif
