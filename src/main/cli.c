@@ -25,7 +25,6 @@ enum {
 	STATS = 1 << COMMAND_stats,
 	TEMPLATES = 1 << COMMAND_templates,
 	TEXTS = PACKETS | FLOWS | TEMPLATES,	/* laid out for a terminal */
-	SUMS = STATS,			/* what adds flows up */
 	ALL = (1 << COMMANDS) - 1,
 };
 

@@ -9,6 +9,7 @@ import collections
 import csv
 import glob
 import ipaddress
+import itertools
 import json
 import os
 import subprocess
@@ -17,6 +18,8 @@ import tempfile
 from datetime import datetime, timedelta, timezone
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'prop'))
+import octets as payloads  # noqa: E402
+
 TOP = os.environ.get('top_srcdir', '.')
 PROGRAM = os.environ.get('NFPCAP', './nfpcap')
 SHARED = os.environ.get('NFPCAP_SHARED', os.path.join(TOP, '..', 'shared'))
@@ -216,6 +219,23 @@ def flow_records(path):
                     yield Record(m, s['kind'], record)
 
 
+def copies(path):
+    """The frames whose payload was captured before in the same session, within a minute."""
+    last, found = {}, set()
+    messages = objects('packets', '-o', 'json', '--raw', path)
+    for frame, group in itertools.groupby(messages, lambda m: m['frame']):
+        group = list(group)
+        m = group[0]
+        key = tuple(str(m.get(k)) for k in ('src', 'srcPort', 'dst', 'dstPort', 'transport',
+                                            'payloadLength')) + \
+            (b''.join(p for _, p in sorted(p for one in group for p in payloads.pieces(one))),)
+        when = datetime.strptime(m['time'][:26].rstrip('Z'), '%Y-%m-%dT%H:%M:%S.%f')
+        if key in last and abs(when - last[key]) <= timedelta(seconds=60):
+            found.add(frame)
+        last[key] = when
+    return found
+
+
 def shown(f):
     """A field as `flows` shows it: its value, or the list that it is."""
     if 'value' in f and 'semantic' not in f:
@@ -255,8 +275,12 @@ def compare(path):
     rows = list(csv.DictReader(run('flows', '-o', 'csv', path).splitlines()))
     if not len(want) == len(got) == len(rows):
         return '%d flows, %d in JSON, %d in CSV' % (len(want), len(got), len(rows))
+    twice = copies(path)
     for n, (r, flow, row) in enumerate(zip(want, got, rows), 1):
         m = r.message
+        marks = flow.get('duplicate', False), row.pop('frame.duplicate') == 'true'
+        if marks != (m['frame'] in twice,) * 2:
+            return 'flow %d: a duplicate or not? %s' % (n, marks)
         if (flow['frame'], flow['offset'], flow['session'].get('srcPort'), flow['version']) != \
                 (m['frame'], r.offset, m.get('srcPort'), m['version']):
             return 'flow %d: %s' % (n, {k: v for k, v in flow.items() if k != 'flow'})
