@@ -206,4 +206,5 @@ def main():
     print('1..%d' % (len(paths) + 1))
 
 
-main()
+if __name__ == '__main__':
+    main()
