@@ -1,5 +1,5 @@
 /*
- * Addresses into memory (as base/digits.h).  For src/ie; not installed.
+ * Addresses into memory (as base/digits.h).  Not installed.
  */
 #ifndef NF_IE_ADDRESS_H
 #define NF_IE_ADDRESS_H

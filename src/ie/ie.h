@@ -255,10 +255,10 @@ struct nf_format_ctx {
 	struct nf_time_cache *cache;
 };
 
-/* The last second formatted.  Begin with all zero. */
+/* The minute of the last second formatted.  Begin with all zero. */
 struct nf_time_cache {
-	int64_t second;
-	char text[32];		/* "2023-01-01T01:00:05" */
+	int64_t minute;		/* its first second, since 1970 */
+	char text[32];		/* "2023-01-01T01:00:05": a second of that minute */
 	uint8_t n;		/* 0: nothing cached */
 };
 

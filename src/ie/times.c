@@ -64,23 +64,24 @@ static void put_second(char *p, int64_t second)
 	put_clock(p, (uint32_t)(second - day * DAY));
 }
 
+/* The cache holds a second of some minute; in that, only the last two digits are written anew. */
 static char *put_cached(char *p, int64_t second, struct nf_time_cache *cache)
 {
+	uint64_t since;
+
 	if (cache == NULL) {
 		put_second(p, second);
 		return p + TEXT;
 	}
-	if (cache->n == 0 || cache->second != second) {
-		/* The same day as a rule: only the clock is written then. */
-		if (cache->n != 0 && second >= 0 && cache->second >= 0 &&
-		    second / DAY == cache->second / DAY)
-			put_clock(cache->text + CLOCK, (uint32_t)(second % DAY));
-		else
-			put_second(cache->text, second);
-		cache->second = second;
+	since = (uint64_t)(second - cache->minute);
+	if (cache->n == 0 || since >= 60) {
+		put_second(cache->text, second);
+		since = (uint64_t)(second % 60 + (second % 60 < 0 ? 60 : 0));
+		cache->minute = second - (int64_t)since;
 		cache->n = TEXT;
 	}
 	memcpy(p, cache->text, TEXT);
+	nf_put_pair(p + TEXT - 2, (unsigned)since);
 	return p + TEXT;
 }
 
@@ -94,6 +95,23 @@ char *nf_put_instant(char *p, const struct nf_instant *t, unsigned digits,
 		*p++ = '.';
 		p = nf_put_digits(p, t->ns / pow10s[9 - digits], digits);
 	}
+	*p++ = 'Z';
+	return p;
+}
+
+char *nf_put_ms(char *p, int64_t ms, struct nf_time_cache *cache)
+{
+	int64_t second = ms / 1000, rest = ms % 1000;
+
+	if (rest < 0) {
+		second--;
+		rest += 1000;
+	}
+	if (second < YEAR_0 || second >= YEAR_10000)
+		return p;
+	p = put_cached(p, second, cache);
+	*p++ = '.';
+	p = nf_put_last(p, (unsigned)rest, 3);
 	*p++ = 'Z';
 	return p;
 }

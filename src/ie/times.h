@@ -1,5 +1,5 @@
 /*
- * Points in time, wider than 64 bits of nanoseconds.  For src/ie; not installed.
+ * Points in time, wider than 64 bits of nanoseconds.  Not installed.
  */
 #ifndef NF_IE_TIMES_H
 #define NF_IE_TIMES_H
@@ -21,5 +21,8 @@ enum { NF_ROOM_INSTANT = 30 };	/* "2023-01-01T01:00:05.123456789Z" */
 /* T with DIGITS of fraction at P, which is returned where it is not of the years 0 to 9999. */
 char *nf_put_instant(char *p, const struct nf_instant *t, unsigned digits,
 		     struct nf_time_cache *cache);
+
+/* Milliseconds since 1970 at P: the same with three digits. */
+char *nf_put_ms(char *p, int64_t ms, struct nf_time_cache *cache);
 
 #endif

@@ -272,9 +272,13 @@ static void record(struct detail *d, const struct nf_rec *r, const struct nf_lis
 	struct nf_strbuf *s = &d->o->text;
 
 	if (d->gutter.row == 0) {	/* what is written most */
-		nf_sb_mem(s, d->noun, d->noun_len);
-		nf_sb_u64(s, ++d->records);
-		nf_sb_char(s, '\n');
+		if (nf_sb_room(s, LAYOUTS_BLOCK)) {
+			char *p = mempcpy(s->p + s->n, d->noun, d->noun_len);
+
+			p = nf_put_u64(p, ++d->records);
+			*p++ = '\n';
+			s->n = (size_t)(p - s->p);
+		}
 	} else {
 		gutter_line(&d->gutter, 2, nothing);
 		nf_sb_str(s, d->noun + 4);
@@ -397,8 +401,7 @@ static void late(struct out *o, const struct nf_late *l)
 
 const struct out_ops out_detail = {
 	.name = "detail",
-	.head = detail_field_head,
-	.tail = detail_field_tail,
+	.texts = &detail_texts,
 	.message = message,
 	.late = late,
 };

@@ -22,7 +22,7 @@ struct detail {
 };
 
 /* The name before, and the units behind a value, for the layout cache. */
-layouts_render detail_field_head, detail_field_tail;
+extern const struct layouts_texts detail_texts;
 
 /* A line per field of R.  LISTS may be NULL where there cannot be lists (headers). */
 void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,

@@ -2,6 +2,7 @@
 
 #include "out/detail.h"
 
+#include "ie/times.h"
 #include "out/style.h"
 
 /* The name in its column. */
@@ -20,9 +21,13 @@ static void name(struct nf_strbuf *s, const struct nf_ie *ie)
  * value's units to the next value is then one piece.
  */
 static const char line_start[] = "\n      ";
-enum { START = sizeof(line_start) - 1, DEPTH = (START - 1) / 2 };
+enum {
+	START = sizeof(line_start) - 1,
+	DEPTH = (START - 1) / 2,
+	UNITS = 16,		/* units longer than this, blank and all, are copied elsewhere */
+};
 
-void detail_field_head(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
+static void head(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
 {
 	nf_sb_mem(s, line_start, START);
 	name(s, layout->fields[i].ie);
@@ -52,7 +57,7 @@ static const char *units_of(const struct nf_ie *ie)
 	return ie->units;
 }
 
-void detail_field_tail(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
+static void tail(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
 {
 	const char *units = units_of(layout->fields[i].ie);
 
@@ -62,26 +67,44 @@ void detail_field_tail(struct nf_strbuf *s, const struct nf_layout *layout, unsi
 	nf_sb_str(s, units);
 }
 
+/* Are units that end at END and take N octets, blank and all, a plural?  " ms" is none. */
+static bool is_plural(const char *end, size_t n)
+{
+	return n > strlen(" ms") && end[-1] == 's';
+}
+
 /*
  * Milliseconds of uptime as a time: as long before the export as the header's uptime says,
  * modulo 2^32, or up to 100 s after it (clocks differ).
  */
-static void uptime(struct detail *d, const struct nf_field *f)
+static char *put_uptime(char *p, struct detail *d, uint32_t uptime_ms)
 {
 	const struct nf_msg *m = d->msg;
-	int64_t age, export_ms;
+	int64_t age = (uint32_t)(m->uptime_ms - uptime_ms), export_ms;
 
-	if (m->version == 10 || f->value.n != 4)
-		return;
-	age = (uint32_t)(m->uptime_ms - nf_be32(f->value.p));
 	if (age > INT64_C(0x100000000) - 100000)
 		age -= INT64_C(0x100000000);
 	export_ms = (int64_t)m->export_secs * 1000 + m->export_nsecs / 1000000;
-	nf_sb_str(&d->o->text, " = ");
-	nf_time_text(&d->o->text, (export_ms - age) * 1000000, 3, &d->o->time);
+	memcpy(p, " = ", 3);
+	return nf_put_ms(p + 3, export_ms - age, &d->o->time);
 }
 
-/* A header's seconds since 1970 as a time. */
+static void uptime(struct detail *d, const struct nf_field *f)
+{
+	struct nf_strbuf *s = &d->o->text;
+
+	if (d->msg->version == 10 || f->value.n != 4 || !nf_sb_room(s, LAYOUTS_ROOM))
+		return;
+	s->n = (size_t)(put_uptime(s->p + s->n, d, nf_be32(f->value.p)) - s->p);
+}
+
+/* Seconds since 1970, in a header. */
+static bool is_header_time(const struct nf_ie *ie)
+{
+	return ie->role == NF_ROLE_NONE && ie->pen == NF_PEN_FIXED && ie->units != NULL &&
+	       strcmp(ie->units, "seconds") == 0;
+}
+
 static void seconds(struct detail *d, const struct nf_field *f)
 {
 	nf_sb_str(&d->o->text, " = ");
@@ -120,8 +143,7 @@ static void remarks(struct detail *d, const struct nf_field *f)
 		labels_append(&d->o->labels, &d->o->text, ie->labels, f->value);
 	if (ie->role == NF_ROLE_FIRST_UPTIME || ie->role == NF_ROLE_LAST_UPTIME)
 		uptime(d, f);
-	if (ie->role == NF_ROLE_NONE && ie->pen == NF_PEN_FIXED && f->value.n == 4 &&
-	    ie->units != NULL && strcmp(ie->units, "seconds") == 0)
+	if (is_header_time(ie) && f->value.n == 4)
 		seconds(d, f);
 	if (f->def->scope)
 		nf_sb_str(&d->o->text, ", scope");
@@ -241,10 +263,21 @@ static void list(struct detail *d, unsigned depth, const struct nf_field *f,
 
 /* -- Records -------------------------------------------------------------------------- */
 
-/* Are units that end at END and take N octets, blank and all, a plural?  " ms" is none. */
-static bool is_plural(const char *end, size_t n)
+/* A value, its units and what there is to say about it. */
+static void whole_value(struct detail *d, const struct nf_field *f,
+			const struct layouts_entry *texts, unsigned i)
 {
-	return n > strlen(" ms") && end[-1] == 's';
+	struct nf_strbuf *s = &d->o->text;
+
+	value(d, f);
+	if (f->value.n == 0)
+		return;
+	layouts_tail(s, texts, i);
+	if (f->kind == NF_KIND_UINT && f->value.n <= 8 && !s->failed &&
+	    is_plural(s->p + s->n, texts->fields[i].end - texts->fields[i].tail) &&
+	    nf_field_uint(f) == 1)
+		s->n--;
+	remarks(d, f);
 }
 
 static void line(struct detail *d, unsigned depth, const struct nf_field *f,
@@ -258,15 +291,7 @@ static void line(struct detail *d, unsigned depth, const struct nf_field *f,
 	nf_sb_mem(s, texts->texts + texts->fields[i].head + START,
 		  texts->fields[i].tail - texts->fields[i].head - START);
 	style_off(d->o);
-	value(d, f);
-	if (f->value.n != 0) {
-		layouts_tail(s, texts, i);
-		if (f->kind == NF_KIND_UINT && f->value.n <= 8 && !s->failed &&
-		    is_plural(s->p + s->n, texts->fields[i].end - texts->fields[i].tail) &&
-		    nf_field_uint(f) == 1)
-			s->n--;
-		remarks(d, f);
-	}
+	whole_value(d, f, texts, i);
 	gutter_end(&d->gutter);
 }
 
@@ -282,22 +307,36 @@ static void any_line(struct detail *d, unsigned depth, const struct nf_rec *r,
 		line(d, depth, &f, texts, i);
 }
 
-/* The value at P and its units; "1 packet". */
-static char *put_value(char *p, const struct layouts_text *t, const char *texts,
-		       const uint8_t *octets)
-{
-	char *from = p;
-	bool one;
+/* What stands behind values and is not the same for all of them. */
+enum remark {
+	NONE,
+	PLURAL,			/* units, in the singular behind a 1 */
+	LABEL,
+	UPTIME,
+	OTHER,
+};
 
-	p = layouts_put_value(p, t, octets, false);
-	if (t->tail == t->end)
-		return p;
-	one = p == from + 1 && *from == '1';
-	p = layouts_put(p, texts + t->tail, t->end - t->tail);
-	return one && is_plural(p, t->end - t->tail) ? p - 1 : p;
+static unsigned remark_of(const struct nf_layout *layout, unsigned i)
+{
+	const struct nf_fielddef *def = &layout->fields[i];
+	const struct nf_ie *ie = def->ie;
+	const char *units = units_of(ie);
+	bool uptime = ie->role == NF_ROLE_FIRST_UPTIME || ie->role == NF_ROLE_LAST_UPTIME;
+	bool plural = units != NULL && is_plural(units + strlen(units), strlen(units) + 1);
+
+	if (def->scope || is_header_time(ie) || (ie->labels != NULL && (uptime || units != NULL)) ||
+	    (plural && strlen(units) >= UNITS))
+		return OTHER;
+	if (ie->labels != NULL)
+		return def->kind == NF_KIND_UINT && def->length <= 8 ? LABEL : OTHER;
+	if (uptime)
+		return def->length == 4 && !plural ? UPTIME : OTHER;
+	return plural ? PLURAL : NONE;
 }
 
-/* The label of a value where it is remembered and all there is to say; NULL where it is not. */
+const struct layouts_texts detail_texts = { .head = head, .tail = tail, .remark = remark_of };
+
+/* The label of a value where it is remembered; NULL where it is not. */
 static char *put_label(char *p, struct labels *known, const struct nf_fielddef *def,
 		       const uint8_t *octets)
 {
@@ -305,7 +344,7 @@ static char *put_label(char *p, struct labels *known, const struct nf_fielddef *
 	uint64_t v = nf_ben(octets, def->length);
 	const struct labels_slot *slot = labels_slot(known, labels, v, def->length);
 
-	if (labels == NULL || def->scope || !labels_is(slot, labels, v, def->length))
+	if (!labels_is(slot, labels, v, def->length))
 		return NULL;
 	memcpy(p, slot->text, LABELS_TEXT);
 	return p + slot->n;
@@ -322,33 +361,36 @@ static char *slow_value(struct detail *d, char *p, const struct nf_rec *r,
 	struct nf_field f = nf_field(r, i);
 
 	s->n = (size_t)(p - s->p);
-	if (texts->fields[i].op == LAYOUTS_OTHER) {
-		value(d, &f);
-		if (f.value.n != 0)
-			layouts_tail(s, texts, i);
-	}
-	if (f.value.n != 0 && !texts->fields[i].bare)
-		remarks(d, &f);
+	whole_value(d, &f, texts, i);
 	return nf_sb_room(s, texts->room) ? s->p + s->n : NULL;
 }
 
-/* Field I behind P, as far as the text up to the next value; NULL if there is no room for more. */
-static inline char *put_field(struct detail *d, char *p, const struct nf_rec *r,
-			      const struct layouts_entry *texts, unsigned i)
+/*
+ * The remark on the value that was written from FROM to P, its units before it; NULL where it
+ * is to be done the long way.
+ */
+static inline char *put_remark(struct detail *d, char *from, char *p, const struct nf_rec *r,
+			       const struct layouts_entry *texts, unsigned i,
+			       const uint8_t *octets)
 {
 	const struct layouts_text *t = &texts->fields[i];
-	const uint8_t *octets = r->p + t->offset + r->shift[t->nvar];
-	char *labelled;
+	const struct nf_fielddef *def = &r->layout->fields[i];
+	uint32_t units = t->end - t->tail;
 
-	if (t->op == LAYOUTS_OTHER)
-		return slow_value(d, p, r, texts, i);
-	p = put_value(p, t, texts->texts, octets);
-	if (t->bare)
-		return p;
-	if (t->protocol != 0)
-		return slow_value(d, p, r, texts, i);
-	labelled = put_label(p, &d->o->labels, &r->layout->fields[i], octets);
-	return labelled != NULL ? labelled : slow_value(d, p, r, texts, i);
+	switch ((enum remark)t->remark) {
+	case PLURAL:
+		memcpy(p, texts->texts + t->tail, UNITS);
+		return p + units - (p == from + 1 && *from == '1');
+	case LABEL:
+		if (t->protocol != 0 && !is_labelled(d, def->ie))
+			return p;
+		return put_label(p, &d->o->labels, def, octets);
+	case UPTIME:
+		p = layouts_put_short(p, texts->texts + t->tail, units);
+		return d->msg->version != 10 ? put_uptime(p, d, nf_be32(octets)) : p;
+	default:
+		return NULL;
+	}
 }
 
 /*
@@ -359,17 +401,32 @@ static void plain_lines(struct detail *d, const struct nf_rec *r,
 			const struct layouts_entry *texts)
 {
 	const struct layouts_text *t = texts->fields;
+	const unsigned n = r->layout->nfields;
+	const uint8_t *octets = r->p;
+	const uint16_t *shift = r->shift;
 	struct nf_strbuf *s = &d->o->text;
 	char *p;
 
 	if (!nf_sb_room(s, texts->room))
 		return;
 	p = layouts_put(s->p + s->n, texts->texts + t->head + 1, t->tail - t->head - 1);
-	for (unsigned i = 0; i < r->layout->nfields; i++, t++) {
-		p = put_field(d, p, r, texts, i);
+	for (unsigned i = 0; i < n; i++, t++) {
+		const uint8_t *value = octets + t->offset + shift[t->nvar];
+		char *from = p;
+
+		if (t->op == LAYOUTS_OTHER) {
+			p = slow_value(d, from, r, texts, i);
+		} else {
+			p = layouts_put_value(p, t, value, false);
+			if (t->remark != NONE) {
+				p = put_remark(d, from, p, r, texts, i, value);
+				if (p == NULL)
+					p = slow_value(d, from, r, texts, i);
+			}
+		}
 		if (p == NULL)
 			return;
-		p = layouts_put(p, texts->texts + t->end, t->gap);
+		p = layouts_put_short(p, t->after, t->nafter);
 	}
 	*p++ = '\n';
 	s->n = (size_t)(p - s->p);

@@ -34,7 +34,7 @@ struct flows *flows_new(const struct flows_ops *ops, const struct flows_opts *op
 	f->opts = *opts;
 	f->left = opts->limit;
 	nf_strbuf_init(&f->fixed);
-	layouts_init(&f->layouts, NULL, NULL);
+	layouts_init(&f->layouts, NULL);
 	f->out = out_new(ops->out, &opts->out, registry);
 	if (f->out == NULL) {
 		flows_free(f);

@@ -292,7 +292,8 @@ static bool plan_steps(struct flows *f, struct flows_plan *plan)
 static inline bool slow(const struct flows *f, const struct layouts_text *t)
 {
 	return t->op == LAYOUTS_OTHER ||
-	       (f->opts.int64_strings && t->op == LAYOUTS_UN && t->length > 6);
+	       (f->opts.int64_strings && (t->op == LAYOUTS_U64 ||
+					 (t->op == LAYOUTS_UN && t->length > 6)));
 }
 
 /* Up to the brace that closes "flow"; false if memory is out. */
@@ -378,8 +379,7 @@ static void nothing(struct out *o, const struct nf_view *v)
 /* Lists in records look as they do in messages. */
 static const struct out_ops lists_ops = {
 	.name = "flows",
-	.head = json_field_head,
-	.tail = json_field_tail,
+	.texts = &json_texts,
 	.message = nothing,
 };
 

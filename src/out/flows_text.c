@@ -285,8 +285,7 @@ static void nothing(struct out *o, const struct nf_view *v)
 
 static const struct out_ops tree = {
 	.name = "flows",
-	.head = detail_field_head,
-	.tail = detail_field_tail,
+	.texts = &detail_texts,
 	.message = nothing,
 };
 

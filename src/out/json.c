@@ -437,8 +437,7 @@ static void late(struct out *o, const struct nf_late *l)
 
 const struct out_ops out_json = {
 	.name = "json",
-	.head = json_field_head,
-	.tail = json_field_tail,
+	.texts = &json_texts,
 	.message = message,
 	.late = late,
 };

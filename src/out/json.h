@@ -9,11 +9,14 @@
 /* Append LITERAL, whose length the compiler knows. */
 #define LIT(s, literal) nf_sb_mem(s, literal, sizeof(literal) - 1)
 
+/* The same at P, where there is room for it. */
+#define PUT(p, literal) ((char *)memcpy(p, literal, sizeof(literal) - 1) + sizeof(literal) - 1)
+
 /* ,"NAME": */
 #define KEY(s, name) LIT(s, ",\"" name "\":")
 
 /* The text before and behind a field's value, for the layout cache. */
-layouts_render json_field_head, json_field_tail;
+extern const struct layouts_texts json_texts;
 
 /* {"offset":..,"length":..,"fields":[..]}; LISTS is what lists in it need. */
 void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx *lists);

@@ -41,7 +41,7 @@ static bool list_type(const struct nf_ie *ie)
  * The brace that closes a field begins the text of the next one, so that the text from one
  * value's offset to the next value is one piece.
  */
-void json_field_head(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
+static void head(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
 {
 	const struct nf_fielddef *def = &layout->fields[i];
 
@@ -51,7 +51,7 @@ void json_field_head(struct nf_strbuf *s, const struct nf_layout *layout, unsign
 		LIT(s, ",\"value\":");
 }
 
-void json_field_tail(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
+static void tail(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
 {
 	const struct nf_fielddef *def = &layout->fields[i];
 
@@ -60,6 +60,8 @@ void json_field_tail(struct nf_strbuf *s, const struct nf_layout *layout, unsign
 	LIT(s, ",\"length\":");
 	nf_sb_u64(s, def->length);
 }
+
+const struct layouts_texts json_texts = { .head = head, .tail = tail };
 
 /* False where the octets cannot be made again from what was written. */
 static bool value(struct out *o, const struct nf_field *f)
@@ -207,14 +209,16 @@ static const char offset_key[16] = ",\"offset\":";
  */
 struct offsets {
 	uint32_t limit;			/* below it, and not below a tenth of it */
-	unsigned digits;
+	uint32_t digits;
 };
 
-static void offsets_to(struct offsets *o, uint32_t offset)
+static struct offsets offsets_to(uint32_t offset)
 {
-	o->limit = 10;
-	for (o->digits = 1; offset >= o->limit && o->digits < 4; o->digits++)
-		o->limit *= 10;
+	struct offsets o = { .limit = 10, .digits = 1 };
+
+	for (; offset >= o.limit && o.digits < 4; o.digits++)
+		o.limit *= 10;
+	return o;
 }
 
 /* ,"offset":123 */
@@ -222,8 +226,8 @@ static inline char *put_offset(char *p, uint32_t offset, struct offsets *o)
 {
 	memcpy(p, offset_key, sizeof(offset_key));
 	p += strlen(offset_key);
-	if (offset >= o->limit) {
-		offsets_to(o, offset);
+	if (__builtin_expect(offset >= o->limit, 0)) {
+		*o = offsets_to(offset);
 		if (offset >= o->limit)
 			return nf_put_upto8(p, offset);
 	}
@@ -236,20 +240,21 @@ static inline char *put_offset(char *p, uint32_t offset, struct offsets *o)
  */
 static char *slow_field(struct out *o, char *p, const struct nf_rec *r,
 			const struct layouts_entry *texts, unsigned i,
-			struct offsets *offsets, const struct nf_list_ctx *lists)
+			const struct nf_list_ctx *lists)
 {
 	const struct layouts_text *t = &texts->fields[i];
 	struct nf_strbuf *s = &o->text;
 	struct nf_field f = nf_field(r, i);
+	struct offsets offsets = offsets_to(f.offset);
 	bool raw;
 
 	s->n = (size_t)(p - s->p);
 	raw = !value_or_list(o, &f, lists) || o->opts.raw;
 	if (!nf_sb_room(s, texts->room))
 		return NULL;
-	p = put_offset(s->p + s->n, f.offset, offsets);
+	p = put_offset(s->p + s->n, f.offset, &offsets);
 	if (f.prefix == 0 && !raw)
-		return layouts_put(p, texts->texts + t->tail, t->next);
+		return layouts_put(p, t->after, t->nafter);
 	s->n = (size_t)(layouts_put(p, texts->texts + t->tail, t->end - t->tail) - s->p);
 	if (f.prefix != 0) {
 		KEY(s, "length");
@@ -261,56 +266,76 @@ static char *slow_field(struct out *o, char *p, const struct nf_rec *r,
 		json_raw(o, f.value);
 	if (!nf_sb_room(s, texts->room))
 		return NULL;
-	return layouts_put(s->p + s->n, texts->texts + t->end, t->gap);
+	return layouts_put(s->p + s->n, texts->texts + t->end,
+			   t->nafter - (t->end - t->tail));
 }
 
-/* Each value with its offset and the text up to the next one; the common ones in place. */
-static void fields(struct out *o, const struct nf_rec *r, const struct layouts_entry *texts,
-		   const struct nf_list_ctx *lists)
+/*
+ * Each value with its offset and the text up to the next one, P being where the text ends; the
+ * common ones in place.  What the loop needs stands in variables of its own: text may, for all
+ * a compiler knows, be written over what pointers lead to.
+ */
+static char *fields(struct out *o, char *p, const struct nf_rec *r,
+		    const struct layouts_entry *texts, const struct nf_list_ctx *lists)
 {
-	const struct layouts_text *t = texts->fields;
-	struct nf_strbuf *s = &o->text;
-	struct offsets offsets;
-	char *p;
+	const struct layouts_text *t = texts->fields, *end = t + r->layout->nfields;
+	const uint8_t *octets = r->p;
+	const uint16_t *shift = r->shift;
+	const uint32_t offset = r->offset;
+	struct offsets offsets = offsets_to(offset);
 
-	if (!nf_sb_room(s, texts->room))
-		return;
-	offsets_to(&offsets, r->offset);
-	p = layouts_put(s->p + s->n, texts->texts + t->head, t->tail - t->head);
-	for (unsigned i = 0; i < r->layout->nfields; i++, t++) {
-		uint32_t at = t->offset + r->shift[t->nvar];
+	for (; t < end; t++) {
+		uint32_t at = t->offset + shift[t->nvar];
 
-		if (t->op == LAYOUTS_OTHER || o->opts.raw) {
-			p = slow_field(o, p, r, texts, i, &offsets, lists);
+		if (t->op == LAYOUTS_OTHER) {
+			p = slow_field(o, p, r, texts, (unsigned)(t - texts->fields), lists);
 			if (p == NULL)
-				return;
+				return NULL;
 			continue;
 		}
-		p = layouts_put_value(p, t, r->p + at, true);
-		p = put_offset(p, r->offset + at, &offsets);
-		p = layouts_put(p, texts->texts + t->tail, t->next);
+		p = layouts_put_value(p, t, octets + at, true);
+		p = put_offset(p, offset + at, &offsets);
+		p = layouts_put(p, t->after, t->nafter);
 	}
-	*p++ = '}';
-	s->n = (size_t)(p - s->p);
+	return p;
+}
+
+/* With --raw, every field takes the slow way. */
+static char *raw_fields(struct out *o, char *p, const struct nf_rec *r,
+			const struct layouts_entry *texts, const struct nf_list_ctx *lists)
+{
+	for (unsigned i = 0; p != NULL && i < r->layout->nfields; i++)
+		p = slow_field(o, p, r, texts, i, lists);
+	return p;
 }
 
 void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx *lists)
 {
 	const struct layouts_entry *texts = layouts_get(&o->layouts, r->layout);
 	struct nf_strbuf *s = &o->text;
+	char *p;
 
 	if (texts == NULL) {
 		o->failed = true;
 		return;
 	}
-	LIT(s, "{\"offset\":");
-	nf_sb_u64(s, r->offset);
-	KEY(s, "length");
-	nf_sb_u64(s, r->length);
-	LIT(s, ",\"fields\":[");
-	if (r->layout->nfields > 0)
-		fields(o, r, texts, lists);
-	LIT(s, "]}");
+	if (!nf_sb_room(s, texts->room))
+		return;
+	p = PUT(s->p + s->n, "{\"offset\":");
+	p = nf_put_u64(p, r->offset);
+	p = PUT(p, ",\"length\":");
+	p = nf_put_u64(p, r->length);
+	p = PUT(p, ",\"fields\":[");
+	if (r->layout->nfields > 0) {
+		p = layouts_put(p, texts->texts, texts->fields[0].tail);
+		p = o->opts.raw ? raw_fields(o, p, r, texts, lists) :
+				  fields(o, p, r, texts, lists);
+		if (p == NULL)
+			return;
+		*p++ = '}';
+	}
+	p = PUT(p, "]}");
+	s->n = (size_t)(p - s->p);
 }
 
 void json_list(struct out *o, const struct nf_field *f, const struct nf_list_ctx *lists)

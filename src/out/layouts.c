@@ -4,9 +4,11 @@
 
 #include "base/mem.h"
 
-void layouts_init(struct layouts *c, layouts_render *head, layouts_render *tail)
+void layouts_init(struct layouts *c, const struct layouts_texts *texts)
 {
-	*c = (struct layouts){ .head = head, .tail = tail };
+	*c = (struct layouts){ .generation = 0 };
+	if (texts != NULL)
+		c->around = *texts;
 }
 
 static void forget(struct layouts *c)
@@ -43,6 +45,8 @@ static enum layouts_op op_of(const struct nf_fielddef *def)
 		return LAYOUTS_OTHER;
 	if (def->kind == NF_KIND_IPV4)
 		return LAYOUTS_IPV4;
+	if (def->kind == NF_KIND_IPV6)
+		return LAYOUTS_IPV6;
 	if (def->length == 0 || def->length > 8)
 		return LAYOUTS_OTHER;
 	if (def->kind == NF_KIND_OCTETS)
@@ -53,16 +57,19 @@ static enum layouts_op op_of(const struct nf_fielddef *def)
 	case 1: return LAYOUTS_U8;
 	case 2: return LAYOUTS_U16;
 	case 4: return LAYOUTS_U32;
+	case 8: return LAYOUTS_U64;
 	default: return LAYOUTS_UN;
 	}
 }
 
-static bool is_bare(const struct nf_fielddef *def)
+static void set_after(const struct layouts *c, struct layouts_entry *e, unsigned i)
 {
-	const struct nf_ie *ie = def->ie;
+	struct layouts_text *t = &e->fields[i];
+	bool remarks = t->remark != 0 || (t->op == LAYOUTS_OTHER && c->around.remark != NULL);
+	uint32_t from = remarks ? t->end : t->tail;
 
-	return ie->labels == NULL && ie->role != NF_ROLE_FIRST_UPTIME &&
-	       ie->role != NF_ROLE_LAST_UPTIME && ie->pen != NF_PEN_FIXED && !def->scope;
+	t->after = e->texts + from;
+	t->nafter = (i + 1 < e->layout->nfields ? t[1].tail : t->end) - from;
 }
 
 /* The texts go through a string buffer whose memory the entry then keeps. */
@@ -84,23 +91,18 @@ static struct layouts_entry *make(const struct layouts *c, const struct nf_layou
 			.nvar = def->nvar,
 			.op = (uint8_t)op_of(def),
 			.length = (uint8_t)def->length,
-			.bare = is_bare(def),
 			.protocol = nf_ie_protocol(def->ie),
 		};
-		if (c->head != NULL)
-			c->head(&s, layout, i);
+		if (c->around.head != NULL)
+			c->around.head(&s, layout, i);
+		if (c->around.remark != NULL)
+			e->fields[i].remark = (uint8_t)c->around.remark(layout, i);
 		e->fields[i].tail = (uint32_t)s.n;
-		if (c->tail != NULL)
-			c->tail(&s, layout, i);
+		if (c->around.tail != NULL)
+			c->around.tail(&s, layout, i);
 		e->fields[i].end = (uint32_t)s.n;
 	}
-	e->room = s.n + layout->nfields * (size_t)LAYOUTS_ROOM + LAYOUTS_BLOCK;
-	for (unsigned i = 0; i < layout->nfields; i++) {
-		struct layouts_text *t = &e->fields[i];
-
-		t->gap = i + 1 < layout->nfields ? t[1].tail - t->end : 0;
-		t->next = t->end - t->tail + t->gap;
-	}
+	e->room = s.n + (layout->nfields + (size_t)1) * LAYOUTS_ROOM + LAYOUTS_BLOCK;
 	nf_sb_pad(&s, '\0', LAYOUTS_BLOCK);
 	if (s.failed) {
 		nf_strbuf_done(&s);
@@ -109,6 +111,8 @@ static struct layouts_entry *make(const struct layouts *c, const struct nf_layou
 	}
 	e->layout = layout;
 	e->texts = s.p;
+	for (unsigned i = 0; i < layout->nfields; i++)
+		set_after(c, e, i);
 	return e;
 }
 

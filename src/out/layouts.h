@@ -10,38 +10,52 @@
 
 #include "base/digits.h"
 #include "base/strbuf.h"
+#include "ie/address.h"
 #include "wire/wire.h"
 
 /* Append what stands before, or behind, the value of field I of LAYOUT. */
 typedef void layouts_render(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i);
 
+/* What a format has to say between that value and what stands behind it; 0: nothing. */
+typedef unsigned layouts_remark(const struct nf_layout *layout, unsigned i);
+
+/* The texts of a format; of what is NULL there are none. */
+struct layouts_texts {
+	layouts_render *head, *tail;
+	layouts_remark *remark;
+};
+
 /*
- * Most fields are numbers and IPv4 addresses, which a format can write in place: which load
- * and which digits they take.
+ * Most fields are numbers and addresses, which a format can write in place: which load and
+ * which digits they take.
  */
 enum layouts_op {
 	LAYOUTS_U8,
 	LAYOUTS_U16,
 	LAYOUTS_U32,
-	LAYOUTS_UN,			/* up to 8 octets */
+	LAYOUTS_U64,
+	LAYOUTS_UN,			/* up to 7 octets */
 	LAYOUTS_IPV4,
+	LAYOUTS_IPV6,
 	LAYOUTS_HEX,			/* up to 8 octets */
 	LAYOUTS_OTHER,			/* anything else */
 };
 
 struct layouts_text {
-	uint32_t head, tail;		/* offsets in texts; the head ends where the tail begins */
-	uint32_t end;
-	/* octets from the tail to the next value: its head as well */
-	uint32_t next;
-	uint32_t gap;			/* the same without the tail */
+	/*
+	 * The text from the value to the next one, the head of that included; without the tail
+	 * where there is a remark, or the value is LAYOUTS_OTHER and there could be one.
+	 */
+	const char *after;
+	uint32_t nafter;
 	uint32_t offset;		/* of the value in the record: see nf_fielddef */
 	uint16_t nvar;
 	uint8_t op;			/* enum layouts_op */
 	uint8_t length;			/* of LAYOUTS_UN and LAYOUTS_HEX */
-	/* the value has no label and is no time: there is no more to say */
-	bool bare;
-	uint8_t protocol;		/* its label holds in flows of this protocol; 0: in all */
+	uint8_t remark;			/* what the format's function said */
+	uint8_t protocol;		/* its label holds in flows of this one; 0: in all */
+	uint32_t head, tail;		/* offsets in texts; the head ends where the tail begins */
+	uint32_t end;
 };
 
 struct layouts_entry {
@@ -60,14 +74,15 @@ enum {
 };
 
 struct layouts {
-	layouts_render *head, *tail;	/* either may be NULL: no text */
+	struct layouts_texts around;
 	struct layouts_entry *last;	/* asked for most recently */
 	struct layouts_entry *buckets[LAYOUTS_BUCKETS];
 	size_t n;
 	uint32_t generation;
 };
 
-void layouts_init(struct layouts *c, layouts_render *head, layouts_render *tail);
+/* TEXTS may be NULL: no text around any value. */
+void layouts_init(struct layouts *c, const struct layouts_texts *texts);
 void layouts_done(struct layouts *c);
 
 /* Before each message: what is out of date, or too much, goes now and only now. */
@@ -102,6 +117,17 @@ static inline char *layouts_put(char *p, const char *text, size_t n)
 	return p + n;
 }
 
+/* The same where most texts are shorter: every octet that is written for nothing costs. */
+static inline char *layouts_put_short(char *p, const char *text, size_t n)
+{
+	enum { SHORT = 48 };
+
+	if (n > SHORT)
+		return layouts_put(p, text, n);
+	memcpy(p, text, SHORT);
+	return p + n;
+}
+
 /* The most that a value, and numbers and keys around it, take besides the texts. */
 enum { LAYOUTS_ROOM = 96 };
 
@@ -119,9 +145,16 @@ static inline char *layouts_put_value(char *p, const struct layouts_text *t, con
 	case LAYOUTS_U32:
 		v = nf_be32(value);
 		return v < 100000000 ? nf_put_upto8(p, v) : nf_put_u64(p, v);
+	case LAYOUTS_U64:
+		return nf_put_u64(p, nf_be64(value));
 	case LAYOUTS_IPV4:
 		*p = '"';
 		p = nf_put_ipv4(p + quotes, value);
+		*p = '"';
+		return p + quotes;
+	case LAYOUTS_IPV6:
+		*p = '"';
+		p = nf_put_ipv6(p + quotes, value);
 		*p = '"';
 		return p + quotes;
 	case LAYOUTS_HEX:

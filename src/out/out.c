@@ -43,7 +43,7 @@ struct out *out_new(const struct out_ops *ops, const struct out_opts *opts,
 	o->format.cache = &o->time;
 	nf_strbuf_init(&o->text);
 	nf_strbuf_init(&o->line);
-	layouts_init(&o->layouts, ops->head, ops->tail);
+	layouts_init(&o->layouts, ops->texts);
 	o->scratch.n = NF_SCRATCH_WORDS;
 	o->scratch.words = nf_alloc(o->scratch.n * sizeof(*o->scratch.words));
 	if (o->scratch.words == NULL) {

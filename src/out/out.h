@@ -27,7 +27,7 @@ struct out;
 struct out_ops {
 	const char *name;			/* as -o takes it */
 	/* text around each value, kept per layout; may be NULL */
-	layouts_render *head, *tail;
+	const struct layouts_texts *texts;
 	void (*begin)(struct out *o);		/* may be NULL, as may late and end */
 	void (*message)(struct out *o, const struct nf_view *v);
 	void (*late)(struct out *o, const struct nf_late *late);
