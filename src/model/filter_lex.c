@@ -216,8 +216,18 @@ static size_t address_end(const struct filter_lexer *l, size_t at)
 	return at;
 }
 
-/* An address that has colons begins at AT: *END is behind it. */
-static bool is_colon_address(const struct filter_lexer *l, size_t at, size_t *end)
+/* An address, with a prefix length or without one: *TYPE is that of the address. */
+static bool is_address(struct nf_bytes run, uint8_t *type)
+{
+	const uint8_t *slash = memchr(run.p, '/', run.n);
+
+	if (slash != NULL)
+		run.n = (size_t)(slash - run.p);
+	return filter_literal_type(run, type) && (*type == FILTER_IPV4 || *type == FILTER_IPV6);
+}
+
+/* A literal with colons begins at AT: *END is behind it. */
+static bool is_colon_literal(const struct filter_lexer *l, size_t at, size_t *end)
 {
 	struct nf_bytes run;
 	uint8_t type;
@@ -225,7 +235,7 @@ static bool is_colon_address(const struct filter_lexer *l, size_t at, size_t *en
 	*end = address_end(l, at);
 	run = nf_slice(l->text, at, *end - at);
 	return run.n > 1 && memchr(run.p, ':', run.n) != NULL && !is_letter(peek(l, *end)) &&
-	       filter_literal_type(run, &type);
+	       (filter_literal_type(run, &type) || is_address(run, &type));
 }
 
 static bool name_goes_on(const struct filter_lexer *l, size_t begin, size_t at)
@@ -258,12 +268,36 @@ static bool same_word(struct nf_bytes word, const char *text)
 	return strlen(text) == word.n && strncasecmp((const char *)word.p, text, word.n) == 0;
 }
 
+/* The token is what was written as a literal: find its type. */
+static bool literal_token(struct filter_lexer *l, struct filter_token *t)
+{
+	int shown = (int)(t->text.n < 60 ? t->text.n : 60);
+
+	if (filter_literal_type(t->text, &t->type))
+		return true;
+	if (is_address(t->text, &t->type)) {
+		filter_fault(l->faults, t->span, "the prefix of %s has at most %d bits",
+			     filter_type_name((enum filter_type)t->type),
+			     t->type == FILTER_IPV4 ? 32 : 128);
+		return false;
+	}
+	t->type = FILTER_TEXT;
+	if (l->loose)
+		return true;
+	filter_fault(l->faults, t->span,
+		     "%.*s is neither a number nor an address, a time or a name", shown,
+		     (const char *)t->text.p);
+	filter_hint(l->faults, "1500, 0x1f, 1.5, 10k, 5s, 10.0.0.0/8, 2001:db8::1, "
+		    "2023-01-01T12:00:00");
+	return false;
+}
+
 static bool word(struct filter_lexer *l, struct filter_token *t)
 {
 	size_t begin = l->at, end;
 
-	if (is_colon_address(l, begin, &end))
-		return token(l, t, TOK_LITERAL, end) && filter_literal_type(t->text, &t->type);
+	if (is_colon_literal(l, begin, &end))
+		return token(l, t, TOK_LITERAL, end) && literal_token(l, t);
 	for (end = begin + 1; name_goes_on(l, begin, end); end++)
 		;
 	token(l, t, TOK_WORD, end);
@@ -371,20 +405,9 @@ static bool literal(struct filter_lexer *l, struct filter_token *t)
 	end = time_end(l, begin);
 	if (end == begin)
 		end = dashed_mac_end(l, begin);
-	if (end == begin && !is_colon_address(l, begin, &end))
+	if (end == begin && !is_colon_literal(l, begin, &end))
 		end = number_end(l, begin);
-	token(l, t, TOK_LITERAL, end);
-	if (filter_literal_type(t->text, &t->type))
-		return true;
-	t->type = FILTER_TEXT;
-	if (l->loose)
-		return true;
-	filter_fault(l->faults, t->span,
-		     "%.*s is neither a number nor an address, a time or a name",
-		     (int)(t->text.n < 60 ? t->text.n : 60), (const char *)t->text.p);
-	filter_hint(l->faults, "1500, 0x1f, 1.5, 10k, 5s, 10.0.0.0/8, 2001:db8::1, "
-		    "2023-01-01T12:00:00");
-	return false;
+	return token(l, t, TOK_LITERAL, end) && literal_token(l, t);
 }
 
 /* -- Tokens --------------------------------------------------------------------------- */
@@ -437,7 +460,7 @@ bool filter_lex(struct filter_lexer *l, struct filter_token *t)
 		return word(l, t);
 	if (is_digit(c) || (c == '.' && is_digit(peek(l, l->at + 1))))
 		return literal(l, t);
-	if (c == ':' && is_colon_address(l, l->at, &end))	/* ::1 */
+	if (c == ':' && is_colon_literal(l, l->at, &end))	/* ::1 */
 		return literal(l, t);
 	return sign(l, t);
 }

@@ -497,25 +497,33 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 	return ab < c ? ab : c;
 }
 
-/* How many letters must change (Levenshtein), upper and lower case alike. */
-static unsigned distance(struct nf_bytes a, const char *b, size_t nb)
+static bool alike(unsigned a, unsigned b)
 {
-	unsigned row[LONGEST + 1];
+	return lower(a) == lower(b);
+}
+
+/* How many letters must change, two side by side change places, upper and lower case alike. */
+static unsigned distance(struct nf_bytes a, const char *text, size_t nb)
+{
+	const uint8_t *b = (const uint8_t *)text;
+	unsigned rows[3][LONGEST + 1];
 
 	for (unsigned j = 0; j <= nb; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (unsigned i = 0; i < a.n; i++) {
-		unsigned corner = row[0];
+		unsigned *row = rows[(i + 1) % 3];
+		const unsigned *above = rows[i % 3], *before = rows[(i + 2) % 3];
 
 		row[0] = i + 1;
 		for (unsigned j = 0; j < nb; j++) {
-			unsigned here = corner + (lower(a.p[i]) != lower((unsigned char)b[j]));
-
-			corner = row[j + 1];
-			row[j + 1] = least(here, row[j] + 1, corner + 1);
+			row[j + 1] = least(above[j] + !alike(a.p[i], b[j]), row[j] + 1,
+					   above[j + 1] + 1);
+			if (i > 0 && j > 0 && alike(a.p[i], b[j - 1]) &&
+			    alike(a.p[i - 1], b[j]) && before[j - 1] + 1 < row[j + 1])
+				row[j + 1] = before[j - 1] + 1;
 		}
 	}
-	return row[nb];
+	return rows[a.n % 3][nb];
 }
 
 static bool begins(struct nf_bytes name, const char *text)
@@ -584,9 +592,39 @@ static void consider_all(struct filter_tree *t, struct near *n)
 	}
 }
 
-static void hint(struct filter_tree *t, struct nf_bytes name)
+static struct near nearest_to(struct nf_bytes name)
 {
 	struct near near = { .name = name };
+
+	for (unsigned i = 0; i < NEAREST; i++)
+		near.cost[i] = UINT32_MAX;
+	return near;
+}
+
+static void ask(struct filter_tree *t, const struct near *near)
+{
+	if (near->cost[2] < UINT32_MAX)
+		filter_hint(&t->faults, "did you mean %s, %s or %s?", near->names[0],
+			    near->names[1], near->names[2]);
+	else if (near->cost[1] < UINT32_MAX)
+		filter_hint(&t->faults, "did you mean %s or %s?", near->names[0], near->names[1]);
+	else if (near->cost[0] < UINT32_MAX)
+		filter_hint(&t->faults, "did you mean %s?", near->names[0]);
+}
+
+bool filter_hint_value(struct filter_tree *t, const struct nf_labels *labels, struct nf_bytes word)
+{
+	struct near near = nearest_to(word);
+
+	for (size_t i = 0; i < labels->nvalues; i++)
+		consider(&near, labels->values[i].name);
+	ask(t, &near);
+	return near.cost[0] < UINT32_MAX;
+}
+
+static void hint(struct filter_tree *t, struct nf_bytes name)
+{
+	struct near near = nearest_to(name);
 
 	if (t->former != NULL)	/* nobody reads it */
 		return;
@@ -596,16 +634,8 @@ static void hint(struct filter_tree *t, struct nf_bytes name)
 			return;
 		}
 	}
-	for (unsigned i = 0; i < NEAREST; i++)
-		near.cost[i] = UINT32_MAX;
 	consider_all(t, &near);
-	if (near.cost[2] < UINT32_MAX)
-		filter_hint(&t->faults, "did you mean %s, %s or %s?", near.names[0], near.names[1],
-			    near.names[2]);
-	else if (near.cost[1] < UINT32_MAX)
-		filter_hint(&t->faults, "did you mean %s or %s?", near.names[0], near.names[1]);
-	else if (near.cost[0] < UINT32_MAX)
-		filter_hint(&t->faults, "did you mean %s?", near.names[0]);
+	ask(t, &near);
 }
 
 bool filter_unknown_name(struct filter_tree *t, struct nf_bytes name, struct nf_span span)

@@ -2,6 +2,7 @@
 
 #include "model/filter_tree.h"
 
+#include <stdio.h>
 #include <strings.h>
 
 /* How what follows the words of a primitive is read. */
@@ -288,6 +289,38 @@ static int mask_bits(uint32_t mask)
 	return bits == 32 || mask << bits == 0 ? bits : -1;
 }
 
+/* "172.16/16", of which N is what stands before the sign: the octets left out are zero. */
+static struct filter_node *short_net(struct parser *p, struct filter_node *n)
+{
+	static const char zeros[] = ".0.0.0";
+	struct filter_value v;
+	unsigned dots = 0;
+	struct nf_span span;
+	char text[32];
+	int prefix;
+
+	for (size_t i = 0; i < n->text.n; i++)
+		dots += n->text.p[i] == '.';
+	if (!advance(p))
+		return NULL;
+	if (p->token.kind != TOK_LITERAL || dots > 3 || n->text.n > 15 || p->token.text.n > 2)
+		return unexpected(p, "a prefix length");
+	span = filter_span_over(n->span, p->token.span);
+	snprintf(text, sizeof(text), "%.*s%s/%.*s", (int)n->text.n, (const char *)n->text.p,
+		 zeros + 2 * dots, (int)p->token.text.n, (const char *)p->token.text.p);
+	if (!filter_literal(NULL, (struct nf_bytes){ (const uint8_t *)text, strlen(text) },
+			    FILTER_IPV4, NULL, &v, &prefix) || prefix < 0) {
+		filter_fault(&p->tree->faults, span, "this is no network");
+		return NULL;
+	}
+	n->op = OP_NET;
+	n->type = FILTER_IPV4;
+	n->value = v;
+	n->prefix = (uint8_t)prefix;
+	n->span = span;
+	return advance(p) ? n : NULL;
+}
+
 /* network/bits, or network and mask. */
 static struct filter_node *net(struct parser *p, const struct primitive *row)
 {
@@ -295,6 +328,8 @@ static struct filter_node *net(struct parser *p, const struct primitive *row)
 	struct filter_value address, mask;
 	int prefix, bits;
 
+	if (n != NULL && at_op(p, OP_DIV))
+		return comparison(p, OP_COMPARE, row->name, CMP_EQ, short_net(p, n));
 	if (n == NULL || p->token.kind != TOK_LITERAL || p->token.type != FILTER_IPV4)
 		return comparison(p, OP_COMPARE, row->name, CMP_EQ, n);
 	if (!filter_literal(NULL, n->text, FILTER_IPV4, NULL, &address, &prefix) || prefix >= 0 ||
@@ -325,6 +360,14 @@ static bool word_value(const struct primitive *row, struct nf_bytes text, uint64
 	return false;
 }
 
+static struct filter_node *no_such_word(struct parser *p, const struct nf_labels *labels)
+{
+	unexpected(p, "a number, or a word for one,");
+	if (labels != NULL && labels->values != NULL)
+		filter_hint_value(p->tree, labels, p->token.text);
+	return NULL;
+}
+
 static struct filter_node *word_operand(struct parser *p, const struct primitive *row)
 {
 	struct filter_node *name = name_node(p, row->name), *n;
@@ -338,7 +381,7 @@ static struct filter_node *word_operand(struct parser *p, const struct primitive
 	v = filter_number(0);
 	if (!word_value(row, p->token.text, &v.u) &&
 	    !filter_literal(NULL, p->token.text, FILTER_NUMBER, name->ref->labels, &v, &prefix))
-		return unexpected(p, "a number, or a word for one,");
+		return no_such_word(p, name->ref->labels);
 	n = value_node(p, v, p->token.span);
 	return advance(p) ? n : NULL;
 }

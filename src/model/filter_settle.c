@@ -193,7 +193,8 @@ static bool misread(struct filter_tree *t, const struct filter_node *side,
 	if (n->type == FILTER_TEXT && type == FILTER_NUMBER && labels != NULL &&
 	    labels->values != NULL) {
 		filter_fault(&t->faults, n->span, "%s has no value %s", es.text, en.text);
-		hint_labels(t, labels);
+		if (!filter_hint_value(t, labels, n->text))
+			hint_labels(t, labels);
 		return false;
 	}
 	if (n->type == FILTER_NUMBER && type == FILTER_DURATION) {

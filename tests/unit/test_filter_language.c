@@ -225,16 +225,18 @@ static const struct mistake {
 	  "like this" },
 	{ "first + last > 3", "8+4 first is a time, but last is a time; they cannot be reckoned "
 	  "with like this" },
-	{ "proto == tpc", "9+3 proto has no value tpc; its values are a number or one of hopopt, "
-	  "icmp, igmp, ggp, ipv4, st, tcp, cbt ..." },
+	{ "proto == tpc", "9+3 proto has no value tpc; did you mean tcp, 3pc or xtp?" },
+	{ "tcpflags == S", "12+1 tcpflags has no value S; its values are a number or one of FIN, "
+	  "SYN, RST, PSH, ACK, URG, ECE, CWR ..." },
 	{ "sport == foo", "9+3 sport is a number, and foo is no name; write a number as 1500, 0x1f "
 	  "or 10k" },
 	{ "last - first > 5", "15+1 last - first is a duration, 5 a number without a unit; write "
 	  "5s, 5ms, 5m ..." },
 	{ "src > 10.0.0.0/8", "6+10 a network has no order; == and != take one: whether the address "
 	  "is in it" },
-	{ "src == 10.0.0.0/33", "7+11 10.0.0.0/33 is neither a number nor an address, a time or a "
-	  "name; 1500, 0x1f, 1.5, 10k, 5s, 10.0.0.0/8, 2001:db8::1, 2023-01-01T12:00:00" },
+	{ "src == 10.0.0.0/33", "7+11 the prefix of an IPv4 address has at most 32 bits" },
+	{ "src == 2001:db8::/129 or dst", "7+14 the prefix of an IPv6 address has at most 128 bits" },
+	{ "dst in {fe80::/129}", "8+10 the prefix of an IPv6 address has at most 128 bits" },
 	{ "bytes > 12abc", "8+5 12abc is neither a number nor an address, a time or a name; 1500, "
 	  "0x1f, 1.5, 10k, 5s, 10.0.0.0/8, 2001:db8::1, 2023-01-01T12:00:00" },
 	{ "interfaceName ~ eth", "16+3 matches wants a pattern in quotes; write it as \"...\", or "

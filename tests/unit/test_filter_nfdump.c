@@ -23,6 +23,8 @@ static const struct {
 	  "src == 10.0.0.1 and not dst == 2001:db8::1" },
 	{ "net 10.0.0.0/8", "ip == 10.0.0.0/8" },
 	{ "src net 10.0.0.0 255.255.0.0", "src == 10.0.0.0/16" },
+	{ "src net 172.16/16", "src == 172.16.0.0/16" },
+	{ "net 10/8 and dst net 10.1.2/24", "ip == 10.0.0.0/8 and dst == 10.1.2.0/24" },
 	{ "dst net fe80::/10", "dst == fe80::/10" },
 	{ "ip in [ 10.0.0.1 10.0.0.2, 192.168.0.0/16 ]",
 	  "ip in {10.0.0.1, 10.0.0.2, 192.168.0.0/16}" },
@@ -112,6 +114,12 @@ static const struct {
 	{ "geo CH", "0+3 records say nothing of this; nfpcap has no country database" },
 	{ "src geo CH", "0+3 records say nothing of this; nfpcap has no country database" },
 	{ "port", NULL },	/* ours: it is there */
+	{ "net 10/33", "4+5 this is no network" },
+	{ "net 300/8", "4+5 this is no network" },
+	{ "net 10.1.2/", "11+0 a prefix length is wanted here" },
+	{ "src net 10.0.0.0/33", "8+11 the prefix of an IPv4 address has at most 32 bits" },
+	{ "mpls any 16", "0+4 records say nothing of this; "
+	  "use mpls.label1 == 16 or mpls.label2 == 16 ..." },
 	{ "src port", "8+0 a number is wanted here" },
 	{ "src port x", "9+1 a number is wanted here" },
 	{ "src port 53 dst port 54", "12+3 `and` or `or` is wanted here" },
@@ -120,7 +128,8 @@ static const struct {
 	  "an address as 10.0.0.1, 10.0.0.0/8 or 2001:db8::1" },
 	{ "net 10.0.0.0 255.0.255.0", "13+11 a mask of ones followed by zeros is wanted here" },
 	{ "flags Q", "6+1 letters of flags, such as SA, is wanted here" },
-	{ "proto tpc", "6+3 a number, or a word for one, is wanted here" },
+	{ "proto tpc", "6+3 a number, or a word for one, is wanted here; did you mean tcp, "
+	  "3pc or xtp?" },
 	{ "(src port 53", "12+0 `)` is wanted here" },
 	{ "src port in [53", "15+0 a number is wanted here" },
 	{ "bytes 18446744073709551616k", "6+21 a number is wanted here" },
