@@ -13,6 +13,8 @@ struct compiler {
 	struct filter_program *program;
 	const struct filter_test *tests;
 	const struct nf_layout *layout;
+	struct filter_operand *names;	/* whose loads have been found */
+	size_t nnames, cap_names;
 	unsigned kept;		/* bits in use, of xor */
 	bool failed;
 };
@@ -75,15 +77,14 @@ static struct filter_load load_of(const struct nf_layout *l, unsigned field,
 	return load;
 }
 
-/* Append the loads of REF in the layout; how many. */
-static uint32_t loads_of(struct compiler *c, const struct filter_ref *ref)
+/* Append the loads of REF in the layout. */
+static void add_loads(struct compiler *c, const struct filter_ref *ref)
 {
 	struct filter_program *p = c->program;
-	size_t before = p->nloads;
 	int64_t unit;
 
 	if (ref->row != NULL || c->layout == NULL)
-		return 0;
+		return;
 	for (unsigned i = 0; i < c->layout->nfields; i++) {
 		void *loads = p->loads;
 
@@ -96,7 +97,29 @@ static uint32_t loads_of(struct compiler *c, const struct filter_ref *ref)
 		p->loads = loads;
 		p->loads[p->nloads++] = load_of(c->layout, i, ref, unit);
 	}
-	return (uint32_t)(p->nloads - before);
+}
+
+/*
+ * A name and its loads, which are found once: a filter of a thousand comparisons with `src`
+ * and a layout of as many sources are not a million.
+ */
+static struct filter_operand loads_of(struct compiler *c, const struct filter_ref *ref)
+{
+	struct filter_operand o = { .ref = ref, .first = (uint32_t)c->program->nloads };
+	void *names = c->names;
+
+	for (size_t i = 0; i < c->nnames; i++)
+		if (c->names[i].ref == ref)
+			return c->names[i];
+	add_loads(c, ref);
+	o.n = (uint32_t)c->program->nloads - o.first;
+	if (!nf_grow(&names, &c->cap_names, c->nnames + 1, sizeof(*c->names))) {
+		c->failed = true;
+		return o;
+	}
+	c->names = names;
+	c->names[c->nnames++] = o;
+	return o;
 }
 
 /* -- Tests ---------------------------------------------------------------------------- */
@@ -116,59 +139,28 @@ static uint32_t emit(struct compiler *c, struct filter_insn insn)
 	return (uint32_t)p->ninsns++;
 }
 
-static bool add_pair(struct compiler *c, uint64_t lo, uint64_t hi)
-{
-	struct filter_program *p = c->program;
-	void *pairs = p->pairs;
-
-	if (!nf_grow(&pairs, &p->cap_pairs, p->npairs + 1, sizeof(*p->pairs))) {
-		c->failed = true;
-		return false;
-	}
-	p->pairs = pairs;
-	p->pairs[p->npairs++] = (struct filter_pair){ lo, hi };
-	return true;
-}
-
-/* The ranges of a test as integers: appended to pairs; how many. */
-static uint32_t pairs_of(struct compiler *c, const struct filter_test *test)
-{
-	size_t before = c->program->npairs;
-
-	for (size_t i = 0; i < test->ranges.n; i++) {
-		uint64_t lo, hi;
-
-		if (filter_range_u64(&test->ranges.v[i], &lo, &hi) && !add_pair(c, lo, hi))
-			break;
-	}
-	return (uint32_t)(c->program->npairs - before);
-}
-
-/* One load held against N pairs from FIRST on. */
+/* One load held against the test's pairs. */
 static uint32_t integer_test(struct compiler *c, const struct filter_test *test,
-			     const struct filter_load *load, uint32_t first, uint32_t n,
-			     uint32_t jt, uint32_t jf)
+			     const struct filter_load *load, uint32_t jt, uint32_t jf)
 {
 	struct filter_insn insn = {
 		.op = INSN_SET, .negated = test->negated, .jt = jt, .jf = jf, .load = *load,
-		.first = first, .n = n, .test = test,
+		.test = test,
 	};
 
-	if (n == 0)	/* nothing is in it */
+	if (test->npairs == 0)	/* nothing is in it */
 		return test->negated ? jt : jf;
-	if (n == 1) {
-		const struct filter_pair *pair = &c->program->pairs[first];
-
+	if (test->npairs == 1) {
 		insn.op = (uint8_t)(INSN_RANGE_8 + load->how);
-		insn.lo = pair->lo;
-		insn.span = pair->hi - pair->lo;
+		insn.lo = test->pairs[0].lo;
+		insn.span = test->pairs[0].hi - test->pairs[0].lo;
 	}
 	return emit(c, insn);
 }
 
 static bool all_integers(const struct filter_load *loads, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n && n <= CHAIN; i++)
 		if (loads[i].how == LOAD_FIELD)
 			return false;
 	return n <= CHAIN;
@@ -178,16 +170,15 @@ static bool all_integers(const struct filter_load *loads, uint32_t n)
 static uint32_t integer_tests(struct compiler *c, const struct filter_test *test, uint32_t first,
 			      uint32_t n, uint32_t jt, uint32_t jf)
 {
-	uint32_t pair = (uint32_t)c->program->npairs, npairs = pairs_of(c, test);
 	uint32_t entry = test->quant == QUANT_ALL ? jt : jf;
 
 	for (uint32_t i = n; i > 0; i--) {
 		struct filter_load load = c->program->loads[first + i - 1];
 
 		if (test->quant == QUANT_ALL)
-			entry = integer_test(c, test, &load, pair, npairs, entry, jf);
+			entry = integer_test(c, test, &load, entry, jf);
 		else
-			entry = integer_test(c, test, &load, pair, npairs, jt, entry);
+			entry = integer_test(c, test, &load, jt, entry);
 	}
 	return entry;
 }
@@ -209,7 +200,7 @@ static uint32_t bit_tests(struct compiler *c, const struct filter_test *test, ui
 static bool add_operand(struct compiler *c, const struct filter_node *n)
 {
 	struct filter_program *p = c->program;
-	uint32_t first = (uint32_t)p->nloads, nloads = loads_of(c, n->ref);
+	struct filter_operand o = loads_of(c, n->ref);
 	void *operands = p->operands;
 
 	if (c->failed || !nf_grow(&operands, &p->cap_operands, p->noperands + 1,
@@ -218,8 +209,8 @@ static bool add_operand(struct compiler *c, const struct filter_node *n)
 		return false;
 	}
 	p->operands = operands;
-	p->operands[p->noperands++] = (struct filter_operand){ n->ref, first, nloads };
-	return nloads > 0 || n->ref->row != NULL;
+	p->operands[p->noperands++] = o;
+	return o.n > 0 || n->ref->row != NULL;
 }
 
 /*
@@ -262,7 +253,7 @@ static uint32_t there(struct compiler *c, const struct filter_test *test, uint32
 	if (name->ref->row != NULL)
 		return emit(c, (struct filter_insn){ .op = INSN_THERE, .jt = jt, .jf = jf,
 						     .test = test });
-	return loads_of(c, name->ref) > 0 ? jt : jf;
+	return loads_of(c, name->ref).n > 0 ? jt : jf;
 }
 
 /* A comparison: the test that is entered first; what a layout decides takes none. */
@@ -270,23 +261,22 @@ static uint32_t comparison(struct compiler *c, const struct filter_node *n, uint
 			   uint32_t jf)
 {
 	const struct filter_test *test = &c->tests[n->clause];
-	uint32_t first, nloads;
+	struct filter_operand o;
 
 	if (n->op == OP_EXISTS)
 		return there(c, test, jt, jf);
 	if (!test->simple && test->bits == 0)
 		return general(c, test, jt, jf);
-	first = (uint32_t)c->program->nloads;
-	nloads = loads_of(c, test->ref);
-	if (nloads == 0 && test->ref->row == NULL)
+	o = loads_of(c, test->ref);
+	if (o.n == 0 && test->ref->row == NULL)
 		return jf;
-	if (nloads > 0 && all_integers(c->program->loads + first, nloads))
-		return test->simple ? integer_tests(c, test, first, nloads, jt, jf) :
-		       bit_tests(c, test, first, nloads, jt, jf);
+	if (o.n > 0 && all_integers(c->program->loads + o.first, o.n))
+		return test->simple ? integer_tests(c, test, o.first, o.n, jt, jf) :
+		       bit_tests(c, test, o.first, o.n, jt, jf);
 	if (!test->simple)
 		return general(c, test, jt, jf);
 	return emit(c, (struct filter_insn){
-		.op = INSN_VALUES, .jt = jt, .jf = jf, .first = first, .n = nloads, .test = test,
+		.op = INSN_VALUES, .jt = jt, .jf = jf, .first = o.first, .n = o.n, .test = test,
 	});
 }
 
@@ -412,6 +402,7 @@ struct filter_program *filter_compile(const struct filter_tree *t, const struct 
 	p->entry = condition(&c, t->root, FILTER_ACCEPT, FILTER_REJECT);
 	if (counted)
 		clauses(&c, t);
+	nf_free(c.names);
 	if (!c.failed)
 		return p;
 	filter_program_free(p);
@@ -425,7 +416,6 @@ void filter_program_free(struct filter_program *p)
 	nf_free(p->clauses);
 	nf_free(p->insns);
 	nf_free(p->loads);
-	nf_free(p->pairs);
 	nf_free(p->operands);
 	nf_free(p);
 }
@@ -433,5 +423,5 @@ void filter_program_free(struct filter_program *p)
 size_t filter_program_size(const struct filter_program *p)
 {
 	return sizeof(*p) + p->cap_insns * sizeof(*p->insns) + p->cap_loads * sizeof(*p->loads) +
-	       p->cap_pairs * sizeof(*p->pairs) + p->cap_operands * sizeof(*p->operands);
+	       p->cap_operands * sizeof(*p->operands);
 }

@@ -323,8 +323,8 @@ slow_test(const struct filter_program *p, const struct filter_insn *i, const str
 
 	switch (i->op) {
 	case INSN_SET:
-		return in_pairs(p->pairs + i->first, i->n, load_integer(&i->load, at->rec)) !=
-		       i->negated;
+		return in_pairs(i->test->pairs, i->test->npairs,
+				load_integer(&i->load, at->rec)) != i->negated;
 	case INSN_BITS:
 		return (load_integer(&i->load, at->rec) & i->lo) == i->lo;
 	case INSN_ANY_BIT:

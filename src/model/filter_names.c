@@ -368,6 +368,8 @@ static struct filter_ref *wireshark_element(struct filter_tree *t, const struct 
 	return ref;
 }
 
+static const struct filter_ref *resolve(struct filter_tree *t, struct nf_bytes name);
+
 static const struct filter_ref *wireshark(struct filter_tree *t, struct nf_bytes name)
 {
 	static const char prefix[] = "cflow.";
@@ -382,7 +384,7 @@ static const struct filter_ref *wireshark(struct filter_tree *t, struct nf_bytes
 
 		if (!same(name, c->name))
 			continue;
-		ref = c->other != NULL ? filter_resolve(t, bytes_of(c->other)) :
+		ref = c->other != NULL ? resolve(t, bytes_of(c->other)) :
 		      wireshark_element(t, c);
 		return c->span ? in_seconds(ref) : ref;
 	}
@@ -435,7 +437,7 @@ static const struct filter_ref *foreign(struct filter_tree *t, struct nf_bytes n
 	return ref;
 }
 
-const struct filter_ref *filter_resolve(struct filter_tree *t, struct nf_bytes name)
+static const struct filter_ref *resolve(struct filter_tree *t, struct nf_bytes name)
 {
 	const struct filter_name *found = NULL;
 	const char *other = other_name(name);
@@ -459,6 +461,58 @@ const struct filter_ref *filter_resolve(struct filter_tree *t, struct nf_bytes n
 	if (ref == NULL)
 		ref = reverse(t, name);
 	return ref != NULL ? ref : foreign(t, name);
+}
+
+static bool keep(struct filter_tree *t, struct nf_bytes name, const struct filter_ref *base,
+		 const struct filter_ref *ref)
+{
+	struct filter_known *k = nf_arena_alloc(&t->arena, sizeof(*k));
+
+	if (k == NULL)
+		return filter_no_memory(&t->faults);
+	*k = (struct filter_known){ .next = t->known, .name = name, .base = base, .ref = ref };
+	t->known = k;
+	return true;
+}
+
+const struct filter_ref *filter_resolve(struct filter_tree *t, struct nf_bytes name)
+{
+	const struct filter_ref *ref;
+	char *own;
+
+	for (const struct filter_known *k = t->known; k != NULL; k = k->next)
+		if (k->name.n == name.n && k->base == NULL &&
+		    memcmp(k->name.p, name.p, name.n) == 0)
+			return k->ref;
+	ref = resolve(t, name);
+	if (ref == NULL)
+		return NULL;
+	own = nf_arena_strndup(&t->arena, (const char *)name.p, name.n);
+	if (own == NULL) {
+		filter_no_memory(&t->faults);
+		return NULL;
+	}
+	return keep(t, (struct nf_bytes){ (const uint8_t *)own, name.n }, NULL, ref) ? ref : NULL;
+}
+
+const struct filter_ref *filter_retyped(struct filter_tree *t, const struct filter_ref *base,
+					enum filter_type type)
+{
+	struct filter_ref *ref;
+
+	if (base->type == type)
+		return base;
+	for (const struct filter_known *k = t->known; k != NULL; k = k->next)
+		if (k->base == base && k->ref->type == type)
+			return k->ref;
+	ref = nf_arena_alloc(&t->arena, sizeof(*ref));
+	if (ref == NULL) {
+		filter_no_memory(&t->faults);
+		return NULL;
+	}
+	*ref = *base;
+	ref->type = (uint8_t)type;
+	return keep(t, (struct nf_bytes){ NULL, 0 }, base, ref) ? ref : NULL;
 }
 
 const struct filter_name *filter_name_next(const struct filter_opts *opts, size_t *at)

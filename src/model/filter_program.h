@@ -21,6 +21,11 @@ struct filter_ranges {
 	size_t n;
 };
 
+/* The same as integers of 64 bits, both ends in it. */
+struct filter_pair {
+	uint64_t lo, hi;
+};
+
 /* What a comparison asks of a name, where that is all it does. */
 struct filter_test {
 	const struct filter_node *node;
@@ -30,6 +35,8 @@ struct filter_test {
 	const struct filter_ref *ref;
 	struct filter_ranges ranges;	/* of all types but IPv6 */
 	struct filter_ranges ranges6;
+	struct filter_pair *pairs;	/* ranges of numbers, IPv4 and MAC addresses: ascending */
+	size_t npairs;
 	uint64_t bits;			/* OP_HAS and OP_NONZERO with a constant: these; 0: none */
 };
 
@@ -37,9 +44,6 @@ struct filter_test {
 bool filter_test_of(struct nf_arena *arena, const struct filter_node *n, struct filter_test *test);
 
 bool filter_test_holds(const struct filter_test *test, const struct filter_value *v);
-
-/* The integers of 64 bits that R holds; false for none. */
-bool filter_range_u64(const struct filter_range *r, uint64_t *lo, uint64_t *hi);
 
 /* -- Programs ------------------------------------------------------------------------- */
 
@@ -59,7 +63,7 @@ struct filter_load {
 enum filter_insn_op {
 	/* a load in one range: in the order of enum filter_load_how */
 	INSN_RANGE_8, INSN_RANGE_16, INSN_RANGE_32, INSN_RANGE_64, INSN_RANGE_N,
-	INSN_SET,		/* a load in several: pairs[first ..] */
+	INSN_SET,		/* a load in several: the test's pairs */
 	INSN_BITS,		/* a load has all of MASK */
 	INSN_ANY_BIT,		/* a load has any of MASK */
 	INSN_VALUES,		/* loads[first ..], any type, held against the test */
@@ -74,13 +78,9 @@ struct filter_insn {
 	bool negated;
 	uint32_t jt, jf;
 	struct filter_load load;
-	uint32_t first, n;		/* of pairs, loads or operands */
+	uint32_t first, n;		/* of loads or operands */
 	uint64_t lo, span;		/* INSN_RANGE_*; MASK is lo */
 	const struct filter_test *test;
-};
-
-struct filter_pair {
-	uint64_t lo, hi;
 };
 
 /* A name in an expression: its loads, one of which counts at a time. */
@@ -99,8 +99,6 @@ struct filter_program {
 	size_t ninsns, cap_insns;
 	struct filter_load *loads;
 	size_t nloads, cap_loads;
-	struct filter_pair *pairs;
-	size_t npairs, cap_pairs;
 	struct filter_operand *operands;
 	size_t noperands, cap_operands;
 };

@@ -123,6 +123,73 @@ static bool set_of(struct nf_arena *arena, const struct filter_node *list,
 	return true;
 }
 
+/* -- As integers ---------------------------------------------------------------------- */
+
+/* The least integer that a lower bound lets in; false for none. */
+static bool lower_bound(const struct filter_range *r, uint64_t *lo)
+{
+	const struct filter_value *v = &r->lo;
+
+	if (!r->has_lo) {
+		*lo = 0;
+	} else if (v->type == FILTER_FLOAT) {
+		double d = r->lo_open ? floor(v->d) + 1 : ceil(v->d);
+
+		if (!(d < 0x1p64))
+			return false;
+		*lo = d > 0 ? (uint64_t)d : 0;
+	} else if (v->huge) {
+		return false;
+	} else if (v->negative) {
+		*lo = 0;
+	} else {
+		if (r->lo_open && v->u == UINT64_MAX)
+			return false;
+		*lo = v->u + r->lo_open;
+	}
+	return true;
+}
+
+static bool upper_bound(const struct filter_range *r, uint64_t *hi)
+{
+	const struct filter_value *v = &r->hi;
+
+	if (!r->has_hi || v->huge) {
+		*hi = UINT64_MAX;
+	} else if (v->type == FILTER_FLOAT) {
+		double d = r->hi_open ? ceil(v->d) - 1 : floor(v->d);
+
+		if (d < 0)
+			return false;
+		*hi = d < 0x1p64 ? (uint64_t)d : UINT64_MAX;
+	} else if (v->negative || (r->hi_open && v->u == 0)) {
+		return false;
+	} else {
+		*hi = v->u - r->hi_open;
+	}
+	return true;
+}
+
+/* Ranges of other types have no meaning as such, and no load that asks for it. */
+static bool add_pairs(struct nf_arena *arena, struct filter_test *test)
+{
+	test->pairs = nf_arena_alloc(arena, (test->ranges.n + 1) * sizeof(*test->pairs));
+	if (test->pairs == NULL)
+		return false;
+	for (size_t i = 0; i < test->ranges.n; i++) {
+		const struct filter_range *r = &test->ranges.v[i];
+		struct filter_pair pair;
+
+		if (r->lo.type == FILTER_TEXT || r->lo.type == FILTER_OCTETS)
+			continue;
+		if (lower_bound(r, &pair.lo) && upper_bound(r, &pair.hi) && pair.lo <= pair.hi)
+			test->pairs[test->npairs++] = pair;
+	}
+	return true;
+}
+
+/* -- Tests ---------------------------------------------------------------------------- */
+
 /* a < b, seen from b: b > a. */
 static enum filter_cmp turned(enum filter_cmp cmp)
 {
@@ -173,10 +240,11 @@ bool filter_test_of(struct nf_arena *arena, const struct filter_node *n, struct 
 	switch (n->op) {
 	case OP_COMPARE:
 		test->simple = name->op == OP_NAME && is_constant(value);
-		return !is_constant(value) || compared(arena, value, cmp, test);
+		return !is_constant(value) ||
+		       (compared(arena, value, cmp, test) && add_pairs(arena, test));
 	case OP_IN:
 		test->simple = name->op == OP_NAME;
-		return set_of(arena, value, test);
+		return set_of(arena, value, test) && add_pairs(arena, test);
 	case OP_HAS:
 		test->bits = name->op == OP_NAME && !value->value.negative ? value->value.u : 0;
 		return true;
@@ -224,56 +292,4 @@ bool filter_test_holds(const struct filter_test *test, const struct filter_value
 	const struct filter_ranges *rs = v->type == FILTER_IPV6 ? &test->ranges6 : &test->ranges;
 
 	return holds(rs, v) != test->negated;
-}
-
-/* -- As integers ---------------------------------------------------------------------- */
-
-/* The least integer that a lower bound lets in; false for none. */
-static bool lower_bound(const struct filter_range *r, uint64_t *lo)
-{
-	const struct filter_value *v = &r->lo;
-
-	if (!r->has_lo) {
-		*lo = 0;
-	} else if (v->type == FILTER_FLOAT) {
-		double d = r->lo_open ? floor(v->d) + 1 : ceil(v->d);
-
-		if (!(d < 0x1p64))
-			return false;
-		*lo = d > 0 ? (uint64_t)d : 0;
-	} else if (v->huge) {
-		return false;
-	} else if (v->negative) {
-		*lo = 0;
-	} else {
-		if (r->lo_open && v->u == UINT64_MAX)
-			return false;
-		*lo = v->u + r->lo_open;
-	}
-	return true;
-}
-
-static bool upper_bound(const struct filter_range *r, uint64_t *hi)
-{
-	const struct filter_value *v = &r->hi;
-
-	if (!r->has_hi || v->huge) {
-		*hi = UINT64_MAX;
-	} else if (v->type == FILTER_FLOAT) {
-		double d = r->hi_open ? ceil(v->d) - 1 : floor(v->d);
-
-		if (d < 0)
-			return false;
-		*hi = d < 0x1p64 ? (uint64_t)d : UINT64_MAX;
-	} else if (v->negative || (r->hi_open && v->u == 0)) {
-		return false;
-	} else {
-		*hi = v->u - r->hi_open;
-	}
-	return true;
-}
-
-bool filter_range_u64(const struct filter_range *r, uint64_t *lo, uint64_t *hi)
-{
-	return lower_bound(r, lo) && upper_bound(r, hi) && *lo <= *hi;
 }

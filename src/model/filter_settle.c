@@ -79,18 +79,15 @@ bool filter_wants(struct filter_tree *t, const struct filter_node *n, const char
 
 bool filter_retype(struct filter_tree *t, struct filter_node *n, enum filter_type type)
 {
-	struct filter_ref *ref;
+	const struct filter_ref *ref;
 
 	n->type = (uint8_t)type;
-	if (n->op != OP_NAME || n->ref->type == type)
+	if (n->op != OP_NAME)
 		return true;
-	ref = nf_arena_alloc(&t->arena, sizeof(*ref));
-	if (ref == NULL)
-		return filter_no_memory(&t->faults);
-	*ref = *n->ref;
-	ref->type = (uint8_t)type;
-	n->ref = ref;
-	return true;
+	ref = filter_retyped(t, n->ref, type);
+	if (ref != NULL)
+		n->ref = ref;
+	return ref != NULL;
 }
 
 /* -- Literals ------------------------------------------------------------------------- */

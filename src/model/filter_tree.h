@@ -128,6 +128,14 @@ struct filter_open {
 	struct filter_open *next;
 };
 
+/* A name that was resolved, or a type that one was given: the same is the same ref. */
+struct filter_known {
+	struct filter_known *next;
+	struct nf_bytes name;		/* as written; of a type that was given p is NULL */
+	const struct filter_ref *base;	/* and this is what it was given to */
+	const struct filter_ref *ref;
+};
+
 struct filter_slice {
 	bool to_end;			/* length does not count */
 	int32_t offset;			/* below zero: from the end */
@@ -177,6 +185,7 @@ struct filter_tree {
 	bool unknown;			/* one of nfdump's primitives that records cannot answer */
 	bool cases;			/* lower or upper is in it */
 	const char *undefined;		/* a name that nothing has yet, or NULL */
+	struct filter_known *known;
 	struct filter_open *open;	/* each once */
 	/*
 	 * The first reading of the same text, or NULL.  Names are then what they were, but for
@@ -205,6 +214,10 @@ bool filter_concerns(const struct filter_tree *t, const struct nf_ie *ie);
 
 /* What NAME stands for, NULL if nothing; a fault only where memory is out. */
 const struct filter_ref *filter_resolve(struct filter_tree *t, struct nf_bytes name);
+
+/* The same as a name of TYPE; NULL, and a fault, where memory is out. */
+const struct filter_ref *filter_retyped(struct filter_tree *t, const struct filter_ref *base,
+					enum filter_type type);
 /* The fault that there is no such name, with those nearest to it. */
 bool filter_unknown_name(struct filter_tree *t, struct nf_bytes name, struct nf_span span);
 
