@@ -18,7 +18,13 @@
  * filter_level.
  *
  * Names that a record lacks make every comparison with them false, `!=` as well.  Elements that
- * a record has several times, and names of groups, match if any occurrence does.
+ * a record has several times, and names of groups, match if any occurrence does; `!=` if all do.
+ * Of a comparison's combinations of several such names the first 4096 are tried.
+ *
+ * Bounds: what a capture can do to a filter's cost is bounded by its own length.  A layout is
+ * compiled once, in time and memory of its fields and the filter's length, not of their product;
+ * at most 16384 layouts, or 64 MB, are kept.  Type records (RFC 5610) make the text be read
+ * again where they define an element that it names, not else.
  *
  * Memory: a filter owns all it needs.  The registry and what opts points to are borrowed and
  * must outlive it.  One filter serves one thread.
@@ -139,7 +145,8 @@ bool filter_record(struct filter *f, const struct filter_at *at);
 
 /*
  * The same at less cost: ask once a set what its layout makes of the filter, and test each
- * record with that.  NULL: none of its records can match.
+ * record with that.  NULL: none of its records can match.  The program is the filter's, and lasts
+ * until any function but filter_test is called that may change it.
  */
 struct filter_program;
 const struct filter_program *filter_begin(struct filter *f, const struct nf_layout *layout);

@@ -196,11 +196,6 @@ static bool contains(struct nf_bytes b, struct nf_bytes part)
 	return part.n == 0 || (b.n >= part.n && memmem(b.p, b.n, part.p, part.n) != NULL);
 }
 
-static bool in_net(const struct filter_test *test, const struct filter_value *v)
-{
-	return filter_test_holds(test, v);
-}
-
 static enum outcome compared(struct attempt *a, const struct filter_node *n)
 {
 	const struct filter_test *test = a->insn->test;
@@ -210,7 +205,7 @@ static enum outcome compared(struct attempt *a, const struct filter_node *n)
 	if (n->b->op == OP_NET || n->a->op == OP_NET) {
 		const struct filter_node *side = n->b->op == OP_NET ? n->a : n->b;
 
-		return value(a, side, &left) ? (enum outcome)in_net(test, &left) : NONE;
+		return value(a, side, &left) ? (enum outcome)filter_test_holds(test, &left) : NONE;
 	}
 	if (!value(a, n->a, &left) || !value(a, n->b, &right))
 		return NONE;
