@@ -180,7 +180,7 @@ bool nf_registry_define(struct nf_registry *r, const struct nf_ie *ie, enum nf_o
 /* How often a definition changed: whoever caches names or types compares this number. */
 uint32_t nf_registry_generation(const struct nf_registry *r);
 
-/* What the definition was about that made it GENERATION; NULL where 1024 followed it, or none was. */
+/* What the definition was about that made it GENERATION; NULL: none was, or 1024 followed it. */
 const struct nf_ie *nf_registry_defined(const struct nf_registry *r, uint32_t generation);
 
 /*

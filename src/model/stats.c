@@ -3,6 +3,7 @@
 #include "model/stats.h"
 
 #include "base/mem.h"
+#include "model/flow.h"
 
 static const uint8_t roles[STATS_SUMS] = {
 	[STATS_OCTETS] = NF_ROLE_OCTETS,
@@ -56,6 +57,18 @@ static void add(const struct nf_rec *rec, const struct adder *adders, unsigned n
 	}
 }
 
+/*
+ * May its records be events of a firewall or a NAT?  Those repeat each other's counters (quirk
+ * D1) and only some may be summed.
+ */
+static bool view_of_events(struct flow_view *view, const struct nf_layout *layout)
+{
+	if (layout->slot[NF_ROLE_EVENT] < 0)
+		return false;
+	flow_view_of(view, layout);
+	return true;
+}
+
 /* The records of the set at AT. */
 static void records(struct stats *s, struct stats_version *to, struct filter_at *at)
 {
@@ -68,6 +81,8 @@ static void records(struct stats *s, struct stats_version *to, struct filter_at 
 	bool duplicate = flows && at->datagram->facts.duplicate;
 	bool sums = flows && (!duplicate || s->keep_duplicates);
 	unsigned nadders = sums ? adders_of(adders, layout, to->sums) : 0;
+	struct flow_view view;
+	bool events = nadders != 0 && view_of_events(&view, layout);
 	uint64_t n = 0;
 
 	if (s->filter != NULL) {
@@ -80,7 +95,8 @@ static void records(struct stats *s, struct stats_version *to, struct filter_at 
 	while (nf_rec_next(&recs, &rec)) {
 		if (program != NULL && !filter_test(s->filter, program, at))
 			continue;
-		add(&rec, adders, nadders);
+		if (!events || flow_counts(&view, &rec))
+			add(&rec, adders, nadders);
 		n++;
 	}
 	at->rec = NULL;
@@ -150,10 +166,11 @@ void stats_late(struct stats *s, const struct nf_late *late)
 {
 	const struct nf_resolution pending = { .why = NF_PENDING };
 	struct filter_at at = filter_at_late(s->filter, late);
-	struct stats_version *to = &s->versions[late->msg.version];
+	struct stats_version *to;
 
 	if (late->msg.version >= STATS_VERSIONS || late->resolution.layout == NULL)
 		return;
+	to = &s->versions[late->msg.version];
 	records(s, to, &at);
 	at.resolution = &pending;	/* as it was counted then */
 	if (counts_undecoded(s, &at)) {

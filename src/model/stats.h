@@ -9,7 +9,10 @@
 
 enum { STATS_VERSIONS = 11 };		/* 0 to 10; most of them do not exist */
 
-/* Counters as the records have them: raw, no sampling applied, deltas apart from totals. */
+/*
+ * Counters as the records have them: raw, no sampling applied, deltas apart from totals.  Of
+ * events of a firewall or a NAT only those that count: see flow_counts.
+ */
 enum stats_sum {
 	STATS_OCTETS,
 	STATS_PACKETS,
