@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "main/elements.h"
 #include "main/framer.h"
+#include "main/interrupt.h"
 #include "out/skipped.h"
 
 static bool look_ahead(void *ctx, struct nf_datagram *d)
@@ -129,7 +130,8 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 	enum source_got got;
 	struct nf_err err;
 
-	while ((got = source_next(p->source, &p->datagram, &err)) != SOURCE_END) {
+	while (!interrupted() &&
+	       (got = source_next(p->source, &p->datagram, &err)) != SOURCE_END) {
 		if (got == SOURCE_TROUBLE) {
 			progress_clear(&p->progress);
 			report_err(p->report, &err);

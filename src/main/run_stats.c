@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "main/filtering.h"
+#include "main/interrupt.h"
 #include "main/pipeline.h"
 #include "main/writer.h"
 #include "out/totals.h"
@@ -40,6 +41,8 @@ static void read_all(struct totals_run *r)
 	struct nf_view view;
 	struct nf_late late;
 
+	if (r->pipeline.live)
+		interrupt_ends_input();
 	while (pipeline_datagram(&r->pipeline, &delivery)) {
 		bool shows = cli_shows(r->cli, delivery.datagram);
 

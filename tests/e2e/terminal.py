@@ -154,6 +154,28 @@ def interrupt():
 
 
 @test
+def interrupted_totals():
+    """An interrupt ends a live input of stats, which shows what there was."""
+    with open(CAPTURE, 'rb') as f:
+        data = f.read()
+    for arguments in ['-'], ['--follow', CAPTURE]:
+        child = subprocess.Popen([PROGRAM, 'stats'] + arguments, stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if arguments == ['-']:
+            feed(child, data)
+        time.sleep(0.5)
+        child.send_signal(signal.SIGINT)
+        try:
+            out, err = child.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            yield '%s: it goes on' % arguments
+            continue
+        if child.returncode != 0 or b'frames   4, ' not in out or err:
+            yield '%s: exit %d: %r %r' % (arguments, child.returncode, out, err)
+
+
+@test
 def follow():
     """--follow shows what is added to a file."""
     with open(CAPTURE, 'rb') as f:

@@ -1,0 +1,17 @@
+/*
+ * SIGINT for commands that show what an input adds up to.  Input that never ends by itself (a
+ * pipe, --follow) is ended by it, and what there was is shown; a second one ends the program,
+ * as the first does everywhere else.
+ */
+#ifndef MAIN_INTERRUPT_H
+#define MAIN_INTERRUPT_H
+
+#include <stdbool.h>
+
+/* From here on an interrupt ends the input. */
+void interrupt_ends_input(void);
+
+/* Did one?  Reads that were waiting then have returned as at the end of a file. */
+bool interrupted(void);
+
+#endif
