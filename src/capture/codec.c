@@ -245,6 +245,11 @@ static const struct codec_ops *choose(const uint8_t *p, size_t n)
 	return &plain;
 }
 
+bool codec_is_packed(const uint8_t *first, size_t n)
+{
+	return choose(first, n) != &plain;
+}
+
 /* The first octets: as many as tell the compression, or all that there are. */
 static ssize_t first_octets(struct codec *c)
 {

@@ -41,6 +41,9 @@ int codec_open(struct codec *c, struct raw *raw, bool as_is, struct nf_err *err)
 /* As raw_read; on RAW_FAILED c->why says what is wrong. */
 ssize_t codec_read(struct codec *c, uint8_t *buf, size_t n, bool wait);
 
+/* Do these first octets of a file say that it is compressed? */
+bool codec_is_packed(const uint8_t *first, size_t n);
+
 /* True if of data that is cut, a whole block cannot be had.  NAME as in codec_ops. */
 bool codec_loses_blocks(const char *name);
 

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "capture/bpf.h"
+#include "capture/codec.h"
 #include "capture/frame.h"
 #include "capture/merge.h"
 
@@ -41,6 +42,35 @@ bool source_rereadable(const char *const *paths, size_t n)
 		if (raw_stat(paths[i], &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 			return false;
 	return true;
+}
+
+static bool is_packed(const char *path)
+{
+	uint8_t first[CODEC_MAGIC];
+	struct nf_err err;
+	struct raw raw;
+	ssize_t n;
+
+	if (raw_open(&raw, path, false, &err) < 0)
+		return false;
+	n = raw_pread(&raw, first, sizeof(first), 0);
+	raw_close(&raw);
+	return n > 0 && codec_is_packed(first, (size_t)n);
+}
+
+uint64_t source_size(const char *const *paths, size_t n)
+{
+	uint64_t sum = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < n; i++) {
+		if (raw_stat(paths[i], &st) < 0)
+			continue;	/* which is said when its turn comes */
+		if (!S_ISREG(st.st_mode) || is_packed(paths[i]))
+			return 0;
+		sum += (uint64_t)st.st_size;
+	}
+	return sum;
 }
 
 /* Of a pipe that two read from, each has a part. */

@@ -104,6 +104,12 @@ const struct capture_counts *source_counts(const struct source *s);
  */
 bool source_rereadable(const char *const *paths, size_t n);
 
+/*
+ * How many octets the inputs have, for those who show how far they are; 0 where that cannot be
+ * told beforehand: of pipes, and of compressed files, out of which more comes.
+ */
+uint64_t source_size(const char *const *paths, size_t n);
+
 void source_close(struct source *s);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,28 +19,16 @@ static int64_t now(void)
 	return ts.tv_sec * second + ts.tv_nsec;
 }
 
-static uint64_t size_of(const struct cli_files *files)
-{
-	uint64_t sum = 0;
-	struct stat st;
-
-	for (size_t i = 0; i < files->n; i++) {
-		if (stat(files->v[i], &st) != 0 || !S_ISREG(st.st_mode))
-			return 0;
-		sum += (uint64_t)st.st_size;
-	}
-	return sum;
-}
-
 void progress_init(struct progress *p, const struct cli *cli)
 {
 	bool alone = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	bool on = cli->progress || alone;
 
 	*p = (struct progress){
-		.on = cli->progress || alone,
+		.on = on,
 		.skip = STEP,
 		.next_ns = now() + second,
-		.size = size_of(&cli->files),
+		.size = on && !cli->follow ? source_size(cli->files.v, cli->files.n) : 0,
 	};
 }
 
@@ -56,7 +43,6 @@ void progress_show(struct progress *p, const struct capture_counts *counts)
 	p->next_ns = at + second / 4;
 	p->shown = true;
 	fprintf(stderr, "\rnfpcap: %" PRIu64 " frames", counts->frames);
-	/* Of compressed inputs more comes out than their size: then there is no share. */
 	if (p->size != 0 && octets <= p->size)
 		fprintf(stderr, ", %" PRIu64 " %%", octets * 100 / p->size);
 	fputs("\033[K", stderr);

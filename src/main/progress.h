@@ -12,7 +12,7 @@ struct progress {
 	bool on, shown;
 	uint32_t skip;			/* datagrams until the clock is looked at again */
 	int64_t next_ns;		/* when to show it next */
-	uint64_t size;			/* octets of all inputs, 0 if unknown */
+	uint64_t size;			/* see source_size */
 };
 
 void progress_init(struct progress *p, const struct cli *cli);

@@ -63,7 +63,7 @@ struct templates_row {
 	uint16_t export_version, id;
 	uint8_t why;				/* enum nf_why_not, where there is no version */
 	bool given;				/* of --templates */
-	bool matched;				/* by the filter: itself, or what it was read with */
+	bool matched;				/* by the filter: it, or what was read with it */
 	/* how often it was sent, from where to where */
 	uint64_t sent;
 	struct templates_point first_sent, last_sent;

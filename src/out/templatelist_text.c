@@ -167,7 +167,8 @@ struct notes {
 	unsigned n;
 };
 
-static void note(struct notes *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void note(struct notes *notes, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 static void note(struct notes *notes, const char *format, ...)
 {

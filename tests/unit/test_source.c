@@ -328,6 +328,33 @@ static void ipfix_file(void **state)
 	mb_done(&m);
 }
 
+/* A share of what was read is only shown where the whole is known. */
+static void sizes(void **state)
+{
+	const uint8_t gz[] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0 };
+	char *plain = cb_file((struct nf_bytes){ (const uint8_t *)"plain", 5 });
+	char *packed = cb_file((struct nf_bytes){ gz, sizeof(gz) });
+	const char *paths[] = { plain, packed, plain };
+	char name[32];
+	int fds[2];
+
+	(void)state;
+	assert_non_null(plain);
+	assert_non_null(packed);
+	assert_int_equal(source_size(paths, 1), 5);
+	assert_int_equal(source_size(paths, 2), 0);
+	paths[1] = "/nonexistent";
+	assert_int_equal(source_size(paths, 3), 10);
+	assert_int_equal(pipe(fds), 0);
+	snprintf(name, sizeof(name), "/dev/fd/%d", fds[0]);
+	paths[1] = name;
+	assert_int_equal(source_size(paths, 3), 0);
+	close(fds[0]);
+	close(fds[1]);
+	cb_remove(plain);
+	cb_remove(packed);
+}
+
 static void rereadable(void **state)
 {
 	static const int stamps[] = { 1 };
@@ -433,6 +460,7 @@ int main(void)
 		cmocka_unit_test(follow),
 		cmocka_unit_test(ipfix_file),
 		cmocka_unit_test(rereadable),
+		cmocka_unit_test(sizes),
 		cmocka_unit_test(linktype_names),
 		cmocka_unit_test(stdin_twice),
 		cmocka_unit_test(memory_fails),
