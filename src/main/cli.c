@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -24,7 +25,8 @@ enum {
 	VIEWS = PACKETS | FLOWS,	/* a line for each of many */
 	STATS = 1 << COMMAND_stats,
 	TEMPLATES = 1 << COMMAND_templates,
-	TEXTS = PACKETS | FLOWS | TEMPLATES,	/* laid out for a terminal */
+	FIELDS = 1 << COMMAND_fields,
+	TEXTS = PACKETS | FLOWS | TEMPLATES | FIELDS,	/* laid out for a terminal */
 	ALL = (1 << COMMANDS) - 1,
 };
 
@@ -230,7 +232,7 @@ static int check(const struct cli *cli, const bool *used, struct nf_err *err)
 	if (cli->format != NULL && values_choice(cli->command->formats, cli->format) < 0)
 		return nf_err_set(err, NF_ERR_USAGE, "--output: \"%s\" is none of %s", cli->format,
 				  cli->command->formats);
-	if (cli->files.n == 0)
+	if (cli->files.n == 0 && cli->command->bit != FIELDS)
 		return nf_err_set(err, NF_ERR_USAGE,
 				  "no file given (- is standard input); see nfpcap --help");
 	return 0;
@@ -259,6 +261,19 @@ static int no_command(const char *word, struct nf_err *err)
 			  word);
 }
 
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISDIR(st.st_mode));
+}
+
+/* `fields [PATTERN] [FILE...]`: what names a file is one, and the first that does not is not. */
+static bool is_pattern(const struct cli *cli, const char *word)
+{
+	return cli->command->bit == FIELDS && cli->pattern == NULL && !is_file(word);
+}
+
 /*
  * The first word that is no option may be a command.  One that is neither a file is likely
  * to be meant as one.
@@ -278,7 +293,12 @@ static int operands(struct cli *cli, int argc, char **argv, struct nf_err *err)
 	    access(argv[at], F_OK) != 0)
 		return no_command(argv[at], err);
 	for (; at < argc; at++)
-		if (!values_file(NULL, &cli->files, argv[at], &why))
+		if (is_pattern(cli, argv[at]))
+			cli->pattern = argv[at];
+		else if (cli->pattern != NULL && !is_file(argv[at]))
+			return nf_err_set(err, NF_ERR_USAGE, "%s: no such file (the pattern is %s)",
+					  argv[at], cli->pattern);
+		else if (!values_file(NULL, &cli->files, argv[at], &why))
 			return nf_err_memory(err);
 	return 0;
 }

@@ -37,6 +37,7 @@ struct cli {
 	const struct command *command;
 	bool named;			/* the command was given, not supposed */
 	struct cli_files files;
+	const char *pattern;		/* fields: what to look for; NULL: everything */
 	const char *format;
 	bool verbose, hex, quiet, raw, sort, follow, accept_cut, progress, help, version;
 	uint64_t count;			/* UINT64_MAX: no limit */

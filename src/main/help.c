@@ -79,8 +79,10 @@ static void option(struct nf_strbuf *s, const struct option_row *row,
 void help_text(struct nf_strbuf *s, const struct command *command)
 {
 	if (command != NULL) {
-		nf_sb_printf(s, "usage: nfpcap %s [OPTION]... FILE...\n%s\n\n", command->name,
-			     command->help);
+		bool pattern = strcmp(command->name, "fields") == 0;
+
+		nf_sb_printf(s, "usage: nfpcap %s [OPTION]... %s\n%s\n\n", command->name,
+			     pattern ? "[PATTERN] [FILE]..." : "FILE...", command->help);
 		for (const struct option_row *row = cli_options; row->name != NULL; row++)
 			if ((row->commands & command->bit) != 0)
 				option(s, row, command);

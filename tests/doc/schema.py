@@ -26,6 +26,7 @@ def load(name):
 MESSAGE, STATS = load('nfpcap-message.schema.json'), load('nfpcap-stats.schema.json')
 FLOW = load('nfpcap-flow.schema.json')
 TEMPLATE = load('nfpcap-template.schema.json')
+FIELD = load('nfpcap-field.schema.json')
 
 
 class Pairs(list):
@@ -104,6 +105,9 @@ def cases():
         yield 'flows -o json --norm %s' % name, FLOW, \
             ['flows', '-o', 'json', '--norm', name], None, 40
         yield 'templates -o json %s' % name, TEMPLATE, ['templates', '-o', 'json', name], None, 40
+        yield 'fields -o json %s' % name, FIELD, ['fields', '-o', 'json', name], None, 40
+    yield 'fields', FIELD, ['fields', '-o', 'json'], None, None
+    yield 'fields of the other direction', FIELD, ['fields', '-o', 'json', 'reverse'], None, 10
     yield 'templates of two files', TEMPLATE, ['templates', '-o', 'json'] + ours[:2], None, 10
     yield 'templates per exporter', TEMPLATE, \
         ['templates', '-o', 'json', '--scope', 'exporter', 'pcaps/exporters.pcap'], None, 10
@@ -131,7 +135,7 @@ def pipe_of(path):
 
 def main():
     number = 0
-    for schema in MESSAGE, STATS, FLOW, TEMPLATE:
+    for schema in MESSAGE, STATS, FLOW, TEMPLATE, FIELD:
         jsonschema.Draft202012Validator.check_schema(schema)
     for number, (name, schema, arguments, piped, limit) in enumerate(cases(), 1):
         feeder = pipe_of(piped) if piped else None
