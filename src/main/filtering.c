@@ -16,7 +16,8 @@ static int read_file(struct nf_strbuf *s, const char *path, struct nf_err *err)
 
 	if (file == NULL)
 		return nf_err_set(err, NF_ERR_ENV, "-F %s: %s", path, strerror(errno));
-	while ((n = fread(buf, 1, sizeof(buf), file)) > 0)
+	/* One too long is refused where it is read; it need not be there whole. */
+	while (s->n <= FILTER_TEXT_MAX && (n = fread(buf, 1, sizeof(buf), file)) > 0)
 		nf_sb_mem(s, buf, n);
 	bad = ferror(file) ? errno : 0;
 	if (!input)

@@ -10,20 +10,20 @@
 #include <unistring/version.h>
 #include <zlib.h>
 
-enum { TAB = 30, WIDTH = 80 };
+enum { TAB = 30, COMMAND_TAB = 13, WIDTH = 80 };
 
-/* TEXT from column TAB on, broken at blanks. */
-static void paragraph(struct nf_strbuf *s, const char *text)
+/* TEXT from column TAB on, where the line is, broken at blanks. */
+static void paragraph(struct nf_strbuf *s, const char *text, size_t tab)
 {
-	size_t at = TAB;
+	size_t at = tab;
 
 	while (*text != '\0') {
 		size_t n = strcspn(text, " ");
 
 		if (at + n > WIDTH - 1) {
 			nf_sb_char(s, '\n');
-			nf_sb_pad(s, ' ', TAB);
-			at = TAB;
+			nf_sb_pad(s, ' ', tab);
+			at = tab;
 		}
 		nf_sb_mem(s, text, n);
 		at += n + 1;
@@ -63,7 +63,7 @@ static void option(struct nf_strbuf *s, const struct option_row *row,
 		nf_sb_pad(s, ' ', TAB);
 	}
 	if (choices == NULL) {
-		paragraph(s, row->help);
+		paragraph(s, row->help, TAB);
 	} else {
 		struct nf_strbuf text;
 
@@ -71,7 +71,7 @@ static void option(struct nf_strbuf *s, const struct option_row *row,
 		nf_sb_printf(&text, "%s: ", row->help);
 		for (const char *c = choices; *c != '\0'; c++)
 			nf_sb_str(&text, *c == '|' ? ", " : (const char[]){ *c, '\0' });
-		paragraph(s, nf_strbuf_cstr(&text));
+		paragraph(s, nf_strbuf_cstr(&text), TAB);
 		nf_strbuf_done(&text);
 	}
 }
@@ -81,8 +81,10 @@ void help_text(struct nf_strbuf *s, const struct command *command)
 	if (command != NULL) {
 		bool pattern = strcmp(command->name, "fields") == 0;
 
-		nf_sb_printf(s, "usage: nfpcap %s [OPTION]... %s\n%s\n\n", command->name,
-			     pattern ? "[PATTERN] [FILE]..." : "FILE...", command->help);
+		nf_sb_printf(s, "usage: nfpcap %s [OPTION]... %s\n", command->name,
+			     pattern ? "[PATTERN] [FILE]..." : "FILE...");
+		paragraph(s, command->help, 0);
+		nf_sb_char(s, '\n');
 		for (const struct option_row *row = cli_options; row->name != NULL; row++)
 			if ((row->commands & command->bit) != 0)
 				option(s, row, command);
@@ -92,8 +94,10 @@ void help_text(struct nf_strbuf *s, const struct command *command)
 		     "NetFlow and IPFIX in captures: pcap, pcapng, IPFIX Files, compressed or not.\n"
 		     "- is standard input; without a command, ");
 	nf_sb_printf(s, "it is `nfpcap %s`.\n\n", cli_commands[0].name);
-	for (const struct command *c = cli_commands; c->name != NULL; c++)
-		nf_sb_printf(s, "  %-10s %s\n", c->name, c->help);
+	for (const struct command *c = cli_commands; c->name != NULL; c++) {
+		nf_sb_printf(s, "  %-*s", COMMAND_TAB - 2, c->name);
+		paragraph(s, c->help, COMMAND_TAB);
+	}
 	nf_sb_str(s, "\n`nfpcap COMMAND --help` lists a command's options; the manual is nfpcap(1).\n");
 }
 
@@ -122,11 +126,18 @@ static void bash_words(struct nf_strbuf *s, unsigned commands)
 	}
 }
 
+/* "words='text json' ;;" */
+static void bash_choices(struct nf_strbuf *s, const char *choices)
+{
+	nf_sb_str(s, "words='");
+	for (const char *c = choices; *c != '\0'; c++)
+		nf_sb_char(s, *c == '|' ? ' ' : *c);
+	nf_sb_str(s, "' ;;\n");
+}
+
 /* What may stand behind an option: its choices, a file, or anything. */
 static void bash_argument(struct nf_strbuf *s, const struct option_row *row)
 {
-	const char *choices = choices_of(row, &cli_commands[0]);
-
 	if (row->arg == NULL)
 		return;
 	nf_sb_str(s, "\t");
@@ -138,10 +149,15 @@ static void bash_argument(struct nf_strbuf *s, const struct option_row *row)
 	} else if (strcmp(row->choices, "FILE") == 0) {
 		nf_sb_str(s, "\t\tcompopt -o default; return ;;\n");
 	} else {
-		nf_sb_str(s, "\t\tCOMPREPLY=($(compgen -W '");
-		for (const char *c = choices; *c != '\0'; c++)
-			nf_sb_char(s, *c == '|' ? ' ' : *c);
-		nf_sb_str(s, "' -- \"$cur\")); return ;;\n");
+		nf_sb_str(s, "\t\tcase ${COMP_WORDS[1]} in\n");
+		for (const struct command *c = cli_commands; c->name != NULL; c++) {
+			nf_sb_printf(s, "\t\t%s) ", c->name);
+			bash_choices(s, choices_of(row, c));
+		}
+		nf_sb_str(s, "\t\t*) ");
+		bash_choices(s, choices_of(row, &cli_commands[0]));
+		nf_sb_str(s, "\t\tesac\n"
+			     "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\")); return ;;\n");
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "main/writer.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@ bool writer_flush(struct writer *w)
 			at += (size_t)n;
 		else if (errno == EPIPE)
 			w->closed = true;
+		else if (errno == EAGAIN)
+			poll(&(struct pollfd){ .fd = STDOUT_FILENO, .events = POLLOUT }, 1, -1);
 		else if (errno != EINTR)
 			w->failed = errno;
 	}

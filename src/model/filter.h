@@ -116,6 +116,8 @@ struct filter_error {
 	bool memory;		/* nothing is wrong but that memory is out */
 };
 
+enum { FILTER_TEXT_MAX = 16 << 20 };	/* octets; a longer text is refused */
+
 /*
  * Compile TEXT of N octets; it may hold comments, from `#` to the end of a line.  An empty
  * text matches everything.  OPTS may be NULL.  NULL and *ERR (which may be NULL too) if it

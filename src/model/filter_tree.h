@@ -13,7 +13,6 @@
 enum {
 	FILTER_DEPTH = 64,	/* of conditions in conditions, and of arithmetic */
 	FILTER_NAMES = 32,	/* in one comparison */
-	FILTER_TEXT_MAX = 16 << 20,
 };
 
 /* -- Tokens --------------------------------------------------------------------------- */

@@ -137,8 +137,9 @@ def help_of_commands():
 
 @test
 def help_of_program():
-    """--help names every command."""
+    """--help names every command, in lines of less than 80 columns."""
     text = run('--help')
+    yield from (line for line in text.splitlines() if len(line) >= 80)
     for name, _, _ in COMMANDS:
         if not re.search(r'^  %s ' % name, text, re.M):
             yield name
@@ -160,6 +161,8 @@ def completion():
             (('nfpcap', 'packets', '--ra'), ['--raw']),
             (('nfpcap', 'stats', '--ra'), []),
             (('nfpcap', 'packets', '-o', 'j'), ['json']),
+            (('nfpcap', 'flows', '-o', 'c'), ['csv']),
+            (('nfpcap', '-o', 'd'), ['detail']),
             (('nfpcap', 'packets', '--color', ''), ['auto', 'always', 'never']),
             (('nfpcap', '--he'), ['--help', '--hex'])):
         if sorted(complete(*words)) != sorted(wanted):

@@ -94,6 +94,32 @@ def closed_pipe():
 
 
 @test
+def slow_pipe():
+    """A pipe that somebody made non-blocking gets everything all the same."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    child = subprocess.Popen([PROGRAM, '-o', 'json'] + [LARGE] * 50, stdin=subprocess.DEVNULL,
+                             stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    time.sleep(0.5)
+    with os.fdopen(read, 'rb') as pipe:
+        lines = pipe.read().count(b'\n')
+    words = child.stderr.read().decode()
+    once = subprocess.run([PROGRAM, '-o', 'json', LARGE], stdout=subprocess.PIPE).stdout
+    if child.wait(PATIENCE) != 0 or words or lines != 50 * once.count(b'\n'):
+        yield 'exit %d, %d lines: %s' % (child.returncode, lines, words)
+
+
+@test
+def endless_filter():
+    """A filter from a file that does not end is refused."""
+    done = subprocess.run([PROGRAM, '-F', '/dev/zero', CAPTURE], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE)
+    if done.returncode != 2 or b'octets long' not in done.stderr or len(done.stderr) > 1000:
+        yield 'exit %d: %r' % (done.returncode, done.stderr[:1000])
+
+
+@test
 def full_disk():
     """What cannot be written is an error."""
     if not os.path.exists('/dev/full'):
