@@ -3,13 +3,11 @@
 #include "model/filter_tree.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 #include "model/filter_get.h"
+#include "model/filter_near.h"
 
 enum {
-	NEAREST = 3,		/* names shown */
-	LONGEST = 64,		/* and how long one compared may be */
 	PEN_NTOP = 35632,
 	NTOP_V9 = 57472,	/* nProbe's elements begin here in v9, which has no enterprises */
 };
@@ -533,85 +531,7 @@ const struct filter_name *filter_name_next(const struct filter_opts *opts, size_
 
 /* -- Names like it -------------------------------------------------------------------- */
 
-struct near {
-	struct nf_bytes name;
-	unsigned cost[NEAREST];
-	char names[NEAREST][LONGEST];
-};
-
-static unsigned lower(unsigned c)
-{
-	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
-static unsigned least(unsigned a, unsigned b, unsigned c)
-{
-	unsigned ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
-}
-
-static bool alike(unsigned a, unsigned b)
-{
-	return lower(a) == lower(b);
-}
-
-/* How many letters must change, two side by side change places, upper and lower case alike. */
-static unsigned distance(struct nf_bytes a, const char *text, size_t nb)
-{
-	const uint8_t *b = (const uint8_t *)text;
-	unsigned rows[3][LONGEST + 1];
-
-	for (unsigned j = 0; j <= nb; j++)
-		rows[0][j] = j;
-	for (unsigned i = 0; i < a.n; i++) {
-		unsigned *row = rows[(i + 1) % 3];
-		const unsigned *above = rows[i % 3], *before = rows[(i + 2) % 3];
-
-		row[0] = i + 1;
-		for (unsigned j = 0; j < nb; j++) {
-			row[j + 1] = least(above[j] + !alike(a.p[i], b[j]), row[j] + 1,
-					   above[j + 1] + 1);
-			if (i > 0 && j > 0 && alike(a.p[i], b[j - 1]) &&
-			    alike(a.p[i - 1], b[j]) && before[j - 1] + 1 < row[j + 1])
-				row[j + 1] = before[j - 1] + 1;
-		}
-	}
-	return rows[a.n % 3][nb];
-}
-
-static bool begins(struct nf_bytes name, const char *text)
-{
-	return strncasecmp((const char *)name.p, text, name.n) == 0;
-}
-
-/* Keep TEXT if it is one of the nearest. */
-static void consider(struct near *n, const char *text)
-{
-	size_t len = strlen(text), i = NEAREST;
-	unsigned cost;
-
-	if (len == 0 || len >= LONGEST || n->name.n >= LONGEST)
-		return;
-	cost = 4 * distance(n->name, text, len);
-	if (len > n->name.n && n->name.n >= 3 && begins(n->name, text))
-		cost = 2 + (unsigned)(len - n->name.n) / 2;
-	if (cost > 4 * (1 + n->name.n / 3))
-		return;
-	for (size_t j = 0; j < NEAREST; j++)
-		if (strcmp(n->names[j], text) == 0)
-			return;
-	while (i > 0 && cost < n->cost[i - 1])
-		i--;
-	if (i == NEAREST)
-		return;
-	memmove(&n->cost[i + 1], &n->cost[i], (NEAREST - 1 - i) * sizeof(n->cost[0]));
-	memmove(&n->names[i + 1], &n->names[i], (NEAREST - 1 - i) * sizeof(n->names[0]));
-	n->cost[i] = cost;
-	memcpy(n->names[i], text, len + 1);
-}
-
-static void consider_all(struct filter_tree *t, struct near *n)
+static void consider_all(struct filter_tree *t, struct filter_near *n)
 {
 	static const char wireshark_prefix[] = "cflow.";
 	const struct filter_name *name;
@@ -619,11 +539,11 @@ static void consider_all(struct filter_tree *t, struct near *n)
 	size_t at = 0;
 
 	while ((name = filter_name_next(t->opts, &at)) != NULL)
-		consider(n, name->name);
+		filter_near_consider(n, name->name);
 	for (size_t i = 0; i < COUNT(also); i++)
-		consider(n, also[i].name);
+		filter_near_consider(n, also[i].name);
 	for (at = 0; (ie = nf_registry_next(t->registry, &at)) != NULL; ) {
-		char text[LONGEST];
+		char text[FILTER_NEAR_LONGEST];
 
 		if (ie->pen >= NF_PEN_FIXED)
 			continue;
@@ -631,54 +551,24 @@ static void consider_all(struct filter_tree *t, struct near *n)
 			snprintf(text, sizeof(text), "%lu/%s", (unsigned long)ie->pen, ie->name);
 		else
 			snprintf(text, sizeof(text), "%s", ie->name);
-		consider(n, text);
+		filter_near_consider(n, text);
 		if (ie->alias != NULL && ie->pen == NF_PEN_IANA)
-			consider(n, ie->alias);
+			filter_near_consider(n, ie->alias);
 	}
 	if (n->name.n <= sizeof(wireshark_prefix) ||
 	    memcmp(n->name.p, wireshark_prefix, sizeof(wireshark_prefix) - 1) != 0)
 		return;
 	for (size_t i = 0; i < COUNT(cflows); i++) {
-		char text[LONGEST];
+		char text[FILTER_NEAR_LONGEST];
 
 		snprintf(text, sizeof(text), "%s%s", wireshark_prefix, cflows[i].name);
-		consider(n, text);
+		filter_near_consider(n, text);
 	}
-}
-
-static struct near nearest_to(struct nf_bytes name)
-{
-	struct near near = { .name = name };
-
-	for (unsigned i = 0; i < NEAREST; i++)
-		near.cost[i] = UINT32_MAX;
-	return near;
-}
-
-static void ask(struct filter_tree *t, const struct near *near)
-{
-	if (near->cost[2] < UINT32_MAX)
-		filter_hint(&t->faults, "did you mean %s, %s or %s?", near->names[0],
-			    near->names[1], near->names[2]);
-	else if (near->cost[1] < UINT32_MAX)
-		filter_hint(&t->faults, "did you mean %s or %s?", near->names[0], near->names[1]);
-	else if (near->cost[0] < UINT32_MAX)
-		filter_hint(&t->faults, "did you mean %s?", near->names[0]);
-}
-
-bool filter_hint_value(struct filter_tree *t, const struct nf_labels *labels, struct nf_bytes word)
-{
-	struct near near = nearest_to(word);
-
-	for (size_t i = 0; i < labels->nvalues; i++)
-		consider(&near, labels->values[i].name);
-	ask(t, &near);
-	return near.cost[0] < UINT32_MAX;
 }
 
 static void hint(struct filter_tree *t, struct nf_bytes name)
 {
-	struct near near = nearest_to(name);
+	struct filter_near near = filter_near_to(name);
 
 	if (t->former != NULL)	/* nobody reads it */
 		return;
@@ -689,7 +579,7 @@ static void hint(struct filter_tree *t, struct nf_bytes name)
 		}
 	}
 	consider_all(t, &near);
-	ask(t, &near);
+	filter_near_ask(&near, t);
 }
 
 bool filter_unknown_name(struct filter_tree *t, struct nf_bytes name, struct nf_span span)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "model/filter_near.h"
+
 /* How what follows the words of a primitive is read. */
 enum kind {
 	KIND_NUMBER, KIND_ADDRESS, KIND_NET, KIND_WORD, KIND_MILLISECONDS, KIND_FLAGS,
@@ -652,65 +654,4 @@ bool filter_parse_nfdump(struct filter_tree *t)
 	if (t->root != NULL && p.token.kind != TOK_END)
 		unexpected(&p, "`and` or `or`");
 	return !t->faults.any && t->root != NULL;
-}
-
-/* -- Filters for frames --------------------------------------------------------------- */
-
-struct reader {
-	const char *p;
-	size_t n;
-};
-
-/* The next word, blanks and parentheses apart; false at the end. */
-static bool next_word(struct reader *r, struct nf_bytes *word)
-{
-	while (r->n > 0 && strchr(" \t\n()", *r->p) != NULL && *r->p != '\0') {
-		r->p++;
-		r->n--;
-	}
-	*word = (struct nf_bytes){ (const uint8_t *)r->p, 0 };
-	while (word->n < r->n && strchr(" \t\n()", r->p[word->n]) == NULL)
-		word->n++;
-	r->p += word->n;
-	r->n -= word->n;
-	return word->n > 0;
-}
-
-/* A number or an address, in pcap-filter's sense: "2055", "10/8", "2000-2010", "fe80::1". */
-static bool is_operand(struct nf_bytes word)
-{
-	bool digit = false;
-
-	for (size_t i = 0; i < word.n; i++) {
-		if (strchr("0123456789abcdefABCDEF.:/-", word.p[i]) == NULL || word.p[i] == '\0')
-			return false;
-		digit = digit || (word.p[i] >= '0' && word.p[i] <= '9');
-	}
-	return digit;
-}
-
-bool filter_reads_like_bpf(const char *text, size_t n)
-{
-	static const char *const vocabulary[] = {
-		"and", "or", "not", "src", "dst", "host", "net", "port", "portrange", "proto",
-		"udp", "tcp", "sctp", "icmp", "icmp6", "ip", "ip6", "ether", "vlan", "less",
-		"greater", "broadcast", "multicast", "&&", "||",
-	};
-	struct reader r = { text, n };
-	struct nf_bytes word;
-	bool any = false, ip = false;
-
-	while (next_word(&r, &word)) {
-		bool known = is_operand(word);
-
-		if (known && ip)	/* `ip 10.0.0.1` is nfdump's */
-			return false;
-		for (size_t i = 0; !known && i < sizeof(vocabulary) / sizeof(vocabulary[0]); i++)
-			known = same(word, vocabulary[i], strlen(vocabulary[i]));
-		if (!known)
-			return false;
-		ip = same(word, "ip", 2);
-		any = true;
-	}
-	return any;
 }

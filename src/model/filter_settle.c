@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "model/filter_near.h"
+
 static const char *const type_names[FILTER_TYPES] = {
 	[FILTER_NUMBER] = "a number",
 	[FILTER_FLOAT] = "a number with a fraction",

@@ -217,12 +217,9 @@ const struct filter_ref *filter_resolve(struct filter_tree *t, struct nf_bytes n
 /* The same as a name of TYPE; NULL, and a fault, where memory is out. */
 const struct filter_ref *filter_retyped(struct filter_tree *t, const struct filter_ref *base,
 					enum filter_type type);
+
 /* The fault that there is no such name, with those nearest to it. */
 bool filter_unknown_name(struct filter_tree *t, struct nf_bytes name, struct nf_span span);
-
-/* Hint at those of the values' words that WORD is like; false if it is like none. */
-bool filter_hint_value(struct filter_tree *t, const struct nf_labels *labels,
-		       struct nf_bytes word);
 
 /* Check and complete: literals become values, conditions conditions. */
 bool filter_types(struct filter_tree *t);
