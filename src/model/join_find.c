@@ -1,0 +1,314 @@
+/*
+ * Which version of which row a record means.
+ */
+#include <config.h>
+
+#include "model/join_table.h"
+
+#include "base/mem.h"
+
+enum { PEERS = 64 };	/* rows of other domains that are looked at */
+
+static const char *const hows[] = {
+	[JOIN_LIVE] = "live",
+	[JOIN_LATE] = "late",
+	[JOIN_OTHER_DOMAIN] = "other-domain",
+	[JOIN_OTHER_EXPORTER] = "other-exporter",
+};
+
+const char *join_how_name(enum join_how how)
+{
+	return hows[how];
+}
+
+/* -- One row --------------------------------------------------------------------------- */
+
+/* Answer A of X, unless it says nothing. */
+static bool ask(const struct join_want *want, const struct join_row *row,
+		const struct join_version *x, struct join_answer *a)
+{
+	*a = (struct join_answer){ .version = x, .domain = row->domain };
+	return x != NULL && want->find(want, x, a);
+}
+
+/*
+ * True if X, which began before Y, still held when Y began: it was sent again later, or both
+ * stand in one datagram.
+ */
+static bool at_the_same_time(const struct join_version *x, const struct join_version *y)
+{
+	return x->last_position > y->position || x->last_position >> 16 == y->position >> 16;
+}
+
+/* What all voices of ROW say that is in force at POSITION: the newest word. */
+static bool in_force(const struct join_row *row, uint64_t position, const struct join_want *want,
+		     struct join_answer *a)
+{
+	bool found = false;
+	struct join_answer x;
+
+	for (const struct join_voice *v = row->voices; v != NULL; v = v->next)
+		if (ask(want, row, join_voice_at(v, position), &x) &&
+		    (!found || x.version->position > a->version->position)) {
+			*a = x;
+			found = true;
+		}
+	if (!found)
+		return false;
+	for (const struct join_voice *v = row->voices; v != NULL; v = v->next)
+		if (ask(want, row, join_voice_at(v, position), &x) && !want->same(&x, a) &&
+		    at_the_same_time(x.version, a->version))
+			a->other = x.version;
+	return true;
+}
+
+static bool contradicts(const struct join_version *x, const struct join_version *y)
+{
+	for (unsigned i = 0; i < x->nvalues; i++)
+		for (unsigned k = 0; k < y->nvalues; k++)
+			if (x->values[i].ie == y->values[k].ie &&
+			    x->values[i].octets != y->values[k].octets)
+				return true;
+	return false;
+}
+
+const struct join_version *join_conflict(const struct join_row *row, const struct join_voice *voice,
+					 const struct join_version *v)
+{
+	for (const struct join_voice *o = row->voices; o != NULL; o = o->next) {
+		const struct join_version *before = join_voice_at(o, v->position + 1);
+		const struct join_version *after = join_voice_after(o, v->position);
+
+		if (o == voice)
+			continue;
+		if (before != NULL && at_the_same_time(before, v) && contradicts(before, v))
+			return before;
+		if (after != NULL && at_the_same_time(v, after) && contradicts(after, v))
+			return after;
+	}
+	return NULL;
+}
+
+/* The first later word. */
+static bool later(const struct join_row *row, uint64_t position, const struct join_want *want,
+		  struct join_answer *a)
+{
+	bool found = false;
+	struct join_answer x;
+
+	for (const struct join_voice *v = row->voices; v != NULL; v = v->next) {
+		uint64_t from = position;
+
+		/* a version that does not say it may stand before one that does */
+		for (const struct join_version *y; (y = join_voice_after(v, from)) != NULL;
+		     from = y->position + 1) {
+			if (!ask(want, row, y, &x))
+				continue;
+			if (!found || y->position < a->version->position)
+				*a = x;
+			found = true;
+			break;
+		}
+	}
+	if (found)
+		a->how = JOIN_LATE;
+	return found;
+}
+
+/* -- Several rows of equal rank -------------------------------------------------------- */
+
+/* What one more row says: the first that says something counts, others must agree. */
+static void agree(const struct join_row *row, uint64_t position, const struct join_want *want,
+		  struct join_answer *a, bool *found)
+{
+	struct join_answer x;
+
+	if (!in_force(row, position, want, &x) && !later(row, position, want, &x))
+		return;
+	if (!*found)
+		*a = x;
+	else if (a->other == NULL && (x.other != NULL || !want->same(a, &x)))
+		a->other = x.version;
+	*found = true;
+}
+
+/* True if ROW may speak for a record of DOMAIN, which has no word of its own. */
+static bool stands_in(const struct join_row *row, const struct join_domain *domain,
+		      const struct join_exporter *exporter, uint16_t version, uint32_t id,
+		      enum join_how how)
+{
+	const struct join_exporter *of = row->domain->exporter;
+
+	if (how == JOIN_OTHER_DOMAIN)
+		return of == exporter && row->domain != domain;
+	return of != exporter && of->options && !of->flows && row->domain->id == id &&
+	       row->domain->export_version == version;
+}
+
+/* -- Look-ahead ------------------------------------------------------------------------ */
+
+/* False where there is nothing more to learn. */
+static bool look_ahead(struct join *j)
+{
+	struct nf_view v;
+
+	if (j->complete || j->opts.ahead == NULL)
+		return false;
+	join_forget_plans(j);
+	while (j->opts.ahead(j->opts.ctx, &v))
+		join_message(j, &v);
+	join_forget_plans(j);
+	j->complete = true;
+	return true;
+}
+
+/* -- Finding --------------------------------------------------------------------------- */
+
+/* Who asks, and where. */
+struct search {
+	struct join *j;
+	const struct join_record *at;
+	const struct join_want *want;
+	uint64_t position;
+	const struct join_domain *domain;	/* NULL: nothing of it is known */
+	const struct join_exporter *exporter;
+};
+
+static struct search search_of(struct join *j, const struct join_record *at,
+			       const struct join_want *want)
+{
+	uint32_t offset = at->offset + (at->rec != NULL ? at->rec->offset : 0);
+
+	return (struct search){
+		.j = j,
+		.at = at,
+		.want = want,
+		.position = join_position(at->datagram, offset),
+		.domain = join_domain(j, at->datagram, at->msg->version, at->msg->domain, false),
+		.exporter = join_exporter(j, at->datagram, false),
+	};
+}
+
+static const struct join_row *own_row(const struct search *s, enum join_kind kind,
+				      const struct join_blob *key)
+{
+	return s->domain != NULL && key != NULL ? join_row(s->j, s->domain, kind, key, false) :
+						  NULL;
+}
+
+static bool elsewhere(const struct search *s, const struct join_row *peers, enum join_how how,
+		      struct join_answer *a)
+{
+	bool found = false;
+	unsigned n = 0;
+
+	if (how == JOIN_OTHER_EXPORTER && s->exporter != NULL && s->exporter->options)
+		return false;
+	for (const struct join_row *row = peers; row != NULL && n < PEERS; row = row->peer, n++)
+		if (stands_in(row, s->domain, s->exporter, s->at->msg->version,
+			      s->at->msg->domain, how))
+			agree(row, s->position, s->want, a, &found);
+	if (found)
+		a->how = (uint8_t)how;
+	return found;
+}
+
+/* A conflict has no value. */
+static bool settled(const struct join *j, const struct search *s, struct join_answer *a)
+{
+	if (s->position > j->full_from)
+		return false;
+	if (a->other != NULL)
+		a->value = NULL;
+	return true;
+}
+
+bool join_find(struct join *j, const struct join_record *at, enum join_kind kind,
+	       struct nf_bytes key, const struct join_want *want, struct join_answer *a)
+{
+	struct search s = search_of(j, at, want);
+	const struct join_blob *name = join_blob(j, key, false);
+	const struct join_row *row = own_row(&s, kind, name);
+
+	if (row != NULL && in_force(row, s.position, want, a))
+		return settled(j, &s, a);
+	if (look_ahead(j)) {
+		s = search_of(j, at, want);
+		name = join_blob(j, key, false);
+		row = own_row(&s, kind, name);
+		if (row != NULL && in_force(row, s.position, want, a))
+			return settled(j, &s, a);
+	}
+	if (name == NULL)
+		return false;
+	if ((row != NULL && later(row, s.position, want, a)) ||
+	    elsewhere(&s, join_cell(j, kind, name), JOIN_OTHER_DOMAIN, a) ||
+	    elsewhere(&s, join_cell(j, kind, name), JOIN_OTHER_EXPORTER, a))
+		return settled(j, &s, a);
+	return false;
+}
+
+/* -- All rows of some kinds ------------------------------------------------------------ */
+
+/* Those of the domain itself: what is in force; if nothing is, what comes later. */
+static bool any_own(const struct search *s, unsigned kinds, struct join_answer *a)
+{
+	bool found = false;
+
+	for (unsigned pass = 0; pass < 2 && !found; pass++) {
+		unsigned n = 0;
+
+		for (const struct join_row *row = s->domain != NULL ? s->domain->rated : NULL;
+		     row != NULL && n < PEERS; row = row->rated_next, n++) {
+			struct join_answer x;
+
+			if (!(kinds >> row->kind & 1) ||
+			    !(pass == 0 ? in_force(row, s->position, s->want, &x) :
+					  later(row, s->position, s->want, &x)))
+				continue;
+			if (!found)
+				*a = x;
+			else if (a->other == NULL && (x.other != NULL || !s->want->same(a, &x)))
+				a->other = x.version;
+			found = true;
+		}
+	}
+	return found;
+}
+
+static bool any_elsewhere(const struct search *s, unsigned kinds, enum join_how how,
+			  struct join_answer *a)
+{
+	bool found = false;
+	unsigned n = 0;
+
+	if (how == JOIN_OTHER_EXPORTER && s->exporter != NULL && s->exporter->options)
+		return false;
+	for (const struct join_domain *d = s->j->first_domain; d != NULL && n < PEERS; d = d->next)
+		for (const struct join_row *row = d->rated; row != NULL && n < PEERS;
+		     row = row->rated_next) {
+			n++;
+			if ((kinds >> row->kind & 1) &&
+			    stands_in(row, s->domain, s->exporter, s->at->msg->version,
+				      s->at->msg->domain, how))
+				agree(row, s->position, s->want, a, &found);
+		}
+	if (found)
+		a->how = (uint8_t)how;
+	return found;
+}
+
+bool join_find_any(struct join *j, const struct join_record *at, unsigned kinds,
+		   const struct join_want *want, struct join_answer *a)
+{
+	struct search s = search_of(j, at, want);
+
+	if (any_own(&s, kinds, a) && a->how == JOIN_LIVE)
+		return settled(j, &s, a);
+	if (look_ahead(j))
+		s = search_of(j, at, want);
+	if (any_own(&s, kinds, a) || any_elsewhere(&s, kinds, JOIN_OTHER_DOMAIN, a) ||
+	    any_elsewhere(&s, kinds, JOIN_OTHER_EXPORTER, a))
+		return settled(j, &s, a);
+	return false;
+}

@@ -1,0 +1,409 @@
+/*
+ * options --joined: the tables that options records add up to.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "out/json.h"
+#include "out/options.h"
+#include "out/style.h"
+
+enum { COLUMNS = 24, WIDEST = 40, GAP = 2 };
+
+/* A row and one of its versions. */
+struct entry {
+	const struct join_row *row;
+	const struct join_voice *voice;
+	const struct join_version *version;
+};
+
+struct tables {
+	struct options *o;
+	const struct join *j;
+	struct entry *v;
+	size_t n, cap;
+	/* text: the table at hand */
+	const struct nf_ie *columns[COLUMNS];
+	unsigned ncolumns;
+	unsigned key, widths[COLUMNS], sent;
+	struct nf_strbuf cell;
+};
+
+/* -- Order ----------------------------------------------------------------------------- */
+
+/* Tables, then domains as they were met, then keys; versions as they came. */
+static int by_key(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	struct nf_bytes k = join_octets(x->row->name), l = join_octets(y->row->name);
+	int order;
+
+	if (x->row->kind != y->row->kind)
+		return x->row->kind < y->row->kind ? -1 : 1;
+	if (x->row->domain != y->row->domain)
+		return x->row->domain->order < y->row->domain->order ? -1 : 1;
+	/* numbers have no zeros in front */
+	if (k.n != l.n && join_key_is_number((enum join_kind)x->row->kind))
+		return k.n < l.n ? -1 : 1;
+	order = memcmp(k.p, l.p, k.n < l.n ? k.n : l.n);
+	if (order != 0 || k.n != l.n)
+		return order != 0 ? order : k.n < l.n ? -1 : 1;
+	if (x->version->position != y->version->position)
+		return x->version->position < y->version->position ? -1 : 1;
+	return 0;
+}
+
+static bool collect(struct tables *t)
+{
+	for (const struct join_row *r = join_rows(t->j); r != NULL; r = r->next)
+		for (const struct join_voice *v = r->voices; v != NULL; v = v->next)
+			for (size_t i = 0; i < v->n; i++) {
+				if (!nf_grow((void **)&t->v, &t->cap, t->n + 1, sizeof(*t->v)))
+					return false;
+				t->v[t->n++] = (struct entry){ r, v, v->v[i] };
+			}
+	if (t->n > 1)
+		qsort(t->v, t->n, sizeof(*t->v), by_key);
+	return true;
+}
+
+/* -- Values ---------------------------------------------------------------------------- */
+
+static void value_text(struct nf_strbuf *s, struct options *o, const struct join_value *v,
+		       struct nf_bytes octets)
+{
+	nf_value_text(s, (enum nf_kind)v->kind, octets, &o->out->format);
+	if (v->ie->labels != NULL)
+		labels_append(&o->out->labels, s, v->ie->labels, octets);
+}
+
+/* "System c0000201", "privateEnterpriseNumber 7898, informationElementId 10". */
+static void scope_text(struct nf_strbuf *s, const struct tables *t, const struct join_blob *scope)
+{
+	struct nf_bytes octets;
+	struct join_value v;
+	size_t at = 0;
+
+	while (join_scope_next(t->j, scope, &at, &v, &octets)) {
+		if (at > 0 && s->n > 0)
+			nf_sb_str(s, ", ");
+		options_name(s, v.ie);
+		nf_sb_char(s, ' ');
+		value_text(s, t->o, &v, octets);
+	}
+}
+
+static void key_text(struct nf_strbuf *s, const struct tables *t, const struct entry *e)
+{
+	enum join_kind kind = (enum join_kind)e->row->kind;
+	struct nf_bytes key = join_octets(e->row->name);
+
+	if (kind == JOIN_SYSTEM)
+		scope_text(s, t, e->voice->scope);
+	else if (join_key_is_scope(kind))
+		scope_text(s, t, e->row->name);
+	else if (join_key_is_number(kind))
+		nf_sb_u64(s, nf_ben(key.p, key.n));
+	else if (kind == JOIN_APPLICATION)
+		nf_iana_rows[95].labels->text(s, key);
+	else if (key.n == 4)
+		nf_ipv4_text(s, key.p);
+	else if (key.n == 16)
+		nf_ipv6_text(s, key.p);
+	else if (key.n == 6)
+		nf_mac_text(s, key.p);
+	else
+		nf_sb_hex(s, key.p, key.n);
+}
+
+static const struct join_value *value_of(const struct entry *e, const struct nf_ie *ie)
+{
+	for (unsigned i = 0; i < e->version->nvalues; i++)
+		if (e->version->values[i].ie == ie)
+			return &e->version->values[i];
+	return NULL;
+}
+
+/* -- Text ------------------------------------------------------------------------------ */
+
+static bool same_table(const struct entry *x, const struct entry *y)
+{
+	return x->row->kind == y->row->kind && x->row->domain == y->row->domain;
+}
+
+static void exporter(struct nf_strbuf *s, const struct tables *t, const struct join_domain *d)
+{
+	if (d->exporter->addr.family == 0)
+		nf_sb_str(s, out_file(t->o->out, d->exporter->file));
+	out_addr(s, &d->exporter->addr);
+}
+
+static unsigned wider(unsigned width, size_t n)
+{
+	return n > width ? (unsigned)n : width;
+}
+
+/* Which columns the table of entries FROM to TO has, and how wide they are. */
+static void measure(struct tables *t, size_t from, size_t to)
+{
+	t->ncolumns = 0;
+	t->key = 3;
+	t->sent = 4;
+	for (size_t i = from; i < to; i++) {
+		const struct join_version *v = t->v[i].version;
+
+		nf_strbuf_clear(&t->cell);
+		key_text(&t->cell, t, &t->v[i]);
+		t->key = wider(t->key, t->cell.n);
+		for (unsigned k = 0; k < v->nvalues; k++) {
+			unsigned c = 0;
+
+			while (c < t->ncolumns && t->columns[c] != v->values[k].ie)
+				c++;
+			if (c == COLUMNS)
+				continue;
+			nf_strbuf_clear(&t->cell);
+			if (c == t->ncolumns) {
+				options_name(&t->cell, v->values[k].ie);
+				t->columns[t->ncolumns++] = v->values[k].ie;
+				t->widths[c] = (unsigned)t->cell.n;
+				nf_strbuf_clear(&t->cell);
+			}
+			value_text(&t->cell, t->o, &v->values[k], join_octets(v->values[k].octets));
+			t->widths[c] = wider(t->widths[c], t->cell.n);
+		}
+	}
+	for (unsigned c = 0; c < t->ncolumns; c++)
+		if (t->widths[c] > WIDEST)
+			t->widths[c] = WIDEST;
+	if (t->key > WIDEST)
+		t->key = WIDEST;
+}
+
+static void put_cell(struct tables *t, unsigned width, bool right)
+{
+	struct nf_strbuf *s = &t->o->out->text;
+	size_t pad = t->cell.n < width ? width - t->cell.n : 0;
+
+	if (right)
+		nf_sb_pad(s, ' ', pad);
+	nf_sb_mem(s, t->cell.p, t->cell.n);
+	if (!right)
+		nf_sb_pad(s, ' ', pad);
+	nf_sb_pad(s, ' ', GAP);
+	nf_strbuf_clear(&t->cell);
+}
+
+static void heading(struct tables *t, size_t from)
+{
+	const struct join_domain *d = t->v[from].row->domain;
+	struct nf_strbuf *s = &t->o->out->text;
+	bool number = join_key_is_number((enum join_kind)t->v[from].row->kind);
+
+	if (s->n > 0)
+		nf_sb_char(s, '\n');
+	style_on(t->o->out, STYLE_HEAD);
+	nf_sb_str(s, join_kind_title((enum join_kind)t->v[from].row->kind));
+	nf_sb_str(s, " of ");
+	exporter(s, t, d);
+	nf_sb_str(s, ", domain ");
+	nf_sb_u64(s, d->id);
+	style_off(t->o->out);
+	nf_sb_str(s, "\n  ");
+	nf_strbuf_clear(&t->cell);
+	nf_sb_str(&t->cell, "key");
+	put_cell(t, t->key, number);
+	for (unsigned c = 0; c < t->ncolumns; c++) {
+		options_name(&t->cell, t->columns[c]);
+		put_cell(t, t->widths[c], false);
+	}
+	nf_sb_str(s, "sent  frames\n");
+}
+
+/* "30-1201", and what there is to say of the version. */
+static void frames(struct tables *t, const struct entry *e)
+{
+	const struct join_version *v = e->version;
+	struct nf_strbuf *s = &t->o->out->text;
+
+	nf_sb_u64(&t->cell, v->sent);
+	put_cell(t, t->sent, true);
+	if (t->o->opts.out.nfiles > 1) {
+		const char *file = out_file(t->o->out, v->file);
+
+		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
+		nf_sb_char(s, ':');
+	}
+	nf_sb_u64(s, v->frame);
+	if (v->last_position != v->position) {
+		nf_sb_char(s, '-');
+		if (v->last_file != v->file) {
+			const char *file = out_file(t->o->out, v->last_file);
+
+			nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
+			nf_sb_char(s, ':');
+		}
+		nf_sb_u64(s, v->last_frame);
+	}
+	if (join_conflict(e->row, e->voice, v) != NULL)
+		nf_sb_str(s, " [conflict]");
+	nf_sb_char(s, '\n');
+}
+
+static void line(struct tables *t, const struct entry *e)
+{
+	struct nf_strbuf *s = &t->o->out->text;
+
+	nf_sb_str(s, "  ");
+	nf_strbuf_clear(&t->cell);
+	key_text(&t->cell, t, e);
+	put_cell(t, t->key, join_key_is_number((enum join_kind)e->row->kind));
+	for (unsigned c = 0; c < t->ncolumns; c++) {
+		const struct join_value *v = value_of(e, t->columns[c]);
+
+		if (v != NULL)
+			value_text(&t->cell, t->o, v, join_octets(v->octets));
+		put_cell(t, t->widths[c], false);
+	}
+	frames(t, e);
+}
+
+static void text(struct tables *t)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < t->n && t->o->left > 0; i++, t->o->left--) {
+		if (i == 0 || !same_table(&t->v[i], &t->v[from])) {
+			size_t to = i;
+
+			while (to < t->n && same_table(&t->v[to], &t->v[i]))
+				to++;
+			from = i;
+			measure(t, from, to);
+			heading(t, from);
+		}
+		line(t, &t->v[i]);
+	}
+}
+
+/* -- JSON ------------------------------------------------------------------------------ */
+
+static void string(struct nf_strbuf *s, const char *p)
+{
+	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)p, strlen(p) });
+}
+
+static void scope_json(struct nf_strbuf *s, const struct tables *t, const struct join_blob *scope)
+{
+	struct nf_bytes octets;
+	struct join_value v;
+	size_t at = 0;
+
+	nf_sb_char(s, '{');
+	for (bool more = false; join_scope_next(t->j, scope, &at, &v, &octets); more = true) {
+		nf_sb_str(s, more ? ",\"" : "\"");
+		options_name(s, v.ie);
+		nf_sb_str(s, "\":");
+		nf_value_json(s, (enum nf_kind)v.kind, octets, &t->o->out->format);
+	}
+	nf_sb_char(s, '}');
+}
+
+static void key_json(struct tables *t, const struct entry *e)
+{
+	struct nf_strbuf *s = &t->o->out->text;
+	enum join_kind kind = (enum join_kind)e->row->kind;
+
+	if (kind == JOIN_SYSTEM)
+		return;
+	LIT(s, ",\"key\":");
+	nf_strbuf_clear(&t->cell);
+	if (join_key_is_scope(kind)) {
+		scope_json(s, t, e->row->name);
+	} else if (join_key_is_number(kind)) {
+		key_text(s, t, e);
+	} else {
+		key_text(&t->cell, t, e);
+		nf_json_string(s, (struct nf_bytes){ (const uint8_t *)t->cell.p, t->cell.n });
+	}
+}
+
+static void when(struct tables *t, const char *prefix, uint32_t file, uint64_t frame, int64_t ns)
+{
+	struct nf_strbuf *s = &t->o->out->text;
+
+	if (t->o->opts.out.nfiles > 1) {
+		nf_sb_printf(s, ",\"%s\":", prefix[0] != '\0' ? "lastFile" : "file");
+		string(s, out_file(t->o->out, file));
+	}
+	nf_sb_str(s, prefix[0] != '\0' ? ",\"lastFrame\":" : ",\"frame\":");
+	nf_sb_u64(s, frame);
+	nf_sb_str(s, prefix[0] != '\0' ? ",\"lastTime\":\"" : ",\"time\":\"");
+	nf_time_text(s, ns, ns % 1000 != 0 ? 9 : 6, &t->o->out->time);
+	nf_sb_char(s, '"');
+}
+
+static void object(struct tables *t, const struct entry *e)
+{
+	const struct join_domain *d = e->row->domain;
+	const struct join_version *v = e->version;
+	struct nf_strbuf *s = &t->o->out->text;
+	const struct join_version *other = join_conflict(e->row, e->voice, v);
+
+	LIT(s, "{\"type\":\"joined\",\"schema\":1,\"table\":\"");
+	nf_sb_str(s, join_kind_name((enum join_kind)e->row->kind));
+	nf_sb_char(s, '"');
+	if (d->exporter->addr.family != 0) {
+		LIT(s, ",\"exporter\":\"");
+		out_addr(s, &d->exporter->addr);
+		nf_sb_char(s, '"');
+	}
+	LIT(s, ",\"version\":");
+	nf_sb_u64(s, d->export_version);
+	LIT(s, ",\"domain\":");
+	nf_sb_u64(s, d->id);
+	key_json(t, e);
+	if (join_octets(e->voice->scope).n > 0) {
+		LIT(s, ",\"scope\":");
+		scope_json(s, t, e->voice->scope);
+	}
+	LIT(s, ",\"values\":{");
+	for (unsigned i = 0; i < v->nvalues; i++) {
+		nf_sb_str(s, i > 0 ? ",\"" : "\"");
+		options_name(s, v->values[i].ie);
+		nf_sb_str(s, "\":");
+		nf_value_json(s, (enum nf_kind)v->values[i].kind, join_octets(v->values[i].octets),
+			      &t->o->out->format);
+	}
+	LIT(s, "},\"template\":");
+	nf_sb_u64(s, v->template_id);
+	when(t, "", v->file, v->frame, v->ns);
+	when(t, "last", v->last_file, v->last_frame, v->last_ns);
+	LIT(s, ",\"sent\":");
+	nf_sb_u64(s, v->sent);
+	if (other != NULL) {
+		LIT(s, ",\"conflict\":");
+		nf_sb_u64(s, other->frame);
+	}
+	LIT(s, "}\n");
+}
+
+bool options_joined(struct options *o, const struct join *j)
+{
+	struct tables t = { .o = o, .j = j };
+
+	nf_strbuf_init(&t.cell);
+	if (!collect(&t))
+		o->failed = true;
+	else if (o->opts.json)
+		for (size_t i = 0; i < t.n && o->left > 0; i++, o->left--)
+			object(&t, &t.v[i]);
+	else
+		text(&t);
+	o->failed |= t.cell.failed || o->out->text.failed;
+	nf_strbuf_done(&t.cell);
+	nf_free(t.v);
+	return !o->failed;
+}
