@@ -22,11 +22,13 @@ enum {
 enum {
 	PACKETS = 1 << COMMAND_packets,
 	FLOWS = 1 << COMMAND_flows,
-	VIEWS = PACKETS | FLOWS,	/* a line for each of many */
+	OPTIONS = 1 << COMMAND_options,
+	JOINS = FLOWS | OPTIONS,	/* tables of what options say */
+	VIEWS = PACKETS | FLOWS | OPTIONS,	/* a line for each of many */
 	STATS = 1 << COMMAND_stats,
 	TEMPLATES = 1 << COMMAND_templates,
 	FIELDS = 1 << COMMAND_fields,
-	TEXTS = PACKETS | FLOWS | TEMPLATES | FIELDS,	/* laid out for a terminal */
+	TEXTS = PACKETS | FLOWS | OPTIONS | TEMPLATES | FIELDS,	/* laid out for a terminal */
 	ALL = (1 << COMMANDS) - 1,
 };
 
@@ -51,7 +53,7 @@ const struct option_row cli_options[] = {
 
 enum {
 #define OPTION(...) + 1
-	OPTIONS = 0
+	ROWS = 0
 #include "main/options.def"
 #undef OPTION
 };
@@ -86,7 +88,7 @@ static const struct command *command_named(const char *name)
 static void getopt_tables(char *letters, struct option *longs)
 {
 	*letters++ = ':';	/* getopt tells a missing argument apart and prints nothing */
-	for (unsigned i = 0; i < OPTIONS; i++) {
+	for (unsigned i = 0; i < ROWS; i++) {
 		const struct option_row *row = &cli_options[i];
 
 		longs[i] = (struct option){
@@ -106,7 +108,7 @@ static void getopt_tables(char *letters, struct option *longs)
 			*letters++ = ':';
 	}
 	*letters = '\0';
-	longs[OPTIONS] = (struct option){ .name = NULL };
+	longs[ROWS] = (struct option){ .name = NULL };
 }
 
 static const struct option_row *row_of(int c)
@@ -224,7 +226,7 @@ static int check(const struct cli *cli, const bool *used, struct nf_err *err)
 {
 	if (cli->help || cli->version)
 		return 0;
-	for (unsigned i = 0; i < OPTIONS; i++)
+	for (unsigned i = 0; i < ROWS; i++)
 		if (used[i] && check_option(cli, &cli_options[i], err) < 0)
 			return -1;
 	if (cli->from >= cli->to)
@@ -305,9 +307,9 @@ static int operands(struct cli *cli, int argc, char **argv, struct nf_err *err)
 
 int cli_parse(struct cli *cli, int argc, char **argv, struct nf_err *err)
 {
-	char letters[2 + 2 * (OPTIONS + HABITS)];
-	struct option longs[OPTIONS + 1];
-	bool used[OPTIONS] = { false };
+	char letters[2 + 2 * (ROWS + HABITS)];
+	struct option longs[ROWS + 1];
+	bool used[ROWS] = { false };
 	int c;
 
 	*cli = (struct cli){

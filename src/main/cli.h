@@ -52,9 +52,9 @@ struct cli {
 	const char *filter, *filter_file;
 	bool filter_explain;
 	const char *columns;
-	bool norm, int64_strings;
+	bool joined, norm, int64_strings;
 	bool keep_duplicates;
-	uint64_t max_memory, max_templates, max_hold;	/* 0: the default */
+	uint64_t max_memory, max_templates, max_hold, max_tables;	/* 0: the default */
 };
 
 /* One row of options.def. */

@@ -90,8 +90,8 @@ static int open_all(struct pipeline *p, struct nf_err *err)
 	return p->source != NULL ? 0 : -1;
 }
 
-int pipeline_open(struct pipeline *p, const struct cli *cli, struct report *report,
-		  struct nf_err *err)
+static int open_inputs(struct pipeline *p, const struct cli *cli, struct report *report,
+		       bool again, struct nf_err *err)
 {
 	*p = (struct pipeline){
 		.cli = cli,
@@ -102,14 +102,28 @@ int pipeline_open(struct pipeline *p, const struct cli *cli, struct report *repo
 			.sort = cli->sort,
 			.follow = cli->follow,
 			.max_memory = (size_t)cli->max_memory,
+			.quiet_steps = again,
 		},
 	};
-	if (open_all(p, err) < 0) {
-		pipeline_close(p);
+	if (open_all(p, err) == 0)
+		return 0;
+	pipeline_close(p);
+	return -1;
+}
+
+int pipeline_open(struct pipeline *p, const struct cli *cli, struct report *report,
+		  struct nf_err *err)
+{
+	if (open_inputs(p, cli, report, false, err) < 0)
 		return -1;
-	}
 	progress_init(&p->progress, cli);
 	return 0;
+}
+
+int pipeline_open_again(struct pipeline *p, const struct pipeline *first, struct report *report,
+			struct nf_err *err)
+{
+	return open_inputs(p, first->cli, report, true, err);
 }
 
 void pipeline_close(struct pipeline *p)

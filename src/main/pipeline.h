@@ -32,6 +32,9 @@ struct pipeline {
 /* REPORT hears of trouble with single inputs.  -1 and *ERR where nothing can be done. */
 int pipeline_open(struct pipeline *p, const struct cli *cli, struct report *report,
 		  struct nf_err *err);
+/* The same inputs and options once more, for a look ahead: no progress, and REPORT hears it all. */
+int pipeline_open_again(struct pipeline *p, const struct pipeline *first, struct report *report,
+			struct nf_err *err);
 void pipeline_close(struct pipeline *p);
 
 /* The next datagram that is flow export; false at the end. */

@@ -38,6 +38,8 @@ void report_note(struct report *r, const char *format, ...)
 	struct nf_strbuf raw, safe;
 	va_list ap;
 
+	if (r->silent)
+		return;
 	if (r->writer != NULL)
 		writer_flush(r->writer);
 	nf_strbuf_init(&raw);

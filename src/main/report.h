@@ -23,6 +23,7 @@ struct report {
 	bool accept_cut;	/* damage is fine */
 	/* flushed before a message, so that both come in order; may be NULL */
 	struct writer *writer;
+	bool silent;		/* it has been said elsewhere */
 };
 
 /* "nfpcap: TEXT", and its kind counts. */

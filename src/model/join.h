@@ -105,6 +105,7 @@ struct join_version {
 	uint32_t file, last_file;
 	uint16_t template_id;
 	uint16_t nvalues;
+	bool fine, last_fine;		/* see nf_datagram's ts_fine */
 	struct join_value values[];
 };
 

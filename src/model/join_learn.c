@@ -187,6 +187,16 @@ static const struct join_blob *elements_of(struct join *j, const struct join_pla
 	return join_blob(j, (struct nf_bytes){ j->octets, n }, true);
 }
 
+/* True if the part has the element of field I already: the first one counts. */
+static bool repeated(const struct join_plan *p, const struct part *part, const struct nf_layout *l,
+		     unsigned i)
+{
+	for (size_t k = part->values; k < p->n; k++)
+		if (l->fields[p->fields[k]].ie == l->fields[i].ie)
+			return true;
+	return false;
+}
+
 /* Fields that are keys, values not TAKEN yet, and what else the scope is. */
 static void add_part(struct join *j, struct join_plan *p, const struct nf_layout *l,
 		     enum join_kind kind, bool *taken)
@@ -199,8 +209,9 @@ static void add_part(struct join *j, struct join_plan *p, const struct nf_layout
 	part.values = (uint32_t)p->n;
 	if (part.values == part.keys && kinds[kind].key != NOTHING)
 		return;
-	for (unsigned i = 0; i < l->nfields; i++)
-		if (!taken[i] && !keyed_by(kind, l, i) && valued_by(kind, l, i))
+	for (unsigned i = 0; i < l->nfields && p->n - part.values < JOIN_VALUES; i++)
+		if (!taken[i] && !keyed_by(kind, l, i) && valued_by(kind, l, i) &&
+		    !repeated(p, &part, l, i))
 			add(p, i);
 	part.scope = (uint32_t)p->n;
 	if (part.scope == part.values || p->failed) {
@@ -298,7 +309,7 @@ static unsigned take_values(struct join *j, const struct join_plan *p, const str
 {
 	unsigned n = 0;
 
-	for (uint32_t i = part->values; i < part->scope && n < JOIN_VALUES; i++) {
+	for (uint32_t i = part->values; i < part->scope; i++) {
 		struct nf_field f = nf_field(r, p->fields[i]);
 		struct nf_bytes b = value_of(&f);
 

@@ -310,6 +310,7 @@ static void again(struct join_version *v, const struct join_saying *s)
 	v->last_frame = s->datagram->frame;
 	v->last_file = s->datagram->file;
 	v->last_ns = s->datagram->ts_ns;
+	v->last_fine = s->datagram->ts_fine;
 }
 
 static struct join_version *version_new(struct join *j, const struct join_saying *s)
@@ -323,6 +324,7 @@ static struct join_version *version_new(struct join *j, const struct join_saying
 	v->frame = v->last_frame = s->datagram->frame;
 	v->file = v->last_file = s->datagram->file;
 	v->ns = v->last_ns = s->datagram->ts_ns;
+	v->fine = v->last_fine = s->datagram->ts_fine;
 	v->template_id = s->template_id;
 	v->sent = 1;
 	v->nvalues = s->nvalues;

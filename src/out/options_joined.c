@@ -330,19 +330,22 @@ static void key_json(struct tables *t, const struct entry *e)
 	}
 }
 
-static void when(struct tables *t, const char *prefix, uint32_t file, uint64_t frame, int64_t ns)
+/* {"file":"a.pcap","frame":1,"time":"2024-01-10T12:48:39.500000Z"}: the file where several are. */
+static void point(struct tables *t, uint32_t file, uint64_t frame, int64_t ns, bool fine)
 {
 	struct nf_strbuf *s = &t->o->out->text;
 
+	nf_sb_char(s, '{');
 	if (t->o->opts.out.nfiles > 1) {
-		nf_sb_printf(s, ",\"%s\":", prefix[0] != '\0' ? "lastFile" : "file");
+		LIT(s, "\"file\":");
 		string(s, out_file(t->o->out, file));
+		nf_sb_char(s, ',');
 	}
-	nf_sb_str(s, prefix[0] != '\0' ? ",\"lastFrame\":" : ",\"frame\":");
+	LIT(s, "\"frame\":");
 	nf_sb_u64(s, frame);
-	nf_sb_str(s, prefix[0] != '\0' ? ",\"lastTime\":\"" : ",\"time\":\"");
-	nf_time_text(s, ns, ns % 1000 != 0 ? 9 : 6, &t->o->out->time);
-	nf_sb_char(s, '"');
+	LIT(s, ",\"time\":\"");
+	nf_time_text(s, ns, fine ? 9 : 6, &t->o->out->time);
+	LIT(s, "\"}");
 }
 
 static void object(struct tables *t, const struct entry *e)
@@ -379,13 +382,16 @@ static void object(struct tables *t, const struct entry *e)
 	}
 	LIT(s, "},\"template\":");
 	nf_sb_u64(s, v->template_id);
-	when(t, "", v->file, v->frame, v->ns);
-	when(t, "last", v->last_file, v->last_frame, v->last_ns);
-	LIT(s, ",\"sent\":");
+	LIT(s, ",\"sent\":{\"count\":");
 	nf_sb_u64(s, v->sent);
+	LIT(s, ",\"first\":");
+	point(t, v->file, v->frame, v->ns, v->fine);
+	LIT(s, ",\"last\":");
+	point(t, v->last_file, v->last_frame, v->last_ns, v->last_fine);
+	nf_sb_char(s, '}');
 	if (other != NULL) {
 		LIT(s, ",\"conflict\":");
-		nf_sb_u64(s, other->frame);
+		point(t, other->file, other->frame, other->ns, other->fine);
 	}
 	LIT(s, "}\n");
 }

@@ -25,6 +25,7 @@ def load(name):
 
 MESSAGE, STATS = load('nfpcap-message.schema.json'), load('nfpcap-stats.schema.json')
 FLOW = load('nfpcap-flow.schema.json')
+OPTIONS = load('nfpcap-options.schema.json')
 TEMPLATE = load('nfpcap-template.schema.json')
 FIELD = load('nfpcap-field.schema.json')
 
@@ -106,8 +107,13 @@ def cases():
             ['flows', '-o', 'json', '--norm', name], None, 40
         yield 'templates -o json %s' % name, TEMPLATE, ['templates', '-o', 'json', name], None, 40
         yield 'fields -o json %s' % name, FIELD, ['fields', '-o', 'json', name], None, 40
+        yield 'options -o json %s' % name, OPTIONS, ['options', '-o', 'json', name], None, 40
     yield 'fields', FIELD, ['fields', '-o', 'json'], None, None
     yield 'fields of the other direction', FIELD, ['fields', '-o', 'json', 'reverse'], None, 10
+    yield 'tables of options', OPTIONS, \
+        ['options', '--joined', '-o', 'json'] + ours, None, None
+    yield 'tables of one capture', OPTIONS, \
+        ['options', '--joined', '-o', 'json', 'pcaps/joined.pcap'], None, None
     yield 'templates of two files', TEMPLATE, ['templates', '-o', 'json'] + ours[:2], None, 10
     yield 'templates per exporter', TEMPLATE, \
         ['templates', '-o', 'json', '--scope', 'exporter', 'pcaps/exporters.pcap'], None, 10
@@ -125,6 +131,10 @@ def cases():
             ['packets', '-o', 'json', '--raw', path], None, LINES
         yield 'corpus flows: ' + os.path.basename(path), FLOW, \
             ['flows', '-o', 'json', '--norm', path], None, LINES
+        yield 'corpus options: ' + os.path.basename(path), OPTIONS, \
+            ['options', '-o', 'json', path], None, LINES
+        yield 'corpus tables of options: ' + os.path.basename(path), OPTIONS, \
+            ['options', '--joined', '-o', 'json', path], None, LINES
         yield 'corpus templates: ' + os.path.basename(path), TEMPLATE, \
             ['templates', '-o', 'json', path], None, 20
 
@@ -135,7 +145,7 @@ def pipe_of(path):
 
 def main():
     number = 0
-    for schema in MESSAGE, STATS, FLOW, TEMPLATE, FIELD:
+    for schema in MESSAGE, STATS, FLOW, OPTIONS, TEMPLATE, FIELD:
         jsonschema.Draft202012Validator.check_schema(schema)
     for number, (name, schema, arguments, piped, limit) in enumerate(cases(), 1):
         feeder = pipe_of(piped) if piped else None
