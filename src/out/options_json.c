@@ -189,7 +189,6 @@ static void nothing(struct out *o, const struct nf_view *v)
 
 const struct out_ops options_out_json = {
 	.name = "options",
-	.head = json_field_head,
-	.tail = json_field_tail,
+	.texts = &json_texts,
 	.message = nothing,
 };

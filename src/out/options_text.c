@@ -138,7 +138,6 @@ static void nothing(struct out *o, const struct nf_view *v)
 
 const struct out_ops options_out_text = {
 	.name = "options",
-	.head = detail_field_head,
-	.tail = detail_field_tail,
+	.texts = &detail_texts,
 	.message = nothing,
 };
