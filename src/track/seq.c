@@ -1,0 +1,342 @@
+#include <config.h>
+
+#include "track/seq.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "track/seq_internal.h"
+
+enum {
+	MAX_GAP = 1 << 24,
+	MAX_BACK = 1 << 20,
+	MAX_HOLES = 64,
+	MAX_STREAMS = 65536,
+	ID_WINDOW = 256,	/* Identifications skipped, or late, that a counter may still show */
+};
+
+struct nf_seq {
+	struct nf_seq_opts opts;
+	struct nf_arena arena;
+	struct nf_map by_key, owners;
+	struct nf_seq_state **list;
+	size_t n, cap;
+	uint64_t beyond;
+	struct nf_seq_totals hidden;	/* where what is not shown is counted, for nobody */
+};
+
+static const char *const rule_names[NF_SEQ_RULES] = {
+#define RULE(name, json, text) json,
+#include "track/seq_rules.def"
+#undef RULE
+};
+
+static const char *const rule_texts[NF_SEQ_RULES] = {
+#define RULE(name, json, text) text,
+#include "track/seq_rules.def"
+#undef RULE
+};
+
+static const char *const kind_names[NF_SEQ_KINDS] = {
+#define KIND(name, json) json,
+#include "track/seq_kinds.def"
+#undef KIND
+};
+
+const char *nf_seq_rule_name(enum nf_seq_rule rule)
+{
+	return rule_names[rule];
+}
+
+const char *nf_seq_rule_text(enum nf_seq_rule rule)
+{
+	return rule_texts[rule];
+}
+
+const char *nf_seq_kind_name(enum nf_seq_kind kind)
+{
+	return kind_names[kind];
+}
+
+const char *nf_seq_cause_name(enum nf_seq_cause cause)
+{
+	static const char *const names[NF_SEQ_CAUSES] = {
+		[NF_SEQ_CAUSE_UNKNOWN] = "unknown",
+		[NF_SEQ_CAUSE_CAPTURE] = "capture",
+		[NF_SEQ_CAUSE_NETWORK] = "network",
+		[NF_SEQ_CAUSE_EXPORTER] = "exporter",
+	};
+
+	return names[cause];
+}
+
+enum nf_seq_unit nf_seq_unit_of(uint16_t version)
+{
+	switch (version) {
+	case 5: case 6: case 7: case 8: return NF_SEQ_UNIT_FLOWS;
+	case 9: return NF_SEQ_UNIT_PACKETS;
+	case 10: return NF_SEQ_UNIT_RECORDS;
+	default: return NF_SEQ_NO_UNIT;
+	}
+}
+
+struct nf_seq *nf_seq_new(const struct nf_seq_opts *opts)
+{
+	struct nf_seq *q = nf_zalloc(sizeof(*q));
+
+	if (q == NULL)
+		return NULL;
+	q->opts = *opts;
+	if (q->opts.max_gap == 0)
+		q->opts.max_gap = MAX_GAP;
+	if (q->opts.max_back == 0)
+		q->opts.max_back = MAX_BACK;
+	if (q->opts.max_holes == 0)
+		q->opts.max_holes = MAX_HOLES;
+	if (q->opts.max_streams == 0)
+		q->opts.max_streams = MAX_STREAMS;
+	nf_arena_init(&q->arena);
+	return q;
+}
+
+void nf_seq_free(struct nf_seq *q)
+{
+	if (q == NULL)
+		return;
+	for (size_t i = 0; i < q->n; i++)
+		nf_free(q->list[i]->holes);
+	nf_free(q->list);
+	nf_map_done(&q->by_key);
+	nf_map_done(&q->owners);
+	nf_arena_done(&q->arena);
+	nf_free(q);
+}
+
+const struct nf_seq_stream *nf_seq_stream_at(const struct nf_seq *q, size_t i)
+{
+	return i < q->n ? &q->list[i]->pub : NULL;
+}
+
+uint64_t nf_seq_beyond(const struct nf_seq *q)
+{
+	return q->beyond;
+}
+
+/* -- Keys ----------------------------------------------------------------------------- */
+
+static void owner_key(const struct nf_seq_key *k, uint64_t key[NF_SEQ_KEY_WORDS])
+{
+	memcpy(key, k->exporter.octets, sizeof(k->exporter.octets));
+	key[2] = (uint64_t)k->session << 32 | k->exporter.family;
+	key[3] = k->version;
+	key[4] = 0;
+}
+
+static void stream_key(const struct nf_seq_key *k, uint64_t key[NF_SEQ_KEY_WORDS])
+{
+	owner_key(k, key);
+	key[3] |= (uint64_t)k->stream << 16 | (uint64_t)k->aggregation << 32;
+	key[4] = k->domain;
+}
+
+static struct nf_seq_owner *owner_get(struct nf_seq *q, const struct nf_seq_key *k)
+{
+	uint64_t key[NF_SEQ_KEY_WORDS];
+	struct nf_seq_owner *o;
+	uint32_t hash;
+
+	owner_key(k, key);
+	hash = nf_hash(key, NF_SEQ_KEY_WORDS);
+	o = nf_map_find(&q->owners, key, NF_SEQ_KEY_WORDS, hash);
+	if (o != NULL)
+		return o;
+	o = nf_arena_alloc(&q->arena, sizeof(*o));
+	if (o == NULL)
+		return NULL;
+	memcpy(o->key, key, sizeof(key));
+	return nf_map_add(&q->owners, &o->node, o->key, NF_SEQ_KEY_WORDS, hash) ? o : NULL;
+}
+
+static struct nf_seq_state *add_stream(struct nf_seq *q, const struct nf_seq_key *k,
+				       const uint64_t key[NF_SEQ_KEY_WORDS], uint32_t hash)
+{
+	struct nf_seq_owner *owner;
+	struct nf_seq_state *s;
+	void *list = q->list;
+
+	if (q->n >= q->opts.max_streams ||
+	    !nf_grow(&list, &q->cap, q->n + 1, sizeof(struct nf_seq_state *)))
+		return NULL;
+	q->list = list;
+	owner = owner_get(q, k);
+	s = owner != NULL ? nf_arena_alloc(&q->arena, sizeof(*s)) : NULL;
+	if (s == NULL)
+		return NULL;
+	memcpy(s->key, key, sizeof(s->key));
+	s->pub.key = *k;
+	s->pub.unit = (uint8_t)nf_seq_unit_of(k->version);
+	s->owner = owner;
+	if (!nf_map_add(&q->by_key, &s->node, s->key, NF_SEQ_KEY_WORDS, hash))
+		return NULL;
+	q->list[q->n++] = s;
+	return s;
+}
+
+static struct nf_seq_state *stream_get(struct nf_seq *q, const struct nf_seq_key *k)
+{
+	uint64_t key[NF_SEQ_KEY_WORDS];
+	struct nf_seq_state *s;
+	uint32_t hash;
+
+	stream_key(k, key);
+	hash = nf_hash(key, NF_SEQ_KEY_WORDS);
+	s = nf_map_find(&q->by_key, key, NF_SEQ_KEY_WORDS, hash);
+	return s != NULL ? s : add_stream(q, k, key, hash);
+}
+
+/* -- Messages ------------------------------------------------------------------------- */
+
+struct nf_seq_event *nf_seq_tell(struct nf_seq_turn *t, enum nf_seq_kind kind, uint32_t expected)
+{
+	struct nf_seq_event *e = &t->out[t->nout++];
+
+	*e = (struct nf_seq_event){
+		.kind = (uint8_t)kind,
+		.stream = &t->s->pub,
+		.expected = expected,
+		.got = t->m->sequence,
+		.frame = t->m->frame,
+		.file = t->m->file,
+	};
+	return e;
+}
+
+/*
+ * The Identification of the exporter's packets: does it count them, and which did it skip?  One
+ * that is late fills what it left; a copy says nothing.
+ */
+static void identify(struct nf_seq_owner *o, const struct nf_seq_message *m)
+{
+	uint16_t step = (uint16_t)(m->ip_id - o->ip_id);
+
+	if (!m->has_ip_id || (o->has_id && (o->ordinal == m->ordinal || step == 0)))
+		return;
+	o->ordinal = m->ordinal;
+	if (o->has_id && o->steps >= NF_SEQ_AGREE && step >= 65536 - ID_WINDOW) {
+		o->skipped -= o->skipped != 0;
+		return;
+	}
+	if (!o->has_id || (step != 1 && (o->steps < NF_SEQ_AGREE || step > ID_WINDOW))) {
+		o->steps = 0;
+		o->epoch++;
+	} else if (step == 1) {
+		o->steps += o->steps < NF_SEQ_AGREE;
+	} else {
+		o->skipped += step - 1u;
+	}
+	o->has_id = true;
+	o->ip_id = m->ip_id;
+}
+
+static bool came_before(const struct nf_seq_state *s, const struct nf_seq_message *m)
+{
+	unsigned n = s->nrecent < NF_SEQ_RECENT ? s->nrecent : NF_SEQ_RECENT;
+
+	for (unsigned i = 0; i < n; i++)
+		if (s->recent[i].hash == m->hash && s->recent[i].sequence == m->sequence)
+			return true;
+	return false;
+}
+
+/* What the next message is held against. */
+static void remember(struct nf_seq_turn *t)
+{
+	struct nf_seq_state *s = t->s;
+	struct nf_seq_owner *o = s->owner;
+	const struct nf_seq_message *m = t->m;
+	uint32_t start;
+
+	s->drops = m->drops;
+	s->skipped = o->skipped;
+	s->epoch = o->epoch;
+	if (t->duplicate)
+		return;
+	s->recent[s->nrecent++ % NF_SEQ_RECENT] = (struct nf_seq_recent){
+		.hash = m->hash,
+		.sequence = m->sequence,
+	};
+	o->last = &s->pub;
+	o->last_sequence = m->sequence;
+	o->last_known = nf_seq_units(m, (enum nf_seq_unit)s->pub.unit, NF_SEQ_COUNTS_AS_SPECIFIED,
+				     &start, &o->last_units);
+}
+
+unsigned nf_seq_feed(struct nf_seq *q, const struct nf_seq_message *m, struct nf_seq_event *out)
+{
+	struct nf_seq_turn t = { .opts = &q->opts, .m = m, .out = out };
+	struct nf_seq_event *e;
+	uint32_t before;
+
+	t.s = stream_get(q, &m->key);
+	if (t.s == NULL) {
+		q->beyond += !m->hidden;
+		return 0;
+	}
+	t.totals = m->hidden ? &q->hidden : &t.s->pub.totals;
+	t.duplicate = came_before(t.s, m);
+	identify(t.s->owner, m);
+	before = t.s->boot.uptime_ms;
+	t.restart = m->has_uptime && !t.duplicate &&
+		    nf_boot_step(&t.s->boot, m->uptime_ms, m->export_ms, m->capture_ms) ==
+			    NF_BOOT_RESTART;
+	if (t.restart) {
+		e = nf_seq_tell(&t, NF_SEQ_RESTART, t.s->expected);
+		e->uptime_before_ms = before;
+		e->uptime_ms = m->uptime_ms;
+	}
+	if (t.s->pub.unit != NF_SEQ_NO_UNIT)
+		nf_seq_classify(&t);
+	nf_seq_step(&t);
+	remember(&t);
+	return t.nout;
+}
+
+void nf_seq_message_of(struct nf_seq_message *m, const struct nf_view *v,
+		       const struct nf_tally *tally, uint64_t drops)
+{
+	const struct nf_datagram *d = v->datagram;
+	const struct nf_msg *msg = &v->msg;
+	bool any_port = msg->version == 9;
+	bool sctp = d->transport == NF_TRANSPORT_SCTP && msg->version == 10;
+
+	*m = (struct nf_seq_message){
+		.key = {
+			.exporter = d->src.addr,
+			.session = any_port ? NF_SEQ_ANY_SESSION : v->session->index,
+			.domain = msg->domain,
+			.version = msg->version,
+			.stream = sctp ? d->facts.sctp_stream : 0,
+			.aggregation = msg->aggregation,
+		},
+		.sequence = msg->sequence,
+		.count = msg->count,
+		.octets = (uint32_t)msg->bytes.n,
+		.records = tally->flows + tally->options,
+		.flows = tally->flows,
+		.templates = tally->templates + tally->options_templates + tally->withdrawals,
+		.sets = tally->sets,
+		.exact = tally->exact,
+		.hash = nf_hash64(msg->bytes),
+		.has_uptime = msg->format != NULL && msg->format->at.uptime != 0,
+		.uptime_ms = msg->uptime_ms,
+		.export_ms = (int64_t)msg->export_secs * 1000 + msg->export_nsecs / 1000000,
+		.capture_ms = d->ts_ns / 1000000,
+		.has_ip_id = d->src.addr.family == 4,
+		.ip_id = d->facts.ip_id,
+		.after_hole = d->facts.after_hole,
+		.ordinal = d->ordinal,
+		.frame = d->frame,
+		.file = d->file,
+		.drops = drops,
+	};
+}

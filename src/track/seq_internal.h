@@ -1,0 +1,101 @@
+/*
+ * The parts of sequence accounting.
+ *
+ *	seq.c		streams and their owners; a message in, events out
+ *	seq_step.c	the state machine of one stream
+ *	seq_rule.c	what a counter counts
+ */
+#ifndef NF_TRACK_SEQ_INTERNAL_H
+#define NF_TRACK_SEQ_INTERNAL_H
+
+#include "base/arena.h"
+#include "track/map.h"
+#include "track/seq.h"
+
+enum { NF_SEQ_KEY_WORDS = 5 };
+
+/*
+ * What all streams of a session (v9: of an exporter) share: its IPv4 Identification, and the
+ * counter that some exporters keep for all their domains.
+ */
+struct nf_seq_owner {
+	struct nf_node node;
+	uint64_t key[NF_SEQ_KEY_WORDS];
+	/* the message before, of whatever stream; known: its units are */
+	const struct nf_seq_stream *last;
+	uint32_t last_sequence, last_units;
+	bool last_known;
+	/* Identification: ids skipped since EPOCH began, while it grew by one a packet */
+	bool has_id;
+	uint16_t ip_id;
+	uint32_t steps;			/* by one, in a row */
+	uint64_t ordinal, skipped, epoch;
+};
+
+/* What the classifier needs of the message before. */
+struct nf_seq_past {
+	bool there, exact;
+	uint32_t sequence;
+	uint32_t units[NF_SEQ_RULES];	/* by which each rule says the next one is ahead */
+};
+
+struct nf_seq_recent {
+	uint64_t hash;
+	uint32_t sequence;
+};
+
+struct nf_seq_state {
+	struct nf_node node;
+	uint64_t key[NF_SEQ_KEY_WORDS];
+	struct nf_seq_stream pub;
+	struct nf_seq_owner *owner;
+	/* seq_step.c */
+	bool begun, known;		/* EXPECTED is; otherwise it is the last message's own number */
+	uint32_t expected;
+	uint32_t partial;		/* units of the unknown message that could be counted */
+	uint32_t agreed, agreed_next;	/* overlaps that go on from each other */
+	struct nf_seq_hole *holes;
+	size_t holes_cap;
+	struct nf_boot boot;
+	uint64_t drops, skipped, epoch;	/* as they stood at the message before */
+	struct nf_seq_recent recent[NF_SEQ_RECENT];
+	uint32_t nrecent;		/* ever; the ring's place is modulo its size */
+	/* seq_rule.c */
+	struct nf_seq_past past;
+	uint32_t run[NF_SEQ_RULES];	/* pairs in a row that a rule explains */
+	uint64_t sum[NF_SEQ_RULES];	/* units of their first messages */
+	uint32_t alone[NF_SEQ_RULES];	/* those of them that the present rule does not */
+	uint32_t against[NF_SEQ_RULES];	/* the other way round, ever since the rule is in force */
+};
+
+/* One message on its way through. */
+struct nf_seq_turn {
+	const struct nf_seq_opts *opts;
+	struct nf_seq_state *s;
+	const struct nf_seq_message *m;
+	struct nf_seq_totals *totals;	/* of the stream, or where hidden messages are counted */
+	struct nf_seq_event *out;
+	unsigned nout;
+	bool restart, duplicate;
+};
+
+/* The next event of T's message. */
+struct nf_seq_event *nf_seq_tell(struct nf_seq_turn *t, enum nf_seq_kind kind, uint32_t expected);
+
+/* Units of M by RULE, and the number from which they count; false where they are not known. */
+bool nf_seq_units(const struct nf_seq_message *m, enum nf_seq_unit unit, enum nf_seq_rule rule,
+		  uint32_t *start, uint32_t *units);
+
+/* -- seq_step.c ----------------------------------------------------------------------- */
+
+void nf_seq_step(struct nf_seq_turn *t);
+
+/* The next message of S is a new base, and its holes are forgotten. */
+void nf_seq_rebase(struct nf_seq_state *s);
+
+/* -- seq_rule.c ----------------------------------------------------------------------- */
+
+/* Try the message against the one before it; with another rule, S begins anew. */
+void nf_seq_classify(struct nf_seq_turn *t);
+
+#endif

@@ -1,0 +1,211 @@
+/*
+ * A simulated exporter and network: what is counted as lost, late and twice is what was, however
+ * messages are lost, put out of order and copied, over the wrap of the counter and restarts.
+ */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "track/seq.h"
+
+enum {
+	RUNS = 120,
+	LIVES = 4,		/* of an exporter, a run: it is started again */
+	MESSAGES = 400,		/* a life */
+	CALM = 10,		/* at both ends of a life nothing goes wrong: it cannot be told */
+	DEPTH = 6,		/* places that a message may come late, or its copy */
+};
+
+struct sent {
+	struct nf_seq_message m;
+	uint32_t place;		/* where it arrives; copies and late ones among others */
+	bool lost, late;
+};
+
+static uint64_t seed;
+
+static uint32_t below(uint32_t n)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(seed >> 33) % n;
+}
+
+/* True N times in a hundred. */
+static bool percent(uint32_t n)
+{
+	return below(100) < n;
+}
+
+struct truth {
+	uint64_t lost, units, duplicates;
+};
+
+static int by_place(const void *a, const void *b)
+{
+	const struct sent *x = a, *y = b;
+
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	return (x->m.hash > y->m.hash) - (x->m.hash < y->m.hash);
+}
+
+static uint32_t units_of(const struct nf_seq_message *m)
+{
+	return m->key.version == 9 ? 1 : m->records;
+}
+
+/* One life of the exporter: what arrives, in its order, and the truth about it. */
+static size_t live(struct sent *out, unsigned version, int64_t boot_ms, struct truth *truth)
+{
+	/* Near the wrap, every other time. */
+	uint32_t sequence = percent(50) ? UINT32_MAX - below(3000) : below(UINT32_MAX);
+	uint32_t late = percent(50) ? 5 : 20, loss = percent(50) ? 2 : 15;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < MESSAGES; i++) {
+		struct sent s = { .place = i * 2 };
+		bool calm = i < CALM || i >= MESSAGES - CALM;
+
+		s.m = (struct nf_seq_message){
+			.key = { .version = (uint16_t)version, .domain = 7 },
+			.sequence = sequence,
+			.records = 1 + below(30),
+			.octets = 1000 + below(400),
+			.sets = 1,
+			.exact = true,
+			.hash = seed,
+			.has_uptime = version != 10,
+			.uptime_ms = 5000 + i * 100,
+		};
+		s.m.flows = s.m.records;
+		s.m.count = (uint16_t)s.m.records;
+		s.m.export_ms = s.m.capture_ms = boot_ms + s.m.uptime_ms;
+		sequence += units_of(&s.m);
+		if (!calm && percent(loss)) {
+			truth->lost += units_of(&s.m);
+			continue;
+		}
+		truth->units += units_of(&s.m);
+		if (!calm && percent(late))
+			s.place += 1 + 2 * (1 + below(DEPTH));
+		out[n++] = s;
+		if (!calm && percent(1)) {
+			s.place += 1 + 2 * below(DEPTH);
+			out[n++] = s;
+			truth->duplicates++;
+		}
+	}
+	qsort(out, n, sizeof(*out), by_place);
+	return n;
+}
+
+static void simulate(unsigned version, uint64_t run)
+{
+	static struct sent sent[2 * MESSAGES];
+	struct nf_seq *q = nf_seq_new(&(struct nf_seq_opts){ .max_gap = 0 });
+	struct nf_seq_event events[NF_SEQ_EVENTS];
+	const struct nf_seq_totals *t;
+	struct truth truth = { .lost = 0 };
+	int64_t boot_ms = 1704067200000;
+	/* Nothing in IPFIX says that it was started again, but for the counter. */
+	unsigned lives = version == 10 ? 1 : LIVES;
+	uint64_t holes = 0;
+
+	assert_non_null(q);
+	seed = run * 1000003 + version;
+	for (unsigned life = 0; life < lives; life++) {
+		size_t n = live(sent, version, boot_ms, &truth);
+
+		for (size_t i = 0; i < n; i++)
+			nf_seq_feed(q, &sent[i].m, events);
+		boot_ms += 100 * MESSAGES + 60000;
+	}
+	t = &nf_seq_stream_at(q, 0)->totals;
+	assert_int_equal(nf_seq_stream_at(q, 0)->rule, NF_SEQ_COUNTS_AS_SPECIFIED);
+	assert_int_equal(t->lost, truth.lost);
+	assert_int_equal(t->received, truth.units);
+	assert_int_equal(t->duplicates, truth.duplicates);
+	assert_int_equal(t->restarts, lives - 1);
+	assert_int_equal(t->overlaps + t->resets + t->jumps + t->unverified, 0);
+	for (unsigned i = 0; i < nf_seq_stream_at(q, 0)->nholes; i++)
+		holes += nf_seq_stream_at(q, 0)->holes[i].length;
+	assert_true(holes <= t->lost);
+	nf_seq_free(q);
+}
+
+static void simulations(void **state)
+{
+	(void)state;
+	for (uint64_t run = 0; run < RUNS; run++) {
+		simulate(5, run);
+		simulate(9, run);
+		simulate(10, run);
+	}
+}
+
+/* Whatever comes: the totals add up, and holes stay apart and in order. */
+static void nonsense(void **state)
+{
+	static const uint16_t versions[] = { 1, 5, 6, 7, 8, 9, 10, 0, 99 };
+	const struct nf_seq_opts opts = { .max_holes = 5, .max_streams = 20 };
+	struct nf_seq *q = nf_seq_new(&opts);
+	struct nf_seq_event events[NF_SEQ_EVENTS];
+	uint64_t fed = 0, counted = 0;
+
+	(void)state;
+	assert_non_null(q);
+	seed = 1;
+	for (unsigned i = 0; i < 300000; i++) {
+		uint32_t spread = 1u << below(32);
+		struct nf_seq_message m = {
+			.key = { .version = versions[below(9)], .domain = below(4),
+				 .stream = (uint16_t)below(2) },
+			.sequence = below(spread), .count = (uint16_t)below(40),
+			.octets = below(1500), .records = below(40), .sets = below(3),
+			.exact = percent(80), .hash = below(6), .has_uptime = percent(50),
+			.uptime_ms = below(spread), .export_ms = below(spread),
+			.capture_ms = below(spread), .has_ip_id = percent(90),
+			.ip_id = (uint16_t)(i + percent(5)), .after_hole = percent(1),
+			.ordinal = i, .frame = i + 1, .hidden = percent(10),
+		};
+
+		fed += !m.hidden;
+		assert_true(nf_seq_feed(q, &m, events) <= NF_SEQ_EVENTS);
+	}
+	for (size_t i = 0; nf_seq_stream_at(q, i) != NULL; i++) {
+		const struct nf_seq_stream *s = nf_seq_stream_at(q, i);
+		uint64_t open = 0, by_cause = 0;
+
+		assert_true(i < opts.max_streams && s->nholes <= opts.max_holes);
+		for (unsigned j = 0; j < s->nholes; j++) {
+			open += s->holes[j].counted ? s->holes[j].length : 0;
+			if (j > 0)
+				assert_true(s->holes[j].start - s->holes[j - 1].start >=
+					    s->holes[j - 1].length);
+		}
+		for (unsigned j = 0; j < NF_SEQ_CAUSES; j++)
+			by_cause += s->totals.lost_by[j];
+		assert_true(open <= s->totals.lost);
+		assert_int_equal(by_cause, s->totals.lost);
+		counted += s->totals.messages;
+	}
+	assert_int_equal(counted + nf_seq_beyond(q), fed);
+	nf_seq_free(q);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(simulations),
+		cmocka_unit_test(nonsense),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
