@@ -25,10 +25,12 @@ enum {
 	OPTIONS = 1 << COMMAND_options,
 	JOINS = FLOWS | OPTIONS,	/* tables of what options say */
 	VIEWS = PACKETS | FLOWS | OPTIONS,	/* a line for each of many */
+	EXPORTERS = 1 << COMMAND_exporters,
 	STATS = 1 << COMMAND_stats,
 	TEMPLATES = 1 << COMMAND_templates,
 	FIELDS = 1 << COMMAND_fields,
 	TEXTS = PACKETS | FLOWS | OPTIONS | TEMPLATES | FIELDS,	/* laid out for a terminal */
+	TELLING = PACKETS | FLOWS | OPTIONS | EXPORTERS | TEMPLATES | FIELDS,	/* say more with -v */
 	ALL = (1 << COMMANDS) - 1,
 };
 

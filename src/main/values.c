@@ -104,6 +104,18 @@ static unsigned unit_shift(const char **at)
 	return 10 * (unsigned)(unit - units + 1);
 }
 
+bool values_units(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	uint64_t v;
+
+	(void)row;
+	*why = "is no number from 1 to 2147483647";
+	if (!digits(&arg, &v) || *arg != '\0' || v == 0 || v > INT32_MAX)
+		return false;
+	*(uint64_t *)member = v;
+	return true;
+}
+
 bool values_size(const struct option_row *row, void *member, const char *arg, const char **why)
 {
 	unsigned shift;

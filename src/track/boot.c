@@ -3,17 +3,12 @@
 #include "track/boot.h"
 
 static const int64_t wrap_ms = INT64_C(1) << 32;
-static const int64_t day_ms = INT64_C(86400000);
+
+/* 2000-01-01: before it, a clock counts from its own start, as softflowd's did. */
+static const int64_t earliest_ms = INT64_C(946684800000);
 
 /* Header seconds are cut off in v9, and clocks are read one after another. */
 static const int64_t slack_ms = 2000;
-
-static bool plausible(int64_t export_ms, int64_t capture_ms)
-{
-	int64_t off = export_ms - capture_ms;
-
-	return off > -day_ms && off < day_ms;
-}
 
 static void take(struct nf_boot *b, uint32_t uptime_ms, int64_t export_ms, int64_t capture_ms)
 {
@@ -22,49 +17,55 @@ static void take(struct nf_boot *b, uint32_t uptime_ms, int64_t export_ms, int64
 	b->capture_ms = capture_ms;
 }
 
-/* How far the moment of the start moved since the message before. */
-static int64_t shift(const struct nf_boot *b, uint32_t uptime_ms, int64_t export_ms,
-		     int64_t capture_ms)
+/* Time since the message before. */
+static int64_t passed(const struct nf_boot *b, int64_t export_ms, int64_t capture_ms)
 {
-	int64_t passed = capture_ms - b->capture_ms;
+	if (export_ms < earliest_ms || b->export_ms < earliest_ms)
+		return capture_ms - b->capture_ms;
+	return export_ms - b->export_ms;
+}
 
-	if (plausible(export_ms, capture_ms) && plausible(b->export_ms, b->capture_ms))
-		passed = export_ms - b->export_ms;
-	return passed - ((int64_t)uptime_ms - (int64_t)b->uptime_ms);
+/* The uptime fell. */
+static enum nf_boot_said judge(const struct nf_boot *b, uint32_t uptime_ms, int64_t passed_ms)
+{
+	int64_t moved = passed_ms - ((int64_t)uptime_ms - (int64_t)b->uptime_ms);
+
+	if (moved > wrap_ms - slack_ms && moved < wrap_ms + slack_ms)
+		return NF_BOOT_WRAP;
+	if (moved > slack_ms && passed_ms >= 0 &&
+	    ((int64_t)uptime_ms <= passed_ms + slack_ms || uptime_ms < b->uptime_ms / 2))
+		return NF_BOOT_RESTART;
+	return NF_BOOT_NOTHING;
 }
 
 enum nf_boot_said nf_boot_step(struct nf_boot *b, uint32_t uptime_ms, int64_t export_ms,
 			       int64_t capture_ms)
 {
 	enum nf_boot_said said = NF_BOOT_NOTHING;
-	int64_t boot_ms = export_ms - uptime_ms, moved;
+	int64_t boot_ms = export_ms - uptime_ms;
 
-	b->clock_wrong = !plausible(export_ms, capture_ms);
+	b->clock_wrong = export_ms < earliest_ms;
 	if (!b->begun) {
 		b->begun = true;
 		b->boot_ms = boot_ms;
 		take(b, uptime_ms, export_ms, capture_ms);
 		return said;
 	}
-	if (uptime_ms >= b->uptime_ms) {
-		take(b, uptime_ms, export_ms, capture_ms);
-	} else {
-		moved = shift(b, uptime_ms, export_ms, capture_ms);
-		if (moved <= slack_ms)
-			return said;		/* late: an older message */
-		if (moved > wrap_ms - slack_ms && moved < wrap_ms + slack_ms) {
-			said = NF_BOOT_WRAP;
-			b->wraps++;
-			b->turns++;
-		} else {
-			said = NF_BOOT_RESTART;
-			b->restarts++;
-			b->before_ms = b->uptime_ms;
-			b->boot_ms = boot_ms;
-			b->turns = 0;
-		}
-		take(b, uptime_ms, export_ms, capture_ms);
+	if (uptime_ms < b->uptime_ms) {
+		said = judge(b, uptime_ms, passed(b, export_ms, capture_ms));
+		if (said == NF_BOOT_NOTHING)
+			return said;
 	}
+	if (said == NF_BOOT_WRAP) {
+		b->wraps++;
+		b->turns++;
+	} else if (said == NF_BOOT_RESTART) {
+		b->restarts++;
+		b->turns = 0;
+		b->before_ms = b->uptime_ms;
+		b->boot_ms = boot_ms;
+	}
+	take(b, uptime_ms, export_ms, capture_ms);
 	boot_ms -= (int64_t)b->turns * wrap_ms;
 	if (boot_ms > b->boot_ms)
 		b->boot_ms = boot_ms;

@@ -3,7 +3,9 @@
  *
  * The uptime counts milliseconds in 32 bits: it falls when the exporter starts again, and once in
  * 49.7 days because it wraps.  The moment of the start, export time less uptime, tells them
- * apart: a wrap moves it by 2^32 ms, a start to that start, a message out of order not at all.
+ * apart: a wrap moves it by 2^32 ms; an exporter that was started again was so after its last
+ * message, or lost half of its uptime at least, for not every clock is right; and one whose uptime
+ * fell otherwise sent a message late, or has several clocks.
  */
 #ifndef NF_TRACK_BOOT_H
 #define NF_TRACK_BOOT_H
@@ -19,7 +21,7 @@ enum nf_boot_said {
 
 struct nf_boot {
 	bool begun;
-	/* a header's clock that is days off says nothing of when the exporter was started */
+	/* The header's clock was never set: then the capture's tells how much time has passed. */
 	bool clock_wrong;
 	uint32_t uptime_ms;		/* of the message furthest on */
 	uint32_t before_ms;		/* uptime before the last restart */

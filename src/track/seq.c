@@ -12,7 +12,7 @@ enum {
 	MAX_BACK = 1 << 20,
 	MAX_HOLES = 64,
 	MAX_STREAMS = 65536,
-	ID_WINDOW = 256,	/* Identifications skipped, or late, that a counter may still show */
+	ID_WINDOW = 256,	/* the most Identifications that a counter skips, or is late by */
 };
 
 struct nf_seq {

@@ -10,8 +10,8 @@
  *			options data among them, templates not	the stream as well
  *			(RFC 7011 section 3.1)
  *
- * All arithmetic is modulo 2^32.  With S the number in a message, N its units and E what is expected
- * of the next (S + N), d = S - E as a signed number:
+ * All arithmetic is modulo 2^32.  With S the number in a message, N its units and E what is
+ * expected of the next (S + N), d = S - E as a signed number:
  *
  *	d == 0				in order
  *	0 < d <= max_gap		a gap: d units lost, [E, S) is a hole
@@ -22,16 +22,16 @@
  *	d < 0 otherwise			overlap: a wrong N, or two senders; NF_SEQ_AGREE of
  *					them in a row that go on from each other are a reset
  *
- * An uptime that fell (see track/boot.h) makes it a restart, with no loss, wherever S stands.  Where
- * N is not known (a set without its template, a cut message), E is not either: the next message is
- * the new base, the difference an upper bound of what the unknown one held, and no gap.
+ * An uptime that fell (see track/boot.h) makes it a restart, with no loss, wherever S stands.
+ * Where N is not known (a set without its template, a cut message), E is not either: the next
+ * message is the new base, the difference an upper bound of what the unknown one held, and no gap.
  *
- * Exporters that count something else are found out: every two successive messages are tried against
- * seq_rules.def; a rule that explains NF_SEQ_AGREE in a row, two of which the present one does
- * not explain, takes its place.  What was counted by the old one is taken back.
+ * Exporters that count something else are found out: every two successive messages are tried
+ * against seq_rules.def; a rule that explains NF_SEQ_AGREE in a row, two of which the present one
+ * does not explain, takes its place.  What was counted by the old one is taken back.
  *
- * Memory: bounded by max_streams and max_holes.  A message of a stream beyond the bound is counted in
- * nf_seq_beyond and nowhere else.
+ * Memory: bounded by max_streams and max_holes.  A message of a stream beyond the bound is counted
+ * in nf_seq_beyond and nowhere else.
  */
 #ifndef NF_TRACK_SEQ_H
 #define NF_TRACK_SEQ_H
@@ -120,7 +120,7 @@ struct nf_seq_stream {
 	struct nf_seq_key key;
 	uint8_t unit;			/* enum nf_seq_unit */
 	uint8_t rule;			/* enum nf_seq_rule */
-	uint64_t rule_frame;		/* where that was found out; 0: nothing else than specified */
+	uint64_t rule_frame;		/* where that was found out; 0: nothing else was */
 	struct nf_seq_totals totals;
 	/* The holes that stand, oldest first; of more than max_holes the oldest were forgotten. */
 	const struct nf_seq_hole *holes;

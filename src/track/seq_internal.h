@@ -50,7 +50,8 @@ struct nf_seq_state {
 	struct nf_seq_stream pub;
 	struct nf_seq_owner *owner;
 	/* seq_step.c */
-	bool begun, known;		/* EXPECTED is; otherwise it is the last message's own number */
+	bool begun;
+	bool known;			/* EXPECTED is; else it is the last message's own number */
 	uint32_t expected;
 	uint32_t partial;		/* units of the unknown message that could be counted */
 	uint32_t agreed, agreed_next;	/* overlaps that go on from each other */

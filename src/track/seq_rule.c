@@ -12,6 +12,7 @@ bool nf_seq_units(const struct nf_seq_message *m, enum nf_seq_unit unit, enum nf
 		[NF_SEQ_COUNTS_MESSAGES] = 1,
 		[NF_SEQ_COUNTS_AFTER] = m->records,
 		[NF_SEQ_COUNTS_FLOWS] = m->flows,
+		[NF_SEQ_COUNTS_FLOWS_AFTER] = m->flows,
 		[NF_SEQ_COUNTS_ALL_RECORDS] = m->records + m->templates,
 		[NF_SEQ_COUNTS_SETS] = m->sets,
 		[NF_SEQ_COUNTS_OCTETS] = m->octets,
@@ -24,8 +25,8 @@ bool nf_seq_units(const struct nf_seq_message *m, enum nf_seq_unit unit, enum nf
 		return unit != NF_SEQ_UNIT_RECORDS || m->exact;
 	}
 	*units = by_rule[rule];
-	if (rule == NF_SEQ_COUNTS_AFTER)
-		*start -= m->records;
+	if (rule == NF_SEQ_COUNTS_AFTER || rule == NF_SEQ_COUNTS_FLOWS_AFTER)
+		*start -= *units;
 	return m->exact || rule == NF_SEQ_COUNTS_MESSAGES || rule == NF_SEQ_COUNTS_OCTETS;
 }
 
@@ -40,6 +41,7 @@ static void explained(const struct nf_seq_turn *t, bool holds[NF_SEQ_RULES])
 	for (unsigned i = 0; i < NF_SEQ_RULES; i++)
 		holds[i] = step == past->units[i];
 	holds[NF_SEQ_COUNTS_AFTER] = step == m->records;
+	holds[NF_SEQ_COUNTS_FLOWS_AFTER] = step == m->flows;
 	holds[NF_SEQ_COUNTS_SHARED] = owner->last != NULL && owner->last_known &&
 				      m->sequence - owner->last_sequence == owner->last_units;
 }

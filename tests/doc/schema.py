@@ -28,6 +28,7 @@ FLOW = load('nfpcap-flow.schema.json')
 OPTIONS = load('nfpcap-options.schema.json')
 TEMPLATE = load('nfpcap-template.schema.json')
 FIELD = load('nfpcap-field.schema.json')
+EXPORTERS = load('nfpcap-exporters.schema.json')
 
 
 class Pairs(list):
@@ -119,6 +120,10 @@ def cases():
         ['templates', '-o', 'json', '--scope', 'exporter', 'pcaps/exporters.pcap'], None, 10
     yield 'templates of a pipe', TEMPLATE, ['templates', '-o', 'json', '-'], \
         os.path.join(TOP, 'pcaps/redefined.pcap'), None
+    for name in ours:
+        name = os.path.relpath(name, TOP)
+        yield 'exporters -o json %s' % name, EXPORTERS, ['exporters', '-o', 'json', name], None, None
+    yield 'exporters of all', EXPORTERS, ['exporters', '-o', 'json'] + ours, None, None
     yield 'flows of two files', FLOW, ['flows', '-o', 'json'] + ours[:2], None, 10
     yield 'integers as strings', FLOW, \
         ['flows', '-o', 'json', '--int64-strings', 'pcaps/exporters.pcap'], None, 10
@@ -137,6 +142,8 @@ def cases():
             ['options', '--joined', '-o', 'json', path], None, LINES
         yield 'corpus templates: ' + os.path.basename(path), TEMPLATE, \
             ['templates', '-o', 'json', path], None, 20
+        yield 'corpus exporters: ' + os.path.basename(path), EXPORTERS, \
+            ['exporters', '-o', 'json', path], None, 40
 
 
 def pipe_of(path):
@@ -145,7 +152,7 @@ def pipe_of(path):
 
 def main():
     number = 0
-    for schema in MESSAGE, STATS, FLOW, OPTIONS, TEMPLATE, FIELD:
+    for schema in MESSAGE, STATS, FLOW, OPTIONS, TEMPLATE, FIELD, EXPORTERS:
         jsonschema.Draft202012Validator.check_schema(schema)
     for number, (name, schema, arguments, piped, limit) in enumerate(cases(), 1):
         feeder = pipe_of(piped) if piped else None

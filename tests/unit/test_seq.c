@@ -117,6 +117,8 @@ static const struct row rows[] = {
 	{ .name = "IPFIX without its options data", .version = 10,
 	  "0/5o1 4/5 9/5 14/5o2 17/5 22/5 27/5 32/5 37/5 42/5",
 	  "overlap@2 overlap@5 rule@9:flows", "0/47" },
+	{ .name = "softflowd: flows of the message too, options data not", .version = 10,
+	  "19/20o1 22/3 29/8o1 30/1 39/9 46/7 49/3 51/2 60/9 71/1", NULL, "10/61 gaps 1 holes 60+10" },
 	{ .name = "IPFIX that counts sets", .version = 10,
 	  "0/5s2 2/5s1 3/5s3 6/5s1 7/5s1 8/5s2 10/5s2 12/5s2 14/5s1", NULL, "0/15" },
 	{ .name = "IPFIX that counts octets", .version = 10,

@@ -1,0 +1,639 @@
+#include <config.h>
+
+#include "out/exporters.h"
+
+#include <inttypes.h>
+
+#include "out/out.h"
+
+enum { NAME = 27, LABEL = 17, INDENT = 6, HOLES = 6 };
+
+uint64_t exporters_loss(const struct nf_seq_totals *t)
+{
+	uint64_t lost = t->lost, sent = t->lost + t->received;
+
+	while (sent > UINT64_MAX / 20000) {
+		lost >>= 1;
+		sent >>= 1;
+	}
+	return sent != 0 ? (lost * 20000 + sent) / (2 * sent) : 0;
+}
+
+const char *exporters_unit(const struct nf_seq_stream *s)
+{
+	switch (s->rule) {
+	case NF_SEQ_COUNTS_AS_SPECIFIED:
+		return s->unit == NF_SEQ_UNIT_FLOWS ? "flow" :
+		       s->unit == NF_SEQ_UNIT_PACKETS ? "packet" : "record";
+	case NF_SEQ_COUNTS_MESSAGES: return "message";
+	case NF_SEQ_COUNTS_FLOWS: case NF_SEQ_COUNTS_FLOWS_AFTER: return "flow";
+	case NF_SEQ_COUNTS_SETS: return "set";
+	case NF_SEQ_COUNTS_OCTETS: return "octet";
+	default: return "record";
+	}
+}
+
+/* -- Pieces --------------------------------------------------------------------------- */
+
+static void right(struct nf_strbuf *s, size_t from, unsigned width)
+{
+	size_t n = s->n - from;
+
+	if (s->failed || n >= width)
+		return;
+	nf_sb_pad(s, ' ', width - n);
+	if (s->failed)
+		return;
+	memmove(s->p + from + width - n, s->p + from, n);
+	memset(s->p + from, ' ', width - n);
+}
+
+static void cell(struct nf_strbuf *s, uint64_t v, unsigned width)
+{
+	size_t from = s->n;
+
+	nf_sb_u64(s, v);
+	right(s, from, width);
+}
+
+static void percent(struct nf_strbuf *s, uint64_t hundredths)
+{
+	nf_sb_u64(s, hundredths / 100);
+	nf_sb_char(s, '.');
+	nf_sb_digits(s, hundredths % 100, 2);
+	nf_sb_char(s, '%');
+}
+
+/* "2023-01-01 01:00:05.002000" */
+static void moment(struct nf_strbuf *s, int64_t ns, unsigned digits)
+{
+	size_t from = s->n;
+
+	nf_time_text(s, ns, digits, NULL);
+	if (s->failed || s->n - from < 12)
+		return;
+	s->n--;
+	s->p[s->n - (digits != 0 ? digits + 1 : 0) - 9] = ' ';
+}
+
+/* "-0.002", "1.500": seconds, cut to milliseconds. */
+static void seconds(struct nf_strbuf *s, int64_t ns)
+{
+	uint64_t ms = (ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns) / 1000000;
+
+	if (ns < 0 && ms != 0)
+		nf_sb_char(s, '-');
+	nf_sb_u64(s, ms / 1000);
+	nf_sb_char(s, '.');
+	nf_sb_digits(s, ms % 1000, 3);
+}
+
+/* A line of facts, broken at blanks where it passes the last column. */
+struct facts {
+	struct nf_strbuf *s;
+	unsigned width;
+	size_t line;			/* where it began */
+	bool any;
+};
+
+static struct facts facts_open(struct nf_strbuf *s, const struct exporters_view *v,
+			       const char *label)
+{
+	struct facts f = { .s = s, .width = v->width, .line = s->n };
+
+	nf_sb_pad(s, ' ', INDENT);
+	nf_sb_str(s, label);
+	nf_sb_pad(s, ' ', LABEL - INDENT - strlen(label));
+	return f;
+}
+
+static void facts_next(struct facts *f)
+{
+	if (f->any)
+		nf_sb_str(f->s, ", ");
+	f->any = true;
+}
+
+static void facts_count(struct facts *f, uint64_t n, const char *noun)
+{
+	if (n == 0)
+		return;
+	facts_next(f);
+	out_count(f->s, n, noun);
+}
+
+static void facts_close(struct facts *f)
+{
+	struct nf_strbuf *s = f->s;
+	size_t at = f->line + LABEL, line = f->line;
+
+	/* The indent of a line that goes on is put in the place of the blank. */
+	while (f->width > LABEL + 10 && !s->failed && s->n - line > f->width) {
+		size_t end = line + f->width;
+
+		while (end > at && s->p[end] != ' ')
+			end--;
+		if (end <= at)
+			break;
+		nf_sb_pad(s, ' ', LABEL);
+		if (s->failed)
+			break;
+		memmove(s->p + end + LABEL, s->p + end, s->n - LABEL - end);
+		s->p[end] = '\n';
+		memset(s->p + end + 1, ' ', LABEL);
+		line = end + 1;
+		at = line + LABEL;
+	}
+	nf_sb_char(s, '\n');
+}
+
+/* -- Rows ----------------------------------------------------------------------------- */
+
+static void titles(struct nf_strbuf *s)
+{
+	nf_sb_str(s, "exporter, session, domain   messages     octets    flows options    lost   loss\n");
+}
+
+/* The numbers behind a name that began at FROM. */
+static void numbers(struct nf_strbuf *s, size_t from, const struct exporters_counts *c)
+{
+	if (s->n - from > NAME) {
+		nf_sb_char(s, '\n');
+		from = s->n;
+	}
+	nf_sb_pad(s, ' ', NAME - (s->n - from));
+	cell(s, c->messages, 9);
+	cell(s, c->octets, 11);
+	cell(s, c->flows, 9);
+	cell(s, c->options, 8);
+}
+
+static void exporter_row(struct nf_strbuf *s, const struct exporters_domain *d,
+			 const struct exporters_counts *c)
+{
+	size_t from = s->n;
+
+	if (d->exporter->addr.family == 0)
+		nf_sb_str(s, "IPFIX File");
+	else
+		out_addr(s, &d->exporter->addr);
+	numbers(s, from, c);
+	nf_sb_char(s, '\n');
+}
+
+static void session_row(struct nf_strbuf *s, const struct exporters_domain *d)
+{
+	const struct nf_session *session = d->session;
+
+	nf_sb_str(s, "  ");
+	nf_sb_str(s, out_transport(session->transport));
+	if (session->src.port != 0 || session->dst.addr.family != 0) {
+		nf_sb_str(s, " :");
+		nf_sb_u64(s, session->src.port);
+		nf_sb_str(s, " > ");
+		out_endpoint(s, &session->dst);
+	}
+	nf_sb_char(s, '\n');
+}
+
+static void domain_name(struct nf_strbuf *s, const struct exporters_domain *d)
+{
+	const char *sep = " aggregation ";
+
+	nf_sb_str(s, "    ");
+	if (d->version == 10) {
+		nf_sb_str(s, "ipfix domain ");
+		nf_sb_u64(s, d->domain);
+		return;
+	}
+	nf_sb_char(s, 'v');
+	nf_sb_u64(s, d->version);
+	if (d->version == 9) {
+		nf_sb_str(s, " source id ");
+		nf_sb_u64(s, d->domain);
+	} else if (d->version != 1) {
+		nf_sb_str(s, " engine ");
+		nf_sb_u64(s, d->domain >> 8 & 255);
+		nf_sb_char(s, '/');
+		nf_sb_u64(s, d->domain & 255);
+	}
+	for (unsigned i = 0; d->aggregations >> i != 0; i++) {
+		if (!(d->aggregations >> i & 1))
+			continue;
+		nf_sb_str(s, sep);
+		nf_sb_u64(s, i);
+		sep = ",";
+	}
+}
+
+static void domain_row(struct nf_strbuf *s, const struct exporters_view *v,
+		       const struct exporters_domain *d)
+{
+	struct nf_seq_totals sum = { .lost = 0 };
+	const struct nf_seq_stream *stream;
+	bool measured = false;
+	size_t next = 0, from = s->n;
+
+	domain_name(s, d);
+	numbers(s, from, &d->counts);
+	while (d->first && (stream = exporters_stream(v->exporters, d, &next)) != NULL) {
+		measured |= nf_seq_measured(stream);
+		sum.lost += stream->totals.lost;
+		sum.received += stream->totals.received;
+	}
+	from = s->n;
+	if (measured)
+		nf_sb_u64(s, sum.lost);
+	else
+		nf_sb_char(s, '-');
+	right(s, from, 8);
+	if (measured) {
+		from = s->n;
+		percent(s, exporters_loss(&sum));
+		right(s, from, 7);
+	}
+	nf_sb_char(s, '\n');
+}
+
+/* -- What is to be said of a domain --------------------------------------------------- */
+
+static void time_line(struct nf_strbuf *s, const struct exporters_view *v,
+		      const struct exporters_domain *d)
+{
+	struct facts f = facts_open(s, v, "time");
+
+	moment(s, d->first_ns, 6);
+	nf_sb_str(s, " to ");
+	moment(s, d->last_ns, 6);
+	facts_close(&f);
+}
+
+static void templates_line(struct nf_strbuf *s, const struct exporters_view *v,
+			   const struct exporters_domain *d)
+{
+	const struct exporters_counts *c = &d->counts;
+	struct facts f;
+
+	if (c->templates + c->options_templates + c->withdrawals == 0)
+		return;
+	f = facts_open(s, v, "sent");
+	facts_count(&f, c->templates, "template");
+	facts_count(&f, c->options_templates, "options template");
+	facts_count(&f, c->withdrawals, "withdrawal");
+	facts_close(&f);
+}
+
+static void undecoded_line(struct nf_strbuf *s, const struct exporters_view *v,
+			   const struct exporters_domain *d)
+{
+	const struct exporters_counts *c = &d->counts;
+	uint64_t sets = 0, octets = 0;
+	struct facts f;
+
+	for (unsigned i = 0; i < NF_WHY_NOTS; i++) {
+		sets += c->undecoded[i];
+		octets += c->undecoded_octets[i];
+	}
+	if (sets == 0)
+		return;
+	f = facts_open(s, v, "undecoded");
+	nf_sb_u64(s, sets);
+	nf_sb_str(s, " of ");
+	out_count(s, c->data_sets, "data set");
+	nf_sb_str(s, " (");
+	percent(s, exporters_loss(&(struct nf_seq_totals){
+		.lost = sets, .received = c->data_sets > sets ? c->data_sets - sets : 0 }));
+	nf_sb_str(s, "), ");
+	out_count(s, octets, "octet");
+	for (unsigned i = 0; i < NF_WHY_NOTS; i++) {
+		if (c->undecoded[i] == 0)
+			continue;
+		nf_sb_str(s, f.any ? ", " : ": ");
+		f.any = true;
+		if (c->undecoded[i] != sets) {
+			nf_sb_u64(s, c->undecoded[i]);
+			nf_sb_char(s, ' ');
+		}
+		out_words(s, nf_why_not_name((enum nf_why_not)i));
+	}
+	facts_close(&f);
+}
+
+static void uptime(struct nf_strbuf *s, uint32_t ms)
+{
+	seconds(s, (int64_t)ms * 1000000);
+	nf_sb_str(s, " s");
+}
+
+static void frame(struct nf_strbuf *s, const struct exporters_view *v, uint32_t file, uint64_t n)
+{
+	nf_sb_str(s, "frame ");
+	nf_sb_u64(s, n);
+	if (v->nfiles > 1 && file < v->nfiles) {
+		nf_sb_str(s, " of ");
+		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)v->files[file],
+						   strlen(v->files[file]) });
+	}
+}
+
+static void boot_line(struct nf_strbuf *s, const struct exporters_view *v,
+		      const struct exporters_domain *d)
+{
+	uint32_t n = d->boot.restarts;
+	uint32_t i = n > EXPORTERS_RESTARTS ? n - EXPORTERS_RESTARTS : 0;
+	struct facts f;
+
+	if (!d->has_uptime || (d->boot.clock_wrong && n == 0))
+		return;
+	f = facts_open(s, v, "started");
+	if (!d->boot.clock_wrong) {
+		moment(s, d->boot.boot_ms * 1000000, d->version == 9 ? 0 : 3);
+		f.any = true;
+	}
+	for (; i < n; i++) {
+		const struct exporters_restart *r = &d->restarts[i % EXPORTERS_RESTARTS];
+
+		facts_next(&f);
+		nf_sb_str(s, "restart: uptime ");
+		uptime(s, r->before_ms);
+		nf_sb_str(s, " -> ");
+		uptime(s, r->after_ms);
+		nf_sb_str(s, " in ");
+		frame(s, v, r->file, r->frame);
+	}
+	if (n > EXPORTERS_RESTARTS) {
+		facts_next(&f);
+		out_count(s, n - EXPORTERS_RESTARTS, "earlier restart");
+	}
+	facts_count(&f, d->boot.wraps, "uptime wrap");
+	facts_close(&f);
+}
+
+static void clock_line(struct nf_strbuf *s, const struct exporters_view *v,
+		       const struct exporters_domain *d)
+{
+	struct facts f;
+	int64_t median;
+
+	if (d->delay == NULL || d->delay->n == 0)
+		return;
+	median = exporters_median(d->delay);
+	f = facts_open(s, v, "clock");
+	nf_sb_str(s, "captured ");
+	seconds(s, median < 0 ? -median : median);
+	nf_sb_str(s, median < 0 ? " s before" : " s after");
+	nf_sb_str(s, " the export time, in the median");
+	if (d->delay->min / 1000000 != d->delay->max / 1000000) {
+		nf_sb_str(s, " (");
+		seconds(s, d->delay->min);
+		nf_sb_str(s, " to ");
+		seconds(s, d->delay->max);
+		nf_sb_char(s, ')');
+	}
+	facts_close(&f);
+}
+
+static void sampling_line(struct nf_strbuf *s, const struct exporters_view *v,
+			  const struct exporters_domain *d)
+{
+	static const char *const modes[] = { "mode 0", "every", "at random", "mode 3" };
+	struct facts f;
+
+	if (d->nsamplings == 0 ||
+	    (d->nsamplings == 1 && d->samplings[0].interval == 0 && d->samplings[0].mode == 0))
+		return;
+	f = facts_open(s, v, "sampling");
+	for (unsigned i = 0; i < d->nsamplings; i++) {
+		const struct exporters_sampling *p = &d->samplings[i];
+
+		facts_next(&f);
+		nf_sb_str(s, modes[p->mode & 3]);
+		nf_sb_str(s, " 1:");
+		nf_sb_u64(s, p->interval);
+		nf_sb_str(s, " in ");
+		out_count(s, p->messages, "header");
+	}
+	facts_count(&f, d->other_samplings, "other header");
+	facts_close(&f);
+}
+
+/* -- Sequence numbers ----------------------------------------------------------------- */
+
+/* "none of 12 packets lost", "96 of 102 flows lost (94.12 %) in 1 gap". */
+static void loss(struct facts *f, const struct nf_seq_stream *q)
+{
+	const struct nf_seq_totals *t = &q->totals;
+
+	if (t->lost + t->received == 0 && t->unverified != 0)
+		return;
+	facts_next(f);
+	if (t->lost == 0)
+		nf_sb_str(f->s, "none");
+	else
+		nf_sb_u64(f->s, t->lost);
+	nf_sb_str(f->s, " of ");
+	out_count(f->s, t->lost + t->received, exporters_unit(q));
+	nf_sb_str(f->s, " lost");
+	if (t->lost == 0)
+		return;
+	nf_sb_str(f->s, " (");
+	percent(f->s, exporters_loss(t));
+	nf_sb_str(f->s, ") in ");
+	out_count(f->s, t->gaps, "gap");
+}
+
+static void causes(struct facts *f, const struct nf_seq_totals *t)
+{
+	static const char *const texts[NF_SEQ_CAUSES] = {
+		[NF_SEQ_CAUSE_CAPTURE] = " by the capture",
+		[NF_SEQ_CAUSE_NETWORK] = " by the network",
+		[NF_SEQ_CAUSE_EXPORTER] = " by the exporter",
+	};
+
+	for (unsigned i = NF_SEQ_CAUSE_UNKNOWN + 1; i < NF_SEQ_CAUSES; i++) {
+		if (t->lost_by[i] == 0)
+			continue;
+		facts_next(f);
+		nf_sb_u64(f->s, t->lost_by[i]);
+		nf_sb_str(f->s, texts[i]);
+	}
+}
+
+/* What is wrong with the counter, as a line of its own. */
+static void rule_line(struct nf_strbuf *s, const struct exporters_view *v,
+		      const struct nf_seq_stream *q)
+{
+	static const char *const specified[] = {
+		[NF_SEQ_NO_UNIT] = "",
+		[NF_SEQ_UNIT_FLOWS] = "flows",
+		[NF_SEQ_UNIT_PACKETS] = "packets",
+		[NF_SEQ_UNIT_RECORDS] = "data records",
+	};
+	struct facts f;
+
+	if (q->rule == NF_SEQ_COUNTS_AS_SPECIFIED)
+		return;
+	f = facts_open(s, v, "");
+	nf_sb_str(s, "counts ");
+	nf_sb_str(s, nf_seq_rule_text((enum nf_seq_rule)q->rule));
+	nf_sb_str(s, ", where ");
+	if (q->key.version == 10)
+		nf_sb_str(s, "ipfix");
+	else
+		nf_sb_printf(s, "v%u", q->key.version);
+	nf_sb_str(s, " counts ");
+	nf_sb_str(s, specified[q->unit]);
+	nf_sb_printf(s, " (found in frame %" PRIu64 ")", q->rule_frame);
+	facts_close(&f);
+}
+
+static void holes_line(struct nf_strbuf *s, const struct exporters_view *v,
+		       const struct nf_seq_stream *q)
+{
+	uint64_t n = 0, earlier;
+	struct facts f;
+
+	for (uint32_t i = 0; i < q->nholes; i++)
+		n += q->holes[i].counted;
+	if (n == 0)
+		return;
+	earlier = n > HOLES ? n - HOLES : 0;
+	n = 0;
+	f = facts_open(s, v, "missing");
+	for (uint32_t i = 0; i < q->nholes; i++) {
+		const struct nf_seq_hole *h = &q->holes[i];
+
+		if (!h->counted || n++ < earlier)
+			continue;
+		facts_next(&f);
+		nf_sb_u64(s, h->start);
+		if (h->length > 1) {
+			nf_sb_char(s, '-');
+			nf_sb_u64(s, h->start + h->length - 1);
+		}
+	}
+	facts_count(&f, earlier + q->forgotten, "earlier hole");
+	facts_close(&f);
+}
+
+static void stream_name(struct nf_strbuf *s, const struct exporters_domain *d,
+			const struct nf_seq_stream *q)
+{
+	if (q->key.version == 8)
+		nf_sb_printf(s, "aggregation %u: ", q->key.aggregation);
+	if (d->session->transport == NF_TRANSPORT_SCTP && q->key.version == 10)
+		nf_sb_printf(s, "stream %u: ", q->key.stream);
+	if (d->sessions > 1)
+		nf_sb_printf(s, "over %" PRIu32 " sessions: ", d->sessions);
+}
+
+static void sequence_lines(struct nf_strbuf *s, const struct exporters_view *v,
+			   const struct exporters_domain *d, const struct nf_seq_stream *q)
+{
+	const struct nf_seq_totals *t = &q->totals;
+	struct facts f = facts_open(s, v, "sequence");
+
+	stream_name(s, d, q);
+	if (q->unit == NF_SEQ_NO_UNIT) {
+		nf_sb_str(s, "has none: loss cannot be measured");
+		facts_close(&f);
+		return;
+	}
+	if (nf_seq_measured(q)) {
+		loss(&f, q);
+		causes(&f, t);
+	} else {
+		facts_next(&f);
+		nf_sb_str(s, "tells nothing of loss");
+	}
+	facts_count(&f, t->late, "late message");
+	facts_count(&f, t->duplicates, "duplicate");
+	facts_count(&f, t->overlaps, "overlap");
+	facts_count(&f, t->restarts, "restart");
+	facts_count(&f, t->resets, "counter reset");
+	facts_count(&f, t->jumps, "jump");
+	facts_count(&f, t->unverified, "message");
+	if (t->unverified != 0)
+		nf_sb_str(s, " not verifiable");
+	if (t->inferred != 0)
+		nf_sb_printf(s, " (at most %" PRIu64 " records in undecoded sets)", t->inferred);
+	facts_close(&f);
+	rule_line(s, v, q);
+	holes_line(s, v, q);
+}
+
+static void sequences(struct nf_strbuf *s, const struct exporters_view *v,
+		      const struct exporters_domain *d)
+{
+	const struct nf_seq_stream *q;
+	size_t next = 0;
+	struct facts f;
+
+	if (!d->first) {
+		f = facts_open(s, v, "sequence");
+		nf_sb_str(s, "one with the source id's first session, above");
+		facts_close(&f);
+		return;
+	}
+	while ((q = exporters_stream(v->exporters, d, &next)) != NULL)
+		if (q->totals.messages != 0)
+			sequence_lines(s, v, d, q);
+}
+
+/* -- All ------------------------------------------------------------------------------ */
+
+static void exporter(struct nf_strbuf *s, const struct exporters_view *v, size_t i)
+{
+	const struct exporters_domain *first = exporters_domain_at(v->exporters, i), *d;
+	struct exporters_counts sum = { .messages = 0 };
+
+	for (size_t j = i; (d = exporters_domain_at(v->exporters, j)) != NULL &&
+	     d->exporter == first->exporter; j++)
+		sum = exporters_sum(&sum, &d->counts);
+	exporter_row(s, first, &sum);
+}
+
+static void notes(struct nf_strbuf *s, const struct exporters_view *v)
+{
+	struct exporters_beyond b = exporters_beyond(v->exporters);
+
+	if (b.headerless != 0) {
+		nf_sb_char(s, '\n');
+		out_count(s, b.headerless, "message");
+		nf_sb_str(s, " cut within the header: counted nowhere above\n");
+	}
+	if (b.messages != 0) {
+		nf_sb_char(s, '\n');
+		out_count(s, b.messages, "message");
+		nf_sb_str(s, " of further domains: there are too many to be listed\n");
+	}
+	if (v->drops != 0) {
+		nf_sb_char(s, '\n');
+		out_count(s, v->drops, "packet");
+		nf_sb_str(s, " dropped while capturing, as the capture says\n");
+	}
+}
+
+void exporters_text(struct nf_strbuf *s, const struct exporters_view *v)
+{
+	const struct exporters_domain *d, *before = NULL;
+
+	for (size_t i = 0; (d = exporters_domain_at(v->exporters, i)) != NULL; i++) {
+		if (i == 0)
+			titles(s);
+		if (before == NULL || before->exporter != d->exporter)
+			exporter(s, v, i);
+		if (before == NULL || before->session != d->session)
+			session_row(s, d);
+		domain_row(s, v, d);
+		time_line(s, v, d);
+		templates_line(s, v, d);
+		sequences(s, v, d);
+		undecoded_line(s, v, d);
+		sampling_line(s, v, d);
+		boot_line(s, v, d);
+		clock_line(s, v, d);
+		before = d;
+	}
+	notes(s, v);
+}

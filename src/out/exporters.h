@@ -1,0 +1,27 @@
+/*
+ * What `nfpcap exporters` shows: a tree in text, or an object each in JSON.
+ */
+#ifndef OUT_EXPORTERS_H
+#define OUT_EXPORTERS_H
+
+#include "base/strbuf.h"
+#include "model/exporters.h"
+
+struct exporters_view {
+	const struct exporters *exporters;	/* settled */
+	const char *const *files;
+	size_t nfiles;
+	uint64_t drops;			/* packets that the capturing machine dropped */
+	unsigned width;			/* text: columns; 0: lines may be as long as they are */
+};
+
+void exporters_text(struct nf_strbuf *s, const struct exporters_view *v);
+void exporters_json(struct nf_strbuf *s, const struct exporters_view *v);
+
+/* Hundredths of a percent of the units that were sent, as far as it is known what was. */
+uint64_t exporters_loss(const struct nf_seq_totals *t);
+
+/* "flow", "packet", "record": what a stream's counter counts; its plural ends in s. */
+const char *exporters_unit(const struct nf_seq_stream *s);
+
+#endif
