@@ -29,6 +29,7 @@ enum {
 	STATS = 1 << COMMAND_stats,
 	TEMPLATES = 1 << COMMAND_templates,
 	FIELDS = 1 << COMMAND_fields,
+	SUMS = STATS | TEMPLATES | FIELDS,	/* copies of messages are left out */
 	TEXTS = PACKETS | FLOWS | OPTIONS | TEMPLATES | FIELDS,	/* laid out for a terminal */
 	TELLING = PACKETS | FLOWS | OPTIONS | EXPORTERS | TEMPLATES | FIELDS,	/* say more with -v */
 	ALL = (1 << COMMANDS) - 1,

@@ -148,6 +148,7 @@ static void with_files(struct fields_run *r)
 		if (!templates_init(&r->templates, r->registry))
 			memory_out(r);
 		r->templates.filter = r->filtering.filter;
+		r->templates.keep_duplicates = r->cli->keep_duplicates;
 		if (r->report.state != REPORT_FAILED)
 			read_all(r);
 		if (!fields_use(&r->fields, &r->templates) || r->templates.failed)

@@ -81,6 +81,9 @@ static void remarks(struct templates_run *r)
 		report_note(&r->report, "%" PRIu64 " data sets of still other ids without a "
 			    "template: no rows for more than %d", r->templates.left_out,
 			    TEMPLATES_UNDEFINED);
+	if (r->templates.duplicates != 0)
+		report_note(&r->report, "%" PRIu64 " duplicate message%s left out (--keep-duplicates)",
+			    r->templates.duplicates, r->templates.duplicates == 1 ? "" : "s");
 	if (c->bounds_reached != 0)
 		report_note(&r->report, "%" PRIu64 " templates found no room: see --max-templates",
 			    c->bounds_reached);
@@ -111,6 +114,7 @@ static int open_list(struct templates_run *r)
 	r->list.verbose = cli->verbose;
 	r->templates.filter = r->filtering.filter;
 	r->templates.limited = cli->from != INT64_MIN || cli->to != INT64_MAX || cli->ports.given;
+	r->templates.keep_duplicates = cli->keep_duplicates;
 	r->writer = (struct writer){ .text = &r->list.o->text };
 	r->report.writer = &r->writer;
 	return 0;

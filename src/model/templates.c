@@ -436,6 +436,10 @@ void templates_message(struct templates *t, const struct nf_view *v)
 	struct nf_sets sets;
 	struct nf_set set;
 
+	if (v->datagram->facts.duplicate && !t->keep_duplicates) {
+		t->duplicates++;
+		return;
+	}
 	if (v->headerless || (t->filter != NULL && filter_level(t->filter) == FILTER_OF_MESSAGE &&
 			      !filter_message(t->filter, v)))
 		return;
@@ -475,6 +479,8 @@ void templates_late(struct templates *t, const struct nf_late *late)
 	};
 	struct templates_row *row;
 
+	if (late->datagram.facts.duplicate && !t->keep_duplicates)
+		return;
 	if (late->resolution.layout == NULL || (t->filter != NULL &&
 	    filter_level(t->filter) == FILTER_OF_MESSAGE && !filter_late(t->filter, late)))
 		return;

@@ -94,6 +94,7 @@ struct templates {
 	struct nf_scratch scratch;
 	size_t nundefined, nintervals;
 	uint64_t left_out;			/* sets beyond TEMPLATES_UNDEFINED rows */
+	uint64_t duplicates;			/* messages that were not counted for this */
 	bool failed;				/* memory was out: counts are incomplete */
 	/* made by templates_list: by exporter, session, version, domain, id and position */
 	struct templates_row **list;
@@ -104,6 +105,8 @@ struct templates {
 	 */
 	struct filter *filter;
 	bool limited;			/* not all messages came here: list what these had */
+	/* count copies of datagrams too: else they are no sendings, and nothing is used in them */
+	bool keep_duplicates;
 };
 
 /* REGISTRY is borrowed.  False if memory is out. */
