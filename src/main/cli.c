@@ -31,7 +31,8 @@ enum {
 	FIELDS = 1 << COMMAND_fields,
 	SUMS = STATS | TEMPLATES | FIELDS,	/* copies of messages are left out */
 	TEXTS = PACKETS | FLOWS | OPTIONS | TEMPLATES | FIELDS,	/* laid out for a terminal */
-	TELLING = PACKETS | FLOWS | OPTIONS | EXPORTERS | TEMPLATES | FIELDS,	/* say more with -v */
+	/* say more with -v */
+	TELLING = PACKETS | FLOWS | OPTIONS | EXPORTERS | TEMPLATES | FIELDS,
 	ALL = (1 << COMMANDS) - 1,
 };
 

@@ -55,6 +55,7 @@ struct cli {
 	bool joined, norm, int64_strings;
 	bool keep_duplicates;
 	uint64_t max_memory, max_templates, max_hold, max_tables;	/* 0: the default */
+	int64_t interval;		/* nanoseconds; 0: none */
 	uint64_t max_gap, max_back;			/* of sequence numbers; 0: the default */
 };
 

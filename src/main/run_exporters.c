@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "main/filtering.h"
+#include "main/interrupt.h"
 #include "main/pipeline.h"
 #include "main/terminal.h"
 #include "main/writer.h"
@@ -24,6 +25,8 @@ static void read_all(struct exporters_run *r)
 	struct nf_view view;
 	struct nf_late late;
 
+	if (r->pipeline.live)
+		interrupt_ends_input();
 	while (pipeline_datagram(&r->pipeline, &delivery)) {
 		bool shows = cli_shows(r->cli, delivery.datagram);
 		uint64_t drops = source_counts(r->pipeline.source)->capture_drops;

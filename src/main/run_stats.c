@@ -7,7 +7,9 @@
 #include "main/filtering.h"
 #include "main/interrupt.h"
 #include "main/pipeline.h"
+#include "main/terminal.h"
 #include "main/writer.h"
+#include "out/intervals.h"
 #include "out/totals.h"
 
 struct totals_run {
@@ -16,6 +18,7 @@ struct totals_run {
 	struct pipeline pipeline;
 	struct filtering filtering;
 	struct stats stats;
+	struct intervals *intervals;	/* NULL: none are asked for */
 };
 
 /* To explain the filter, it is enough to ask it. */
@@ -35,6 +38,29 @@ static void late_set(struct totals_run *r, const struct nf_late *late)
 		stats_late(&r->stats, late);
 }
 
+static void interval(struct totals_run *r, int64_t ts)
+{
+	if (r->intervals != NULL)
+		intervals_at(r->intervals, &r->stats, ts);
+}
+
+static void intervals(struct totals_run *r, struct nf_strbuf *text, bool json)
+{
+	const struct intervals_view view = {
+		.intervals = r->intervals,
+		.width = terminal_width(r->cli),
+		.utf8 = terminal_utf8(),
+	};
+
+	if (r->intervals == NULL)
+		return;
+	intervals_end(r->intervals, &r->stats);
+	if (json)
+		intervals_json(text, &view);
+	else
+		intervals_text(text, &view);
+}
+
 static void read_all(struct totals_run *r)
 {
 	struct nf_delivery delivery;
@@ -46,12 +72,16 @@ static void read_all(struct totals_run *r)
 	while (pipeline_datagram(&r->pipeline, &delivery)) {
 		bool shows = cli_shows(r->cli, delivery.datagram);
 
+		if (shows)
+			interval(r, delivery.datagram->ts_ns);
 		while (nf_delivery_next(&delivery, &view, NULL))
 			if (shows)
 				message(r, &view);
 		while (nf_tracker_late(r->pipeline.tracker, &late))
-			if (cli_shows(r->cli, &late.datagram))
+			if (cli_shows(r->cli, &late.datagram)) {
+				interval(r, late.datagram.ts_ns);
 				late_set(r, &late);
+			}
 	}
 }
 
@@ -65,6 +95,7 @@ static void show(struct totals_run *r)
 		.files = cli->files.v,
 		.nfiles = cli->files.n,
 	};
+	bool json = strcmp(cli_format(cli), "json") == 0;
 	struct nf_strbuf text;
 	struct writer writer = { .text = &text };
 	struct nf_err err;
@@ -73,10 +104,11 @@ static void show(struct totals_run *r)
 	filtering_end(&r->filtering, &r->report, &text);
 	if (r->filtering.explain)
 		;
-	else if (strcmp(cli_format(cli), "json") == 0)
+	else if (json)
 		totals_json(&text, &totals);
 	else
 		totals_text(&text, &totals);
+	intervals(r, &text, json);
 	if (text.failed) {
 		nf_err_memory(&err);
 		report_err(&r->report, &err);
@@ -94,13 +126,19 @@ int run_stats(const struct cli *cli)
 		.cli = cli,
 		.report = { .state = REPORT_FINE, .accept_cut = cli->accept_cut },
 	};
+	bool sound;
 	struct nf_err err;
 
 	if (pipeline_open(&r.pipeline, cli, &r.report, &err) < 0) {
 		report_err(&r.report, &err);
 		return report_code(&r.report);
 	}
-	if (!stats_init(&r.stats)) {
+	sound = stats_init(&r.stats);
+	if (sound && cli->interval != 0 && !cli->filter_explain) {
+		r.intervals = intervals_new(cli->interval, 0);
+		sound = r.intervals != NULL;
+	}
+	if (!sound) {
 		nf_err_memory(&err);
 		report_err(&r.report, &err);
 	} else if (filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report) == 0) {
@@ -113,6 +151,7 @@ int run_stats(const struct cli *cli)
 		pipeline_summary(&r.pipeline, false);
 	}
 	filtering_close(&r.filtering);
+	intervals_free(r.intervals);
 	stats_done(&r.stats);
 	pipeline_close(&r.pipeline);
 	return report_code(&r.report);

@@ -27,6 +27,21 @@ unsigned terminal_width(const struct cli *cli)
 	return USUAL;
 }
 
+/* The variables alone: output depends on no locale otherwise. */
+bool terminal_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *value = NULL;
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		value = getenv(names[i]);
+		if (value != NULL && *value != '\0')
+			break;
+	}
+	return terminal_is_output() && value != NULL &&
+	       (strcasestr(value, "utf-8") != NULL || strcasestr(value, "utf8") != NULL);
+}
+
 bool terminal_color(const struct cli *cli)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");

@@ -11,6 +11,9 @@ bool terminal_is_output(void);
 /* Columns to lay text out for; 0: no limit. */
 unsigned terminal_width(const struct cli *cli);
 
+/* A terminal whose locale says UTF-8: what is not ASCII may be drawn. */
+bool terminal_utf8(void);
+
 /* --color, NO_COLOR (no-color.org), TERM=dumb, and whether it is a terminal at all. */
 bool terminal_color(const struct cli *cli);
 

@@ -116,6 +116,32 @@ bool values_units(const struct option_row *row, void *member, const char *arg, c
 	return true;
 }
 
+bool values_interval(const struct option_row *row, void *member, const char *arg,
+		     const char **why)
+{
+	static const struct { const char *name; int64_t ns; } units[] = {
+		{ "ms", 1000000 }, { "", 1000000000 }, { "s", 1000000000 },
+		{ "m", 60000000000 }, { "min", 60000000000 }, { "h", 3600000000000 },
+		{ "d", 86400000000000 },
+	};
+	const int64_t most = 366 * INT64_C(86400000000000);
+	uint64_t v;
+
+	(void)row;
+	*why = "is no time from 1ms to 366d such as 500ms, 10s, 1m, 1h or 1d";
+	if (!digits(&arg, &v) || v == 0)
+		return false;
+	for (unsigned i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(arg, units[i].name) != 0)
+			continue;
+		if (v > (uint64_t)(most / units[i].ns))
+			return false;
+		*(int64_t *)member = (int64_t)v * units[i].ns;
+		return true;
+	}
+	return false;
+}
+
 bool values_size(const struct option_row *row, void *member, const char *arg, const char **why)
 {
 	unsigned shift;

@@ -17,6 +17,7 @@ values_parse values_count;	/* the same, for -n */
 values_parse values_size;	/* uint64_t octets: 65536, 64K, 16M, 1G, 64MB, 64MiB */
 /* int64_t nanoseconds: RFC 3339, parts of it, or seconds since 1970 */
 values_parse values_time;
+values_parse values_interval;	/* int64_t nanoseconds: 500ms, 10s, 1m, 1h, 1d */
 values_parse values_units;	/* uint64_t: 1 to 2^31 - 1 */
 values_parse values_ports;	/* struct cli_ports: 2055,9990-9999 */
 values_parse values_scope;	/* uint8_t, enum nf_scope */

@@ -102,6 +102,7 @@ def cases():
             yield 'packets -o json %s' % ' '.join(more + [name]), MESSAGE, \
                 ['packets', '-o', 'json'] + more + [name], None, 40
     yield 'stats -o json of all', STATS, ['stats', '-o', 'json'] + ours, None, None
+    yield 'stats of intervals', STATS, ['stats', '-o', 'json', '--interval', '1s'] + ours, None, 500
     for name in ours:
         name = os.path.relpath(name, TOP)
         yield 'flows -o json --norm %s' % name, FLOW, \
