@@ -177,6 +177,12 @@ enum nf_origin_kind {
  */
 bool nf_registry_define(struct nf_registry *r, const struct nf_ie *ie, enum nf_origin_kind origin);
 
+/*
+ * BEFORE, with CTX, is called each time before a definition changes a row that others may point
+ * to, or makes one: for those who read rows in other threads.  NULL: nobody is told.
+ */
+void nf_registry_before_change(struct nf_registry *r, void (*before)(void *ctx), void *ctx);
+
 /* How often a definition changed: whoever caches names or types compares this number. */
 uint32_t nf_registry_generation(const struct nf_registry *r);
 

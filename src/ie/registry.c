@@ -42,6 +42,8 @@ struct nf_registry {
 	size_t nlearned;
 	uint32_t generation;
 	const struct nf_ie *defined[KEPT];	/* by generation */
+	void (*before)(void *ctx);	/* a definition changes; NULL: nobody is told */
+	void *before_ctx;
 	struct nf_ie nameless;	/* stands for every unknown element beyond MAX_ROWS */
 };
 
@@ -74,6 +76,12 @@ uint32_t nf_registry_generation(const struct nf_registry *r)
 const struct nf_ie *nf_registry_defined(const struct nf_registry *r, uint32_t generation)
 {
 	return r->generation - generation < KEPT ? r->defined[generation % KEPT] : NULL;
+}
+
+void nf_registry_before_change(struct nf_registry *r, void (*before)(void *ctx), void *ctx)
+{
+	r->before = before;
+	r->before_ctx = ctx;
 }
 
 /* -- Rows by number ----------------------------------------------------------------------- */
@@ -302,6 +310,8 @@ bool nf_registry_define(struct nf_registry *r, const struct nf_ie *ie, enum nf_o
 	}
 	if ((origin < NF_FROM_TABLE && !may_learn(r, row)) || !own_texts(r, &new))
 		return false;
+	if (r->before != NULL)
+		r->before(r->before_ctx);
 	if (row == NULL) {
 		row = new_row(r, key_of(new.pen, new.id));
 		if (row == NULL)

@@ -41,6 +41,7 @@ struct cli {
 	const char *format;
 	bool verbose, hex, quiet, raw, sort, follow, accept_cut, progress, help, version;
 	uint64_t count;			/* UINT64_MAX: no limit */
+	uint64_t threads;		/* 0: as many as it is worth */
 	uint64_t width;			/* UINT64_MAX: ask the terminal */
 	/* nanoseconds since 1970; INT64_MIN and INT64_MAX: no limit */
 	int64_t from, to;

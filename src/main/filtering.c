@@ -90,6 +90,16 @@ int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registr
 	return -1;
 }
 
+struct filter *filtering_copy(const struct filtering *f, struct nf_registry *registry)
+{
+	struct filter *copy = filter_new(f->text.p, f->text.n, &f->opts, registry, NULL);
+
+	if (copy != NULL && (!f->explain || filter_count(copy)))
+		return copy;
+	filter_free(copy);
+	return NULL;
+}
+
 void filtering_close(struct filtering *f)
 {
 	filter_free(f->filter);

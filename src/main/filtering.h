@@ -20,6 +20,9 @@ int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registr
 		   struct report *report);
 void filtering_close(struct filtering *f);
 
+/* The filter once more, for another thread; NULL if memory is out. */
+struct filter *filtering_copy(const struct filtering *f, struct nf_registry *registry);
+
 static inline bool filtering_shows(struct filtering *f, const struct nf_view *v)
 {
 	return f->filter == NULL || filter_message(f->filter, v);

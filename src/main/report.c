@@ -40,6 +40,8 @@ void report_note(struct report *r, const char *format, ...)
 
 	if (r->silent)
 		return;
+	if (r->before != NULL)
+		r->before(r->ctx);
 	if (r->writer != NULL)
 		writer_flush(r->writer);
 	nf_strbuf_init(&raw);

@@ -23,6 +23,9 @@ struct report {
 	bool accept_cut;	/* damage is fine */
 	/* flushed before a message, so that both come in order; may be NULL */
 	struct writer *writer;
+	/* called before that, to bring the output up to what was read; may be NULL */
+	void (*before)(void *ctx);
+	void *ctx;
 	bool silent;		/* it has been said elsewhere */
 };
 

@@ -9,8 +9,9 @@
 #include "main/filtering.h"
 #include "main/pipeline.h"
 #include "main/terminal.h"
+#include "main/threads.h"
 #include "main/writer.h"
-#include "out/flows.h"
+#include "out/flows_team.h"
 
 struct flows_run {
 	const struct cli *cli;
@@ -19,6 +20,11 @@ struct flows_run {
 	struct writer writer;
 	struct filtering filtering;
 	struct flows *flows;
+	/* Of several threads; the first of the flows is the one above, with the filter above. */
+	struct flows_team *team;
+	struct flows *each[THREADS_MAX];
+	struct filter *filters[THREADS_MAX];
+	bool broken;			/* memory was out, and that was said */
 };
 
 /* The first line as every error, the columns and a caret below it. */
@@ -44,6 +50,90 @@ static void complain(struct flows_run *r, const struct filter_error *fault)
 		fprintf(stderr, "%s\n", rest + 1);
 	nf_strbuf_done(&s);
 }
+
+/* -- Threads -------------------------------------------------------------------------- */
+
+/* Text of another thread: what stands in our own was there before. */
+static bool give(void *ctx, struct nf_strbuf *text)
+{
+	struct flows_run *r = ctx;
+	bool ok;
+
+	if (!writer_flush(&r->writer))
+		return false;
+	r->writer.text = text;
+	ok = writer_flush(&r->writer);
+	r->writer.text = flows_output(r->flows);
+	return ok;
+}
+
+/* Messages to people stand behind the records that were read before them. */
+static void catch_up(void *ctx)
+{
+	struct flows_run *r = ctx;
+
+	flows_team_drain(r->team);
+}
+
+/* False where memory is out. */
+static bool open_each(struct flows_run *r, const struct flows_opts *opts, unsigned n)
+{
+	struct filter_error fault;
+
+	r->each[0] = r->flows;
+	for (unsigned i = 1; i < n; i++) {
+		struct flows_opts own = *opts;
+
+		if (opts->filter != NULL) {
+			r->filters[i] = filtering_copy(&r->filtering, r->pipeline.registry);
+			if (r->filters[i] == NULL)
+				return false;
+		}
+		own.filter = r->filters[i];
+		r->each[i] = flows_new(r->flows->ops, &own, r->pipeline.registry, &fault);
+		if (r->each[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static int open_team(struct flows_run *r, const struct flows_opts *opts)
+{
+	struct flows_team_opts team = {
+		.flows = r->each,
+		.n = r->pipeline.live || r->writer.live || !flows_team_can(r->flows) ?
+		     1 : threads_wanted(r->cli),
+		.give = give,
+		.ctx = r,
+	};
+	struct nf_err err;
+
+	if (team.n == 1)
+		return 0;
+	if (open_each(r, opts, team.n))
+		r->team = flows_team_new(&team);
+	if (r->team == NULL) {
+		nf_err_memory(&err);
+		report_err(&r->report, &err);
+		return -1;
+	}
+	r->report.before = catch_up;
+	r->report.ctx = r;
+	return 0;
+}
+
+static void close_all(struct flows_run *r)
+{
+	r->report.before = NULL;
+	flows_team_free(r->team);
+	for (unsigned i = 1; i < THREADS_MAX; i++) {
+		flows_free(r->each[i]);
+		filter_free(r->filters[i]);
+	}
+	flows_free(r->flows);
+}
+
+/* -- One run -------------------------------------------------------------------------- */
 
 static int open_flows(struct flows_run *r)
 {
@@ -87,7 +177,7 @@ static int open_flows(struct flows_run *r)
 		.live = r->pipeline.live || terminal_is_output(),
 	};
 	r->report.writer = &r->writer;
-	return 0;
+	return open_team(r, &opts);
 }
 
 /* False where going on is of no use. */
@@ -95,12 +185,18 @@ static bool written(struct flows_run *r, bool sound)
 {
 	struct nf_err err;
 
-	if (!sound) {
+	if (!sound && !r->broken) {
+		r->broken = true;
 		nf_err_memory(&err);
 		report_err(&r->report, &err);
-		return false;
 	}
-	return writer_step(&r->writer);
+	return sound && writer_step(&r->writer);
+}
+
+static bool message(struct flows_run *r, const struct nf_view *view)
+{
+	return written(r, r->team != NULL ? flows_team_message(r->team, view) :
+					    flows_message(r->flows, view));
 }
 
 /* The messages of one datagram.  All of them are read: nobody else learns from them. */
@@ -110,8 +206,7 @@ static bool messages(struct flows_run *r, struct nf_delivery *delivery)
 	struct nf_view view;
 
 	while (nf_delivery_next(delivery, &view, NULL))
-		if (shows && flows_wants(r->flows) &&
-		    !written(r, flows_message(r->flows, &view)))
+		if (shows && flows_wants(r->flows) && !message(r, &view))
 			return false;
 	return flows_wants(r->flows);
 }
@@ -146,6 +241,8 @@ static void run(struct flows_run *r)
 	while (flows_wants(r->flows) && pipeline_datagram(&r->pipeline, &delivery))
 		if (!messages(r, &delivery) || !held_sets(r))
 			break;
+	if (r->team != NULL)
+		written(r, flows_team_drain(r->team));
 	written(r, flows_end(r->flows));
 	filtering_end(&r->filtering, &r->report, flows_output(r->flows));
 	writer_flush(&r->writer);
@@ -172,8 +269,8 @@ int run_flows(const struct cli *cli)
 	if (filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report) == 0 &&
 	    open_flows(&r) == 0)
 		run(&r);
+	close_all(&r);
 	filtering_close(&r.filtering);
-	flows_free(r.flows);
 	r.report.writer = NULL;
 	pipeline_close(&r.pipeline);
 	return report_code(&r.report);

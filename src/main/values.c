@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "main/threads.h"
 
 int values_choice(const char *choices, const char *arg)
 {
@@ -86,6 +87,18 @@ bool values_count(const struct option_row *row, void *member, const char *arg, c
 		return true;
 	*why = "is no number of messages or flows (names are never looked up)";
 	return false;
+}
+
+bool values_threads(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	uint64_t v;
+
+	(void)row;
+	*why = "is no number from 1 to 16";
+	if (!digits(&arg, &v) || *arg != '\0' || v == 0 || v > THREADS_MAX)
+		return false;
+	*(uint64_t *)member = v;
+	return true;
 }
 
 /* "K", "MB", "GiB" at *AT, behind which it then points: what power of two it stands for. */

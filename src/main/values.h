@@ -15,6 +15,8 @@ values_parse values_file;	/* struct cli_files */
 values_parse values_number;	/* uint64_t */
 values_parse values_count;	/* the same, for -n */
 values_parse values_size;	/* uint64_t octets: 65536, 64K, 16M, 1G, 64MB, 64MiB */
+values_parse values_threads;	/* uint64_t */
+values_parse values_size;	/* uint64_t octets: 65536, 64K, 16M, 1G */
 /* int64_t nanoseconds: RFC 3339, parts of it, or seconds since 1970 */
 values_parse values_time;
 values_parse values_interval;	/* int64_t nanoseconds: 500ms, 10s, 1m, 1h, 1d */

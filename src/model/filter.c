@@ -462,6 +462,25 @@ const struct filter_ref *filter_names_find(struct filter_names *names, struct nf
 	return ref;
 }
 
+/* -- For several threads -------------------------------------------------------------- */
+
+void filter_refresh(struct filter *f)
+{
+	refresh(f);
+}
+
+void filter_add(struct filter *f, struct filter *from)
+{
+	f->matched += from->matched;
+	f->tested += from->tested;
+	f->failed = f->failed || from->failed;
+	from->matched = from->tested = 0;
+	for (unsigned i = 0; f->counts != NULL && from->counts != NULL && i < f->tree.nclauses; i++) {
+		f->counts[i] += from->counts[i];
+		from->counts[i] = 0;
+	}
+}
+
 /* -- What is known of it -------------------------------------------------------------- */
 
 const struct filter_tree *filter_tree_of(const struct filter *f)

@@ -158,6 +158,15 @@ bool filter_test(struct filter *f, const struct filter_program *p, const struct 
 struct filter_at filter_at_message(const struct filter *f, const struct nf_view *v);
 struct filter_at filter_at_late(const struct filter *f, const struct nf_late *late);
 
+/*
+ * Read anew what elements the capture has defined since (RFC 5610), which tests do by themselves
+ * otherwise: for a filter that another thread tests with, before it goes on.
+ */
+void filter_refresh(struct filter *f);
+
+/* Add what FROM, a filter of the same text, has counted, and set that back. */
+void filter_add(struct filter *f, struct filter *from);
+
 /* True if memory was out while testing: the answers since then say nothing. */
 bool filter_failed(const struct filter *f);
 

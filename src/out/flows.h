@@ -55,6 +55,12 @@ struct flows_ops {
 	const char *usual;
 	/* shows those and not columns, unless --norm asks */
 	bool fields;
+	/*
+	 * a record's text does not depend on those before it, so that several threads may make
+	 * them: see flows_team.h
+	 */
+	bool apart;
+	bool lists;				/* shows what is in lists (RFC 6313) */
 	/* completes a plan; false where memory is out.  May be NULL, as may begin and set */
 	bool (*plan)(struct flows *f, struct flows_plan *plan);
 	void (*begin)(struct flows *f);
@@ -74,6 +80,7 @@ struct flows_opts {
 	struct filter_opts names;	/* what filters know of files */
 	uint64_t limit;			/* records */
 	bool silent;			/* test the filter and show nothing */
+	bool alone;			/* what names.ctx points to changes: one thread is to do it */
 	bool verbose;			/* text: every field */
 	bool norm;			/* json: the normalised view as well */
 	bool int64_strings;		/* json: integers that a double does not hold, as strings */
