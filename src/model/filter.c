@@ -469,6 +469,29 @@ void filter_refresh(struct filter *f)
 	refresh(f);
 }
 
+bool filter_is_callers(const struct filter_opts *opts, const struct filter_name *row)
+{
+	for (size_t i = 0; i < opts->nnames; i++)
+		if (row == &opts->names[i])
+			return true;
+	return false;
+}
+
+/* Lists of conditions are long, but nested no deeper than FILTER_DEPTH. */
+static bool asks_caller(const struct filter_opts *opts, const struct filter_node *n)
+{
+	for (; n != NULL; n = n->next)
+		if ((n->op == OP_NAME && filter_is_callers(opts, n->ref->row)) ||
+		    asks_caller(opts, n->a) || asks_caller(opts, n->b))
+			return true;
+	return false;
+}
+
+bool filter_asks_caller(const struct filter *f)
+{
+	return f->tree.opts != NULL && asks_caller(f->tree.opts, f->tree.root);
+}
+
 void filter_add(struct filter *f, struct filter *from)
 {
 	f->matched += from->matched;

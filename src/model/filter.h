@@ -164,6 +164,12 @@ struct filter_at filter_at_late(const struct filter *f, const struct nf_late *la
  */
 void filter_refresh(struct filter *f);
 
+/* True if ROW is one of those that OPTS brought, whose get looks at OPTS's ctx. */
+bool filter_is_callers(const struct filter_opts *opts, const struct filter_name *row);
+
+/* True if it asks for one of them. */
+bool filter_asks_caller(const struct filter *f);
+
 /* Add what FROM, a filter of the same text, has counted, and set that back. */
 void filter_add(struct filter *f, struct filter *from);
 

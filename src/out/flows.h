@@ -80,7 +80,6 @@ struct flows_opts {
 	struct filter_opts names;	/* what filters know of files */
 	uint64_t limit;			/* records */
 	bool silent;			/* test the filter and show nothing */
-	bool alone;			/* what names.ctx points to changes: one thread is to do it */
 	bool verbose;			/* text: every field */
 	bool norm;			/* json: the normalised view as well */
 	bool int64_strings;		/* json: integers that a double does not hold, as strings */

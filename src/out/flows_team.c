@@ -24,9 +24,21 @@ struct flows_team {
 	struct batch batches[];
 };
 
+/* What the caller's names look at changes while records are read. */
+static bool asks_caller(const struct flows *f)
+{
+	for (unsigned i = 0; i < f->columns.n; i++) {
+		const struct filter_ref *ref = f->columns.v[i].ref;
+
+		if (ref != NULL && filter_is_callers(&f->opts.names, ref->row))
+			return true;
+	}
+	return f->opts.filter != NULL && filter_asks_caller(f->opts.filter);
+}
+
 bool flows_team_can(const struct flows *f)
 {
-	return f->ops->apart && f->opts.limit == UINT64_MAX && !f->opts.alone;
+	return f->ops->apart && f->opts.limit == UINT64_MAX && !asks_caller(f);
 }
 
 /* F writes into the batch instead of its own text, and back again. */

@@ -39,7 +39,10 @@ struct flows_team_opts {
 struct flows_team *flows_team_new(const struct flows_team_opts *opts);
 void flows_team_free(struct flows_team *t);
 
-/* Whether F is for a team: its records do not depend on each other, and there is no limit. */
+/*
+ * Whether F is for a team: its records do not depend on each other, nor on the caller's names
+ * for filters and columns, and there is no limit.
+ */
 bool flows_team_can(const struct flows *f);
 
 /* As flows_message; of an earlier message, too, it may only now be known that memory was out. */
