@@ -29,11 +29,12 @@ extern char **environ;
 
 enum { WORDS = 16, ROUNDS_MAX = 99 };
 enum capture { LARGE, SMALL };
-enum kind { KIND_LESS, KIND_MORE, KIND_FIRST, KIND_PEAK };
+enum kind { KIND_LESS, KIND_WALL, KIND_MORE, KIND_FIRST, KIND_PEAK };
 
 enum command_id {
 #define COMMAND(id, ...) id,
 #define LESS(...)
+#define WALL(...)
 #define MORE(...)
 #define FIRST(...)
 #define PEAK(...)
@@ -53,6 +54,7 @@ static const struct command {
 #undef COMMAND
 };
 #undef LESS
+#undef WALL
 #undef MORE
 #undef FIRST
 #undef PEAK
@@ -66,6 +68,8 @@ static const struct row {
 #define COMMAND(...)
 #define LESS(what, command, reference, never, aim)	\
 	{ KIND_LESS, what, command, reference, never, aim },
+#define WALL(what, command, reference, never, aim)	\
+	{ KIND_WALL, what, command, reference, never, aim },
 #define MORE(what, command, reference, never, aim)	\
 	{ KIND_MORE, what, command, reference, never, aim },
 #define FIRST(what, command, never, aim) { KIND_FIRST, what, command, command, never, aim },
@@ -84,7 +88,8 @@ struct bench {
 /* What one run took. */
 struct run {
 	bool ok;
-	double cpu, first;		/* seconds; until the first line, where asked for */
+	double cpu, wall;		/* seconds */
+	double first;			/* until the first line, where asked for */
 	double peak;			/* MB resident */
 };
 
@@ -163,12 +168,17 @@ static struct run run(const struct bench *b, enum command_id id)
 {
 	char buffer[4096], *argv[WORDS + 1];
 	int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct run r = { .ok = false };
+	double begun = now();
 	pid_t pid;
 
 	arguments(b, &commands[id], buffer, argv);
 	pid = start(argv, out);
 	close(out);
-	return pid == 0 ? (struct run){ .ok = false } : reap(pid);
+	if (pid != 0)
+		r = reap(pid);
+	r.wall = now() - begun;
+	return r;
 }
 
 /* Run a command until its first line is there. */
@@ -212,6 +222,12 @@ static double median(double *v, int n)
 	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
+/* Held against a reference that runs before it each time. */
+static bool is_ratio(const struct row *row)
+{
+	return row->kind == KIND_LESS || row->kind == KIND_WALL || row->kind == KIND_MORE;
+}
+
 /* What a row's runs come to; false where a program is not there or failed. */
 static bool measure(const struct bench *b, const struct row *row, double *value, struct run *of)
 {
@@ -225,7 +241,7 @@ static bool measure(const struct bench *b, const struct row *row, double *value,
 		return false;
 	for (int i = 0; i < rounds; i++) {
 		reference = (struct run){ .ok = true };
-		if (row->kind == KIND_LESS || row->kind == KIND_MORE)
+		if (is_ratio(row))
 			reference = run(b, row->reference);
 		r = row->kind == KIND_FIRST ? run_first(b, row->command) : run(b, row->command);
 		if (!reference.ok || !r.ok)
@@ -233,6 +249,7 @@ static bool measure(const struct bench *b, const struct row *row, double *value,
 		cpu[i] = r.cpu;
 		switch (row->kind) {
 		case KIND_LESS: v[i] = r.cpu / reference.cpu; break;
+		case KIND_WALL: v[i] = r.wall / reference.wall; break;
 		case KIND_MORE: v[i] = reference.cpu / r.cpu; break;
 		case KIND_FIRST: v[i] = r.first; break;
 		case KIND_PEAK: v[i] = r.peak; break;
@@ -264,7 +281,7 @@ static void target(double v)
 /* One line of the table; false where it missed what it must never miss. */
 static bool report(const struct bench *b, const struct row *row)
 {
-	static const char *const units[] = { " x", " times as fast", " s", " MB" };
+	static const char *const units[] = { " x", " x wall", " times as fast", " s", " MB" };
 	const struct command *c = &commands[row->command];
 	char against[64];
 	struct run r;
@@ -286,9 +303,9 @@ static bool report(const struct bench *b, const struct row *row)
 	target(row->never);
 	target(row->aim);
 	printf("  %-4s", verdict(row, value));
-	if (row->kind == KIND_LESS || row->kind == KIND_MORE)
+	if (is_ratio(row))
 		printf("%9.3f", r.cpu);
-	if ((row->kind == KIND_LESS || row->kind == KIND_MORE) && b->records[c->capture] > 0)
+	if (is_ratio(row) && b->records[c->capture] > 0)
 		printf("%9.2f%8.1f", b->records[c->capture] / r.cpu / 1e6, r.peak);
 	printf("\n");
 	fflush(stdout);
