@@ -269,7 +269,7 @@ static void memory_fails(void **state)
 		assert_true(all.n > 50);
 		run_done(&r);
 		/* each of many calls first, then some of the others */
-		for (long n = 0; memory.failed; n += n < 50 ? 1 : 37) {
+		for (long n = 0; memory.failed; n += n < 20 ? 1 : 97) {
 			memory = (struct nomem){ .left = n };
 			nomem_begin(&memory);
 			run(&r, ways[i].stream ? &stream : NULL, ways[i].pattern, ways[i].format);
