@@ -1,0 +1,228 @@
+#include <config.h>
+
+#include "model/top_table.h"
+
+#include <sys/random.h>
+
+#include "base/mem.h"
+
+enum { FIRST_SLOTS = 1024 };
+
+/* -- Hash ----------------------------------------------------------------------------- */
+
+/* Both halves of the product, one upon the other; neither factor is known outside this run. */
+static inline uint64_t fold(uint64_t a, uint64_t b)
+{
+#ifdef __SIZEOF_INT128__
+	__extension__ unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+	uint64_t al = (uint32_t)a, ah = a >> 32, bl = (uint32_t)b, bh = b >> 32;
+	uint64_t low = al * bl, middle = ah * bl + (low >> 32), cross = al * bh + (uint32_t)middle;
+
+	return (cross << 32 | (uint32_t)low) ^ (ah * bh + (middle >> 32) + (cross >> 32));
+#endif
+}
+
+static inline uint64_t hash_words(const uint64_t seed[2], const uint64_t *key, unsigned n)
+{
+	uint64_t h = seed[0];
+
+	for (unsigned i = 0; i < n; i++)
+		h = fold(h ^ key[i], seed[1] ^ 0x9e3779b97f4a7c15u * (i + 1));
+	return fold(h ^ 0xd6e8feb86659fd93u, seed[1]);
+}
+
+uint32_t top_table_hash(const struct top_table *t, const uint64_t *key)
+{
+	return (uint32_t)hash_words(t->seed, key, t->key_words);
+}
+
+static void make_seed(uint64_t seed[2])
+{
+	seed[0] = 0xa0761d6478bd642fu;
+	seed[1] = 0xe7037ed1a0b428dbu;
+	/* Without it all is right still, but slow where somebody wants it to be. */
+	if (getrandom(seed, 2 * sizeof(*seed), GRND_NONBLOCK) < 0)
+		seed[0] ^= (uint64_t)(uintptr_t)seed;
+	seed[1] |= 1;
+}
+
+/* -- Rows ----------------------------------------------------------------------------- */
+
+bool top_table_init(struct top_table *t, unsigned key_words, unsigned value_words)
+{
+	*t = (struct top_table){
+		.key_words = key_words, .value_words = value_words, .mask = FIRST_SLOTS - 1,
+	};
+	make_seed(t->seed);
+	t->slots = nf_zalloc(FIRST_SLOTS * sizeof(*t->slots));
+	t->failed = t->slots == NULL;
+	return !t->failed;
+}
+
+void top_table_done(struct top_table *t)
+{
+	for (size_t i = 0; i < t->nchunks; i++)
+		nf_free(t->chunks[i]);
+	nf_free(t->chunks);
+	nf_free(t->slots);
+	t->chunks = NULL;
+	t->slots = NULL;
+	t->nchunks = t->n = 0;
+}
+
+static inline bool same(const uint64_t *a, const uint64_t *b, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+uint64_t *top_table_find(const struct top_table *t, const uint64_t *key, uint32_t hash)
+{
+	for (size_t i = hash & t->mask; t->slots[i].row != 0; i = (i + 1) & t->mask) {
+		uint64_t *row;
+
+		if (t->slots[i].hash != hash)
+			continue;
+		row = top_table_row(t, t->slots[i].row - 1);
+		if (same(row + t->value_words, key, t->key_words))
+			return row;
+	}
+	return NULL;
+}
+
+static void put(struct top_slot *slots, size_t mask, struct top_slot slot)
+{
+	size_t i = slot.hash & mask;
+
+	while (slots[i].row != 0)
+		i = (i + 1) & mask;
+	slots[i] = slot;
+}
+
+/* At most two slots in three are taken. */
+static bool more_slots(struct top_table *t)
+{
+	size_t mask = 2 * t->mask + 1;
+	struct top_slot *slots;
+
+	if (t->n + 1 <= (t->mask + 1) / 3 * 2)
+		return true;
+	slots = nf_zalloc((mask + 1) * sizeof(*slots));
+	if (slots == NULL)
+		return false;
+	for (size_t i = 0; i <= t->mask; i++)
+		if (t->slots[i].row != 0)
+			put(slots, mask, t->slots[i]);
+	nf_free(t->slots);
+	t->slots = slots;
+	t->mask = mask;
+	return true;
+}
+
+static bool more_rows(struct top_table *t)
+{
+	void *chunks = t->chunks;
+	uint64_t *chunk;
+
+	if (t->n < t->nchunks * TOP_CHUNK)
+		return true;
+	if (!nf_grow(&chunks, &t->cap, t->nchunks + 1, sizeof(*t->chunks)))
+		return false;
+	t->chunks = chunks;
+	chunk = nf_zalloc((size_t)TOP_CHUNK * (t->key_words + t->value_words) * sizeof(*chunk));
+	if (chunk == NULL)
+		return false;
+	t->chunks[t->nchunks++] = chunk;
+	return true;
+}
+
+uint64_t *top_table_add(struct top_table *t, const uint64_t *key, uint32_t hash)
+{
+	uint64_t *row;
+
+	if (t->n >= UINT32_MAX - 1 || !more_slots(t) || !more_rows(t)) {
+		t->failed = true;
+		return NULL;
+	}
+	row = top_table_row(t, t->n++);
+	memcpy(row + t->value_words, key, t->key_words * sizeof(*key));
+	put(t->slots, t->mask, (struct top_slot){ .hash = hash, .row = (uint32_t)t->n });
+	return row;
+}
+
+/* -- Texts ---------------------------------------------------------------------------- */
+
+/*
+ * The key of a text is its hash of 128 bits and its length.  That two texts have the same is as
+ * likely as guessing the seed.
+ */
+enum { TEXT_NUMBER, TEXT_AT, TEXT_VALUES, TEXT_LENGTH = TEXT_VALUES + 2, TEXT_KEY = 3 };
+
+bool top_texts_init(struct top_texts *t)
+{
+	nf_strbuf_init(&t->octets);
+	return top_table_init(&t->table, TEXT_KEY, TEXT_VALUES);
+}
+
+void top_texts_done(struct top_texts *t)
+{
+	nf_strbuf_done(&t->octets);
+	top_table_done(&t->table);
+}
+
+static void text_key(const struct top_texts *t, struct nf_bytes text, uint64_t key[TEXT_KEY])
+{
+	const uint64_t *seed = t->table.seed;
+	uint64_t a = seed[0], b = ~seed[0], word;
+
+	for (size_t at = 0; at < text.n; at += sizeof(word)) {
+		size_t n = text.n - at < sizeof(word) ? text.n - at : sizeof(word);
+
+		word = 0;
+		memcpy(&word, text.p + at, n);
+		a = fold(a ^ word, seed[1]);
+		b = fold(b + word, seed[1] ^ 0x9e3779b97f4a7c15u);
+	}
+	key[0] = a;
+	key[1] = b;
+	key[2] = text.n;
+}
+
+uint64_t top_texts_number(struct top_texts *t, struct nf_bytes text, size_t max,
+			  size_t max_octets)
+{
+	uint64_t key[TEXT_KEY], *row;
+	uint32_t hash;
+	size_t at;
+
+	text_key(t, text, key);
+	hash = top_table_hash(&t->table, key);
+	row = top_table_find(&t->table, key, hash);
+	if (row != NULL)
+		return row[TEXT_NUMBER];
+	if (t->table.n >= max || text.n > max_octets - t->octets.n)
+		return 0;
+	at = t->octets.n;
+	nf_sb_mem(&t->octets, text.p, text.n);
+	row = t->octets.failed ? NULL : top_table_add(&t->table, key, hash);
+	if (row == NULL) {
+		t->table.failed = true;
+		return 0;
+	}
+	row[TEXT_AT] = at;
+	return row[TEXT_NUMBER] = t->table.n;
+}
+
+struct nf_bytes top_texts_text(const struct top_texts *t, uint64_t number)
+{
+	const uint64_t *row = top_table_row(&t->table, number - 1);
+
+	return (struct nf_bytes){
+		(const uint8_t *)t->octets.p + row[TEXT_AT], row[TEXT_LENGTH],
+	};
+}

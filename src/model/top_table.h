@@ -1,0 +1,69 @@
+/*
+ * Rows by key, for `top`: keys are words of a fixed number, values words before them.
+ *
+ * Open addressing over the hashes of the keys; the hash is seeded anew in each run, so that who
+ * chooses the keys cannot choose where they go.  Rows stay where they are once added.
+ */
+#ifndef MODEL_TOP_TABLE_H
+#define MODEL_TOP_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/strbuf.h"
+
+struct top_slot {
+	uint32_t hash;
+	uint32_t row;			/* its number + 1; 0: free */
+};
+
+struct top_table {
+	struct top_slot *slots;
+	size_t mask;			/* slots - 1 */
+	uint64_t **chunks;		/* of rows */
+	size_t nchunks, cap;
+	size_t n;			/* rows */
+	unsigned key_words, value_words;
+	uint64_t seed[2];
+	bool failed;			/* memory was out */
+};
+
+/* False if memory is out; top_table_done is then called all the same. */
+bool top_table_init(struct top_table *t, unsigned key_words, unsigned value_words);
+void top_table_done(struct top_table *t);
+
+uint32_t top_table_hash(const struct top_table *t, const uint64_t *key);
+
+/* The row of KEY, or NULL.  The values stand first in a row, then the key. */
+uint64_t *top_table_find(const struct top_table *t, const uint64_t *key, uint32_t hash);
+
+/* A new row of KEY, which has none, its values zero; NULL if memory is out. */
+uint64_t *top_table_add(struct top_table *t, const uint64_t *key, uint32_t hash);
+
+enum { TOP_CHUNK = 1024 };		/* rows */
+
+static inline uint64_t *top_table_row(const struct top_table *t, size_t i)
+{
+	return t->chunks[i / TOP_CHUNK] + i % TOP_CHUNK * (t->key_words + t->value_words);
+}
+
+/* Texts by number, each once. */
+struct top_texts {
+	struct top_table table;		/* hash of a text and its length to where it stands */
+	struct nf_strbuf octets;
+};
+
+bool top_texts_init(struct top_texts *t);
+void top_texts_done(struct top_texts *t);
+
+/*
+ * The number of TEXT, from 1.  0 where it is new and there is no room: MAX texts, or MAX_OCTETS
+ * of them; or where memory is out, and t->table.failed says so.
+ */
+uint64_t top_texts_number(struct top_texts *t, struct nf_bytes text, size_t max,
+			  size_t max_octets);
+struct nf_bytes top_texts_text(const struct top_texts *t, uint64_t number);
+
+#endif
