@@ -27,12 +27,16 @@ enum {
 	VIEWS = PACKETS | FLOWS | OPTIONS,	/* a line for each of many */
 	EXPORTERS = 1 << COMMAND_exporters,
 	STATS = 1 << COMMAND_stats,
+	TOP = 1 << COMMAND_top,
+	COUNTS = PACKETS | FLOWS | OPTIONS | TOP,	/* show some of many */
 	TEMPLATES = 1 << COMMAND_templates,
 	FIELDS = 1 << COMMAND_fields,
-	SUMS = STATS | TEMPLATES | FIELDS,	/* copies of messages are left out */
-	TEXTS = PACKETS | FLOWS | OPTIONS | TEMPLATES | FIELDS,	/* laid out for a terminal */
+	/* copies of messages are left out */
+	SUMS = STATS | TOP | TEMPLATES | FIELDS,
+	/* laid out for a terminal */
+	TEXTS = PACKETS | FLOWS | OPTIONS | TOP | TEMPLATES | FIELDS,
 	/* say more with -v */
-	TELLING = PACKETS | FLOWS | OPTIONS | EXPORTERS | TEMPLATES | FIELDS,
+	TELLING = PACKETS | FLOWS | OPTIONS | TOP | EXPORTERS | TEMPLATES | FIELDS,
 	ALL = (1 << COMMANDS) - 1,
 };
 

@@ -54,7 +54,9 @@ struct cli {
 	bool filter_explain;
 	const char *columns;
 	bool joined, norm, int64_strings;
-	bool keep_duplicates;
+	const char *keys, *stats;
+	bool biflow, ascending, keep_duplicates;
+	uint64_t max_keys;		/* 0: the default */
 	uint64_t max_memory, max_templates, max_hold, max_tables;	/* 0: the default */
 	int64_t interval;		/* nanoseconds; 0: none */
 	uint64_t max_gap, max_back;			/* of sequence numbers; 0: the default */

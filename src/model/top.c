@@ -23,6 +23,32 @@ struct top_plan {
 	struct top_plan *next;		/* of the same bucket */
 };
 
+/* What one record adds. */
+struct share {
+	uint64_t flows;
+	int64_t first_ns, last_ns;
+	uint64_t sums[2][TOP_COUNTERS];	/* forward and back */
+};
+
+/*
+ * Records on their way to their rows.  A row is seldom in the processor's cache, so several are
+ * fetched at once.
+ */
+enum { QUEUE = 32 };
+
+struct queued {
+	struct share share;
+	uint32_t hash;
+	bool keyed;			/* false: for `others` */
+	bool back, flows;
+};
+
+struct top_queue {
+	unsigned n;
+	struct queued v[QUEUE];
+	uint64_t keys[];		/* of each, one behind the other */
+};
+
 static const struct top_row nothing = { .first_ns = INT64_MAX, .last_ns = INT64_MIN };
 
 /* -- Life ----------------------------------------------------------------------------- */
@@ -57,7 +83,11 @@ static bool open_all(struct top *t, struct filter_error *err)
 		(const uint8_t *)"msg.sampling_interval", 21 }, &unknown);
 	t->scratch.n = NF_SCRATCH_WORDS;
 	t->scratch.words = nf_alloc(t->scratch.n * sizeof(*t->scratch.words));
-	return t->v5_rate != NULL && t->scratch.words != NULL && top_texts_init(&t->texts) &&
+	t->queue = nf_alloc(sizeof(*t->queue) + QUEUE * top_key_words(t) * sizeof(uint64_t));
+	if (t->v5_rate == NULL || t->scratch.words == NULL || t->queue == NULL)
+		return false;
+	t->queue->n = 0;
+	return top_texts_init(&t->texts) &&
 	       top_table_init(&t->table, top_key_words(t), value_words(t));
 }
 
@@ -97,6 +127,7 @@ void top_free(struct top *t)
 	filter_names_free(t->names);
 	nf_strbuf_done(&t->text);
 	nf_free(t->scratch.words);
+	nf_free(t->queue);
 	nf_free(t);
 }
 
@@ -177,13 +208,6 @@ static struct top_plan *plan_of(struct top *t, const struct nf_layout *l)
 }
 
 /* -- Sums ----------------------------------------------------------------------------- */
-
-/* What one record adds. */
-struct share {
-	uint64_t flows;
-	int64_t first_ns, last_ns;
-	uint64_t sums[2][TOP_COUNTERS];	/* forward and back */
-};
 
 static inline uint64_t saturated(uint64_t a, uint64_t b)
 {
@@ -292,10 +316,9 @@ static inline void add_share(const struct top *t, struct top_row *row, const str
 		row->sums[!back][i] = saturated(row->sums[!back][i], s->sums[1][i]);
 }
 
-/* The row of a key, or `others` where there is no room for another one. */
-static struct top_row *row_of(struct top *t, const uint64_t *key)
+/* The row of a key; NULL where there is no room for another one. */
+static struct top_row *row_of(struct top *t, const uint64_t *key, uint32_t hash)
 {
-	uint32_t hash = top_table_hash(&t->table, key);
 	uint64_t *words = top_table_find(&t->table, key, hash);
 	struct top_row *row;
 
@@ -314,26 +337,60 @@ static struct top_row *row_of(struct top *t, const uint64_t *key)
 	return row;
 }
 
-static inline void add_key(struct top *t, const uint64_t *key, const struct share *s, bool back,
-			   bool flows)
+void top_end(struct top *t)
 {
-	struct top_row *row = key != NULL ? row_of(t, key) : NULL;
+	struct top_queue *queue = t->queue;
+	uint64_t *guesses[QUEUE];
 
-	if (row == NULL) {
-		row = &t->others;
-		t->beyond += flows;
+	for (unsigned i = 0; i < queue->n; i++)
+		guesses[i] = queue->v[i].keyed ?
+			     top_table_guess(&t->table, queue->v[i].hash) : NULL;
+	for (unsigned i = 0; i < queue->n; i++) {
+		const struct queued *q = &queue->v[i];
+		const uint64_t *key = queue->keys + i * t->table.key_words;
+		struct top_row *row = NULL;
+
+		if (guesses[i] != NULL && top_table_is(&t->table, guesses[i], key))
+			row = (struct top_row *)(void *)guesses[i];
+		else if (q->keyed)
+			row = row_of(t, key, q->hash);
+		if (row == NULL) {
+			row = &t->others;
+			t->beyond += q->flows;
+		}
+		add_share(t, row, &q->share, q->back, q->flows);
 	}
-	add_share(t, row, s, back, flows);
+	queue->n = 0;
+}
+
+/* Room for a key that comes next. */
+static inline uint64_t *next_key(struct top *t)
+{
+	if (t->queue->n == QUEUE)
+		top_end(t);
+	return t->queue->keys + t->queue->n * t->table.key_words;
+}
+
+/* The key stands where next_key said. */
+static inline void add_key(struct top *t, bool keyed, const struct share *s, bool back, bool flows)
+{
+	struct top_queue *queue = t->queue;
+	struct queued *q = &queue->v[queue->n];
+
+	q->share = *s;
+	q->keyed = keyed;
+	q->back = back;
+	q->flows = flows;
+	if (keyed) {
+		q->hash = top_table_hash(&t->table, queue->keys + queue->n * t->table.key_words);
+		__builtin_prefetch(&t->table.slots[q->hash & t->table.mask]);
+	}
+	queue->n++;
 }
 
 /* -- Directions ----------------------------------------------------------------------- */
 
 enum { MAX_WORDS = (TOP_KEYS + 7) / 8 + 2 * TOP_KEYS };
-
-static bool same(const struct top *t, const uint64_t *a, const uint64_t *b)
-{
-	return memcmp(a, b, t->table.key_words * sizeof(*a)) == 0;
-}
 
 /*
  * Which of two keys that are each other's other direction a row has: the greater port stands
@@ -353,37 +410,43 @@ static bool is_backward(const struct top *t, const uint64_t *key, const uint64_t
 	return false;
 }
 
-/* Keys that are about ends: both ends of the record count. */
-static void both_ends(struct top *t, const struct top_plan *p, const struct top_at *at,
+/* Keys that are about ends: both ends of the record count.  True: as a row's other direction. */
+static bool both_ends(struct top *t, const struct top_plan *p, const struct top_at *at,
 		      const struct share *s)
 {
-	uint64_t keys[2][MAX_WORDS];
-	bool has = top_keys_fill(t, p->ops, false, at, keys[0]);
-	bool has_other = top_keys_fill(t, p->ops, true, at, keys[1]);
-	bool equal = has && has_other && same(t, keys[0], keys[1]);
+	uint64_t other[MAX_WORDS], *key = next_key(t);
+	size_t octets = t->table.key_words * sizeof(*key);
+	bool has = top_keys_fill(t, p->ops, false, at, key);
+	bool has_other = top_keys_fill(t, p->ops, true, at, other);
+	bool equal = has && has_other && memcmp(key, other, octets) == 0;
 
 	if (t->opts.biflow && t->symmetric) {
-		bool back = has && has_other && is_backward(t, keys[0], keys[1]);
+		bool back = has && has_other && is_backward(t, key, other);
 
-		add_key(t, has && has_other ? keys[back] : NULL, s, back, true);
-		return;
+		if (back)
+			memcpy(key, other, octets);
+		add_key(t, has && has_other, s, back, true);
+		return back;
 	}
-	add_key(t, has ? keys[0] : NULL, s, false, true);
-	if (!equal || t->opts.biflow)
-		add_key(t, has_other ? keys[1] : NULL, s, t->opts.biflow, !equal);
+	add_key(t, has, s, false, true);
+	if (equal && !t->opts.biflow)
+		return false;
+	memcpy(next_key(t), other, octets);
+	add_key(t, has_other, s, t->opts.biflow, !equal);
+	return false;
 }
 
 static inline void add_record(struct top *t, const struct top_plan *p, const struct top_at *at)
 {
-	uint64_t key[MAX_WORDS];
 	struct share s;
+	bool back = false;
 
 	share_of(t, p, at->in, &s);
-	add_share(t, &t->all, &s, false, true);
 	if (t->sided || t->opts.biflow)
-		both_ends(t, p, at, &s);
+		back = both_ends(t, p, at, &s);
 	else
-		add_key(t, top_keys_fill(t, p->ops, false, at, key) ? key : NULL, &s, false, true);
+		add_key(t, top_keys_fill(t, p->ops, false, at, next_key(t)), &s, false, true);
+	add_share(t, &t->all, &s, back, true);
 }
 
 /* -- Records -------------------------------------------------------------------------- */

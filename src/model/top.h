@@ -5,6 +5,7 @@
  *
  *	while (nf_delivery_next(&delivery, &view, NULL))
  *		top_message(t, &view);
+ *	top_end(t);
  *	n = top_best(t, &order, best, 10);
  *	... rows best[0] .. best[n - 1], then t->all and t->others ...
  *	top_free(t);
@@ -42,7 +43,7 @@ struct top_source {
 
 struct top_key {
 	const char *name;		/* canonical, "src" */
-	/* as the record has it, and as its other direction would: of `ip` the one, then the other */
+	/* as the record has it, and as its other direction would; of `ip` one and the other */
 	struct top_source from[2];
 	bool either;
 	bool masked;
@@ -74,6 +75,7 @@ struct top_opts {
 };
 
 struct top_plan;
+struct top_queue;
 
 struct top {
 	struct top_opts opts;
@@ -101,6 +103,7 @@ struct top {
 	bool failed;			/* memory was out */
 	/* private */
 	struct top_plan *plans[TOP_PLANS], *recent;
+	struct top_queue *queue;
 	struct nf_scratch scratch;
 	struct nf_strbuf text;		/* of a value */
 	const struct filter_ref *v5_rate;
@@ -114,6 +117,9 @@ void top_free(struct top *t);
 
 void top_message(struct top *t, const struct nf_view *v);
 void top_late(struct top *t, const struct nf_late *late);
+
+/* All was read: sums are complete from here on. */
+void top_end(struct top *t);
 
 /* -- What came of it ------------------------------------------------------------------ */
 

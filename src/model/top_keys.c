@@ -332,7 +332,9 @@ struct top_op *top_keys_plan(const struct top *t, const struct flow_view *view)
 		switch ((enum top_how)from->how) {
 		case HOW_NUMBER: ops[i] = field_op(view, view->field[from->item]); break;
 		case HOW_ADDRESS: ops[i] = address_op(view, from->item); break;
-		case HOW_ELEMENTS: ops[i] = field_op(view, field_of(view->layout, from->ref)); break;
+		case HOW_ELEMENTS:
+			ops[i] = field_op(view, field_of(view->layout, from->ref));
+			break;
 		case HOW_ROW: ops[i] = (struct top_op){ .op = OP_ROW }; break;
 		}
 		set_masks(&ops[i], key);

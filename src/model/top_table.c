@@ -73,14 +73,6 @@ void top_table_done(struct top_table *t)
 	t->nchunks = t->n = 0;
 }
 
-static inline bool same(const uint64_t *a, const uint64_t *b, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (a[i] != b[i])
-			return false;
-	return true;
-}
-
 uint64_t *top_table_find(const struct top_table *t, const uint64_t *key, uint32_t hash)
 {
 	for (size_t i = hash & t->mask; t->slots[i].row != 0; i = (i + 1) & t->mask) {
@@ -89,7 +81,7 @@ uint64_t *top_table_find(const struct top_table *t, const uint64_t *key, uint32_
 		if (t->slots[i].hash != hash)
 			continue;
 		row = top_table_row(t, t->slots[i].row - 1);
-		if (same(row + t->value_words, key, t->key_words))
+		if (top_table_is(t, row, key))
 			return row;
 	}
 	return NULL;
@@ -104,13 +96,13 @@ static void put(struct top_slot *slots, size_t mask, struct top_slot slot)
 	slots[i] = slot;
 }
 
-/* At most two slots in three are taken. */
+/* At most one slot in two is taken. */
 static bool more_slots(struct top_table *t)
 {
 	size_t mask = 2 * t->mask + 1;
 	struct top_slot *slots;
 
-	if (t->n + 1 <= (t->mask + 1) / 3 * 2)
+	if (t->n + 1 <= (t->mask + 1) / 2)
 		return true;
 	slots = nf_zalloc((mask + 1) * sizeof(*slots));
 	if (slots == NULL)

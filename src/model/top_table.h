@@ -49,6 +49,32 @@ static inline uint64_t *top_table_row(const struct top_table *t, size_t i)
 	return t->chunks[i / TOP_CHUNK] + i % TOP_CHUNK * (t->key_words + t->value_words);
 }
 
+/* The row that a key of that hash is likely to have, on its way into the cache; or NULL. */
+static inline uint64_t *top_table_guess(const struct top_table *t, uint32_t hash)
+{
+	size_t i = hash & t->mask;
+	uint64_t *row;
+
+	while (t->slots[i].row != 0 && t->slots[i].hash != hash)
+		i = (i + 1) & t->mask;
+	if (t->slots[i].row == 0)
+		return NULL;
+	row = top_table_row(t, t->slots[i].row - 1);
+	for (size_t at = 0; at < t->key_words + t->value_words; at += 8)
+		__builtin_prefetch(row + at, 1);
+	return row;
+}
+
+/* True if ROW has that key. */
+static inline bool top_table_is(const struct top_table *t, const uint64_t *row,
+				const uint64_t *key)
+{
+	for (unsigned i = 0; i < t->key_words; i++)
+		if (row[t->value_words + i] != key[i])
+			return false;
+	return true;
+}
+
 /* Texts by number, each once. */
 struct top_texts {
 	struct top_table table;		/* hash of a text and its length to where it stands */

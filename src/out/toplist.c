@@ -156,7 +156,7 @@ static void stat(struct toplist *l, unsigned item, unsigned rank)
 		if (l->columns[i].kind == TOPLIST_STAT && l->columns[i].item == item)
 			return;
 	column(l, TOPLIST_STAT, item, -1, rank);
-	if (toplist_has_share(item))
+	if (toplist_has_share(item) && (rank == 0 || item <= TOP_STAT_FLOWS))
 		column(l, TOPLIST_SHARE, item, -1, rank == 0 ? 1 : 5);
 	for (int way = 0; counts && l->top->opts.biflow && way < 2; way++)
 		column(l, TOPLIST_STAT, item, way, rank + 1);

@@ -29,6 +29,7 @@ OPTIONS = load('nfpcap-options.schema.json')
 TEMPLATE = load('nfpcap-template.schema.json')
 FIELD = load('nfpcap-field.schema.json')
 EXPORTERS = load('nfpcap-exporters.schema.json')
+TOP_ROWS = load('nfpcap-top.schema.json')
 
 
 class Pairs(list):
@@ -110,6 +111,10 @@ def cases():
         yield 'templates -o json %s' % name, TEMPLATE, ['templates', '-o', 'json', name], None, 40
         yield 'fields -o json %s' % name, FIELD, ['fields', '-o', 'json', name], None, 40
         yield 'options -o json %s' % name, OPTIONS, ['options', '-o', 'json', name], None, 40
+        yield 'top -o json %s' % name, TOP_ROWS, \
+            ['top', '-o', 'json', '-k', 'src/24/64,dport,exporter', name], None, None
+        yield 'top -o json --biflow %s' % name, TOP_ROWS, \
+            ['top', '-o', 'json', '-k', 'flow', '--biflow', '--max-keys', '3', name], None, None
     yield 'fields', FIELD, ['fields', '-o', 'json'], None, None
     yield 'fields of the other direction', FIELD, ['fields', '-o', 'json', 'reverse'], None, 10
     yield 'tables of options', OPTIONS, \
@@ -153,7 +158,7 @@ def pipe_of(path):
 
 def main():
     number = 0
-    for schema in MESSAGE, STATS, FLOW, OPTIONS, TEMPLATE, FIELD, EXPORTERS:
+    for schema in MESSAGE, STATS, FLOW, OPTIONS, TEMPLATE, FIELD, EXPORTERS, TOP_ROWS:
         jsonschema.Draft202012Validator.check_schema(schema)
     for number, (name, schema, arguments, piped, limit) in enumerate(cases(), 1):
         feeder = pipe_of(piped) if piped else None
