@@ -213,7 +213,7 @@ struct nf_seq_event *nf_seq_tell(struct nf_seq_turn *t, enum nf_seq_kind kind, u
 
 /*
  * The Identification of the exporter's packets: does it count them, and which did it skip?  One
- * that is late fills what it left; a copy says nothing.
+ * that is late, or a copy, says nothing.
  */
 static void identify(struct nf_seq_owner *o, const struct nf_seq_message *m)
 {
@@ -222,10 +222,8 @@ static void identify(struct nf_seq_owner *o, const struct nf_seq_message *m)
 	if (!m->has_ip_id || (o->has_id && (o->ordinal == m->ordinal || step == 0)))
 		return;
 	o->ordinal = m->ordinal;
-	if (o->has_id && o->steps >= NF_SEQ_AGREE && step >= 65536 - ID_WINDOW) {
-		o->skipped -= o->skipped != 0;
+	if (o->has_id && o->steps >= NF_SEQ_AGREE && step >= 65536 - ID_WINDOW)
 		return;
-	}
 	if (!o->has_id || (step != 1 && (o->steps < NF_SEQ_AGREE || step > ID_WINDOW))) {
 		o->steps = 0;
 		o->epoch++;
@@ -256,9 +254,6 @@ static void remember(struct nf_seq_turn *t)
 	const struct nf_seq_message *m = t->m;
 	uint32_t start;
 
-	s->drops = m->drops;
-	s->skipped = o->skipped;
-	s->epoch = o->epoch;
 	if (t->duplicate)
 		return;
 	s->recent[s->nrecent++ % NF_SEQ_RECENT] = (struct nf_seq_recent){

@@ -58,7 +58,7 @@ struct nf_seq_state {
 	struct nf_seq_hole *holes;
 	size_t holes_cap;
 	struct nf_boot boot;
-	uint64_t drops, skipped, epoch;	/* as they stood at the message before */
+	uint64_t drops, skipped, epoch;	/* as they stood at the message that EXPECTED follows */
 	struct nf_seq_recent recent[NF_SEQ_RECENT];
 	uint32_t nrecent;		/* ever; the ring's place is modulo its size */
 	/* seq_rule.c */

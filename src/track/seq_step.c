@@ -90,7 +90,9 @@ static enum nf_seq_cause cause_of(const struct nf_seq_turn *t, uint32_t lost)
 
 	if (t->m->after_hole || t->m->drops > s->drops)
 		return NF_SEQ_CAUSE_CAPTURE;
-	if (!t->m->has_ip_id || o->steps < NF_SEQ_AGREE || o->epoch != s->epoch)
+	/* Of a packet that is late itself, it cannot be told what was skipped before it. */
+	if (!t->m->has_ip_id || o->ip_id != t->m->ip_id || o->steps < NF_SEQ_AGREE ||
+	    o->epoch != s->epoch)
 		return NF_SEQ_CAUSE_UNKNOWN;
 	if (skipped == 0)
 		return NF_SEQ_CAUSE_EXPORTER;
@@ -127,6 +129,9 @@ static void go_on(struct nf_seq_turn *t, uint32_t start, uint32_t units, bool kn
 	s->expected = known ? start + units : start;
 	s->partial = units;
 	s->agreed = 0;
+	s->drops = t->m->drops;
+	s->skipped = s->owner->skipped;
+	s->epoch = s->owner->epoch;
 }
 
 /* Behind a message of unknown size: what it held at most. */

@@ -12,7 +12,7 @@ uint32_t nf_tally_records(const struct nf_msg *m, const struct nf_set *set,
 	nf_recs_open(&recs, m, set, layout, scratch, NULL);
 	while (nf_rec_next(&recs, &rec))
 		n++;
-	if (set->cut || set->overrun || recs.malformed.len != 0)
+	if (recs.malformed.len != 0)
 		*exact = false;
 	return n;
 }
@@ -70,6 +70,8 @@ void nf_tally_message(struct nf_tally *t, const struct nf_view *v, struct nf_scr
 	nf_sets_open(&sets, &v->msg, NULL);
 	while (nf_set_next(&sets, &set)) {
 		t->sets++;
+		if (set.cut || set.overrun)
+			t->exact = false;	/* and what would stand behind it is not there */
 		if (set.kind == NF_SET_DATA || set.kind == NF_SET_FIXED)
 			data_set(t, v, &set, scratch);
 		else if (set.kind != NF_SET_RESERVED)

@@ -28,7 +28,7 @@ struct nf_tally {
 /* SCRATCH has NF_SCRATCH_WORDS. */
 void nf_tally_message(struct nf_tally *t, const struct nf_view *v, struct nf_scratch scratch);
 
-/* The records of one set; *EXACT becomes false where they may be more or fewer. */
+/* The records of one set; *EXACT becomes false where its end cannot be read. */
 uint32_t nf_tally_records(const struct nf_msg *m, const struct nf_set *set,
 			  const struct nf_layout *layout, struct nf_scratch scratch, bool *exact);
 

@@ -1,4 +1,4 @@
-/* Statistics by interval: where rows begin, what is in them, and that hostile stamps are bounded. */
+/* Statistics by interval: where rows begin, what is in them, hostile stamps, bars. */
 #include <config.h>
 
 #include <setjmp.h>
@@ -65,6 +65,7 @@ static void rows(void **state)
 static void bounded(void **state)
 {
 	struct intervals *x = intervals_new(second / 1000, 1000);
+	struct intervals_view view = { .intervals = x, .utf8 = true };
 	struct stats s = { .headerless = 0 };
 	struct nf_strbuf text;
 	uint64_t seed = 1, sum = 0;
@@ -84,7 +85,8 @@ static void bounded(void **state)
 	assert_int_equal(n, 1000);
 	assert_int_equal(sum + intervals_beyond(x).messages, 1000000);
 	nf_strbuf_init(&text);
-	intervals_text(&text, &(struct intervals_view){ .intervals = x, .width = 80, .utf8 = true });
+	view.width = 80;
+	intervals_text(&text, &view);
 	for (size_t i = 0; i < text.n; i++)
 		lines += text.p[i] == '\n';
 	assert_true(!text.failed && lines < 4000);
@@ -96,6 +98,7 @@ static void bounded(void **state)
 static void bars(void **state)
 {
 	struct intervals *x = intervals_new(second, 0);
+	struct intervals_view view = { .intervals = x, .width = 77 };
 	struct stats s = { .headerless = 0 };
 	struct nf_strbuf text;
 
@@ -107,13 +110,16 @@ static void bars(void **state)
 	take(x, &s, 3 * second, 0);
 	intervals_end(x, &s);
 	nf_strbuf_init(&text);
-	intervals_text(&text, &(struct intervals_view){ .intervals = x, .width = 77 });
+	view.utf8 = false;
+	intervals_text(&text, &view);
 	assert_non_null(strstr(nf_strbuf_cstr(&text), "8000  ############\n"));
 	assert_non_null(strstr(nf_strbuf_cstr(&text), "4000  ######\n"));
 	assert_non_null(strstr(nf_strbuf_cstr(&text), " 1  #\n"));
 	assert_non_null(strstr(nf_strbuf_cstr(&text), " 0\n"));
 	nf_strbuf_clear(&text);
-	intervals_text(&text, &(struct intervals_view){ .intervals = x, .width = 70, .utf8 = true });
+	view.width = 70;
+	view.utf8 = true;
+	intervals_text(&text, &view);
 	assert_non_null(strstr(nf_strbuf_cstr(&text), "8000  █████\n"));
 	assert_non_null(strstr(nf_strbuf_cstr(&text), "4000  ██▌\n"));
 	assert_non_null(strstr(nf_strbuf_cstr(&text), " 1  ▏\n"));
