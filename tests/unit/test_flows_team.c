@@ -6,8 +6,10 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -302,6 +304,55 @@ static void memory_fails(void **state)
 	stream_done(&stream);
 }
 
+/* An allocator that several threads call, and which gives nothing after so many calls. */
+struct scarce {
+	atomic_long left, live;
+};
+
+static void *scarce_resize(void *ctx, void *old, size_t size)
+{
+	struct scarce *m = ctx;
+
+	if (size == 0) {
+		atomic_fetch_sub(&m->live, 1);
+		free(old);
+		return NULL;
+	}
+	if (atomic_fetch_sub(&m->left, 1) <= 0)
+		return NULL;
+	if (old == NULL)
+		atomic_fetch_add(&m->live, 1);
+	return realloc(old, size);
+}
+
+/* Wherever it is that memory is out, it is said, and nothing is lost. */
+static void memory_fails_anywhere(void **state)
+{
+	struct stream stream;
+	long enough = 0;
+
+	(void)state;
+	stream_of(&stream, 2, 100);
+	for (long n = 0; enough < 3; n += 1 + n / 40) {
+		struct scarce memory = { .left = n };
+		const struct nf_allocator allocator = { .resize = scarce_resize, .ctx = &memory };
+		struct show s;
+
+		nf_allocator_set(&allocator);
+		if (show_init(&s, &ways[4], 3))
+			show_stream(&s, &stream);
+		else
+			s.sound = false;
+		enough += memory.left > 0;
+		if (memory.left > 0)
+			assert_true(s.sound);
+		show_done(&s);
+		nf_allocator_set(NULL);
+		assert_int_equal(memory.live, 0);
+	}
+	stream_done(&stream);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +360,7 @@ int main(void)
 		cmocka_unit_test(nobody_reads),
 		cmocka_unit_test(only_what_can),
 		cmocka_unit_test(memory_fails),
+		cmocka_unit_test(memory_fails_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
