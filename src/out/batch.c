@@ -100,6 +100,8 @@ enum batch_added batch_add(struct batch *b, const struct nf_view *v, bool lists)
 	size_t first = b->nresolutions, nrecords = b->nrecords;
 	enum batch_added added = add_sets(b, v, lists);
 
+	if (added == BATCH_ADDED && b->nrecords - nrecords > BATCH_RECORDS)
+		added = BATCH_LARGE;
 	if (added == BATCH_ADDED && !add_message(b, v, first))
 		added = BATCH_NO_MEMORY;
 	if (added != BATCH_ADDED) {

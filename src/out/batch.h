@@ -47,6 +47,7 @@ enum batch_added {
 	BATCH_ADDED,
 	BATCH_NOTHING,		/* there are no data sets in it */
 	BATCH_LISTS,		/* a set with lists in it, whose layouts the tracker must find */
+	BATCH_LARGE,		/* so many records that their text had better not wait */
 	BATCH_NO_MEMORY,
 };
 

@@ -9,6 +9,7 @@
 enum {
 	BATCHES = 3,			/* a thread: one under way, two that wait on either side */
 	TEXT_FULL = 256 << 10,		/* a batch that the caller formats is then full */
+	TEXT_LARGE = 2 << 20,		/* and is then given out before anything else */
 };
 
 struct flows_team {
@@ -97,13 +98,16 @@ static void put(struct flows_team *t)
 	t->formatted = false;
 }
 
+static void finish(struct flows_team *t)
+{
+	put(t);
+	ring_drain(t->ring);
+}
+
 /* Rows of elements are about to change, which layouts in batches point to. */
 static void before_change(void *ctx)
 {
-	struct flows_team *t = ctx;
-
-	put(t);
-	ring_drain(t->ring);
+	finish(ctx);
 }
 
 struct flows_team *flows_team_new(const struct flows_team_opts *opts)
@@ -144,7 +148,7 @@ static void refresh(struct flows_team *t)
 
 	if (t->generation == generation)
 		return;
-	before_change(t);
+	finish(t);
 	for (unsigned i = 0; i < t->opts.n; i++)
 		if (t->opts.flows[i]->opts.filter != NULL)
 			filter_refresh(t->opts.flows[i]->opts.filter);
@@ -164,7 +168,9 @@ static void format(struct flows_team *t, const struct nf_view *v)
 	swap_text(f, b);
 	b->failed = !flows_message(f, v);
 	swap_text(f, b);
-	if (b->text.n >= TEXT_FULL || b->failed)
+	if (b->text.n >= TEXT_LARGE)
+		finish(t);
+	else if (b->text.n >= TEXT_FULL || b->failed)
 		put(t);
 }
 
@@ -188,6 +194,7 @@ bool flows_team_message(struct flows_team *t, const struct nf_view *v)
 	case BATCH_NOTHING:
 		break;
 	case BATCH_LISTS:
+	case BATCH_LARGE:
 		format(t, v);
 		break;
 	case BATCH_NO_MEMORY:
@@ -201,8 +208,7 @@ bool flows_team_drain(struct flows_team *t)
 {
 	struct flows *first = t->opts.flows[0];
 
-	put(t);
-	ring_drain(t->ring);
+	finish(t);
 	for (unsigned i = 1; i < t->opts.n; i++) {
 		struct flows *f = t->opts.flows[i];
 
