@@ -126,16 +126,21 @@ int pipeline_open_again(struct pipeline *p, const struct pipeline *first, struct
 	return open_inputs(p, first->cli, report, true, err);
 }
 
+void pipeline_pass_duplicates(struct pipeline *p)
+{
+	duplicates_free(p->seen);
+	p->seen = NULL;
+}
+
 void pipeline_close(struct pipeline *p)
 {
 	source_close(p->source);
 	source_close(p->ahead);
 	nf_tracker_free(p->tracker);
-	duplicates_free(p->seen);
+	pipeline_pass_duplicates(p);
 	nf_registry_free(p->registry);
 	p->source = p->ahead = NULL;
 	p->tracker = NULL;
-	p->seen = NULL;
 	p->registry = NULL;
 }
 
@@ -154,7 +159,8 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 		progress_step(&p->progress, source_counts(p->source));
 		if (nf_tracker_feed(p->tracker, &p->datagram, delivery) != NF_REFUSAL_NONE)
 			continue;
-		p->datagram.facts.duplicate = duplicates_seen(p->seen, &p->datagram);
+		if (p->seen != NULL)
+			p->datagram.facts.duplicate = duplicates_seen(p->seen, &p->datagram);
 		return p->begun = true;
 	}
 	progress_clear(&p->progress);

@@ -20,7 +20,7 @@ struct pipeline {
 	struct nf_registry *registry;
 	struct nf_tracker *tracker;
 	struct source *source, *ahead;
-	struct duplicates *seen;
+	struct duplicates *seen;	/* NULL: nobody asks for copies */
 	struct capture_opts capture;
 	struct nf_datagram datagram;	/* the current one */
 	struct progress progress;
@@ -36,6 +36,9 @@ int pipeline_open(struct pipeline *p, const struct cli *cli, struct report *repo
 int pipeline_open_again(struct pipeline *p, const struct pipeline *first, struct report *report,
 			struct nf_err *err);
 void pipeline_close(struct pipeline *p);
+
+/* From here on, copies of datagrams are not told from others: to find them costs a little. */
+void pipeline_pass_duplicates(struct pipeline *p);
 
 /* The next datagram that is flow export; false at the end. */
 bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery);

@@ -128,6 +128,8 @@ int run_packets(const struct cli *cli)
 	if (open_out(&p, &err) < 0) {
 		report_err(&p.report, &err);
 	} else if (filtering_open(&p.filtering, cli, p.pipeline.registry, &p.report) == 0) {
+		if (p.filtering.filter == NULL)	/* nobody but frame.duplicate asks */
+			pipeline_pass_duplicates(&p.pipeline);
 		run(&p);
 		if (writer_failed(&p.writer, &err))
 			report_err(&p.report, &err);
