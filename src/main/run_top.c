@@ -207,7 +207,7 @@ static void remarks(struct top_run *r)
 	if (!r->cli->biflow && t->both_ways > 0)
 		report_note(&r->report, "%" PRIu64 " record%s with %" PRIu64 " octets of the other "
 			    "direction: --biflow adds them", t->both_ways, plural(t->both_ways),
-			    t->reverse[TOP_BYTES] + t->reverse[TOP_BYTES_TOTAL]);
+			    t->reverse_octets);
 	if (t->beyond > 0)
 		report_note(&r->report, "more than %zu keys: what %" PRIu64 " record%s with further "
 			    "ones said is in \"others\" (--max-keys)", t->opts.max_keys, t->beyond,

@@ -18,6 +18,8 @@ struct top_plan {
 	struct flow_view view;
 	struct top_op *ops;
 	struct counter bytes, packets, flows, reverse_bytes, reverse_packets;
+	bool deltas, only_totals;	/* what its counters are */
+	bool both_ways;
 	int16_t rate;			/* a field that says the sampling rate, or -1 */
 	uint64_t unsampled;		/* its greatest value that means: all packets */
 	struct top_plan *next;		/* of the same bucket */
@@ -27,7 +29,7 @@ struct top_plan {
 struct share {
 	uint64_t flows;
 	int64_t first_ns, last_ns;
-	uint64_t sums[2][TOP_COUNTERS];	/* forward and back */
+	uint64_t sums[2][TOP_COUNTERS];	/* forward, and with --biflow back */
 };
 
 /*
@@ -179,6 +181,10 @@ static struct top_plan *make(struct top *t, const struct nf_layout *l)
 	p->flows = counter_of(&p->view, FLOW_FLOWS);
 	p->reverse_bytes = counter_of(&p->view, FLOW_REV_BYTES);
 	p->reverse_packets = counter_of(&p->view, FLOW_REV_PACKETS);
+	p->deltas = (p->bytes.field >= 0 && !p->bytes.total) ||
+		    (p->packets.field >= 0 && !p->packets.total);
+	p->only_totals = !p->deltas && (p->bytes.field >= 0 || p->packets.field >= 0);
+	p->both_ways = p->reverse_bytes.field >= 0 || p->reverse_packets.field >= 0;
 	find_rate(p);
 	p->ops = top_keys_plan(t, &p->view);
 	if (p->ops != NULL)
@@ -216,8 +222,9 @@ static inline uint64_t saturated(uint64_t a, uint64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
-static inline bool count(const struct top_plan *p, const struct counter *c, enum flow_item item,
-			 const struct nf_rec *r, uint64_t *v)
+static inline __attribute__((always_inline))
+bool count(const struct top_plan *p, const struct counter *c, enum flow_item item,
+	   const struct nf_rec *r, uint64_t *v)
 {
 	if (c->field < 0)
 		return false;
@@ -258,46 +265,33 @@ static void reverse_of(struct top *t, const struct top_plan *p, const struct nf_
 		       struct share *s)
 {
 	uint64_t v;
-	bool any = false;
 
+	t->both_ways++;
 	if (count(p, &p->reverse_bytes, FLOW_REV_BYTES, r, &v)) {
 		s->sums[1][p->reverse_bytes.total ? TOP_BYTES_TOTAL : TOP_BYTES] = v;
-		any = true;
+		t->reverse_octets = saturated(t->reverse_octets, v);
 	}
-	if (count(p, &p->reverse_packets, FLOW_REV_PACKETS, r, &v)) {
+	if (count(p, &p->reverse_packets, FLOW_REV_PACKETS, r, &v))
 		s->sums[1][p->reverse_packets.total ? TOP_PACKETS_TOTAL : TOP_PACKETS] = v;
-		any = true;
-	}
-	t->both_ways += any;
-	for (unsigned i = 0; i < TOP_COUNTERS; i++)
-		t->reverse[i] = saturated(t->reverse[i], s->sums[1][i]);
 }
 
 static inline void share_of(struct top *t, const struct top_plan *p, const struct filter_at *at,
 			    struct share *s)
 {
-	bool deltas = false, totals = false;
 	uint64_t v;
 
-	*s = (struct share){ .flows = 1 };
+	for (unsigned i = 0; i < TOP_COUNTERS; i++)
+		s->sums[0][i] = s->sums[1][i] = 0;
+	s->flows = 1;
 	times_of(p, at, s);
-	if (count(p, &p->bytes, FLOW_BYTES, at->rec, &v)) {
+	if (count(p, &p->bytes, FLOW_BYTES, at->rec, &v))
 		s->sums[0][p->bytes.total ? TOP_BYTES_TOTAL : TOP_BYTES] = v;
-		totals |= p->bytes.total;
-		deltas |= !p->bytes.total;
-	}
-	if (count(p, &p->packets, FLOW_PACKETS, at->rec, &v)) {
+	if (count(p, &p->packets, FLOW_PACKETS, at->rec, &v))
 		s->sums[0][p->packets.total ? TOP_PACKETS_TOTAL : TOP_PACKETS] = v;
-		totals |= p->packets.total;
-		deltas |= !p->packets.total;
-	}
 	if (count(p, &p->flows, FLOW_FLOWS, at->rec, &v))
 		s->flows = v;
-	if (p->reverse_bytes.field >= 0 || p->reverse_packets.field >= 0)
+	if (p->both_ways)
 		reverse_of(t, p, at->rec, s);
-	t->records++;
-	t->deltas |= deltas;
-	t->only_totals += totals && !deltas;
 }
 
 /* BACK: the record is of the row's other direction.  FLOWS: it counts as such. */
@@ -337,7 +331,7 @@ static struct top_row *row_of(struct top *t, const uint64_t *key, uint32_t hash)
 	return row;
 }
 
-void top_end(struct top *t)
+static void settle(struct top *t)
 {
 	struct top_queue *queue = t->queue;
 	uint64_t *guesses[QUEUE];
@@ -367,17 +361,16 @@ void top_end(struct top *t)
 static inline uint64_t *next_key(struct top *t)
 {
 	if (t->queue->n == QUEUE)
-		top_end(t);
+		settle(t);
 	return t->queue->keys + t->queue->n * t->table.key_words;
 }
 
-/* The key stands where next_key said. */
-static inline void add_key(struct top *t, bool keyed, const struct share *s, bool back, bool flows)
+/* Its key stands where next_key said, and its share is filled in. */
+static inline void add_key(struct top *t, bool keyed, bool back, bool flows)
 {
 	struct top_queue *queue = t->queue;
 	struct queued *q = &queue->v[queue->n];
 
-	q->share = *s;
 	q->keyed = keyed;
 	q->back = back;
 	q->flows = flows;
@@ -386,6 +379,32 @@ static inline void add_key(struct top *t, bool keyed, const struct share *s, boo
 		__builtin_prefetch(&t->table.slots[q->hash & t->table.mask]);
 	}
 	queue->n++;
+}
+
+/* The sum of rows, which have what both directions of it add up to. */
+static void add_row(const struct top *t, struct top_row *to, const struct top_row *row)
+{
+	to->flows = saturated(to->flows, row->flows);
+	if (row->first_ns < to->first_ns)
+		to->first_ns = row->first_ns;
+	if (row->last_ns > to->last_ns)
+		to->last_ns = row->last_ns;
+	for (unsigned i = 0; i < TOP_COUNTERS; i++) {
+		to->sums[0][i] = saturated(to->sums[0][i], row->sums[0][i]);
+		if (t->opts.biflow)
+			to->sums[1][i] = saturated(to->sums[1][i], row->sums[1][i]);
+	}
+}
+
+void top_end(struct top *t)
+{
+	settle(t);
+	if (t->twice)
+		return;
+	t->all = nothing;
+	for (size_t i = 0; i < t->table.n; i++)
+		add_row(t, &t->all, (const struct top_row *)(void *)top_table_row(&t->table, i));
+	add_row(t, &t->all, &t->others);
 }
 
 /* -- Directions ----------------------------------------------------------------------- */
@@ -410,43 +429,45 @@ static bool is_backward(const struct top *t, const uint64_t *key, const uint64_t
 	return false;
 }
 
-/* Keys that are about ends: both ends of the record count.  True: as a row's other direction. */
-static bool both_ends(struct top *t, const struct top_plan *p, const struct top_at *at,
-		      const struct share *s)
+/* Keys that are about ends: both ends of the record count, whose share stands in the queue. */
+static void both_ends(struct top *t, const struct top_plan *p, const struct top_at *at,
+		      uint64_t *key)
 {
-	uint64_t other[MAX_WORDS], *key = next_key(t);
+	const struct queued *q = &t->queue->v[t->queue->n];
+	uint64_t other[MAX_WORDS];
 	size_t octets = t->table.key_words * sizeof(*key);
 	bool has = top_keys_fill(t, p->ops, false, at, key);
 	bool has_other = top_keys_fill(t, p->ops, true, at, other);
 	bool equal = has && has_other && memcmp(key, other, octets) == 0;
+	struct share s = q->share;
 
 	if (t->opts.biflow && t->symmetric) {
 		bool back = has && has_other && is_backward(t, key, other);
 
 		if (back)
 			memcpy(key, other, octets);
-		add_key(t, has && has_other, s, back, true);
-		return back;
+		add_key(t, has && has_other, back, true);
+		return;
 	}
-	add_key(t, has, s, false, true);
+	add_share(t, &t->all, &s, false, true);
+	add_key(t, has, false, true);
 	if (equal && !t->opts.biflow)
-		return false;
+		return;
 	memcpy(next_key(t), other, octets);
-	add_key(t, has_other, s, t->opts.biflow, !equal);
-	return false;
+	t->queue->v[t->queue->n].share = s;
+	add_key(t, has_other, t->opts.biflow, !equal);
 }
 
 static inline void add_record(struct top *t, const struct top_plan *p, const struct top_at *at)
 {
-	struct share s;
-	bool back = false;
+	uint64_t *key = next_key(t);
 
-	share_of(t, p, at->in, &s);
+	share_of(t, p, at->in, &t->queue->v[t->queue->n].share);
+	t->records++;
 	if (t->sided || t->opts.biflow)
-		back = both_ends(t, p, at, &s);
+		both_ends(t, p, at, key);
 	else
-		add_key(t, top_keys_fill(t, p->ops, false, at, next_key(t)), &s, false, true);
-	add_share(t, &t->all, &s, back, true);
+		add_key(t, top_keys_fill(t, p->ops, false, at, key), false, true);
 }
 
 /* -- Records -------------------------------------------------------------------------- */
@@ -475,6 +496,7 @@ static void records(struct top *t, struct filter_at *at)
 	const struct top_plan *p = plan_of(t, layout);
 	struct nf_recs recs;
 	struct nf_rec rec;
+	uint64_t before = t->records;
 
 	if (p == NULL)
 		return;
@@ -497,6 +519,8 @@ static void records(struct top *t, struct filter_at *at)
 	}
 	at->rec = NULL;
 	at->view = NULL;
+	t->deltas |= p->deltas && t->records > before;
+	t->only_totals += p->only_totals ? t->records - before : 0;
 }
 
 static void data_set(struct top *t, const struct nf_view *v, struct filter_at *at)

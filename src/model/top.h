@@ -97,7 +97,7 @@ struct top {
 	uint64_t records;		/* added up */
 	uint64_t only_totals;		/* of them, without delta counters */
 	uint64_t both_ways;		/* of them, with counters of the other direction */
-	uint64_t reverse[TOP_COUNTERS];	/* which those state; added with biflow alone */
+	uint64_t reverse_octets;	/* which those state; added with biflow alone */
 	bool deltas;			/* a record has delta counters */
 	bool sampled;			/* a sampling rate other than 1 was said */
 	bool failed;			/* memory was out */

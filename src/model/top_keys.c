@@ -492,7 +492,8 @@ bool top_keys_fill(struct top *t, const struct top_op *ops, bool other, const st
 	unsigned nkeys = t->nkeys;
 
 	ops += other ? nkeys : 0;
-	memset(key, 0, t->table.key_words * sizeof(*key));
+	for (unsigned i = 0; i < t->table.key_words; i++)
+		key[i] = 0;
 	for (unsigned i = 0; i < nkeys; i++) {
 		const struct top_op *op = &ops[i];
 		const uint8_t *p = r->p + op->offset + r->shift[op->nvar];
