@@ -53,7 +53,7 @@ struct cli {
 	const char *filter, *filter_file;
 	bool filter_explain;
 	const char *columns;
-	bool joined, norm, int64_strings;
+	bool joined, norm, scale, int64_strings;
 	const char *keys, *stats;
 	bool biflow, ascending, keep_duplicates;
 	uint64_t max_keys;		/* 0: the default */

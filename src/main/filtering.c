@@ -59,6 +59,20 @@ static void complain(const struct filtering *f, const struct filter_error *fault
 int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
 		   struct report *report)
 {
+	return filtering_open_joined(f, cli, registry, report, NULL);
+}
+
+/* A file of filters may name anything. */
+bool filtering_joins(const struct cli *cli)
+{
+	return cli->filter_file != NULL ||
+	       (cli->filter != NULL && strstr(cli->filter, "join.") != NULL) ||
+	       (cli->columns != NULL && strstr(cli->columns, "join.") != NULL);
+}
+
+int filtering_open_joined(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
+			  struct report *report, const struct join *join)
+{
 	struct filter_error fault;
 	struct nf_err err;
 
@@ -66,6 +80,11 @@ int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registr
 		.opts = { .files = cli->files.v, .nfiles = cli->files.n },
 		.explain = cli->filter_explain,
 	};
+	if (join != NULL) {
+		f->opts.names = join_filter_names;
+		f->opts.nnames = JOIN_FILTER_NAMES;
+		f->opts.ctx = join;
+	}
 	nf_strbuf_init(&f->text);
 	if (cli->filter == NULL && cli->filter_file == NULL) {
 		if (!f->explain)

@@ -6,7 +6,7 @@
 
 #include "main/cli.h"
 #include "main/report.h"
-#include "model/filter.h"
+#include "model/join_filter.h"
 
 struct filtering {
 	struct filter *filter;		/* NULL: everything is shown */
@@ -18,6 +18,13 @@ struct filtering {
 /* What is wrong with the filter is said to REPORT; then -1. */
 int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
 		   struct report *report);
+
+/* The same with names of what options say (join.ingress.name), looked up in JOIN. */
+int filtering_open_joined(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
+			  struct report *report, const struct join *join);
+
+/* True if the command line names what options say, in a filter or a column, or shows it. */
+bool filtering_joins(const struct cli *cli);
 void filtering_close(struct filtering *f);
 
 /* The filter once more, for another thread; NULL if memory is out. */

@@ -25,12 +25,13 @@ static bool look_ahead(void *ctx, struct nf_view *v)
 		if (j->state == WITHIN && nf_delivery_next(&j->delivery, v, NULL))
 			return true;
 		j->state = pipeline_datagram(&j->ahead, &j->delivery) ? WITHIN : ENDED;
-		if (j->state == ENDED)
+		/* where nothing else is learned, values name their elements in its registry */
+		if (j->state == ENDED && j->learns)
 			pipeline_close(&j->ahead);
 	}
 }
 
-bool joining_open(struct joining *j, const struct pipeline *pipeline)
+bool joining_open(struct joining *j, const struct pipeline *pipeline, bool wanted)
 {
 	const struct join_opts opts = {
 		.max = (size_t)pipeline->cli->max_tables,
@@ -40,16 +41,45 @@ bool joining_open(struct joining *j, const struct pipeline *pipeline)
 
 	*j = (struct joining){ .pipeline = pipeline, .silent = { .state = REPORT_FINE,
 								.silent = true } };
-	j->join = join_new(&opts, pipeline->registry);
+	j->learns = wanted || pipeline->live;
+	pthread_mutex_init(&j->lock, NULL);
+	j->join = join_new(&opts, j->learns ? pipeline->registry : NULL);
 	return j->join != NULL;
+}
+
+void joining_message(struct joining *j, const struct nf_view *v)
+{
+	if (j->learns)
+		join_message(j->join, v);
+}
+
+void joining_late(struct joining *j, const struct nf_late *late)
+{
+	if (j->learns)
+		join_late(j->join, late);
+}
+
+bool joining_start(void *ctx, const struct join_record *at, uint64_t *ms)
+{
+	struct joining *j = ctx;
+	struct join_answer a;
+	bool found;
+
+	pthread_mutex_lock(&j->lock);
+	found = join_start(j->join, at, ms, &a);
+	pthread_mutex_unlock(&j->lock);
+	return found;
 }
 
 void joining_close(struct joining *j)
 {
 	join_free(j->join);
 	j->join = NULL;
-	if (j->state == BETWEEN || j->state == WITHIN)
+	if (j->state != CLOSED)
 		pipeline_close(&j->ahead);
+	if (j->pipeline != NULL)
+		pthread_mutex_destroy(&j->lock);
+	j->pipeline = NULL;
 }
 
 void joining_end(const struct joining *j, struct report *report)

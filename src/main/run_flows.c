@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "main/filtering.h"
+#include "main/joining.h"
 #include "main/pipeline.h"
 #include "main/terminal.h"
 #include "main/threads.h"
@@ -19,6 +20,8 @@ struct flows_run {
 	struct pipeline pipeline;
 	struct writer writer;
 	struct filtering filtering;
+	struct joining joining;
+	bool joins;			/* something shows what is joined */
 	struct flows *flows;
 	/* Of several threads; the first of the flows is the one above, with the filter above. */
 	struct flows_team *team;
@@ -148,6 +151,8 @@ static int open_flows(struct flows_run *r)
 			.nfiles = cli->files.n,
 		},
 		.columns = cli->columns,
+		.more = cli->scale ? "join.sampling.rate,join.sampling.status,"
+				     "join.scaled.packets,join.scaled.bytes" : NULL,
 		.filter = r->filtering.filter,
 		.names = r->filtering.opts,
 		.limit = cli->count,
@@ -155,6 +160,10 @@ static int open_flows(struct flows_run *r)
 		.verbose = cli->verbose,
 		.norm = cli->norm,
 		.int64_strings = cli->int64_strings,
+		.join = r->joins ? r->joining.join : NULL,
+		.alone = r->joins,
+		.start = joining_start,
+		.start_ctx = &r->joining,
 	};
 	const struct flows_ops *ops = flows_ops_of(format);
 	struct filter_error fault;
@@ -205,9 +214,11 @@ static bool messages(struct flows_run *r, struct nf_delivery *delivery)
 	bool shows = cli_shows(r->cli, delivery->datagram);
 	struct nf_view view;
 
-	while (nf_delivery_next(delivery, &view, NULL))
+	while (nf_delivery_next(delivery, &view, NULL)) {
+		joining_message(&r->joining, &view);
 		if (shows && flows_wants(r->flows) && !message(r, &view))
 			return false;
+	}
 	return flows_wants(r->flows);
 }
 
@@ -215,10 +226,12 @@ static bool held_sets(struct flows_run *r)
 {
 	struct nf_late late;
 
-	while (nf_tracker_late(r->pipeline.tracker, &late))
+	while (nf_tracker_late(r->pipeline.tracker, &late)) {
+		joining_late(&r->joining, &late);
 		if (cli_shows(r->cli, &late.datagram) && flows_wants(r->flows) &&
 		    !written(r, flows_late(r->flows, &late)))
 			return false;
+	}
 	return flows_wants(r->flows);
 }
 
@@ -250,6 +263,7 @@ static void run(struct flows_run *r)
 		report_err(&r->report, &err);
 	} else if (!r->writer.closed) {
 		undecoded(r);
+		joining_end(&r->joining, &r->report);
 		pipeline_summary(&r->pipeline, r->cli->verbose);
 	}
 }
@@ -266,11 +280,17 @@ int run_flows(const struct cli *cli)
 		report_err(&r.report, &err);
 		return report_code(&r.report);
 	}
-	if (filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report) == 0 &&
-	    open_flows(&r) == 0)
+	r.joins = filtering_joins(cli) || cli->verbose || cli->norm || cli->scale;
+	if (!joining_open(&r.joining, &r.pipeline, r.joins)) {
+		nf_err_memory(&err);
+		report_err(&r.report, &err);
+	} else if (filtering_open_joined(&r.filtering, cli, r.pipeline.registry, &r.report,
+					 r.joining.join) == 0 && open_flows(&r) == 0) {
 		run(&r);
+	}
 	close_all(&r);
 	filtering_close(&r.filtering);
+	joining_close(&r.joining);
 	r.report.writer = NULL;
 	pipeline_close(&r.pipeline);
 	return report_code(&r.report);

@@ -41,7 +41,7 @@ static int open_options(struct options_run *r)
 	struct nf_err err;
 
 	r->options = options_new(&opts, r->pipeline.registry);
-	if (r->options == NULL || !joining_open(&r->joining, &r->pipeline)) {
+	if (r->options == NULL || !joining_open(&r->joining, &r->pipeline, true)) {
 		nf_err_memory(&err);
 		report_err(&r->report, &err);
 		return -1;

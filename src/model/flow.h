@@ -70,6 +70,13 @@ struct flowtime flow_last(const struct flow_view *view, const struct nf_msg *m,
 			  const struct nf_rec *r);
 bool flow_duration(const struct flow_view *view, const struct nf_msg *m, const struct nf_rec *r,
 		   int64_t *ns);
+/* True if the header's clock has a part in them: see clock_captured and in_seconds of nf_msg. */
+static inline bool flow_by_header(const struct flow_view *view, const struct nf_msg *m)
+{
+	uint8_t source = m->version != 10 ? FLOWTIME_UPTIME : FLOWTIME_DELTA;
+
+	return view->first.source == source || view->last.source == source;
+}
 /* When an event was observed. */
 struct flowtime flow_event_time(const struct flow_view *view, const struct nf_msg *m,
 				const struct nf_rec *r);

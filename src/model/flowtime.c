@@ -62,20 +62,14 @@ struct flowtime_way flowtime_way_of(const struct nf_layout *layout, enum flowtim
 	return (struct flowtime_way){ .field = -1, .init = -1 };
 }
 
-/* When the message was exported: v9 and IPFIX say no more than seconds. */
-static int64_t export_ns(const struct nf_msg *m)
-{
-	return m->export_secs * INT64_C(1000000000) + m->export_nsecs % 1000000000;
-}
-
 /* v1 to v9: so many milliseconds before the export, by the uptime in the header. */
 static int64_t before_export(const struct nf_msg *m, uint32_t uptime)
 {
-	int64_t age = (uint32_t)(m->uptime_ms - uptime);
+	int64_t age = (uint32_t)(m->uptime_ms - (m->in_seconds ? uptime * 1000 : uptime));
 
 	if (age > UINT32_MAX - FLOWTIME_SLACK)
 		age -= INT64_C(1) << 32;
-	return export_ns(m) - age * MS;
+	return m->clock_ns - age * MS;
 }
 
 /* IPFIX: after the start of the system; the counter may have wrapped since. */
@@ -86,7 +80,7 @@ static bool after_start(const struct nf_msg *m, uint64_t start, uint32_t uptime,
 	if (start > INT64_MAX / MS - UINT32_MAX)
 		return false;
 	start += uptime;
-	behind = m->export_secs * INT64_C(1000) - (int64_t)start;
+	behind = m->clock_ns / MS - (int64_t)start;
 	if (behind > 0)
 		start += (uint64_t)(behind >> 32) << 32;
 	*ns = (int64_t)start * MS;
@@ -110,6 +104,9 @@ static bool by_uptime(const struct flowtime_way *way, const struct nf_msg *m,
 		    after_start(m, nf_ben(init.value.p, init.value.n), uptime, &t->ns))
 			return true;
 	}
+	t->source = FLOWTIME_START;
+	if (m->start_ms != 0 && after_start(m, m->start_ms, uptime, &t->ns))
+		return true;
 	t->source = FLOWTIME_RELATIVE;
 	t->ns = uptime * INT64_C(1000000);
 	return true;
@@ -138,7 +135,7 @@ bool flowtime_at(const struct flowtime_way *way, const struct nf_msg *m, const s
 		return false;
 	if (way->source == FLOWTIME_UPTIME)
 		return by_uptime(way, m, r, (uint32_t)v, t);
-	t->ns = export_ns(m) - (int64_t)v * 1000;	/* RFC 7011 section 5.1: microseconds */
+	t->ns = m->clock_ns - (int64_t)v * 1000;	/* RFC 7011 section 5.1: microseconds */
 	return true;
 }
 

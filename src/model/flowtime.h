@@ -14,6 +14,7 @@ enum flowtime_source {
 	FLOWTIME_STATED,	/* the record has a time of day */
 	FLOWTIME_UPTIME,	/* v1 to v9: by the uptime and the time in the header */
 	FLOWTIME_INIT,		/* IPFIX: an uptime, after the start that the record has too */
+	FLOWTIME_START,		/* IPFIX: an uptime, after the start that options state */
 	FLOWTIME_DELTA,		/* so many microseconds before the export */
 	FLOWTIME_RELATIVE,	/* IPFIX: an uptime without a start: nanoseconds since that */
 };
@@ -62,8 +63,8 @@ static inline bool flowtime_ms(const struct flowtime_way *way, const struct nf_m
 		return v <= INT64_MAX / 1000000;
 	}
 	age = m->uptime_ms - nf_be32(p);
-	*ms = m->export_secs * INT64_C(1000) + m->export_nsecs % 1000000000 / 1000000 - age;
-	return m->version != 10 && age <= UINT32_MAX - FLOWTIME_SLACK;
+	*ms = m->clock_ns / 1000000 - age;
+	return m->version != 10 && !m->in_seconds && age <= UINT32_MAX - FLOWTIME_SLACK;
 }
 
 /*

@@ -61,7 +61,10 @@ struct join_opts {
 	void *ctx;
 };
 
-/* REGISTRY is borrowed: values name their elements in it.  NULL if memory is out. */
+/*
+ * Values name their elements in REGISTRY, which is borrowed; in that of whoever is learned from, if
+ * it is NULL.  NULL if memory is out.
+ */
 struct join *join_new(const struct join_opts *opts, struct nf_registry *registry);
 void join_free(struct join *j);
 
@@ -186,6 +189,7 @@ struct join_answer {
 	const struct join_domain *domain;	/* of version */
 	uint64_t num, den;			/* of a rate */
 	uint8_t how;				/* enum join_how */
+	uint8_t rank;				/* of the element, among those that it may be */
 };
 
 /* What may be asked for; rows of join_names.def. */

@@ -40,6 +40,13 @@ static bool at_the_same_time(const struct join_version *x, const struct join_ver
 	return x->last_position > y->position || x->last_position >> 16 == y->position >> 16;
 }
 
+/* True if X counts more than A: a better element, or of the same a newer word. */
+static bool is_better(const struct join_answer *x, const struct join_answer *a)
+{
+	return x->rank != a->rank ? x->rank < a->rank :
+				    x->version->position > a->version->position;
+}
+
 /* What all voices of ROW say that is in force at POSITION: the newest word. */
 static bool in_force(const struct join_row *row, uint64_t position, const struct join_want *want,
 		     struct join_answer *a)
@@ -49,15 +56,15 @@ static bool in_force(const struct join_row *row, uint64_t position, const struct
 
 	for (const struct join_voice *v = row->voices; v != NULL; v = v->next)
 		if (ask(want, row, join_voice_at(v, position), &x) &&
-		    (!found || x.version->position > a->version->position)) {
+		    (!found || is_better(&x, a))) {
 			*a = x;
 			found = true;
 		}
 	if (!found)
 		return false;
 	for (const struct join_voice *v = row->voices; v != NULL; v = v->next)
-		if (ask(want, row, join_voice_at(v, position), &x) && !want->same(&x, a) &&
-		    at_the_same_time(x.version, a->version))
+		if (ask(want, row, join_voice_at(v, position), &x) && x.rank == a->rank &&
+		    !want->same(&x, a) && at_the_same_time(x.version, a->version))
 			a->other = x.version;
 	return true;
 }
@@ -104,7 +111,8 @@ static bool later(const struct join_row *row, uint64_t position, const struct jo
 		     from = y->position + 1) {
 			if (!ask(want, row, y, &x))
 				continue;
-			if (!found || y->position < a->version->position)
+			if (!found || x.rank < a->rank ||
+			    (x.rank == a->rank && y->position < a->version->position))
 				*a = x;
 			found = true;
 			break;
@@ -125,9 +133,9 @@ static void agree(const struct join_row *row, uint64_t position, const struct jo
 
 	if (!in_force(row, position, want, &x) && !later(row, position, want, &x))
 		return;
-	if (!*found)
+	if (!*found || x.rank < a->rank)
 		*a = x;
-	else if (a->other == NULL && (x.other != NULL || !want->same(a, &x)))
+	else if (x.rank == a->rank && a->other == NULL && (x.other != NULL || !want->same(a, &x)))
 		a->other = x.version;
 	*found = true;
 }

@@ -233,6 +233,8 @@ static void add_part(struct join *j, struct join_plan *p, const struct nf_layout
 /* The same element in our registry: the layout's may go away with a look-ahead. */
 static const struct nf_ie *own_row(struct join *j, const struct nf_ie *ie)
 {
+	if (j->registry == NULL)
+		return ie;
 	if (ie->pen == NF_PEN_V9)
 		return nf_registry_v9(j->registry, ie->id);
 	if (ie->pen == NF_PEN_V9_SCOPE)

@@ -209,6 +209,7 @@ static bool find_element(const struct join_want *want, const struct join_version
 		for (unsigned i = 0; i < v->nvalues; i++)
 			if (v->values[i].ie->id == is->id && v->values[i].ie->pen == is->pen) {
 				a->value = &v->values[i];
+				a->rank = (uint8_t)(is - line->is);
 				return true;
 			}
 	return false;

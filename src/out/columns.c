@@ -528,7 +528,8 @@ static bool from_filter(struct columns *c, struct nf_bytes name, struct column *
 		.width = width_of(ref),
 		.right = is_right(ref),
 	};
-	to->title = to->name;
+	to->title = to->name != NULL && strncmp(to->name, "join.", 5) == 0 ? to->name + 5 :
+									     to->name;
 	err->memory = to->name == NULL;
 	return to->name != NULL;
 }
@@ -595,6 +596,11 @@ bool columns_init(struct columns *c, const char *text, const char *usual,
 	if (text[0] != '+')
 		return add_list(c, text, 0, err);
 	return add_list(c, usual, 0, err) && add_list(c, text, 1, err);
+}
+
+bool columns_add(struct columns *c, const char *text, struct filter_error *err)
+{
+	return add_list(c, text, 0, err);
 }
 
 void columns_done(struct columns *c)

@@ -75,6 +75,8 @@ struct columns {
 bool columns_init(struct columns *c, const char *text, const char *usual,
 		  struct nf_registry *registry, const struct filter_opts *opts,
 		  struct filter_error *err);
+/* Add those that TEXT names. */
+bool columns_add(struct columns *c, const char *text, struct filter_error *err);
 void columns_done(struct columns *c);
 
 /* True if the column is the same for all records of a set. */

@@ -46,7 +46,9 @@ struct flows *flows_new(const struct flows_ops *ops, const struct flows_opts *op
 		.in = { .opts = &f->opts.names },
 	};
 	if (ops->usual != NULL && (!ops->fields || opts->norm) &&
-	    !columns_init(&f->columns, opts->columns, ops->usual, registry, &f->opts.names, err)) {
+	    (!columns_init(&f->columns, opts->columns, ops->usual, registry, &f->opts.names, err) ||
+	     (opts->more != NULL && !ops->fields &&
+	      !columns_add(&f->columns, opts->more, err)))) {
 		flows_free(f);
 		return NULL;
 	}
@@ -307,6 +309,28 @@ static void begin_set(struct flows *f)
 		f->ops->set(f);
 }
 
+/* Uptimes of IPFIX mean nothing without the start of the system: asked for once a message. */
+static void find_start(struct flows *f, const struct flow_view *view)
+{
+	struct join_record at = {
+		.msg = f->at.in.msg,
+		.datagram = f->at.in.datagram,
+		.offset = f->at.in.offset + f->at.in.set->offset,
+	};
+	uint64_t ms;
+
+	if (view->first.source != FLOWTIME_UPTIME && view->last.source != FLOWTIME_UPTIME)
+		return;
+	if (f->started || f->opts.start == NULL || at.msg->version != 10)
+		return;
+	f->started = true;
+	if (!f->opts.start(f->opts.start_ctx, &at, &ms))
+		return;
+	f->msg = *f->at.in.msg;
+	f->msg.start_ms = ms;
+	f->at.in.msg = &f->msg;
+}
+
 /* The records of the set in f->at. */
 static void records(struct flows *f)
 {
@@ -323,6 +347,7 @@ static void records(struct flows *f)
 	plan = plan_of(f, layout);
 	if (plan == NULL)
 		return;
+	find_start(f, &plan->view);
 	f->at.view = &plan->view;
 	f->at.in.rec = &rec;
 	nf_recs_open(&recs, f->at.in.msg, f->at.in.set, layout, f->out->scratch, NULL);
@@ -380,6 +405,7 @@ bool flows_message(struct flows *f, const struct nf_view *v)
 	if (v->headerless)
 		return true;
 	begin_message(f, v->msg.export_secs);
+	f->started = false;
 	f->at.in.msg = &v->msg;
 	f->at.in.datagram = v->datagram;
 	f->at.in.offset = v->offset;
@@ -405,6 +431,7 @@ bool flows_message(struct flows *f, const struct nf_view *v)
 bool flows_late(struct flows *f, const struct nf_late *late)
 {
 	begin_message(f, late->msg.export_secs);
+	f->started = false;
 	f->at.in.msg = &late->msg;
 	f->at.in.datagram = &late->datagram;
 	f->at.in.offset = late->msg_offset;

@@ -16,6 +16,7 @@
 #ifndef OUT_FLOWS_H
 #define OUT_FLOWS_H
 
+#include "model/join.h"
 #include "out/columns.h"
 
 struct flows;
@@ -76,6 +77,7 @@ struct flows_ops {
 struct flows_opts {
 	struct out_opts out;
 	const char *columns;		/* -c; NULL: the format's usual ones */
+	const char *more;		/* further ones behind these; or NULL */
 	struct filter *filter;		/* borrowed; NULL: everything */
 	struct filter_opts names;	/* what filters know of files */
 	uint64_t limit;			/* records */
@@ -83,6 +85,10 @@ struct flows_opts {
 	bool verbose;			/* text: every field */
 	bool norm;			/* json: the normalised view as well */
 	bool int64_strings;		/* json: integers that a double does not hold, as strings */
+	struct join *join;		/* -v and --norm show what it says; NULL: nothing is joined */
+	/* When the system was started whose IPFIX uptimes need it; NULL: it stays unknown. */
+	bool (*start)(void *ctx, const struct join_record *at, uint64_t *ms);
+	void *start_ctx;
 };
 
 enum { FLOWS_BUCKETS = 1024 };
@@ -98,6 +104,8 @@ struct flows {
 	struct flows_plan *recent;
 	struct columns_at at;			/* the current set and record */
 	const struct nf_resolver *resolver;	/* of its message */
+	struct nf_msg msg;			/* the message, where the start was found */
+	bool started;				/* it was asked for */
 	struct nf_strbuf fixed;			/* text that all records of the set have */
 	uint32_t fixed_at[COLUMNS_MAX + 1];	/* where the cells of the columns stand in it */
 	void *own;				/* the format's */

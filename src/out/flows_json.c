@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "out/flows.h"
+#include "out/joined.h"
 #include "out/json.h"
 
 #define NORM \
@@ -359,14 +360,33 @@ static void norm(struct flows *f, const struct flows_plan *plan)
 	nf_sb_char(s, '}');
 }
 
+/* What stands behind the times of the view, and what options say. */
+static void around(struct flows *f, const struct flows_plan *plan)
+{
+	struct nf_strbuf *s = &f->out->text;
+	const struct nf_msg *m = f->at.in.msg;
+
+	if (m->clock_captured && flow_by_header(&plan->view, m))
+		LIT(s, ",\"clock\":\"capture\"");
+	if (m->in_seconds && flow_by_header(&plan->view, m))
+		LIT(s, ",\"uptimes\":\"seconds\"");
+	if (f->opts.join == NULL)
+		return;
+	f->at.in.view = &plan->view;
+	joined_json(f->out, f->opts.join, &f->at.in);
+	f->at.in.view = NULL;
+}
+
 static void record(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs)
 {
 	struct nf_strbuf *s = &f->out->text;
 
 	if (!fields(f, plan->own, recs))
 		return;
-	if (f->opts.norm)
+	if (f->opts.norm) {
 		norm(f, plan);
+		around(f, plan);
+	}
 	LIT(s, "}\n");
 }
 

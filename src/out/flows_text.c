@@ -7,6 +7,7 @@
 
 #include "out/detail.h"
 #include "out/flows.h"
+#include "out/joined.h"
 #include "out/style.h"
 #include "out/wrap.h"
 
@@ -202,6 +203,12 @@ static void marks(struct flows *f, const struct flows_plan *plan)
 		nf_sb_str(s, " [duplicate]");
 	if (f->at.in.resolution->misfit)
 		nf_sb_str(s, " [misfit]");
+	if (flow_by_header(&plan->view, f->at.in.msg)) {
+		if (f->at.in.msg->clock_captured)
+			nf_sb_str(s, " [clock of the capture]");
+		if (f->at.in.msg->in_seconds)
+			nf_sb_str(s, " [uptimes in seconds]");
+	}
 	if (f->opts.columns == NULL)
 		way_back(s, &plan->view, r);
 }
@@ -241,6 +248,8 @@ static void all_fields(struct flows *f, const struct nf_recs *recs)
 
 	gutter_open(&d.gutter, f->out, f->at.in.msg->bytes, 0);
 	detail_fields(&d, DETAIL, f->at.in.rec, &lists);
+	if (f->opts.join != NULL)
+		joined_text(f->out, f->opts.join, &f->at.in);
 }
 
 /* How far in the current line ends. */

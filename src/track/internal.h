@@ -5,6 +5,7 @@
  *	learn.c		template sets of a datagram into the store
  *	resolve.c	which layout a set is read with
  *	ahead.c		the second source
+ *	clock.c		headers that tell no time
  *	hold.c		sets that wait for their layout
  *	options.c	RFC 5610 type records into the registry
  *	session.c	sessions and exporters
@@ -123,6 +124,11 @@ static inline bool nf_misfits(const struct nf_layout *layout, struct nf_bytes bo
  */
 const struct nf_entry *nf_ahead(struct nf_tracker *t, const struct nf_view *v, uint16_t id,
 				uint64_t position);
+
+/* -- clock.c ---------------------------------------------------------------------------- */
+
+/* What M says of times that D's capture knows better. */
+void nf_clock_check(struct nf_msg *m, const struct nf_datagram *d);
 
 /* -- options.c ------------------------------------------------------------------------ */
 

@@ -181,6 +181,7 @@ void nf_view_bind(struct nf_tracker *t, struct nf_session *session, const struct
 	v->trailing = (struct nf_span){ .off = 0 };
 	v->followed = false;
 	v->headerless = m->format == NULL;
+	nf_clock_check(&v->msg, d);
 	v->resolver = (struct nf_resolver){ .resolve = nf_resolve, .ctx = v };
 	v->tracker = t;
 	v->domain = NULL;

@@ -13,6 +13,7 @@ static void read_header(struct nf_msg *m, const uint8_t *p)
 	m->uptime_ms = at->uptime != 0 ? nf_be32(p + at->uptime) : 0;
 	m->export_secs = nf_be32(p + at->secs);
 	m->export_nsecs = at->nsecs != 0 ? nf_be32(p + at->nsecs) : 0;
+	m->clock_ns = m->export_secs * INT64_C(1000000000) + m->export_nsecs % 1000000000;
 	m->sequence = at->sequence != 0 ? nf_be32(p + at->sequence) : 0;
 	m->domain = at->domain != 0 ? (uint32_t)nf_ben(p + at->domain, at->domain_len) : 0;
 	m->count = at->count != 0 ? nf_be16(p + at->count) : 0;

@@ -181,6 +181,15 @@ struct nf_msg {
 	uint32_t domain;
 	uint8_t aggregation;		/* v8 */
 	bool cut;			/* octets are missing that the capture did not keep */
+	/*
+	 * For the times of flows: nanoseconds since 1970 of the export, by the header; where that
+	 * holds no date, track/ puts the capture's time here (clock_captured).
+	 */
+	int64_t clock_ns;
+	bool clock_captured;
+	bool in_seconds;		/* v8: first and last count seconds; track/ finds out */
+	/* IPFIX: when the system was started, in ms since 1970, where the caller knows; or 0 */
+	uint64_t start_ms;
 };
 
 /*

@@ -17,8 +17,10 @@ import sys
 import tempfile
 from datetime import datetime, timedelta, timezone
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'prop'))
 import octets as payloads  # noqa: E402
+from tables import Tables  # noqa: E402
 
 TOP = os.environ.get('top_srcdir', '.')
 PROGRAM = os.environ.get('NFPCAP', './nfpcap')
@@ -42,8 +44,9 @@ def objects(*arguments):
 class Record:
     """A flow record of a message, as `packets` has it."""
 
-    def __init__(self, message, kind, record):
+    def __init__(self, message, kind, record, start=None):
         self.message, self.kind, self.header = message, kind, message.get('header', {})
+        self.start = start          # of the system, as options have it
         self.fields = record['fields']
         self.offset = record['offset']
 
@@ -66,10 +69,23 @@ class Record:
         return self.raw(*[(0, i, (length,)) for i, length in ids])
 
 
-def export_ns(header):
-    if 'exportTime' in header:
-        return header['exportTime'] * S
-    return header['unixSecs'] * S + header.get('unixNsecs', 0) % S
+def export_ns(message):
+    """When it was exported: the capture knows better than a header from before 1980."""
+    header = message['header']
+    second = header['exportTime'] if 'exportTime' in header else header['unixSecs']
+    if second < 315532800:
+        whole, _, fraction = message['time'].rstrip('Z').partition('.')
+        when = datetime.strptime(whole + '+0000', '%Y-%m-%dT%H:%M:%S%z')
+        return int(when.timestamp()) * S + int(fraction.ljust(9, '0'))
+    return second * S + header.get('unixNsecs', 0) % S
+
+
+def in_seconds(message):
+    """v8: all records begin and end within the uptime in seconds."""
+    ends = [f['value'] for s in message['sets'] for r in s.get('records', [])
+            for f in r['fields'] if f.get('id') in (21, 22)]
+    return message['version'] == 8 and any(ends) and \
+        max(ends) <= message['header']['sysUptime'] // 1000 + 100
 
 
 def era(low, header):
@@ -107,19 +123,21 @@ def end_of_flow(r, elements):
         if v >= 2 ** 32:
             return None
         if r.message['version'] != 10:
-            age = (h['sysUptime'] - v) % 2 ** 32
+            age = (h['sysUptime'] - v * (1000 if in_seconds(r.message) else 1)) % 2 ** 32
             if age > 2 ** 32 - 1 - 100000:
                 age -= 2 ** 32
-            return export_ns(h) - age * MS, 3
+            return export_ns(r.message) - age * MS, 3
         start = r.number(160)
+        if start is None and r.start is not None:
+            start = r.start()
         if start is None:
             return 'relative', v
         t = start + v
-        behind = h['exportTime'] * 1000 - t
+        behind = export_ns(r.message) // MS - t
         return (t + max(0, behind) // 2 ** 32 * 2 ** 32) * MS, 3
     v = r.number(delta)
     if v is not None and v < 2 ** 32:
-        return export_ns(h) - v * 1000, 6
+        return export_ns(r.message) - v * 1000, 6
     return None
 
 
@@ -212,11 +230,15 @@ def view(r):
 # -- Comparison ---------------------------------------------------------------------------
 
 def flow_records(path):
-    for m in objects('packets', '-o', 'json', '--raw', path):
+    messages = objects('packets', '-o', 'json', '--raw', path)
+    tables = Tables(messages)
+    for n, m in enumerate(messages):
+        def start(m=m, n=n):
+            return tables.start(m, (n, 65536))
         for s in m.get('sets', []):
             if s['kind'] in ('data', 'legacy'):
                 for record in s.get('records', []):
-                    yield Record(m, s['kind'], record)
+                    yield Record(m, s['kind'], record, start)
 
 
 def copies(path):
