@@ -104,7 +104,8 @@ static int open_team(struct flows_run *r, const struct flows_opts *opts)
 {
 	struct flows_team_opts team = {
 		.flows = r->each,
-		.n = r->pipeline.live || r->writer.live || !flows_team_can(r->flows) ?
+		.n = r->pipeline.live || r->writer.live || r->joins ||
+		     !flows_team_can(r->flows) ?
 		     1 : threads_wanted(r->cli),
 		.give = give,
 		.ctx = r,
@@ -161,7 +162,6 @@ static int open_flows(struct flows_run *r)
 		.norm = cli->norm,
 		.int64_strings = cli->int64_strings,
 		.join = r->joins ? r->joining.join : NULL,
-		.alone = r->joins,
 		.start = joining_start,
 		.start_ctx = &r->joining,
 	};
