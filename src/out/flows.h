@@ -85,7 +85,7 @@ struct flows_opts {
 	bool verbose;			/* text: every field */
 	bool norm;			/* json: the normalised view as well */
 	bool int64_strings;		/* json: integers that a double does not hold, as strings */
-	struct join *join;		/* -v and --norm show what it says; NULL: nothing is joined */
+	struct join *join;		/* -v and --norm show what it says; NULL: nothing */
 	/* When the system was started whose IPFIX uptimes need it; NULL: it stays unknown. */
 	bool (*start)(void *ctx, const struct join_record *at, uint64_t *ms);
 	void *start_ctx;

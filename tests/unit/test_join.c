@@ -363,7 +363,8 @@ static void names(void **state)
 		assert_non_null(join_filter_names[i].get);
 		assert_non_null(join_filter_names[i].help);
 		for (unsigned k = 0; k < i; k++)
-			assert_string_not_equal(join_filter_names[i].name, join_filter_names[k].name);
+			assert_string_not_equal(join_filter_names[i].name,
+						join_filter_names[k].name);
 	}
 }
 
