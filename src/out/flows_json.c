@@ -156,9 +156,16 @@ static void value(struct flows *f, const struct nf_field *field, const struct nf
  * elements stand beside each other, where their first one does.
  */
 struct step {
-	const struct layouts_text *in_place;
+	struct layouts_text value;	/* to stand beside the other steps */
 	uint32_t text, n;
 	uint16_t field;
+	uint8_t how;			/* enum how */
+};
+
+enum how {
+	IN_PLACE,			/* as layouts_put_value does */
+	MILLISECONDS,
+	OTHERWISE,
 };
 
 struct steps {
@@ -238,7 +245,19 @@ static void text_before(struct nf_strbuf *s, const struct place *places, unsigne
 	nf_sb_str(s, i + 1 < n && repeats(&places[i + 1]) ? "\":[" : "\":");
 }
 
-static struct steps *steps_of(const struct flows_plan *plan, const struct place *places)
+static enum how how_of(const struct flows *f, const struct nf_fielddef *def,
+		       const struct layouts_text *t)
+{
+	if (def->kind == NF_KIND_MILLISECONDS && def->length == 8)
+		return MILLISECONDS;
+	if (t->op == LAYOUTS_OTHER)
+		return OTHERWISE;
+	/* 7 octets may hold what a double does not */
+	return f->opts.int64_strings && def->kind == NF_KIND_UINT && def->length > 6 ? OTHERWISE :
+										       IN_PLACE;
+}
+
+static struct steps *steps_of(const struct flows *f, const struct flows_plan *plan, const struct place *places)
 {
 	unsigned n = plan->layout->nfields;
 	size_t head = sizeof(struct steps) + (n + 1u) * sizeof(struct step);
@@ -261,7 +280,8 @@ static struct steps *steps_of(const struct flows_plan *plan, const struct place 
 		if (i == n)
 			break;
 		step->field = places[i].field;
-		step->in_place = &plan->texts->fields[places[i].field];
+		step->value = plan->texts->fields[step->field];
+		step->how = (uint8_t)how_of(f, &plan->layout->fields[step->field], &step->value);
 	}
 	nf_sb_pad(&s, '\0', LAYOUTS_BLOCK);	/* copies are of whole blocks */
 	if (s.failed) {
@@ -278,23 +298,41 @@ static bool plan_steps(struct flows *f, struct flows_plan *plan)
 {
 	struct place *places = nf_alloc((plan->layout->nfields + 1u) * sizeof(*places));
 
-	(void)f;
 	if (places == NULL)
 		return false;
 	order(places, plan->layout);
-	plan->own = steps_of(plan, places);
+	plan->own = steps_of(f, plan, places);
 	nf_free(places);
 	return plan->own != NULL;
 }
 
 /* -- Records -------------------------------------------------------------------------- */
 
-/* What cannot be written in place. */
-static inline bool slow(const struct flows *f, const struct layouts_text *t)
+/* "2023-01-01T01:00:05.002Z"; P where there is no such time. */
+static inline char *put_milliseconds(struct flows *f, char *p, const uint8_t *value)
 {
-	return t->op == LAYOUTS_OTHER ||
-	       (f->opts.int64_strings && (t->op == LAYOUTS_U64 ||
-					 (t->op == LAYOUTS_UN && t->length > 6)));
+	uint64_t ms = nf_be64(value);
+	char *end;
+
+	if (ms > INT64_MAX)
+		return p;
+	end = columns_put_ms(p + 1, (int64_t)ms, &f->times);
+	if (end == p + 1)
+		return p;
+	*p = *end = '"';
+	return end + 1;
+}
+
+/* What takes a string buffer; NULL if there is no room for more. */
+static char *slow(struct flows *f, const struct step *step, const struct nf_recs *recs, char *p,
+		  size_t room)
+{
+	struct nf_field field = nf_field(f->at.in.rec, step->field);
+	struct nf_strbuf *s = &f->out->text;
+
+	s->n = (size_t)(p - s->p);
+	value(f, &field, recs);
+	return nf_sb_room(s, room) ? s->p + s->n : NULL;
 }
 
 /* Up to the brace that closes "flow"; false if memory is out. */
@@ -312,20 +350,16 @@ static bool fields(struct flows *f, const struct steps *steps, const struct nf_r
 	p = layouts_put(s->p + s->n, f->fixed.p, f->fixed.n);
 	p = nf_put_u64(p, r->offset);
 	for (; step < end; step++) {
-		const struct layouts_text *t = step->in_place;
+		const struct layouts_text *t = &step->value;
+		const uint8_t *at = r->p + t->offset + r->shift[t->nvar];
+		char *from = p = layouts_put_short(p, texts + step->text, step->n);
 
-		p = layouts_put(p, texts + step->text, step->n);
-		if (slow(f, t)) {
-			struct nf_field field = nf_field(r, step->field);
-
-			s->n = (size_t)(p - s->p);
-			value(f, &field, recs);
-			if (!nf_sb_room(s, room))
-				return false;
-			p = s->p + s->n;
-		} else {
-			p = layouts_put_value(p, t, r->p + t->offset + r->shift[t->nvar], true);
-		}
+		if (step->how == IN_PLACE)
+			p = layouts_put_value(p, t, at, true);
+		else if (step->how == MILLISECONDS)
+			p = put_milliseconds(f, p, at);
+		if (p == from && (p = slow(f, step, recs, p, room)) == NULL)
+			return false;
 	}
 	p = layouts_put(p, texts + end->text, end->n);
 	s->n = (size_t)(p - s->p);
