@@ -130,8 +130,11 @@ static void go_on(struct nf_seq_turn *t, uint32_t start, uint32_t units, bool kn
 	s->partial = units;
 	s->agreed = 0;
 	s->drops = t->m->drops;
-	s->skipped = s->owner->skipped;
-	s->epoch = s->owner->epoch;
+	/* Behind one that is late itself there may be numbers that count as skipped already. */
+	if (s->owner->ip_id == t->m->ip_id) {
+		s->skipped = s->owner->skipped;
+		s->epoch = s->owner->epoch;
+	}
 }
 
 /* Behind a message of unknown size: what it held at most. */

@@ -468,6 +468,8 @@ def said(path):
             faults.append('%s twice' % (key,))
         if 'lostBy' in o and sum(o['lostBy'].values()) != o['lost']:
             faults.append('%s: lostBy does not add up' % (key,))
+        if os.path.basename(path).startswith('made-') and 'exporter' in o.get('lostBy', ()):
+            faults.append('%s: the network lost them, not the exporter' % (key,))
         out[key] = plain(o)
     return out, faults
 
