@@ -15,6 +15,8 @@
 
 #include "capture/source.h"
 #include "model/stats.h"
+#include "out/exporters.h"
+#include "out/intervals.h"
 #include "out/out.h"
 
 const char fuzz_name[] = "capture";
@@ -66,6 +68,8 @@ struct run {
 	struct nf_tracker *tracker;
 	struct out *outs[FORMATS];
 	struct stats stats;
+	struct exporters *exporters;
+	struct intervals *intervals;
 };
 
 static bool look_ahead(void *ctx, struct nf_datagram *d)
@@ -132,7 +136,9 @@ static void read_all(struct run *r, bool hold)
 		    nf_tracker_feed(r->tracker, &d, &delivery) != NF_REFUSAL_NONE)
 			continue;
 		while (nf_delivery_next(&delivery, &view, out_sink(r->outs[0]))) {
+			intervals_at(r->intervals, &r->stats, d.ts_ns);
 			stats_message(&r->stats, &view);
+			exporters_message(r->exporters, &view, d.frame % 4 != 0, 0);
 			for (unsigned i = 0; i < FORMATS; i++) {
 				if (i != 0)
 					out_sink(r->outs[i]);
@@ -140,11 +146,32 @@ static void read_all(struct run *r, bool hold)
 			}
 		}
 		while (hold && nf_tracker_late(r->tracker, &late)) {
+			intervals_at(r->intervals, &r->stats, late.datagram.ts_ns);
 			stats_late(&r->stats, &late);
+			exporters_late(r->exporters, &late);
 			for (unsigned i = 0; i < FORMATS; i++)
 				check(r->outs[i], out_late(r->outs[i], &late));
 		}
 	}
+}
+
+/* What is shown at the end. */
+static void sums(struct run *r)
+{
+	const struct exporters_view exporters = {
+		.exporters = r->exporters, .files = r->files, .nfiles = 1, .width = 80,
+	};
+	const struct intervals_view intervals = { .intervals = r->intervals, .width = 80 };
+	struct out *text = r->outs[0], *json = r->outs[3];
+
+	require(exporters_settle(r->exporters), "memory");
+	intervals_end(r->intervals, &r->stats);
+	exporters_text(&text->text, &exporters);
+	intervals_text(&text->text, &intervals);
+	check(text, !text->text.failed);
+	exporters_json(&json->text, &exporters);
+	intervals_json(&json->text, &intervals);
+	check(json, !json->text.failed);
 }
 
 static void run(const char *path, bool hold)
@@ -159,12 +186,18 @@ static void run(const char *path, bool hold)
 
 	r.registry = nf_registry_new();
 	r.tracker = nf_tracker_new(&opts, r.registry);
+	r.exporters = exporters_new(&(struct nf_seq_opts){ .max_holes = 4, .max_streams = 64 }, 64);
+	r.intervals = intervals_new(1000000, 1000);
 	r.source = source_open(files, 1, &capture, &err);
 	if (r.registry != NULL && r.tracker != NULL && r.source != NULL && stats_init(&r.stats) &&
-	    open_outs(&r))
+	    r.exporters != NULL && r.intervals != NULL && open_outs(&r)) {
 		read_all(&r, hold);
+		sums(&r);
+	}
 	for (unsigned i = 0; i < FORMATS; i++)
 		out_free(r.outs[i]);
+	intervals_free(r.intervals);
+	exporters_free(r.exporters);
 	stats_done(&r.stats);
 	source_close(r.source);
 	source_close(r.ahead);
