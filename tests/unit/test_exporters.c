@@ -71,13 +71,14 @@ static bool feed(struct feed *f, size_t max_domains)
 			.ordinal = i, .frame = i + 1,
 			.ts_ns = (int64_t)MB_SECS * 1000000000 + i,
 			.wire_len = (uint32_t)f->m[i].n, .payload = mb_bytes(&f->m[i]),
-			.src = { .addr = { .family = 4, .octets = { 192, 0, 2, (uint8_t)(i / 6) } },
+			.src = { .addr = { .family = 4, .octets = { 192, 0, 2 } },
 				 .port = (uint16_t)(1000 + i % 2) },
-			.dst = { .addr = { .family = 4, .octets = { 192, 0, 2, 9 } }, .port = 2055 },
+			.dst = { .addr = { .family = 4, .octets = { 192, 0, 2, 9 } } },
 		};
 		struct nf_delivery delivery;
 		struct nf_view view;
 
+		d.src.addr.octets[3] = (uint8_t)(i / 6);
 		if (nf_tracker_feed(f->tracker, &d, &delivery) != NF_REFUSAL_NONE)
 			continue;
 		while (nf_delivery_next(&delivery, &view, NULL))
