@@ -52,6 +52,7 @@ static void show(struct exporters_run *r)
 		.nfiles = cli->files.n,
 		.drops = source_counts(r->pipeline.source)->capture_drops,
 		.width = terminal_width(cli),
+		.all = cli->verbose,
 	};
 	struct nf_strbuf text;
 	struct writer writer = { .text = &text };

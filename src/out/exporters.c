@@ -6,7 +6,7 @@
 
 #include "out/out.h"
 
-enum { NAME = 27, LABEL = 17, INDENT = 6, HOLES = 6 };
+enum { NAME = 27, LABEL = 17, INDENT = 6, HOLES = 6, SESSIONS = 16 };
 
 uint64_t exporters_loss(const struct nf_seq_totals *t)
 {
@@ -614,26 +614,76 @@ static void notes(struct nf_strbuf *s, const struct exporters_view *v)
 	}
 }
 
+static void domain(struct nf_strbuf *s, const struct exporters_view *v,
+		   const struct exporters_domain *d)
+{
+	domain_row(s, v, d);
+	time_line(s, v, d);
+	templates_line(s, v, d);
+	sequences(s, v, d);
+	undecoded_line(s, v, d);
+	sampling_line(s, v, d);
+	boot_line(s, v, d);
+	clock_line(s, v, d);
+}
+
+/* Sessions of one exporter beyond the first ones: it may have one for each datagram. */
+struct rest {
+	uint64_t sessions, messages, losses;
+};
+
+static void rest_add(struct rest *r, const struct exporters_view *v,
+		     const struct exporters_domain *d)
+{
+	const struct nf_seq_stream *q;
+	size_t next = 0;
+
+	r->messages += d->counts.messages;
+	while (d->first && (q = exporters_stream(v->exporters, d, &next)) != NULL)
+		r->losses += q->totals.lost != 0;
+}
+
+static void rest_show(struct nf_strbuf *s, struct rest *r)
+{
+	if (r->sessions == 0)
+		return;
+	nf_sb_str(s, "  ... ");
+	out_count(s, r->sessions, "more session");
+	nf_sb_str(s, " with ");
+	out_count(s, r->messages, "message");
+	nf_sb_str(s, ", ");
+	out_count(s, r->losses, "sequence");
+	nf_sb_str(s, " with losses: -v shows them\n");
+	*r = (struct rest){ .sessions = 0 };
+}
+
 void exporters_text(struct nf_strbuf *s, const struct exporters_view *v)
 {
 	const struct exporters_domain *d, *before = NULL;
+	struct rest rest = { .sessions = 0 };
+	unsigned sessions = 0;
 
 	for (size_t i = 0; (d = exporters_domain_at(v->exporters, i)) != NULL; i++) {
+		bool session = before == NULL || before->session != d->session;
+
 		if (i == 0)
 			titles(s);
-		if (before == NULL || before->exporter != d->exporter)
+		if (before == NULL || before->exporter != d->exporter) {
+			rest_show(s, &rest);
 			exporter(s, v, i);
-		if (before == NULL || before->session != d->session)
-			session_row(s, d);
-		domain_row(s, v, d);
-		time_line(s, v, d);
-		templates_line(s, v, d);
-		sequences(s, v, d);
-		undecoded_line(s, v, d);
-		sampling_line(s, v, d);
-		boot_line(s, v, d);
-		clock_line(s, v, d);
+			sessions = 0;
+		}
+		sessions += session;
+		if (v->all || sessions <= SESSIONS) {
+			if (session)
+				session_row(s, d);
+			domain(s, v, d);
+		} else {
+			rest.sessions += session;
+			rest_add(&rest, v, d);
+		}
 		before = d;
 	}
+	rest_show(s, &rest);
 	notes(s, v);
 }

@@ -13,6 +13,7 @@ struct exporters_view {
 	size_t nfiles;
 	uint64_t drops;			/* packets that the capturing machine dropped */
 	unsigned width;			/* text: columns; 0: lines may be as long as they are */
+	bool all;			/* text: more than 16 sessions of an exporter, too */
 };
 
 void exporters_text(struct nf_strbuf *s, const struct exporters_view *v);
