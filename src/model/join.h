@@ -129,6 +129,7 @@ struct join_exporter {
 	uint64_t key[3];
 	struct nf_addr addr;		/* family 0: an IPFIX File */
 	uint32_t file;
+	unsigned ndomains;		/* in which it sends options */
 	bool options, flows;		/* it sends such records */
 };
 

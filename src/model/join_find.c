@@ -7,7 +7,10 @@
 
 #include "base/mem.h"
 
-enum { PEERS = 64 };	/* rows of other domains that are looked at */
+enum {
+	PEERS = 64,		/* rows of other domains that are asked */
+	STEPS = 4096,		/* rows that are passed over on the way to them */
+};
 
 static const char *const hows[] = {
 	[JOIN_LIVE] = "live",
@@ -182,18 +185,35 @@ struct search {
 	const struct join_exporter *exporter;
 };
 
+/* Records of a message ask many times. */
+static void find_asker(struct join *j, const struct join_record *at)
+{
+	const struct nf_msg *m = at->msg;
+
+	if (j->asker.known && j->asker.ordinal == at->datagram->ordinal &&
+	    j->asker.version == m->version && j->asker.id == m->domain)
+		return;
+	j->asker.known = true;
+	j->asker.ordinal = at->datagram->ordinal;
+	j->asker.version = m->version;
+	j->asker.id = m->domain;
+	j->asker.domain = join_domain(j, at->datagram, m->version, m->domain, false);
+	j->asker.exporter = join_exporter(j, at->datagram, false);
+}
+
 static struct search search_of(struct join *j, const struct join_record *at,
 			       const struct join_want *want)
 {
 	uint32_t offset = at->offset + (at->rec != NULL ? at->rec->offset : 0);
 
+	find_asker(j, at);
 	return (struct search){
 		.j = j,
 		.at = at,
 		.want = want,
 		.position = join_position(at->datagram, offset),
-		.domain = join_domain(j, at->datagram, at->msg->version, at->msg->domain, false),
-		.exporter = join_exporter(j, at->datagram, false),
+		.domain = j->asker.domain,
+		.exporter = j->asker.exporter,
 	};
 }
 
@@ -204,18 +224,29 @@ static const struct join_row *own_row(const struct search *s, enum join_kind kin
 						  NULL;
 }
 
+/* False where no row can stand in: most exporters have options of their own, in one domain. */
+static bool may_stand_in(const struct search *s, enum join_how how)
+{
+	if (how == JOIN_OTHER_EXPORTER)
+		return s->exporter == NULL || !s->exporter->options;
+	return s->exporter != NULL && s->exporter->ndomains > (s->domain != NULL);
+}
+
 static bool elsewhere(const struct search *s, const struct join_row *peers, enum join_how how,
 		      struct join_answer *a)
 {
+	unsigned n = 0, steps = 0;
 	bool found = false;
-	unsigned n = 0;
 
-	if (how == JOIN_OTHER_EXPORTER && s->exporter != NULL && s->exporter->options)
+	if (!may_stand_in(s, how))
 		return false;
-	for (const struct join_row *row = peers; row != NULL && n < PEERS; row = row->peer, n++)
+	for (const struct join_row *row = peers; row != NULL && n < PEERS && steps < STEPS;
+	     row = row->peer, steps++)
 		if (stands_in(row, s->domain, s->exporter, s->at->msg->version,
-			      s->at->msg->domain, how))
+			      s->at->msg->domain, how)) {
 			agree(row, s->position, s->want, a, &found);
+			n++;
+		}
 	if (found)
 		a->how = (uint8_t)how;
 	return found;
@@ -287,19 +318,21 @@ static bool any_own(const struct search *s, unsigned kinds, struct join_answer *
 static bool any_elsewhere(const struct search *s, unsigned kinds, enum join_how how,
 			  struct join_answer *a)
 {
+	unsigned n = 0, steps = 0;
 	bool found = false;
-	unsigned n = 0;
 
-	if (how == JOIN_OTHER_EXPORTER && s->exporter != NULL && s->exporter->options)
+	if (!may_stand_in(s, how))
 		return false;
-	for (const struct join_domain *d = s->j->first_domain; d != NULL && n < PEERS; d = d->next)
-		for (const struct join_row *row = d->rated; row != NULL && n < PEERS;
-		     row = row->rated_next) {
+	for (const struct join_domain *d = s->j->first_domain; d != NULL && steps < STEPS;
+	     d = d->next, steps++)
+		for (const struct join_row *row = d->rated;
+		     row != NULL && n < PEERS && steps < STEPS; row = row->rated_next, steps++) {
+			if (!(kinds >> row->kind & 1) ||
+			    !stands_in(row, s->domain, s->exporter, s->at->msg->version,
+				       s->at->msg->domain, how))
+				continue;
+			agree(row, s->position, s->want, a, &found);
 			n++;
-			if ((kinds >> row->kind & 1) &&
-			    stands_in(row, s->domain, s->exporter, s->at->msg->version,
-				      s->at->msg->domain, how))
-				agree(row, s->position, s->want, a, &found);
 		}
 	if (found)
 		a->how = (uint8_t)how;

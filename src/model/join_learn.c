@@ -515,6 +515,7 @@ void join_message(struct join *j, const struct nf_view *v)
 		return;
 	j->begun = true;
 	j->learned = position;
+	j->asker.known = false;
 	nf_sets_open(&sets, &v->msg, NULL);
 	while (nf_set_next(&sets, &set)) {
 		struct nf_resolution r = { .layout = NULL };
@@ -538,6 +539,7 @@ void join_late(struct join *j, const struct nf_late *late)
 
 	if (layout == NULL)
 		return;
+	j->asker.known = false;
 	note(j, &late->datagram, layout->kind == NF_LAYOUT_OPTIONS);
 	if (layout->kind == NF_LAYOUT_OPTIONS)
 		learn_set(j, &late->datagram, &late->msg, late->msg_offset, &late->set, layout);

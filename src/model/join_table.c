@@ -114,6 +114,7 @@ struct join_domain *join_domain(struct join *j, const struct nf_datagram *d, uin
 		if (domain == NULL)
 			return NULL;
 		domain->exporter = exporter;
+		exporter->ndomains++;
 		domain->id = id;
 		domain->export_version = version;
 		domain->order = j->last_domain != NULL ? j->last_domain->order + 1 : 0;

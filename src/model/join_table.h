@@ -28,6 +28,15 @@ struct join {
 	struct join_row *first, *last;
 	struct join_domain *first_domain, *last_domain;
 	struct join_domain *current;	/* found last */
+	/* Who sent the message asked about last; whatever is learned forgets it. */
+	struct {
+		bool known;
+		uint64_t ordinal;
+		uint16_t version;
+		uint32_t id;
+		const struct join_domain *domain;
+		const struct join_exporter *exporter;
+	} asker;
 	uint64_t learned;		/* position of the message learned from last */
 	bool begun;			/* there was one */
 	bool complete;			/* all inputs have been learned from */

@@ -405,6 +405,15 @@ static void integer(struct nf_strbuf *s, const struct nf_labels *labels, uint64_
 	nf_sb_u64(s, v);
 }
 
+/* Whole numbers in digits, others to nine of them. */
+static void number_text(struct nf_strbuf *s, double v)
+{
+	if (v >= 0 && v < 1e15 && v == (double)(uint64_t)v)
+		nf_sb_u64(s, (uint64_t)v);
+	else
+		nf_sb_printf(s, "%.9g", v);
+}
+
 void columns_name_cell(struct nf_strbuf *s, const struct column *c, const struct columns_at *at)
 {
 	const struct filter_name *row = c->ref->row;
@@ -424,7 +433,7 @@ void columns_name_cell(struct nf_strbuf *s, const struct column *c, const struct
 	case FILTER_BOOLEAN: nf_sb_str(s, v.u == 1 ? "true" : "false"); break;
 	case FILTER_TIME: nf_time_text(s, v.ns, v.ns % 1000 != 0 ? 9 : 6, NULL); break;
 	case FILTER_DURATION: columns_seconds(s, v.ns, v.ns % 1000000 != 0 ? 9 : 3); break;
-	case FILTER_FLOAT: nf_sb_printf(s, "%g", v.d); break;
+	case FILTER_FLOAT: number_text(s, v.d); break;
 	case FILTER_IPV4: ipv4(s, v.u); break;
 	case FILTER_IPV6: nf_ipv6_text(s, v.b.p); break;
 	case FILTER_MAC: mac(s, v.u); break;
