@@ -4,9 +4,10 @@
 
 #include <inttypes.h>
 
+#include "out/facts.h"
 #include "out/out.h"
 
-enum { NAME = 27, LABEL = 17, INDENT = 6, HOLES = 6, SESSIONS = 16 };
+enum { NAME = 27, HOLES = 6, SESSIONS = 16 };
 
 uint64_t exporters_loss(const struct nf_seq_totals *t)
 {
@@ -33,120 +34,6 @@ const char *exporters_unit(const struct nf_seq_stream *s)
 	}
 }
 
-/* -- Pieces --------------------------------------------------------------------------- */
-
-static void right(struct nf_strbuf *s, size_t from, unsigned width)
-{
-	size_t n = s->n - from;
-
-	if (s->failed || n >= width)
-		return;
-	nf_sb_pad(s, ' ', width - n);
-	if (s->failed)
-		return;
-	memmove(s->p + from + width - n, s->p + from, n);
-	memset(s->p + from, ' ', width - n);
-}
-
-static void cell(struct nf_strbuf *s, uint64_t v, unsigned width)
-{
-	size_t from = s->n;
-
-	nf_sb_u64(s, v);
-	right(s, from, width);
-}
-
-static void percent(struct nf_strbuf *s, uint64_t hundredths)
-{
-	nf_sb_u64(s, hundredths / 100);
-	nf_sb_char(s, '.');
-	nf_sb_digits(s, hundredths % 100, 2);
-	nf_sb_char(s, '%');
-}
-
-/* "2023-01-01 01:00:05.002000" */
-static void moment(struct nf_strbuf *s, int64_t ns, unsigned digits)
-{
-	size_t from = s->n;
-
-	nf_time_text(s, ns, digits, NULL);
-	if (s->failed || s->n - from < 12)
-		return;
-	s->n--;
-	s->p[s->n - (digits != 0 ? digits + 1 : 0) - 9] = ' ';
-}
-
-/* "-0.002", "1.500": seconds, cut to milliseconds. */
-static void seconds(struct nf_strbuf *s, int64_t ns)
-{
-	uint64_t ms = (ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns) / 1000000;
-
-	if (ns < 0 && ms != 0)
-		nf_sb_char(s, '-');
-	nf_sb_u64(s, ms / 1000);
-	nf_sb_char(s, '.');
-	nf_sb_digits(s, ms % 1000, 3);
-}
-
-/* A line of facts, broken at blanks where it passes the last column. */
-struct facts {
-	struct nf_strbuf *s;
-	unsigned width;
-	size_t line;			/* where it began */
-	bool any;
-};
-
-static struct facts facts_open(struct nf_strbuf *s, const struct exporters_view *v,
-			       const char *label)
-{
-	struct facts f = { .s = s, .width = v->width, .line = s->n };
-
-	nf_sb_pad(s, ' ', INDENT);
-	nf_sb_str(s, label);
-	nf_sb_pad(s, ' ', LABEL - INDENT - strlen(label));
-	return f;
-}
-
-static void facts_next(struct facts *f)
-{
-	if (f->any)
-		nf_sb_str(f->s, ", ");
-	f->any = true;
-}
-
-static void facts_count(struct facts *f, uint64_t n, const char *noun)
-{
-	if (n == 0)
-		return;
-	facts_next(f);
-	out_count(f->s, n, noun);
-}
-
-static void facts_close(struct facts *f)
-{
-	struct nf_strbuf *s = f->s;
-	size_t at = f->line + LABEL, line = f->line;
-
-	/* The indent of a line that goes on is put in the place of the blank. */
-	while (f->width > LABEL + 10 && !s->failed && s->n - line > f->width) {
-		size_t end = line + f->width;
-
-		while (end > at && s->p[end] != ' ')
-			end--;
-		if (end <= at)
-			break;
-		nf_sb_pad(s, ' ', LABEL);
-		if (s->failed)
-			break;
-		memmove(s->p + end + LABEL, s->p + end, s->n - LABEL - end);
-		s->p[end] = '\n';
-		memset(s->p + end + 1, ' ', LABEL);
-		line = end + 1;
-		at = line + LABEL;
-	}
-	nf_sb_char(s, '\n');
-}
-
 /* -- Rows ----------------------------------------------------------------------------- */
 
 static void titles(struct nf_strbuf *s)
@@ -162,10 +49,10 @@ static void numbers(struct nf_strbuf *s, size_t from, const struct exporters_cou
 		from = s->n;
 	}
 	nf_sb_pad(s, ' ', NAME - (s->n - from));
-	cell(s, c->messages, 9);
-	cell(s, c->octets, 11);
-	cell(s, c->flows, 9);
-	cell(s, c->options, 8);
+	facts_cell(s, c->messages, 9);
+	facts_cell(s, c->octets, 11);
+	facts_cell(s, c->flows, 9);
+	facts_cell(s, c->options, 8);
 }
 
 static void exporter_row(struct nf_strbuf *s, const struct exporters_domain *d,
@@ -246,11 +133,11 @@ static void domain_row(struct nf_strbuf *s, const struct exporters_view *v,
 		nf_sb_u64(s, sum.lost);
 	else
 		nf_sb_char(s, '-');
-	right(s, from, 8);
+	facts_right(s, from, 8);
 	if (measured) {
 		from = s->n;
-		percent(s, exporters_loss(&sum));
-		right(s, from, 7);
+		facts_percent(s, exporters_loss(&sum));
+		facts_right(s, from, 7);
 	}
 	nf_sb_char(s, '\n');
 }
@@ -260,11 +147,11 @@ static void domain_row(struct nf_strbuf *s, const struct exporters_view *v,
 static void time_line(struct nf_strbuf *s, const struct exporters_view *v,
 		      const struct exporters_domain *d)
 {
-	struct facts f = facts_open(s, v, "time");
+	struct facts f = facts_open(s, v->width, "time");
 
-	moment(s, d->first_ns, 6);
+	facts_moment(s, d->first_ns, 6);
 	nf_sb_str(s, " to ");
-	moment(s, d->last_ns, 6);
+	facts_moment(s, d->last_ns, 6);
 	facts_close(&f);
 }
 
@@ -276,7 +163,7 @@ static void templates_line(struct nf_strbuf *s, const struct exporters_view *v,
 
 	if (c->templates + c->options_templates + c->withdrawals == 0)
 		return;
-	f = facts_open(s, v, "sent");
+	f = facts_open(s, v->width, "sent");
 	facts_count(&f, c->templates, "template");
 	facts_count(&f, c->options_templates, "options template");
 	facts_count(&f, c->withdrawals, "withdrawal");
@@ -296,12 +183,12 @@ static void undecoded_line(struct nf_strbuf *s, const struct exporters_view *v,
 	}
 	if (sets == 0)
 		return;
-	f = facts_open(s, v, "undecoded");
+	f = facts_open(s, v->width, "undecoded");
 	nf_sb_u64(s, sets);
 	nf_sb_str(s, " of ");
 	out_count(s, c->data_sets, "data set");
 	nf_sb_str(s, " (");
-	percent(s, exporters_loss(&(struct nf_seq_totals){
+	facts_percent(s, exporters_loss(&(struct nf_seq_totals){
 		.lost = sets, .received = c->data_sets > sets ? c->data_sets - sets : 0 }));
 	nf_sb_str(s, "), ");
 	out_count(s, octets, "octet");
@@ -321,7 +208,7 @@ static void undecoded_line(struct nf_strbuf *s, const struct exporters_view *v,
 
 static void uptime(struct nf_strbuf *s, uint32_t ms)
 {
-	seconds(s, (int64_t)ms * 1000000);
+	facts_seconds(s, (int64_t)ms * 1000000);
 	nf_sb_str(s, " s");
 }
 
@@ -345,9 +232,9 @@ static void boot_line(struct nf_strbuf *s, const struct exporters_view *v,
 
 	if (!d->has_uptime || (d->boot.clock_wrong && n == 0))
 		return;
-	f = facts_open(s, v, "started");
+	f = facts_open(s, v->width, "started");
 	if (!d->boot.clock_wrong) {
-		moment(s, d->boot.boot_ms * 1000000, d->version == 9 ? 0 : 3);
+		facts_moment(s, d->boot.boot_ms * 1000000, d->version == 9 ? 0 : 3);
 		f.any = true;
 	}
 	for (; i < n; i++) {
@@ -378,16 +265,16 @@ static void clock_line(struct nf_strbuf *s, const struct exporters_view *v,
 	if (d->delay == NULL || d->delay->n == 0)
 		return;
 	median = exporters_median(d->delay);
-	f = facts_open(s, v, "clock");
+	f = facts_open(s, v->width, "clock");
 	nf_sb_str(s, "captured ");
-	seconds(s, median < 0 ? -median : median);
+	facts_seconds(s, median < 0 ? -median : median);
 	nf_sb_str(s, median < 0 ? " s before" : " s after");
 	nf_sb_str(s, " the export time, in the median");
 	if (d->delay->min / 1000000 != d->delay->max / 1000000) {
 		nf_sb_str(s, " (");
-		seconds(s, d->delay->min);
+		facts_seconds(s, d->delay->min);
 		nf_sb_str(s, " to ");
-		seconds(s, d->delay->max);
+		facts_seconds(s, d->delay->max);
 		nf_sb_char(s, ')');
 	}
 	facts_close(&f);
@@ -402,7 +289,7 @@ static void sampling_line(struct nf_strbuf *s, const struct exporters_view *v,
 	if (d->nsamplings == 0 ||
 	    (d->nsamplings == 1 && d->samplings[0].interval == 0 && d->samplings[0].mode == 0))
 		return;
-	f = facts_open(s, v, "sampling");
+	f = facts_open(s, v->width, "sampling");
 	for (unsigned i = 0; i < d->nsamplings; i++) {
 		const struct exporters_sampling *p = &d->samplings[i];
 
@@ -437,7 +324,7 @@ static void loss(struct facts *f, const struct nf_seq_stream *q)
 	if (t->lost == 0)
 		return;
 	nf_sb_str(f->s, " (");
-	percent(f->s, exporters_loss(t));
+	facts_percent(f->s, exporters_loss(t));
 	nf_sb_str(f->s, ") in ");
 	out_count(f->s, t->gaps, "gap");
 }
@@ -473,7 +360,7 @@ static void rule_line(struct nf_strbuf *s, const struct exporters_view *v,
 
 	if (q->rule == NF_SEQ_COUNTS_AS_SPECIFIED)
 		return;
-	f = facts_open(s, v, "");
+	f = facts_open(s, v->width, "");
 	nf_sb_str(s, "counts ");
 	nf_sb_str(s, nf_seq_rule_text((enum nf_seq_rule)q->rule));
 	nf_sb_str(s, ", where ");
@@ -499,7 +386,7 @@ static void holes_line(struct nf_strbuf *s, const struct exporters_view *v,
 		return;
 	earlier = n > HOLES ? n - HOLES : 0;
 	n = 0;
-	f = facts_open(s, v, "missing");
+	f = facts_open(s, v->width, "missing");
 	for (uint32_t i = 0; i < q->nholes; i++) {
 		const struct nf_seq_hole *h = &q->holes[i];
 
@@ -531,7 +418,7 @@ static void sequence_lines(struct nf_strbuf *s, const struct exporters_view *v,
 			   const struct exporters_domain *d, const struct nf_seq_stream *q)
 {
 	const struct nf_seq_totals *t = &q->totals;
-	struct facts f = facts_open(s, v, "sequence");
+	struct facts f = facts_open(s, v->width, "sequence");
 
 	stream_name(s, d, q);
 	if (q->unit == NF_SEQ_NO_UNIT) {
@@ -570,7 +457,7 @@ static void sequences(struct nf_strbuf *s, const struct exporters_view *v,
 	struct facts f;
 
 	if (!d->first) {
-		f = facts_open(s, v, "sequence");
+		f = facts_open(s, v->width, "sequence");
 		nf_sb_str(s, "one with the source id's first session, above");
 		facts_close(&f);
 		return;

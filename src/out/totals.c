@@ -2,6 +2,7 @@
 
 #include "out/totals.h"
 
+#include "out/facts.h"
 #include "out/skipped.h"
 
 enum { FILES = 3 };		/* named in text */
@@ -39,26 +40,11 @@ static uint64_t tenths_per_second(const struct stats *s, uint64_t n)
 
 /* -- Text ----------------------------------------------------------------------------- */
 
-static void cell(struct nf_strbuf *s, uint64_t v, unsigned width)
-{
-	size_t from = s->n, n;
-
-	nf_sb_u64(s, v);
-	n = s->n - from;
-	if (n >= width || s->failed)
-		return;
-	nf_sb_pad(s, ' ', width - n);
-	if (s->failed)
-		return;
-	memmove(s->p + from + width - n, s->p + from, n);
-	memset(s->p + from, ' ', width - n);
-}
-
 /* "              12  datagrams are sFlow v5"; WHAT is for nf_sb_forms. */
 static void line(struct nf_strbuf *s, uint64_t n, const char *what)
 {
 	nf_sb_str(s, "  ");
-	cell(s, n, 12);
+	facts_cell(s, n, 12);
 	nf_sb_str(s, "  ");
 	nf_sb_forms(s, what, n);
 	nf_sb_char(s, '\n');
@@ -68,12 +54,12 @@ static void row(struct nf_strbuf *s, const char *name, const struct stats_versio
 {
 	nf_sb_str(s, name);
 	nf_sb_pad(s, ' ', 7 - strlen(name));
-	cell(s, v->messages, 10);
-	cell(s, v->octets, 14);
-	cell(s, v->flows, 12);
-	cell(s, v->options, 10);
-	cell(s, v->undecoded, 11);
-	cell(s, v->undecoded_octets, 14);
+	facts_cell(s, v->messages, 10);
+	facts_cell(s, v->octets, 14);
+	facts_cell(s, v->flows, 12);
+	facts_cell(s, v->options, 10);
+	facts_cell(s, v->undecoded, 11);
+	facts_cell(s, v->undecoded_octets, 14);
 	nf_sb_char(s, '\n');
 }
 
