@@ -498,7 +498,9 @@ void filter_add(struct filter *f, struct filter *from)
 	f->tested += from->tested;
 	f->failed = f->failed || from->failed;
 	from->matched = from->tested = 0;
-	for (unsigned i = 0; f->counts != NULL && from->counts != NULL && i < f->tree.nclauses; i++) {
+	if (f->counts == NULL || from->counts == NULL)
+		return;
+	for (unsigned i = 0; i < f->tree.nclauses; i++) {
 		f->counts[i] += from->counts[i];
 		from->counts[i] = 0;
 	}

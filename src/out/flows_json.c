@@ -253,8 +253,9 @@ static enum how how_of(const struct flows *f, const struct nf_fielddef *def,
 	if (t->op == LAYOUTS_OTHER)
 		return OTHERWISE;
 	/* 7 octets may hold what a double does not */
-	return f->opts.int64_strings && def->kind == NF_KIND_UINT && def->length > 6 ? OTHERWISE :
-										       IN_PLACE;
+	if (f->opts.int64_strings && def->kind == NF_KIND_UINT && def->length > 6)
+		return OTHERWISE;
+	return IN_PLACE;
 }
 
 static struct steps *steps_of(const struct flows *f, const struct flows_plan *plan, const struct place *places)

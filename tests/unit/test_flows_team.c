@@ -156,8 +156,8 @@ static void script(struct nf_strbuf *s, unsigned rounds, unsigned flows)
 			nf_sb_printf(s, "1.1 10 T%u 8/4 4243:%u/4 | D256 " DATA "\n", 400 + j,
 				     1 + i * flows + j);
 		for (unsigned j = 0; j < flows; j++)
-			nf_sb_printf(s, "1.1 10 D256 " DATA " , " DATA " | D257 10.0.%u.%u %u/4 78/4\n",
-				     i % 256, j % 256, 70 + j % 10);
+			nf_sb_printf(s, "1.1 10 D256 " DATA " , " DATA
+				     " | D257 10.0.%u.%u %u/4 78/4\n", i % 256, j % 256, 70 + j % 10);
 		nf_sb_printf(s, "1.1 10 D259 4242/4 %u/2 %u/2 1/1 2/2 v\"name%u\" | D257 10.9.9.9 "
 			     "77/4 1/4\n", 7 + i % 2, 1 + i % 4, i);
 		nf_sb_str(s, "1.1 10 D258 10.0.0.1 v[ 3/1 8/2 4/2 10.0.0.7 10.0.0.8 ]\n"
