@@ -258,7 +258,8 @@ static enum how how_of(const struct flows *f, const struct nf_fielddef *def,
 	return IN_PLACE;
 }
 
-static struct steps *steps_of(const struct flows *f, const struct flows_plan *plan, const struct place *places)
+static struct steps *steps_of(const struct flows *f, const struct flows_plan *plan,
+			      const struct place *places)
 {
 	unsigned n = plan->layout->nfields;
 	size_t head = sizeof(struct steps) + (n + 1u) * sizeof(struct step);
