@@ -261,11 +261,13 @@ struct nf_format_ctx {
 	struct nf_time_cache *cache;
 };
 
-/* The minute of the last second formatted.  Begin with all zero. */
+/* Seconds formatted lately, each in the one place where it is looked for.  Begin with all zero. */
+enum { NF_TIME_SECONDS = 256 };
 struct nf_time_cache {
-	int64_t minute;		/* its first second, since 1970 */
-	char text[32];		/* "2023-01-01T01:00:05": a second of that minute */
-	uint8_t n;		/* 0: nothing cached */
+	struct nf_time_second {
+		int64_t second;		/* since 1970-01-01 UTC */
+		char text[24];		/* "2023-01-01T01:00:05"; "": none */
+	} v[NF_TIME_SECONDS];
 };
 
 /*

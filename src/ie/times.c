@@ -64,24 +64,20 @@ static void put_second(char *p, int64_t second)
 	put_clock(p, (uint32_t)(second - day * DAY));
 }
 
-/* The cache holds a second of some minute; in that, only the last two digits are written anew. */
 static char *put_cached(char *p, int64_t second, struct nf_time_cache *cache)
 {
-	uint64_t since;
+	struct nf_time_second *known;
 
 	if (cache == NULL) {
 		put_second(p, second);
 		return p + TEXT;
 	}
-	since = (uint64_t)(second - cache->minute);
-	if (cache->n == 0 || since >= 60) {
-		put_second(cache->text, second);
-		since = (uint64_t)(second % 60 + (second % 60 < 0 ? 60 : 0));
-		cache->minute = second - (int64_t)since;
-		cache->n = TEXT;
+	known = &cache->v[second & (NF_TIME_SECONDS - 1)];
+	if (known->second != second || known->text[0] == '\0') {
+		put_second(known->text, second);
+		known->second = second;
 	}
-	memcpy(p, cache->text, TEXT);
-	nf_put_pair(p + TEXT - 2, (unsigned)since);
+	memcpy(p, known->text, sizeof(known->text));	/* there is room: see NF_ROOM_INSTANT */
 	return p + TEXT;
 }
 
@@ -93,7 +89,8 @@ char *nf_put_instant(char *p, const struct nf_instant *t, unsigned digits,
 	p = put_cached(p, t->second, cache);
 	if (digits > 0) {
 		*p++ = '.';
-		p = nf_put_digits(p, t->ns / pow10s[9 - digits], digits);
+		p = digits == 3 ? nf_put_last(p, t->ns / 1000000, 3) :
+				  nf_put_digits(p, t->ns / pow10s[9 - digits], digits);
 	}
 	*p++ = 'Z';
 	return p;

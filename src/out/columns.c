@@ -36,70 +36,17 @@ void columns_seconds(struct nf_strbuf *s, int64_t ns, unsigned digits)
 	nf_sb_digits(s, v % unit, digits);
 }
 
-/* The text of SECOND into its place; false where there is none. */
-static __attribute__((noinline)) bool learn_second(struct columns_second *known, int64_t second)
+char *columns_put_time(char *p, const struct flowtime *t, struct nf_time_cache *cache)
 {
-	const struct nf_instant instant = { .second = second };
-	char text[NF_ROOM_INSTANT];
-
-	if (nf_put_instant(text, &instant, 0, NULL) == text)
-		return false;
-	known->second = second;
-	memcpy(known->text, text, sizeof(known->text) - 1);
-	return true;
-}
-
-/* "2023-01-01T01:00:05"; NULL where there is none. */
-static char *put_second(char *p, int64_t second, struct columns_times *times)
-{
-	struct columns_second *known = &times->v[second & (COLUMNS_SECONDS - 1)];
-
-	if ((known->second != second || known->text[0] == '\0') && !learn_second(known, second))
-		return NULL;
-	memcpy(p, known->text, sizeof(known->text));
-	return p + strlen("2023-01-01T01:00:05");
-}
-
-char *columns_put_ms(char *p, int64_t ms, struct columns_times *times)
-{
-	int64_t second = ms / 1000, rest = ms % 1000;
-	char *end;
+	struct nf_instant instant = { .second = t->ns / 1000000000 };
+	int64_t rest = t->ns % 1000000000;
 
 	if (rest < 0) {
-		second--;
-		rest += 1000;
-	}
-	end = put_second(p, second, times);
-	if (end == NULL)
-		return p;
-	*end++ = '.';
-	end = nf_put_last(end, (unsigned)rest, 3);
-	*end++ = 'Z';
-	return end;
-}
-
-char *columns_put_time(char *p, const struct flowtime *t, struct columns_times *times)
-{
-	int64_t second = t->ns / 1000000000, rest = t->ns % 1000000000;
-	char *end;
-
-	if (rest < 0) {
-		second--;
+		instant.second--;
 		rest += 1000000000;
 	}
-	end = put_second(p, second, times);
-	if (end == NULL)
-		return p;
-	if (t->digits > 0) {
-		*end++ = '.';
-		end = nf_put_last(end, (unsigned)(rest / 1000000), 3);
-	}
-	if (t->digits > 3)
-		end = nf_put_last(end, (unsigned)(rest / 1000 % 1000), 3);
-	if (t->digits > 6)
-		end = nf_put_last(end, (unsigned)(rest % 1000), 3);
-	*end++ = 'Z';
-	return end;
+	instant.ns = (uint32_t)rest;
+	return nf_put_instant(p, &instant, t->digits, cache);
 }
 
 static struct flowtime time_of(const struct column *c, const struct columns_at *at)
@@ -150,8 +97,8 @@ static void time(struct nf_strbuf *s, const struct column *c, const struct colum
 		columns_seconds(s, t.ns, 3);
 	} else if (at->words) {
 		time_words(s, &t, at);
-	} else if (nf_sb_room(s, COLUMNS_TIME)) {
-		s->n = (size_t)(columns_put_time(s->p + s->n, &t, at->times) - s->p);
+	} else if (nf_sb_room(s, NF_ROOM_INSTANT)) {
+		s->n = (size_t)(columns_put_time(s->p + s->n, &t, &at->out->time) - s->p);
 	}
 }
 

@@ -14,29 +14,15 @@
 
 enum { COLUMNS_MAX = 256 };
 
-/* Seconds as text, remembered: the flows of a message began and ended close together. */
-enum { COLUMNS_SECONDS = 256, COLUMNS_TIME = 30 };
-
-struct columns_times {
-	struct columns_second {
-		int64_t second;
-		char text[24];		/* "2023-01-01T01:00:05"; "": nothing yet */
-	} v[COLUMNS_SECONDS];
-};
-
 /*
- * T as "2023-01-01T01:00:05.002Z" at P, which has room for COLUMNS_TIME octets; returns the end.
- * Nothing where it has no such text: see nf_put_instant.
+ * T as "2023-01-01T01:00:05.002Z" at P, which has room for NF_ROOM_INSTANT octets; returns the
+ * end.  Nothing where it has no such text: see nf_put_instant.
  */
-char *columns_put_time(char *p, const struct flowtime *t, struct columns_times *times);
-
-/* The same of MS milliseconds since 1970, with three digits of fraction. */
-char *columns_put_ms(char *p, int64_t ms, struct columns_times *times);
+char *columns_put_time(char *p, const struct flowtime *t, struct nf_time_cache *cache);
 
 /* A flow record and what stands around it. */
 struct columns_at {
 	struct out *out;		/* for its caches */
-	struct columns_times *times;
 	const struct flow_view *view;
 	struct filter_at in;		/* its rec is the record */
 	bool words;			/* for people: names for numbers, short times */

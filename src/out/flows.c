@@ -42,7 +42,6 @@ struct flows *flows_new(const struct flows_ops *ops, const struct flows_opts *op
 	}
 	f->at = (struct columns_at){
 		.out = f->out,
-		.times = &f->times,
 		.in = { .opts = &f->opts.names },
 	};
 	if (ops->usual != NULL && (!ops->fields || opts->norm) &&
@@ -255,7 +254,7 @@ void flows_cell(struct flows *f, const struct flows_plan *plan, unsigned i, stru
 					s->p);
 		break;
 	case FLOWS_TIME:
-		if (nf_sb_room(s, COLUMNS_TIME))
+		if (nf_sb_room(s, NF_ROOM_INSTANT))
 			s->n = (size_t)(flows_put_time(f, cell, s->p + s->n) - s->p);
 		break;
 	case FLOWS_CALL:

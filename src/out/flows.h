@@ -17,6 +17,7 @@
 #define OUT_FLOWS_H
 
 #include "model/join.h"
+#include "ie/times.h"
 #include "out/columns.h"
 
 struct flows;
@@ -98,7 +99,6 @@ struct flows {
 	struct flows_opts opts;
 	struct out *out;
 	struct columns columns;
-	struct columns_times times;
 	struct layouts layouts;			/* for what is written in place */
 	struct flows_plan *buckets[FLOWS_BUCKETS];
 	struct flows_plan *recent;
@@ -152,18 +152,18 @@ static inline bool flows_wants(const struct flows *f)
 /* What lists in the current record need. */
 struct nf_list_ctx flows_list_ctx(const struct flows *f, const struct nf_recs *recs);
 
-/* A time as csv and json show it; P has room for COLUMNS_TIME octets. */
+/* A time as csv and json show it; P has room for NF_ROOM_INSTANT octets. */
 static inline char *flows_put_time(struct flows *f, const struct flows_cell *cell, char *p)
 {
 	struct flowtime t;
 	int64_t ms;
 
 	if (flowtime_ms(cell->way, f->at.in.msg, f->at.in.rec, &ms))
-		return columns_put_ms(p, ms, &f->times);
+		return nf_put_ms(p, ms, &f->out->time);
 	if (!flowtime_at(cell->way, f->at.in.msg, f->at.in.rec, &t) ||
 	    t.source == FLOWTIME_RELATIVE)
 		return p;
-	return columns_put_time(p, &t, &f->times);
+	return columns_put_time(p, &t, &f->out->time);
 }
 
 /* Append the cell of column I, whatever its op. */

@@ -318,7 +318,7 @@ static inline char *put_milliseconds(struct flows *f, char *p, const uint8_t *va
 
 	if (ms > INT64_MAX)
 		return p;
-	end = columns_put_ms(p + 1, (int64_t)ms, &f->times);
+	end = nf_put_ms(p + 1, (int64_t)ms, &f->out->time);
 	if (end == p + 1)
 		return p;
 	*p = *end = '"';

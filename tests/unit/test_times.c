@@ -177,7 +177,7 @@ static void check_date(struct nf_strbuf *s, int64_t second, struct nf_time_cache
 /* Every day that int64 nanoseconds reach, against libc. */
 static void dates(void **state)
 {
-	struct nf_time_cache cache = { .n = 0 };
+	struct nf_time_cache cache = { .v = { { .second = 0 } } };
 	struct nf_strbuf s;
 
 	(void)state;
@@ -234,7 +234,7 @@ static void digits(void **state)
 		{ INT64_MIN, 9, "1677-09-21T00:12:43.145224192Z" },
 		{ INT64_MAX, 9, "2262-04-11T23:47:16.854775807Z" },
 	};
-	struct nf_time_cache cache = { .n = 0 };
+	struct nf_time_cache cache = { .v = { { .second = 0 } } };
 	struct nf_strbuf s;
 
 	(void)state;
