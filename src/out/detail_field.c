@@ -414,18 +414,19 @@ static void plain_lines(struct detail *d, const struct nf_rec *r,
 		const uint8_t *value = octets + t->offset + shift[t->nvar];
 		char *from = p;
 
-		if (t->op == LAYOUTS_OTHER) {
-			p = slow_value(d, from, r, texts, i);
-		} else {
+		if (t->op < LAYOUTS_MS) {
 			p = layouts_put_value(p, t, value, false);
-			if (t->remark != NONE) {
+			if (t->remark != NONE)
 				p = put_remark(d, from, p, r, texts, i, value);
-				if (p == NULL)
-					p = slow_value(d, from, r, texts, i);
-			}
+		} else {
+			p = t->op == LAYOUTS_MS && t->remark == NONE ?
+				    layouts_put_ms(p, value, false, &d->o->time) : NULL;
 		}
-		if (p == NULL)
-			return;
+		if (p == NULL || p == from) {
+			p = slow_value(d, from, r, texts, i);
+			if (p == NULL)
+				return;
+		}
 		p = layouts_put_short(p, t->after, t->nafter);
 	}
 	*p++ = '\n';

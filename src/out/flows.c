@@ -106,7 +106,7 @@ static void begin_message(struct flows *f, uint32_t export_secs)
 
 static void direct(struct flows_cell *cell, const struct layouts_entry *texts, unsigned field)
 {
-	if (texts->fields[field].op == LAYOUTS_OTHER)
+	if (texts->fields[field].op >= LAYOUTS_MS)
 		return;
 	cell->op = FLOWS_DIRECT;
 	cell->text = &texts->fields[field];

@@ -164,7 +164,7 @@ struct step {
 
 enum how {
 	IN_PLACE,			/* as layouts_put_value does */
-	MILLISECONDS,
+	MILLISECONDS,			/* as layouts_put_ms */
 	OTHERWISE,
 };
 
@@ -248,7 +248,7 @@ static void text_before(struct nf_strbuf *s, const struct place *places, unsigne
 static enum how how_of(const struct flows *f, const struct nf_fielddef *def,
 		       const struct layouts_text *t)
 {
-	if (def->kind == NF_KIND_MILLISECONDS && def->length == 8)
+	if (t->op == LAYOUTS_MS)
 		return MILLISECONDS;
 	if (t->op == LAYOUTS_OTHER)
 		return OTHERWISE;
@@ -310,21 +310,6 @@ static bool plan_steps(struct flows *f, struct flows_plan *plan)
 
 /* -- Records -------------------------------------------------------------------------- */
 
-/* "2023-01-01T01:00:05.002Z"; P where there is no such time. */
-static inline char *put_milliseconds(struct flows *f, char *p, const uint8_t *value)
-{
-	uint64_t ms = nf_be64(value);
-	char *end;
-
-	if (ms > INT64_MAX)
-		return p;
-	end = nf_put_ms(p + 1, (int64_t)ms, &f->out->time);
-	if (end == p + 1)
-		return p;
-	*p = *end = '"';
-	return end + 1;
-}
-
 /* What takes a string buffer; NULL if there is no room for more. */
 static char *slow(struct flows *f, const struct step *step, const struct nf_recs *recs, char *p,
 		  size_t room)
@@ -359,7 +344,7 @@ static bool fields(struct flows *f, const struct steps *steps, const struct nf_r
 		if (step->how == IN_PLACE)
 			p = layouts_put_value(p, t, at, true);
 		else if (step->how == MILLISECONDS)
-			p = put_milliseconds(f, p, at);
+			p = layouts_put_ms(p, at, true, &f->out->time);
 		if (p == from && (p = slow(f, step, recs, p, room)) == NULL)
 			return false;
 	}

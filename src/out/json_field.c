@@ -282,18 +282,24 @@ static char *fields(struct out *o, char *p, const struct nf_rec *r,
 	const uint8_t *octets = r->p;
 	const uint16_t *shift = r->shift;
 	const uint32_t offset = r->offset;
+	struct nf_time_cache *const time = &o->time;
 	struct offsets offsets = offsets_to(offset);
 
 	for (; t < end; t++) {
 		uint32_t at = t->offset + shift[t->nvar];
 
-		if (t->op == LAYOUTS_OTHER) {
+		char *from = p;
+
+		if (t->op < LAYOUTS_MS)
+			p = layouts_put_value(p, t, octets + at, true);
+		else if (t->op == LAYOUTS_MS)
+			p = layouts_put_ms(p, octets + at, true, time);
+		if (p == from) {
 			p = slow_field(o, p, r, texts, (unsigned)(t - texts->fields), lists);
 			if (p == NULL)
 				return NULL;
 			continue;
 		}
-		p = layouts_put_value(p, t, octets + at, true);
 		p = put_offset(p, offset + at, &offsets);
 		p = layouts_put(p, t->after, t->nafter);
 	}

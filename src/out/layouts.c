@@ -49,6 +49,8 @@ static enum layouts_op op_of(const struct nf_fielddef *def)
 		return LAYOUTS_IPV6;
 	if (def->length == 0 || def->length > 8)
 		return LAYOUTS_OTHER;
+	if (def->kind == NF_KIND_MILLISECONDS && def->length == 8)
+		return LAYOUTS_MS;
 	if (def->kind == NF_KIND_OCTETS)
 		return LAYOUTS_HEX;
 	if (def->kind != NF_KIND_UINT)

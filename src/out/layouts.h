@@ -11,6 +11,7 @@
 #include "base/digits.h"
 #include "base/strbuf.h"
 #include "ie/address.h"
+#include "ie/times.h"
 #include "wire/wire.h"
 
 /* Append what stands before, or behind, the value of field I of LAYOUT. */
@@ -38,6 +39,7 @@ enum layouts_op {
 	LAYOUTS_IPV4,
 	LAYOUTS_IPV6,
 	LAYOUTS_HEX,			/* up to 8 octets */
+	LAYOUTS_MS,			/* a time: see layouts_put_ms */
 	LAYOUTS_OTHER,			/* anything else */
 };
 
@@ -131,7 +133,7 @@ static inline char *layouts_put_short(char *p, const char *text, size_t n)
 /* The most that a value, and numbers and keys around it, take besides the texts. */
 enum { LAYOUTS_ROOM = 96 };
 
-/* The value at VALUE of a field that is not LAYOUTS_OTHER; what is no number in QUOTES. */
+/* The value at VALUE of a field whose op stands before LAYOUTS_MS; what is no number in QUOTES. */
 static inline char *layouts_put_value(char *p, const struct layouts_text *t, const uint8_t *value,
 				      bool quotes)
 {
@@ -167,6 +169,23 @@ static inline char *layouts_put_value(char *p, const struct layouts_text *t, con
 	default:
 		return nf_put_u64(p, nf_ben(value, t->length));
 	}
+}
+
+/* The same of LAYOUTS_MS: "2023-01-01T01:00:05.002Z"; P where there is no such time. */
+static inline char *layouts_put_ms(char *p, const uint8_t *value, bool quotes,
+				   struct nf_time_cache *cache)
+{
+	uint64_t ms = nf_be64(value);
+	char *end;
+
+	if (ms > INT64_MAX)
+		return p;
+	end = nf_put_ms(p + quotes, (int64_t)ms, cache);
+	if (end == p + quotes)
+		return p;
+	if (quotes)
+		*p = *end++ = '"';
+	return end;
 }
 
 static inline void layouts_head(struct nf_strbuf *s, const struct layouts_entry *e, unsigned i)
