@@ -23,11 +23,11 @@ enum {
 	PACKETS = 1 << COMMAND_packets,
 	FLOWS = 1 << COMMAND_flows,
 	OPTIONS = 1 << COMMAND_options,
-	JOINS = FLOWS | OPTIONS,	/* tables of what options say */
 	VIEWS = PACKETS | FLOWS | OPTIONS,	/* a line for each of many */
 	EXPORTERS = 1 << COMMAND_exporters,
 	STATS = 1 << COMMAND_stats,
 	TOP = 1 << COMMAND_top,
+	SCALES = FLOWS | TOP,		/* counters, by sampling rates */
 	COUNTS = PACKETS | FLOWS | OPTIONS | TOP,	/* show some of many */
 	TEMPLATES = 1 << COMMAND_templates,
 	FIELDS = 1 << COMMAND_fields,

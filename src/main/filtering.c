@@ -56,35 +56,34 @@ static void complain(const struct filtering *f, const struct filter_error *fault
 	nf_strbuf_done(&s);
 }
 
-int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
-		   struct report *report)
+static bool names_joined(const char *text)
 {
-	return filtering_open_joined(f, cli, registry, report, NULL);
+	return text != NULL && strstr(text, "join.") != NULL;
 }
 
 /* A file of filters may name anything. */
 bool filtering_joins(const struct cli *cli)
 {
-	return cli->filter_file != NULL ||
-	       (cli->filter != NULL && strstr(cli->filter, "join.") != NULL) ||
-	       (cli->columns != NULL && strstr(cli->columns, "join.") != NULL);
+	return cli->filter_file != NULL || names_joined(cli->filter) ||
+	       names_joined(cli->columns) || names_joined(cli->keys);
 }
 
-int filtering_open_joined(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
-			  struct report *report, const struct join *join)
+int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
+		   struct report *report, const struct join *join)
 {
 	struct filter_error fault;
 	struct nf_err err;
 
 	*f = (struct filtering){
-		.opts = { .files = cli->files.v, .nfiles = cli->files.n },
+		.opts = {
+			.names = join_filter_names,
+			.nnames = JOIN_FILTER_NAMES,
+			.ctx = join,
+			.files = cli->files.v,
+			.nfiles = cli->files.n,
+		},
 		.explain = cli->filter_explain,
 	};
-	if (join != NULL) {
-		f->opts.names = join_filter_names;
-		f->opts.nnames = JOIN_FILTER_NAMES;
-		f->opts.ctx = join;
-	}
 	nf_strbuf_init(&f->text);
 	if (cli->filter == NULL && cli->filter_file == NULL) {
 		if (!f->explain)

@@ -15,15 +15,14 @@ struct filtering {
 	bool explain;
 };
 
-/* What is wrong with the filter is said to REPORT; then -1. */
+/*
+ * What is wrong with the filter is said to REPORT; then -1.  Names of what options say
+ * (join.ingress.name) look into JOIN.
+ */
 int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
-		   struct report *report);
+		   struct report *report, const struct join *join);
 
-/* The same with names of what options say (join.ingress.name), looked up in JOIN. */
-int filtering_open_joined(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
-			  struct report *report, const struct join *join);
-
-/* True if the command line names what options say, in a filter or a column, or shows it. */
+/* True if the command line names what options say: in a filter, a column, a key. */
 bool filtering_joins(const struct cli *cli);
 void filtering_close(struct filtering *f);
 

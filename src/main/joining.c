@@ -31,34 +31,6 @@ static bool look_ahead(void *ctx, struct nf_view *v)
 	}
 }
 
-bool joining_open(struct joining *j, const struct pipeline *pipeline, bool wanted)
-{
-	const struct join_opts opts = {
-		.max = (size_t)pipeline->cli->max_tables,
-		.ahead = pipeline->live ? NULL : look_ahead,
-		.ctx = j,
-	};
-
-	*j = (struct joining){ .pipeline = pipeline, .silent = { .state = REPORT_FINE,
-								.silent = true } };
-	j->learns = wanted || pipeline->live;
-	pthread_mutex_init(&j->lock, NULL);
-	j->join = join_new(&opts, j->learns ? pipeline->registry : NULL);
-	return j->join != NULL;
-}
-
-void joining_message(struct joining *j, const struct nf_view *v)
-{
-	if (j->learns)
-		join_message(j->join, v);
-}
-
-void joining_late(struct joining *j, const struct nf_late *late)
-{
-	if (j->learns)
-		join_late(j->join, late);
-}
-
 bool joining_start(void *ctx, const struct join_record *at, uint64_t *ms)
 {
 	struct joining *j = ctx;
@@ -69,6 +41,72 @@ bool joining_start(void *ctx, const struct join_record *at, uint64_t *ms)
 	found = join_start(j->join, at, ms, &a);
 	pthread_mutex_unlock(&j->lock);
 	return found;
+}
+
+/* Of the records of a message one asks for all. */
+static uint64_t start_of_current(struct nf_starts *starts, const struct nf_msg *m)
+{
+	struct joining *j = (struct joining *)starts;
+
+	if (!j->started) {
+		j->started = true;
+		j->at.msg = m;
+		if (!joining_start(j, &j->at, &j->start_ms))
+			j->start_ms = 0;
+	}
+	return j->start_ms;
+}
+
+int joining_open(struct joining *j, const struct pipeline *pipeline, bool wanted)
+{
+	const struct join_opts opts = {
+		.max = (size_t)pipeline->cli->max_tables,
+		.ahead = pipeline->live ? NULL : look_ahead,
+		.ctx = j,
+	};
+	struct nf_err err;
+
+	*j = (struct joining){
+		.starts = { .ms = start_of_current },
+		.pipeline = pipeline,
+		.silent = { .state = REPORT_FINE, .silent = true },
+	};
+	j->learns = wanted || pipeline->live;
+	pthread_mutex_init(&j->lock, NULL);
+	j->join = join_new(&opts, j->learns ? pipeline->registry : NULL);
+	if (j->join != NULL)
+		return 0;
+	nf_err_memory(&err);
+	report_err(pipeline->report, &err);
+	return -1;
+}
+
+static void arm(struct joining *j, struct nf_msg *m, const struct nf_datagram *d, uint32_t offset)
+{
+	m->starts = &j->starts;
+	j->at = (struct join_record){ .datagram = d, .offset = offset };
+	j->started = false;
+}
+
+bool joining_next(struct joining *j, struct nf_delivery *d, struct nf_view *v,
+		  const struct nf_sink *sink)
+{
+	if (!nf_delivery_next(d, v, sink))
+		return false;
+	if (j->learns)
+		join_message(j->join, v);
+	arm(j, &v->msg, v->datagram, v->offset);
+	return true;
+}
+
+bool joining_late(struct joining *j, struct nf_late *late)
+{
+	if (!nf_tracker_late(j->pipeline->tracker, late))
+		return false;
+	if (j->learns)
+		join_late(j->join, late);
+	arm(j, &late->msg, &late->datagram, late->msg_offset);
+	return true;
 }
 
 void joining_close(struct joining *j)
@@ -82,12 +120,11 @@ void joining_close(struct joining *j)
 	j->pipeline = NULL;
 }
 
-void joining_end(const struct joining *j, struct report *report)
+void joining_end(const struct joining *j)
 {
+	struct report *report = j->pipeline->report;
 	struct nf_err err;
 
-	if (j->join == NULL)
-		return;
 	if (join_failed(j->join)) {
 		nf_err_memory(&err);
 		report_err(report, &err);

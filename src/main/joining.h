@@ -10,6 +10,10 @@
 #include "model/join.h"
 
 struct joining {
+	struct nf_starts starts;	/* of the message or held set that came last */
+	struct join_record at;		/* which that is */
+	bool started;			/* it was asked for */
+	uint64_t start_ms;
 	struct join *join;
 	struct pipeline ahead;		/* a second pass over the same inputs, at need */
 	struct report silent;		/* what it would say is said by the first one */
@@ -21,14 +25,19 @@ struct joining {
 };
 
 /*
- * False if memory is out.  PIPELINE is borrowed.  WANTED: the command shows what is joined, so
- * that it is learned as messages come; else all of it by a look ahead, if anything ever asks.
+ * -1 if memory is out, which is said to the report of PIPELINE, which is borrowed.  WANTED: the
+ * command shows what is joined, so that it is learned as messages come; else all of it by a look
+ * ahead, if anything ever asks.
  */
-bool joining_open(struct joining *j, const struct pipeline *pipeline, bool wanted);
+int joining_open(struct joining *j, const struct pipeline *pipeline, bool wanted);
 
-/* To be called with each message, and each held set, before its records ask. */
-void joining_message(struct joining *j, const struct nf_view *v);
-void joining_late(struct joining *j, const struct nf_late *late);
+/*
+ * nf_delivery_next and nf_tracker_late, for all commands: what options say is learned before
+ * records ask, and times that count from the start of a system are found (RFC 5102, 160).
+ */
+bool joining_next(struct joining *j, struct nf_delivery *d, struct nf_view *v,
+		  const struct nf_sink *sink);
+bool joining_late(struct joining *j, struct nf_late *late);
 
 /* join_start for several threads; CTX is the joining. */
 bool joining_start(void *ctx, const struct join_record *at, uint64_t *ms);
@@ -36,6 +45,6 @@ bool joining_start(void *ctx, const struct join_record *at, uint64_t *ms);
 void joining_close(struct joining *j);
 
 /* What there is to say at the end: memory, the bound. */
-void joining_end(const struct joining *j, struct report *report);
+void joining_end(const struct joining *j);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "main/filtering.h"
 #include "main/interrupt.h"
-#include "main/pipeline.h"
+#include "main/joining.h"
 #include "main/terminal.h"
 #include "main/writer.h"
 #include "out/exporters.h"
@@ -16,6 +16,7 @@ struct exporters_run {
 	struct report report;
 	struct pipeline pipeline;
 	struct filtering filtering;
+	struct joining joining;
 	struct exporters *exporters;
 };
 
@@ -31,12 +32,12 @@ static void read_all(struct exporters_run *r)
 		bool shows = cli_shows(r->cli, delivery.datagram);
 		uint64_t drops = source_counts(r->pipeline.source)->capture_drops;
 
-		while (nf_delivery_next(&delivery, &view, NULL)) {
+		while (joining_next(&r->joining, &delivery, &view, NULL)) {
 			bool shown = shows && filtering_shows(&r->filtering, &view);
 
 			exporters_message(r->exporters, &view, shown, drops);
 		}
-		while (nf_tracker_late(r->pipeline.tracker, &late))
+		while (joining_late(&r->joining, &late))
 			if (cli_shows(r->cli, &late.datagram) &&
 			    filtering_shows_late(&r->filtering, &late))
 				exporters_late(r->exporters, &late);
@@ -98,14 +99,18 @@ int run_exporters(const struct cli *cli)
 	if (r.exporters == NULL) {
 		nf_err_memory(&err);
 		report_err(&r.report, &err);
-	} else if (filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report) == 0) {
+	} else if (joining_open(&r.joining, &r.pipeline, filtering_joins(cli)) == 0 &&
+		   filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report,
+				  r.joining.join) == 0) {
 		read_all(&r);
 		if (r.report.state != REPORT_FAILED ||
 		    source_counts(r.pipeline.source)->frames != 0)
 			show(&r);
+		joining_end(&r.joining);
 		pipeline_summary(&r.pipeline, cli->verbose);
 	}
 	filtering_close(&r.filtering);
+	joining_close(&r.joining);
 	exporters_free(r.exporters);
 	pipeline_close(&r.pipeline);
 	return report_code(&r.report);

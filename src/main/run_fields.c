@@ -6,7 +6,7 @@
 
 #include "main/elements.h"
 #include "main/filtering.h"
-#include "main/pipeline.h"
+#include "main/joining.h"
 #include "main/terminal.h"
 #include "main/writer.h"
 #include "out/fieldlist.h"
@@ -16,6 +16,7 @@ struct fields_run {
 	struct report report;
 	struct pipeline pipeline;	/* not opened where there are no files */
 	struct filtering filtering;
+	struct joining joining;
 	struct nf_registry *registry;
 	struct templates templates;
 	struct fields fields;
@@ -39,10 +40,10 @@ static void read_all(struct fields_run *r)
 	while (pipeline_datagram(&r->pipeline, &delivery)) {
 		bool shows = cli_shows(r->cli, delivery.datagram);
 
-		while (nf_delivery_next(&delivery, &view, NULL))
+		while (joining_next(&r->joining, &delivery, &view, NULL))
 			if (shows)
 				templates_message(&r->templates, &view);
-		while (nf_tracker_late(r->pipeline.tracker, &late))
+		while (joining_late(&r->joining, &late))
 			if (cli_shows(r->cli, &late.datagram))
 				templates_late(&r->templates, &late);
 	}
@@ -144,7 +145,9 @@ static void with_files(struct fields_run *r)
 	r->registry = r->pipeline.registry;
 	fields_init(&r->fields, r->registry);
 	if (open_fields(r) == 0 &&
-	    filtering_open(&r->filtering, r->cli, r->registry, &r->report) == 0) {
+	    joining_open(&r->joining, &r->pipeline, filtering_joins(r->cli)) == 0 &&
+	    filtering_open(&r->filtering, r->cli, r->registry, &r->report,
+			   r->joining.join) == 0) {
 		if (!templates_init(&r->templates, r->registry))
 			memory_out(r);
 		r->templates.filter = r->filtering.filter;
@@ -156,9 +159,11 @@ static void with_files(struct fields_run *r)
 		else if (r->pipeline.begun)
 			show(r);
 		filtering_end(&r->filtering, &r->report, &r->out->text);
+		joining_end(&r->joining);
 		pipeline_summary(&r->pipeline, false);
 	}
 	filtering_close(&r->filtering);
+	joining_close(&r->joining);
 	templates_done(&r->templates);
 	fields_done(&r->fields);
 	out_free(r->out);

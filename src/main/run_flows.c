@@ -8,7 +8,6 @@
 
 #include "main/filtering.h"
 #include "main/joining.h"
-#include "main/pipeline.h"
 #include "main/terminal.h"
 #include "main/threads.h"
 #include "main/writer.h"
@@ -214,8 +213,7 @@ static bool messages(struct flows_run *r, struct nf_delivery *delivery)
 	bool shows = cli_shows(r->cli, delivery->datagram);
 	struct nf_view view;
 
-	while (nf_delivery_next(delivery, &view, NULL)) {
-		joining_message(&r->joining, &view);
+	while (joining_next(&r->joining, delivery, &view, NULL)) {
 		if (shows && flows_wants(r->flows) && !message(r, &view))
 			return false;
 	}
@@ -226,8 +224,7 @@ static bool held_sets(struct flows_run *r)
 {
 	struct nf_late late;
 
-	while (nf_tracker_late(r->pipeline.tracker, &late)) {
-		joining_late(&r->joining, &late);
+	while (joining_late(&r->joining, &late)) {
 		if (cli_shows(r->cli, &late.datagram) && flows_wants(r->flows) &&
 		    !written(r, flows_late(r->flows, &late)))
 			return false;
@@ -263,7 +260,7 @@ static void run(struct flows_run *r)
 		report_err(&r->report, &err);
 	} else if (!r->writer.closed) {
 		undecoded(r);
-		joining_end(&r->joining, &r->report);
+		joining_end(&r->joining);
 		pipeline_summary(&r->pipeline, r->cli->verbose);
 	}
 }
@@ -281,13 +278,11 @@ int run_flows(const struct cli *cli)
 		return report_code(&r.report);
 	}
 	r.joins = filtering_joins(cli) || cli->verbose || cli->norm || cli->scale;
-	if (!joining_open(&r.joining, &r.pipeline, r.joins)) {
-		nf_err_memory(&err);
-		report_err(&r.report, &err);
-	} else if (filtering_open_joined(&r.filtering, cli, r.pipeline.registry, &r.report,
-					 r.joining.join) == 0 && open_flows(&r) == 0) {
+	if (joining_open(&r.joining, &r.pipeline, r.joins) == 0 &&
+	    filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report,
+			   r.joining.join) == 0 &&
+	    open_flows(&r) == 0)
 		run(&r);
-	}
 	close_all(&r);
 	filtering_close(&r.filtering);
 	joining_close(&r.joining);

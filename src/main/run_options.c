@@ -41,11 +41,13 @@ static int open_options(struct options_run *r)
 	struct nf_err err;
 
 	r->options = options_new(&opts, r->pipeline.registry);
-	if (r->options == NULL || !joining_open(&r->joining, &r->pipeline, true)) {
+	if (r->options == NULL) {
 		nf_err_memory(&err);
 		report_err(&r->report, &err);
 		return -1;
 	}
+	if (cli->joined)		/* the tables of what is shown */
+		r->joining.learns = false;
 	r->writer = (struct writer){
 		.text = options_output(r->options),
 		.live = r->pipeline.live || terminal_is_output(),
@@ -73,7 +75,7 @@ static bool messages(struct options_run *r, struct nf_delivery *delivery)
 	bool shows = cli_shows(r->cli, delivery->datagram);
 	struct nf_view view;
 
-	while (nf_delivery_next(delivery, &view, NULL)) {
+	while (joining_next(&r->joining, delivery, &view, NULL)) {
 		if (!shows)
 			continue;
 		if (r->cli->joined)
@@ -89,7 +91,7 @@ static bool held_sets(struct options_run *r)
 {
 	struct nf_late late;
 
-	while (nf_tracker_late(r->pipeline.tracker, &late)) {
+	while (joining_late(&r->joining, &late)) {
 		if (!cli_shows(r->cli, &late.datagram))
 			continue;
 		if (r->cli->joined)
@@ -116,7 +118,7 @@ static void run(struct options_run *r)
 	if (writer_failed(&r->writer, &err)) {
 		report_err(&r->report, &err);
 	} else if (!r->writer.closed) {
-		joining_end(&r->joining, &r->report);
+		joining_end(&r->joining);
 		if (r->options->undecoded != 0)
 			report_note(&r->report, "%" PRIu64 " data set%s without a template: "
 				    "not shown; see nfpcap packets", r->options->undecoded,
@@ -137,7 +139,9 @@ int run_options(const struct cli *cli)
 		report_err(&r.report, &err);
 		return report_code(&r.report);
 	}
-	if (filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report) == 0 &&
+	if (joining_open(&r.joining, &r.pipeline, cli->joined || filtering_joins(cli)) == 0 &&
+	    filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report,
+			   r.joining.join) == 0 &&
 	    open_options(&r) == 0)
 		run(&r);
 	filtering_close(&r.filtering);

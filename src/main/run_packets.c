@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "main/filtering.h"
-#include "main/pipeline.h"
+#include "main/joining.h"
 #include "main/terminal.h"
 #include "main/writer.h"
 #include "out/out.h"
@@ -16,6 +16,7 @@ struct packets {
 	struct pipeline pipeline;
 	struct writer writer;
 	struct filtering filtering;
+	struct joining joining;
 	struct out *out;
 	uint64_t left;		/* messages that -n still lets through */
 };
@@ -73,7 +74,7 @@ static bool messages(struct packets *p, struct nf_delivery *delivery)
 	bool shows = cli_shows(p->cli, delivery->datagram);
 	struct nf_view view;
 
-	while (nf_delivery_next(delivery, &view, out_sink(p->out))) {
+	while (joining_next(&p->joining, delivery, &view, out_sink(p->out))) {
 		if (!shows || p->left == 0 || !filtering_shows(&p->filtering, &view))
 			continue;
 		if (p->filtering.explain)
@@ -89,7 +90,7 @@ static bool held_sets(struct packets *p)
 {
 	struct nf_late late;
 
-	while (nf_tracker_late(p->pipeline.tracker, &late))
+	while (joining_late(&p->joining, &late))
 		if (cli_shows(p->cli, &late.datagram) &&
 		    filtering_shows_late(&p->filtering, &late) && !p->filtering.explain &&
 		    !written(p, out_late(p->out, &late)))
@@ -127,16 +128,21 @@ int run_packets(const struct cli *cli)
 	}
 	if (open_out(&p, &err) < 0) {
 		report_err(&p.report, &err);
-	} else if (filtering_open(&p.filtering, cli, p.pipeline.registry, &p.report) == 0) {
+	} else if (joining_open(&p.joining, &p.pipeline, filtering_joins(cli)) == 0 &&
+		   filtering_open(&p.filtering, cli, p.pipeline.registry, &p.report,
+				  p.joining.join) == 0) {
 		if (p.filtering.filter == NULL)	/* nobody but frame.duplicate asks */
 			pipeline_pass_duplicates(&p.pipeline);
 		run(&p);
-		if (writer_failed(&p.writer, &err))
+		if (writer_failed(&p.writer, &err)) {
 			report_err(&p.report, &err);
-		else if (!p.writer.closed)
+		} else if (!p.writer.closed) {
+			joining_end(&p.joining);
 			pipeline_summary(&p.pipeline, cli->verbose);
+		}
 	}
 	filtering_close(&p.filtering);
+	joining_close(&p.joining);
 	out_free(p.out);
 	p.report.writer = NULL;
 	pipeline_close(&p.pipeline);

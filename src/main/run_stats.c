@@ -6,7 +6,7 @@
 
 #include "main/filtering.h"
 #include "main/interrupt.h"
-#include "main/pipeline.h"
+#include "main/joining.h"
 #include "main/terminal.h"
 #include "main/writer.h"
 #include "out/intervals.h"
@@ -17,6 +17,7 @@ struct totals_run {
 	struct report report;
 	struct pipeline pipeline;
 	struct filtering filtering;
+	struct joining joining;
 	struct stats stats;
 	struct intervals *intervals;	/* NULL: none are asked for */
 };
@@ -74,10 +75,10 @@ static void read_all(struct totals_run *r)
 
 		if (shows)
 			interval(r, delivery.datagram->ts_ns);
-		while (nf_delivery_next(&delivery, &view, NULL))
+		while (joining_next(&r->joining, &delivery, &view, NULL))
 			if (shows)
 				message(r, &view);
-		while (nf_tracker_late(r->pipeline.tracker, &late))
+		while (joining_late(&r->joining, &late))
 			if (cli_shows(r->cli, &late.datagram)) {
 				interval(r, late.datagram.ts_ns);
 				late_set(r, &late);
@@ -141,16 +142,20 @@ int run_stats(const struct cli *cli)
 	if (!sound) {
 		nf_err_memory(&err);
 		report_err(&r.report, &err);
-	} else if (filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report) == 0) {
+	} else if (joining_open(&r.joining, &r.pipeline, filtering_joins(cli)) == 0 &&
+		   filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report,
+				  r.joining.join) == 0) {
 		r.stats.filter = r.filtering.filter;
 		r.stats.keep_duplicates = cli->keep_duplicates;
 		read_all(&r);
 		if (r.report.state != REPORT_FAILED ||
 		    source_counts(r.pipeline.source)->frames != 0)
 			show(&r);
+		joining_end(&r.joining);
 		pipeline_summary(&r.pipeline, false);
 	}
 	filtering_close(&r.filtering);
+	joining_close(&r.joining);
 	intervals_free(r.intervals);
 	stats_done(&r.stats);
 	pipeline_close(&r.pipeline);

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 #include "main/filtering.h"
-#include "main/pipeline.h"
+#include "main/joining.h"
 #include "main/terminal.h"
 #include "main/writer.h"
 #include "out/templatelist.h"
@@ -15,6 +15,7 @@ struct templates_run {
 	struct report report;
 	struct pipeline pipeline;
 	struct filtering filtering;
+	struct joining joining;
 	struct templates templates;
 	struct templatelist list;
 	struct writer writer;
@@ -29,12 +30,12 @@ static void read_all(struct templates_run *r)
 	while (pipeline_datagram(&r->pipeline, &delivery)) {
 		bool shows = cli_shows(r->cli, delivery.datagram);
 
-		while (nf_delivery_next(&delivery, &view, NULL))
+		while (joining_next(&r->joining, &delivery, &view, NULL))
 			if (shows && r->filtering.explain)
 				filtering_shows(&r->filtering, &view);
 			else if (shows)
 				templates_message(&r->templates, &view);
-		while (nf_tracker_late(r->pipeline.tracker, &late))
+		while (joining_late(&r->joining, &late))
 			if (cli_shows(r->cli, &late.datagram) && r->filtering.explain)
 				filtering_shows_late(&r->filtering, &late);
 			else if (cli_shows(r->cli, &late.datagram))
@@ -90,6 +91,7 @@ static void remarks(struct templates_run *r)
 	if (r->pipeline.begun && !r->filtering.explain && r->templates.nlist == 0 &&
 	    r->filtering.filter == NULL)
 		report_note(&r->report, "no templates: NetFlow v1 to v8 have none");
+	joining_end(&r->joining);
 	pipeline_summary(&r->pipeline, r->cli->verbose);
 }
 
@@ -132,7 +134,9 @@ int run_templates(const struct cli *cli)
 		report_err(&r.report, &err);
 		return report_code(&r.report);
 	}
-	if (filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report) == 0 &&
+	if (joining_open(&r.joining, &r.pipeline, filtering_joins(cli)) == 0 &&
+	    filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report,
+			   r.joining.join) == 0 &&
 	    open_list(&r) == 0) {
 		read_all(&r);
 		show(&r);
@@ -140,6 +144,7 @@ int run_templates(const struct cli *cli)
 			remarks(&r);
 	}
 	filtering_close(&r.filtering);
+	joining_close(&r.joining);
 	templates_done(&r.templates);
 	r.report.writer = NULL;
 	out_free(r.list.o);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "main/filtering.h"
-#include "main/pipeline.h"
+#include "main/joining.h"
 #include "main/terminal.h"
 #include "main/writer.h"
 #include "out/toplist.h"
@@ -19,6 +19,7 @@ struct top_run {
 	struct report report;
 	struct pipeline pipeline;
 	struct filtering filtering;
+	struct joining joining;
 	struct top *top;
 	uint8_t stats[TOP_STATS];
 	unsigned nstats;
@@ -101,6 +102,7 @@ static int open_top(struct top_run *r)
 		.max_keys = (size_t)cli->max_keys,
 		.biflow = cli->biflow,
 		.keep_duplicates = cli->keep_duplicates,
+		.scale = cli->scale ? r->joining.join : NULL,
 	};
 	struct filter_error fault;
 
@@ -140,10 +142,10 @@ static void read_all(struct top_run *r)
 	while (!r->top->failed && pipeline_datagram(&r->pipeline, &delivery)) {
 		bool shows = cli_shows(r->cli, delivery.datagram);
 
-		while (nf_delivery_next(&delivery, &view, NULL))
+		while (joining_next(&r->joining, &delivery, &view, NULL))
 			if (shows)
 				message(r, &view);
-		while (nf_tracker_late(r->pipeline.tracker, &late))
+		while (joining_late(&r->joining, &late))
 			if (cli_shows(r->cli, &late.datagram))
 				late_set(r, &late);
 	}
@@ -208,6 +210,12 @@ static void remarks(struct top_run *r)
 		report_note(&r->report, "%" PRIu64 " record%s with %" PRIu64 " octets of the other "
 			    "direction: --biflow adds them", t->both_ways, plural(t->both_ways),
 			    t->reverse_octets);
+	if (t->unrated > 0)
+		report_note(&r->report, "%" PRIu64 " record%s of unknown sampling rate: counted as "
+			    "exported", t->unrated, plural(t->unrated));
+	if (t->ambiguous > 0)
+		report_note(&r->report, "%" PRIu64 " record%s that more than one sampling rate "
+			    "fits: counted as exported", t->ambiguous, plural(t->ambiguous));
 	if (t->beyond > 0)
 		report_note(&r->report, "more than %zu keys: what %" PRIu64 " record%s with further "
 			    "ones said is in \"others\" (--max-keys)", t->opts.max_keys, t->beyond,
@@ -274,15 +282,19 @@ int run_top(const struct cli *cli)
 		report_err(&r.report, &err);
 		return report_code(&r.report);
 	}
-	if (filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report) == 0 &&
+	if (joining_open(&r.joining, &r.pipeline, cli->scale || filtering_joins(cli)) == 0 &&
+	    filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report,
+			   r.joining.join) == 0 &&
 	    open_top(&r) == 0) {
 		read_all(&r);
 		if (r.report.state != REPORT_FAILED ||
 		    source_counts(r.pipeline.source)->frames != 0)
 			show(&r);
+		joining_end(&r.joining);
 		pipeline_summary(&r.pipeline, cli->verbose);
 	}
 	filtering_close(&r.filtering);
+	joining_close(&r.joining);
 	top_free(r.top);
 	pipeline_close(&r.pipeline);
 	return report_code(&r.report);

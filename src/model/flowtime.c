@@ -87,10 +87,16 @@ static bool after_start(const struct nf_msg *m, uint64_t start, uint32_t uptime,
 	return true;
 }
 
+static uint64_t start_of(const struct nf_msg *m)
+{
+	return m->start_ms != 0 || m->starts == NULL ? m->start_ms : m->starts->ms(m->starts, m);
+}
+
 static bool by_uptime(const struct flowtime_way *way, const struct nf_msg *m,
 		      const struct nf_rec *r, uint32_t uptime, struct flowtime *t)
 {
 	struct nf_field init;
+	uint64_t start;
 
 	if (m->version != 10) {
 		t->source = FLOWTIME_UPTIME;
@@ -105,7 +111,8 @@ static bool by_uptime(const struct flowtime_way *way, const struct nf_msg *m,
 			return true;
 	}
 	t->source = FLOWTIME_START;
-	if (m->start_ms != 0 && after_start(m, m->start_ms, uptime, &t->ns))
+	start = start_of(m);
+	if (start != 0 && after_start(m, start, uptime, &t->ns))
 		return true;
 	t->source = FLOWTIME_RELATIVE;
 	t->ns = uptime * INT64_C(1000000);

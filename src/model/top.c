@@ -294,6 +294,30 @@ static inline void share_of(struct top *t, const struct top_plan *p, const struc
 		reverse_of(t, p, at->rec, s);
 }
 
+/* The counters as they were before sampling. */
+static void scale(struct top *t, const struct filter_at *at, struct share *s)
+{
+	const struct join_record record = {
+		.msg = at->msg, .datagram = at->datagram, .offset = at->offset, .rec = at->rec,
+	};
+	struct join_rate rate;
+
+	if (!join_rate(t->opts.scale, &record, &rate)) {
+		t->unrated++;
+		return;
+	}
+	if (rate.ambiguous) {
+		t->ambiguous++;
+		return;
+	}
+	for (unsigned i = 0; i < 2 * TOP_COUNTERS; i++) {
+		uint64_t *n = &s->sums[i / TOP_COUNTERS][i % TOP_COUNTERS];
+
+		if (!join_scaled(&rate, *n, n))
+			*n = UINT64_MAX;
+	}
+}
+
 /* BACK: the record is of the row's other direction.  FLOWS: it counts as such. */
 static inline void add_share(const struct top *t, struct top_row *row, const struct share *s,
 			     bool back, bool flows)
@@ -463,6 +487,8 @@ static inline void add_record(struct top *t, const struct top_plan *p, const str
 	uint64_t *key = next_key(t);
 
 	share_of(t, p, at->in, &t->queue->v[t->queue->n].share);
+	if (t->opts.scale != NULL)
+		scale(t, at->in, &t->queue->v[t->queue->n].share);
 	t->records++;
 	if (t->sided || t->opts.biflow)
 		both_ends(t, p, at, key);

@@ -11,8 +11,8 @@
  *	top_free(t);
  *
  * What counts: flow records that state traffic (flow_counts), of messages that are no copies of
- * earlier ones.  Delta and total counters are never added to each other.  Nothing is scaled by
- * sampling.
+ * earlier ones.  Delta and total counters are never added to each other.  Counters are scaled by
+ * sampling where that is asked for and exactly one rate fits; else they count as they are.
  *
  * Memory is in proportion to the keys, of which there are at most max_keys: what comes with
  * further ones is added up in one row, `others`.
@@ -22,6 +22,7 @@
 
 #include "model/filter.h"
 #include "model/flow.h"
+#include "model/join.h"
 #include "model/top_table.h"
 
 enum {
@@ -72,6 +73,7 @@ struct top_opts {
 	size_t max_keys;		/* 0: TOP_MAX_KEYS */
 	bool biflow;			/* both directions in one row */
 	bool keep_duplicates;
+	struct join *scale;		/* who knows sampling rates; NULL: nothing is scaled */
 };
 
 struct top_plan;
@@ -100,6 +102,9 @@ struct top {
 	uint64_t reverse_octets;	/* which those state; added with biflow alone */
 	bool deltas;			/* a record has delta counters */
 	bool sampled;			/* a sampling rate other than 1 was said */
+	/* With scale, records that were added up as they are. */
+	uint64_t unrated;		/* nothing says how they were sampled */
+	uint64_t ambiguous;		/* several rates fit */
 	bool failed;			/* memory was out */
 	/* private */
 	struct top_plan *plans[TOP_PLANS], *recent;

@@ -440,7 +440,14 @@ static bool put_row(struct top *t, const struct top_key *key, const struct filte
 		nf_time_text(&t->text, value->ns, value->ns % 1000 != 0 ? 9 : 6, NULL);
 		break;
 	case FILTER_DURATION: duration_text(&t->text, value->ns); break;
-	case FILTER_FLOAT: nf_sb_printf(&t->text, "%g", value->d); break;
+	case FILTER_FLOAT:
+		if (value->d >= 0 && value->d < 1e15 && value->d == (double)(uint64_t)value->d) {
+			v[0] = (uint64_t)value->d;
+			*tag = TOP_NUMBER;
+			return true;
+		}
+		nf_sb_printf(&t->text, "%.9g", value->d);
+		break;
 	case FILTER_MAC: nf_sb_hex_int(&t->text, value->u, 12); break;
 	default: nf_sb_hex(&t->text, value->b.p, value->b.n); break;
 	}

@@ -323,10 +323,9 @@ static void find_start(struct flows *f, const struct flow_view *view)
 	if (f->started || f->opts.start == NULL || at.msg->version != 10)
 		return;
 	f->started = true;
-	if (!f->opts.start(f->opts.start_ctx, &at, &ms))
-		return;
 	f->msg = *f->at.in.msg;
-	f->msg.start_ms = ms;
+	f->msg.starts = NULL;		/* it has been asked, and may not be by this thread */
+	f->msg.start_ms = f->opts.start(f->opts.start_ctx, &at, &ms) ? ms : 0;
 	f->at.in.msg = &f->msg;
 }
 

@@ -225,6 +225,12 @@ static void close(struct toplist *l)
 		nf_sb_char(s, '}');
 	}
 	nf_sb_str(s, t->sampled ? ",\"sampled\":true" : ",\"sampled\":false");
+	if (t->opts.scale != NULL) {
+		LIT(s, ",\"scaled\":{\"unknown\":");
+		nf_sb_u64(s, t->unrated);
+		number(s, "ambiguous", t->ambiguous);
+		nf_sb_char(s, '}');
+	}
 	number(s, "duplicateMessages", t->duplicates);
 	number(s, "events", t->events);
 	number(s, "undecodedSets", t->undecoded);

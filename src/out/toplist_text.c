@@ -230,7 +230,9 @@ static void heading(struct toplist *l)
 	}
 	nf_sb_str(s, " by ");
 	out_words(s, toplist_stat_name(l, l->order.stats[0]));
-	if (t->sampled)
+	if (t->opts.scale != NULL)
+		nf_sb_str(s, "; scaled by sampling rates");
+	else if (t->sampled)
 		nf_sb_str(s, "; sampled, not scaled");
 	nf_sb_char(s, '\n');
 }

@@ -166,6 +166,14 @@ struct nf_layout {
 
 /* -- Messages ------------------------------------------------------------------------- */
 
+struct nf_msg;
+
+/* Knows more than messages say; asked by the one thread that reads them. */
+struct nf_starts {
+	/* When the system that sent M was started, in ms since 1970; 0: it is not known. */
+	uint64_t (*ms)(struct nf_starts *starts, const struct nf_msg *m);
+};
+
 /* One export message.  Fields that its version lacks are 0. */
 struct nf_msg {
 	struct nf_bytes bytes;		/* its octets, as far as they are there */
@@ -190,6 +198,7 @@ struct nf_msg {
 	bool in_seconds;		/* v8: first and last count seconds; track/ finds out */
 	/* IPFIX: when the system was started, in ms since 1970, where the caller knows; or 0 */
 	uint64_t start_ms;
+	struct nf_starts *starts;	/* who is asked where it is 0; NULL: nobody */
 };
 
 /*
