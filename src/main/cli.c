@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "main/habits.h"
 #include "main/run.h"
 #include "main/values.h"
 
@@ -33,10 +34,6 @@ enum {
 	FIELDS = 1 << COMMAND_fields,
 	/* copies of messages are left out */
 	SUMS = STATS | TOP | TEMPLATES | FIELDS,
-	/* laid out for a terminal */
-	TEXTS = PACKETS | FLOWS | OPTIONS | TOP | TEMPLATES | FIELDS,
-	/* say more with -v */
-	TELLING = PACKETS | FLOWS | OPTIONS | TOP | EXPORTERS | TEMPLATES | FIELDS,
 	ALL = (1 << COMMANDS) - 1,
 };
 
@@ -65,21 +62,6 @@ enum {
 #include "main/options.def"
 #undef OPTION
 };
-
-struct habit {
-	char letter;
-	bool takes_argument;
-	const char *text;
-};
-
-static const struct habit habits[] = {
-#define HABIT(letter_, takes_, text_) \
-	{ .letter = letter_, .takes_argument = takes_, .text = text_ },
-#include "main/habits.def"
-#undef HABIT
-};
-
-enum { HABITS = sizeof(habits) / sizeof(habits[0]) };
 
 static const struct command *command_named(const char *name)
 {
@@ -129,20 +111,12 @@ static const struct option_row *row_of(int c)
 	return NULL;
 }
 
-static const struct habit *habit_of(int c)
+/* The word of which getopt has read a letter: it stands at optind until its last one is read. */
+static const char *word_of(int argc, char **argv)
 {
-	for (unsigned i = 0; i < HABITS; i++)
-		if (habits[i].letter == c)
-			return &habits[i];
-	return NULL;
-}
-
-static int bad_habit(const struct habit *habit, const char *arg, struct nf_err *err)
-{
-	char advice[200];
-
-	snprintf(advice, sizeof(advice), habit->text, arg != NULL ? arg : "COUNT");
-	return nf_err_set(err, NF_ERR_USAGE, "-%c: %s", habit->letter, advice);
+	if (optind < argc && argv[optind][0] == '-' && strchr(argv[optind], optopt) != NULL)
+		return argv[optind];
+	return optind > 0 ? argv[optind - 1] : "";
 }
 
 /* getopt's complaint about the word before optind, in our words. */
@@ -152,16 +126,14 @@ static int unknown(int argc, char **argv, int c, struct nf_err *err)
 	const struct option_row *row = optopt != 0 ? row_of(optopt) : NULL;
 
 	if (c == ':' && row == NULL && habit_of(optopt) != NULL)
-		return bad_habit(habit_of(optopt), NULL, err);
+		return habit_letter(habit_of(optopt), NULL, err);
 	if (c == ':' && row != NULL)
 		return nf_err_set(err, NF_ERR_USAGE, "--%s needs %s", row->name, row->arg);
 	if (row != NULL && optopt >= 256)
 		return nf_err_set(err, NF_ERR_USAGE, "--%s takes no argument", row->name);
 	if (optopt != 0 && optopt < 256)
-		return nf_err_set(err, NF_ERR_USAGE, "there is no option -%c; see nfpcap --help",
-				  optopt);
-	return nf_err_set(err, NF_ERR_USAGE, "%s is no option, or short for several; see nfpcap --help",
-			  word);
+		return habit_no_letter(optopt, word_of(argc, argv), err);
+	return habit_no_option(word, err);
 }
 
 static int take(struct cli *cli, const struct option_row *row, const char *arg,
@@ -207,13 +179,6 @@ static int check_format(const struct cli *cli, const struct option_row *row, str
 	return 0;
 }
 
-static bool is_count(const char *arg)
-{
-	size_t n = strspn(arg, "0123456789");
-
-	return n > 0 && arg[n] == '\0';
-}
-
 /* An option that was used must be the command's; its letter may be a habit all the same. */
 static int check_option(const struct cli *cli, const struct option_row *row, struct nf_err *err)
 {
@@ -221,8 +186,8 @@ static int check_option(const struct cli *cli, const struct option_row *row, str
 	const char *const *arg = (const void *)((const char *)cli + row->member);
 	bool ours = (row->commands & cli->command->bit) != 0;
 
-	if (habit != NULL && (!ours || is_count(*arg)))
-		return bad_habit(habit, *arg, err);
+	if (habit != NULL && (!ours || habit_is_count(*arg)))
+		return habit_letter(habit, *arg, err);
 	if (!ours)
 		return nf_err_set(err, NF_ERR_USAGE, "%s has no option --%s", cli->command->name,
 				  row->name);
@@ -232,7 +197,12 @@ static int check_option(const struct cli *cli, const struct option_row *row, str
 /* What is used must go together, which is known for sure only at the end. */
 static int check(const struct cli *cli, const bool *used, struct nf_err *err)
 {
-	if (cli->help || cli->version)
+	if (cli->help)
+		return 0;
+	if (cli->version && cli->files.n > 0)
+		return nf_err_set(err, NF_ERR_USAGE, "-V is the version; what tshark shows with it "
+				  "is -v here");
+	if (cli->version)
 		return 0;
 	for (unsigned i = 0; i < ROWS; i++)
 		if (used[i] && check_option(cli, &cli_options[i], err) < 0)
@@ -284,6 +254,16 @@ static bool is_pattern(const struct cli *cli, const char *word)
 	return cli->command->bit == FIELDS && cli->pattern == NULL && !is_file(word);
 }
 
+/* `nfpcap help flows`, `nfpcap version`, as users of git have it. */
+static bool asks(struct cli *cli, const char *word)
+{
+	bool help = strcmp(word, "help") == 0, version = strcmp(word, "version") == 0;
+
+	cli->help |= help;
+	cli->version |= version;
+	return help || version;
+}
+
 /*
  * The first word that is no option may be a command.  One that is neither a file is likely
  * to be meant as one.
@@ -293,6 +273,8 @@ static int operands(struct cli *cli, int argc, char **argv, struct nf_err *err)
 	const char *why = NULL;
 	int at = optind;
 
+	if (at < argc && !is_file(argv[at]) && asks(cli, argv[at]))
+		at++;
 	cli->command = at < argc ? command_named(argv[at]) : NULL;
 	cli->named = cli->command != NULL;
 	if (cli->named)
@@ -329,7 +311,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct nf_err *err)
 		const struct option_row *row = c == '?' || c == ':' ? NULL : row_of(c);
 
 		if (row == NULL && c != '?' && c != ':')
-			return bad_habit(habit_of(c), optarg, err);
+			return habit_letter(habit_of(c), optarg, err);
 		if (row == NULL)
 			return unknown(argc, argv, c, err);
 		used[row - cli_options] = true;

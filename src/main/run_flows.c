@@ -158,7 +158,7 @@ static int open_flows(struct flows_run *r)
 		.limit = cli->count,
 		.silent = cli->filter_explain,
 		.verbose = cli->verbose,
-		.norm = cli->norm,
+		.norm = cli->norm || cli->scale,
 		.int64_strings = cli->int64_strings,
 		.join = r->joins ? r->joining.join : NULL,
 		.start = joining_start,

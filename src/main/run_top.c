@@ -57,13 +57,26 @@ static void complain(struct top_run *r, const char *keys, const struct filter_er
 	nf_strbuf_done(&s);
 }
 
+static bool is_key(struct top_run *r, const char *name, int n)
+{
+	struct filter_names *names = filter_names_new(&r->filtering.opts, r->pipeline.registry);
+	struct filter_error unknown;
+	bool known = names != NULL && filter_names_find(names, (struct nf_bytes){
+		(const uint8_t *)name, (size_t)n }, &unknown) != NULL;
+
+	filter_names_free(names);
+	return known;
+}
+
 /* What is no statistic; fingers that know nfdump write "srcip/bytes". */
 static int bad_stat(struct top_run *r, const char *name, int n)
 {
 	const char *slash = memchr(name, '/', (size_t)n);
 	struct nf_err err;
 
-	if (slash != NULL)
+	if (slash == NULL && is_key(r, name, n))
+		nf_err_set(&err, NF_ERR_USAGE, "-s: %.*s is a key: use -k %.*s", n, name, n, name);
+	else if (slash != NULL)
 		nf_err_set(&err, NF_ERR_USAGE, "-s %.*s: use -k %.*s -s %.*s", n, name,
 			   (int)(slash - name), name, (int)(name + n - slash - 1), slash + 1);
 	else
@@ -255,7 +268,12 @@ static void show(struct top_run *r)
 		remarks(r);
 }
 
-/* -k help */
+/* -k help, -s help */
+static bool asks_help(const char *names)
+{
+	return names != NULL && strcmp(names, "help") == 0;
+}
+
 static int help(void)
 {
 	struct nf_strbuf text;
@@ -276,7 +294,7 @@ int run_top(const struct cli *cli)
 	};
 	struct nf_err err;
 
-	if (cli->keys != NULL && strcmp(cli->keys, "help") == 0)
+	if (asks_help(cli->keys) || asks_help(cli->stats))
 		return help();
 	if (pipeline_open(&r.pipeline, cli, &r.report, &err) < 0) {
 		report_err(&r.report, &err);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`nfpcap top` against sums made here from the records that `flows -o json --norm` shows: by
-several keys, both directions, prefixes; several files against their merge; octets per protocol.
+several keys, both directions, prefixes, scaled by sampling rates; several files against their merge;
+octets per protocol.
 
 Runs over pcaps/ and, where it is there, the corpus of real captures.
 """
@@ -68,13 +69,14 @@ class Row:
                 to[i] = min(FULL, to[i] + n)
 
 
-def share_of(record):
+def share_of(record, scaled=False):
     share, flow = Row(), record['flow']
+    sampling = record.get('join', {}).get('sampling', {}) if scaled else {}
     share.flows = flow.get('deltaFlowCount', 1)
     for i, names in enumerate((BYTES, PACKETS)):
         value, total = counter(flow, names)
         if value is not None:
-            share.sums[0][i + 2 * total] = value
+            share.sums[0][i + 2 * total] = sampling.get(('bytes', 'packets')[i], value)
         value, total = counter(flow, BACK[i])
         if value is not None:
             share.sums[1][i + 2 * total] = value
@@ -106,11 +108,11 @@ def traffic(path):
             if counts(r) and 'duplicate' not in r]
 
 
-def sums(records, names, prefixes, biflow):
+def sums(records, names, prefixes, biflow, scaled):
     """The rows by key, and what is known of the whole."""
     rows, whole = collections.defaultdict(Row), Row()
     for record in records:
-        share = share_of(record)
+        share = share_of(record, scaled)
         key = tuple(plain(value_of(record, n, prefixes)) for n in names)
         if not biflow:
             share.sums[1] = [0] * 4
@@ -136,10 +138,11 @@ def same(row, want, biflow):
     return row['flows'] == want.flows and got in ways
 
 
-def compare(records, path, names, prefixes, biflow=False):
+def compare(records, path, names, prefixes, biflow=False, scaled=False):
     keys = ','.join(n + ('/%d/%d' % prefixes[n] if n in prefixes else '') for n in names)
-    got = run('top', '-o', 'json', '-n', '0', '-k', keys, *(['--biflow'] if biflow else []), path)
-    want, whole = sums(records, names, prefixes, biflow)
+    more = ['--biflow'] * biflow + ['--scale'] * scaled
+    got = run('top', '-o', 'json', '-n', '0', '-k', keys, *more, path)
+    want, whole = sums(records, names, prefixes, biflow, scaled)
     *rows, total = got
     if len(rows) != len(want) or total['rows'] != len(want):
         return '%s: %d rows, not %d' % (keys, len(rows), len(want))
@@ -166,6 +169,9 @@ def check(path):
         fault = compare(records, path, names, prefixes)
         if fault:
             return fault
+    fault = compare(records, path, ['src', 'proto'], {}, scaled=True)
+    if fault:
+        return '--scale: ' + fault
     return compare(records, path, ['src', 'dst', 'sport', 'dport', 'proto'], {}, True) or \
         compare(records, path, ['proto'], {}, True)
 
