@@ -145,7 +145,7 @@ static int open_flows(struct flows_run *r)
 	struct flows_opts opts = {
 		.out = {
 			.color = terminal_color(cli),
-			.titles = terminal_is_output(),
+			.titles = true,
 			.width = terminal_width(cli),
 			.files = cli->files.v,
 			.nfiles = cli->files.n,

@@ -94,6 +94,15 @@ struct flows_opts {
 
 enum { FLOWS_BUCKETS = 1024 };
 
+/* Whose records were shown last. */
+struct flows_who {
+	struct nf_addr addr;
+	uint32_t domain;
+	uint32_t file;			/* where there is no address */
+	uint16_t version;		/* 0: nobody's yet */
+	uint8_t aggregation;
+};
+
 struct flows {
 	const struct flows_ops *ops;
 	struct flows_opts opts;
@@ -110,6 +119,7 @@ struct flows {
 	uint32_t fixed_at[COLUMNS_MAX + 1];	/* where the cells of the columns stand in it */
 	void *own;				/* the format's */
 	unsigned widths[COLUMNS_MAX];		/* text */
+	struct flows_who who;			/* text: in the last line that names them */
 	uint64_t left;				/* of opts.limit */
 	uint64_t undecoded;			/* sets of records without a layout */
 	bool failed;

@@ -1,7 +1,7 @@
 /*
  * flows -o text: a line a flow record, in columns that widen as larger values come.  On a
- * terminal as many columns as fit; where it is narrow, times are short and the day has a line of
- * its own, and what does not fit goes on in the next line.
+ * terminal as many columns as fit; where it is narrow, times are short, the day and the exporter
+ * have a line of their own, and what does not fit goes on in the next line.
  */
 #include <config.h>
 
@@ -100,16 +100,19 @@ static void trim(struct nf_strbuf *s, size_t from)
 
 static void begin(struct flows *f)
 {
-	struct nf_strbuf *s = &f->out->text;
-	size_t start;
-
 	f->at.words = true;
 	f->at.clock = f->opts.out.width != 0 && f->opts.out.width < NARROW;
 	for (unsigned i = 0; i < f->columns.n; i++)
 		f->widths[i] = width_of(f, &f->columns.v[i]);
 	fit(f);
-	if (!f->opts.out.titles)
-		return;
+}
+
+static void titles(struct flows *f)
+{
+	struct nf_strbuf *s = &f->out->text;
+	size_t start;
+
+	f->opts.out.titles = false;
 	style_on(f->out, STYLE_HEAD);
 	start = s->n;
 	for (unsigned i = 0; i < f->columns.n; i++) {
@@ -213,31 +216,93 @@ static void marks(struct flows *f, const struct flows_plan *plan)
 		way_back(s, &plan->view, r);
 }
 
-/* The day of the times that follow, where they are shown without it. */
-static void day_line(struct flows *f, const struct flows_plan *plan)
+/* "192.0.2.1, v9, source id 7": who says what follows, where no column does. */
+static void who(struct flows *f)
 {
-	struct out *o = f->out;
-	struct flowtime t = flow_first(&plan->view, f->at.in.msg, f->at.in.rec);
+	const struct nf_addr *addr = &f->at.in.datagram->src.addr;
+	const struct nf_msg *m = f->at.in.msg;
+	struct nf_strbuf *s = &f->out->text;
+
+	if (addr->family != 0) {
+		out_addr(s, addr);
+	} else {
+		const char *file = out_file(f->out, f->at.in.datagram->file);
+
+		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
+	}
+	nf_sb_str(s, ", ");
+	out_version(s, m);
+	if (m->version > 8)
+		nf_sb_printf(s, m->version == 9 ? ", source id %u" : ", domain %u",
+			     (unsigned)m->domain);
+	else if (m->domain != 0)
+		nf_sb_printf(s, ", engine %u/%u", (unsigned)m->domain >> 8,
+			     (unsigned)m->domain & 255);
+}
+
+/* True if the exporter or domain is another one than before. */
+static bool another(struct flows *f)
+{
+	struct flows_who now = {
+		.addr = f->at.in.datagram->src.addr,
+		.version = f->at.in.msg->version,
+		.domain = f->at.in.msg->domain,
+		.aggregation = f->at.in.msg->aggregation,
+		.file = f->at.in.datagram->src.addr.family != 0 ? 0 : f->at.in.datagram->file,
+	};
+
+	if (f->opts.out.width == 0 || f->opts.columns != NULL || shows(f, "exporter"))
+		return false;
+	if (now.version == f->who.version && now.domain == f->who.domain &&
+	    now.aggregation == f->who.aggregation && now.file == f->who.file &&
+	    memcmp(&now.addr, &f->who.addr, sizeof(now.addr)) == 0)
+		return false;
+	f->who = now;
+	return true;
+}
+
+static bool another_day(struct flows *f, const struct flows_plan *plan, struct flowtime *t)
+{
 	int64_t day;
-	size_t from;
 
 	if (!f->at.clock)
+		return false;
+	*t = flow_first(&plan->view, f->at.in.msg, f->at.in.rec);
+	if (t->source == FLOWTIME_NONE)
+		*t = flow_event_time(&plan->view, f->at.in.msg, f->at.in.rec);
+	if (t->source == FLOWTIME_NONE || t->source == FLOWTIME_RELATIVE)
+		return false;
+	day = t->ns / DAY_NS - (t->ns % DAY_NS < 0);
+	if (day == f->out->day)
+		return false;
+	f->out->day = day;
+	return true;
+}
+
+/* Narrow: the day of the times that follow, and whose records they are, where they change. */
+static void heading(struct flows *f, const struct flows_plan *plan)
+{
+	struct nf_strbuf *s = &f->out->text;
+	struct flowtime t;
+	bool day, whose;
+	size_t from;
+
+	day = another_day(f, plan, &t);
+	whose = another(f);
+	if (!day && !whose)
 		return;
-	if (t.source == FLOWTIME_NONE)
-		t = flow_event_time(&plan->view, f->at.in.msg, f->at.in.rec);
-	if (t.source == FLOWTIME_NONE || t.source == FLOWTIME_RELATIVE)
-		return;
-	day = t.ns / DAY_NS - (t.ns % DAY_NS < 0);
-	if (day == o->day)
-		return;
-	o->day = day;
-	style_on(o, STYLE_HEAD);
-	from = o->text.n;
-	nf_time_text(&o->text, t.ns, 0, &o->time);
-	if (o->text.n > from + 10)
-		o->text.n -= 10;	/* T00:00:00Z */
-	style_off(o);
-	nf_sb_char(&o->text, '\n');
+	style_on(f->out, STYLE_HEAD);
+	from = s->n;
+	if (day)
+		nf_time_text(s, t.ns, 0, &f->out->time);
+	if (s->n > from + 10)
+		s->n -= 10;	/* T00:00:00Z */
+	if (day && whose)
+		nf_sb_str(s, "  ");
+	if (whose)
+		who(f);
+	style_off(f->out);
+	nf_sb_char(s, '\n');
 }
 
 /* -v: every field below the line, as in the tree of its message. */
@@ -262,12 +327,24 @@ static size_t column(const struct nf_strbuf *s)
 	return n;
 }
 
+/* Titles stand above the first line, if one comes, and are as wide as its columns. */
+static void first(struct flows *f, const struct flows_plan *plan)
+{
+	size_t from = f->out->text.n;
+
+	cells(f, plan);
+	f->out->text.n = from;
+	titles(f);
+}
+
 static void record(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs)
 {
 	struct nf_strbuf *s = &f->out->text;
 	size_t from, at;
 
-	day_line(f, plan);
+	if (f->opts.out.titles)
+		first(f, plan);
+	heading(f, plan);
 	from = s->n;
 	cells(f, plan);
 	trim(s, from);
