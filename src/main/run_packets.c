@@ -37,7 +37,7 @@ static int open_out(struct packets *p, struct nf_err *err)
 		.raw = cli->raw,
 		.hex = cli->hex,
 		.color = terminal_color(cli),
-		.titles = terminal_is_output(),
+		.titles = true,
 		.bpf = cli->bpf != NULL,
 		.width = terminal_width(cli),
 		.files = cli->files.v,
