@@ -156,7 +156,7 @@ def live():
     child = start_live()
     feed(child, data[:first])
     line = line_within(child, PATIENCE)
-    if not line or not line.startswith(b'    1 '):
+    if not line or b'\n    1 ' not in line:
         yield 'nothing came: %r' % line
     feed(child, data[first:])
     child.stdin.close()
@@ -234,7 +234,7 @@ def cut_files():
     for options, code in ([], 3), (['--accept-cut'], 0):
         done = subprocess.run([PROGRAM] + options + ['-'], input=data[:-7], timeout=PATIENCE,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        if done.returncode != code or done.stdout.count(b'\n') != 3 or b'frame 4' not in done.stderr:
+        if done.returncode != code or done.stdout.count(b'\n') != 4 or b'frame 4' not in done.stderr:
             yield '%s: exit %d: %s' % (options, done.returncode, done.stderr.decode())
 
 
@@ -251,7 +251,7 @@ def worst_wins():
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     finally:
         os.unlink(cut)
-    if done.returncode != 2 or done.stdout.count(b'\n') != 7:
+    if done.returncode != 2 or done.stdout.count(b'\n') != 8:
         yield 'exit %d: %s' % (done.returncode, done.stdout.decode())
 
 
