@@ -182,15 +182,13 @@ static void delay_add(struct exporters_delay *d, int64_t ns)
 
 static void boot(struct exporters_domain *d, const struct nf_view *v, int64_t export_ns)
 {
-	uint32_t before = d->boot.uptime_ms;
-
 	if (nf_boot_step(&d->boot, v->msg.uptime_ms, export_ns / 1000000,
 			 v->datagram->ts_ns / 1000000) != NF_BOOT_RESTART)
 		return;
 	d->restarts[(d->boot.restarts - 1) % EXPORTERS_RESTARTS] = (struct exporters_restart){
 		.frame = v->datagram->frame,
 		.file = v->datagram->file,
-		.before_ms = before,
+		.before_ms = d->boot.before_ms,
 		.after_ms = v->msg.uptime_ms,
 	};
 }

@@ -5,7 +5,8 @@
  * 49.7 days because it wraps.  The moment of the start, export time less uptime, tells them
  * apart: a wrap moves it by 2^32 ms; an exporter that was started again was so after its last
  * message, or lost half of its uptime at least, for not every clock is right; and one whose uptime
- * fell otherwise sent a message late, or has several clocks.
+ * fell otherwise sent a message late, or has several clocks.  What was sent before a restart or a
+ * wrap may come behind it: its uptime rises, but from a start that is over.
  */
 #ifndef NF_TRACK_BOOT_H
 #define NF_TRACK_BOOT_H
@@ -14,7 +15,8 @@
 #include <stdint.h>
 
 enum nf_boot_said {
-	NF_BOOT_NOTHING,	/* goes on as before */
+	NF_BOOT_NOTHING,	/* goes on as before, or is late */
+	NF_BOOT_FORMER,		/* late: sent before the last restart */
 	NF_BOOT_RESTART,
 	NF_BOOT_WRAP,
 };
@@ -31,6 +33,8 @@ struct nf_boot {
 	 * in v9 headers.  Since 1970-01-01 UTC; of no meaning where clock_wrong.
 	 */
 	int64_t boot_ms;
+	/* of the last restart: when it was captured, and the start that was over by then */
+	int64_t restarted_ms, former_ms;
 	uint32_t restarts, wraps;
 	uint32_t turns;			/* wraps since it was started */
 };

@@ -260,6 +260,8 @@ static void remember(struct nf_seq_turn *t)
 		.hash = m->hash,
 		.sequence = m->sequence,
 	};
+	if (t->former)
+		return;
 	o->last = &s->pub;
 	o->last_sequence = m->sequence;
 	o->last_known = nf_seq_units(m, (enum nf_seq_unit)s->pub.unit, NF_SEQ_COUNTS_AS_SPECIFIED,
@@ -269,8 +271,8 @@ static void remember(struct nf_seq_turn *t)
 unsigned nf_seq_feed(struct nf_seq *q, const struct nf_seq_message *m, struct nf_seq_event *out)
 {
 	struct nf_seq_turn t = { .opts = &q->opts, .m = m, .out = out };
+	enum nf_boot_said said = NF_BOOT_NOTHING;
 	struct nf_seq_event *e;
-	uint32_t before;
 
 	t.s = stream_get(q, &m->key);
 	if (t.s == NULL) {
@@ -280,13 +282,13 @@ unsigned nf_seq_feed(struct nf_seq *q, const struct nf_seq_message *m, struct nf
 	t.totals = m->hidden ? &q->hidden : &t.s->pub.totals;
 	t.duplicate = came_before(t.s, m);
 	identify(t.s->owner, m);
-	before = t.s->boot.uptime_ms;
-	t.restart = m->has_uptime && !t.duplicate &&
-		    nf_boot_step(&t.s->boot, m->uptime_ms, m->export_ms, m->capture_ms) ==
-			    NF_BOOT_RESTART;
+	if (m->has_uptime && !t.duplicate)
+		said = nf_boot_step(&t.s->boot, m->uptime_ms, m->export_ms, m->capture_ms);
+	t.restart = said == NF_BOOT_RESTART;
+	t.former = said == NF_BOOT_FORMER;
 	if (t.restart) {
 		e = nf_seq_tell(&t, NF_SEQ_RESTART, t.s->expected);
-		e->uptime_before_ms = before;
+		e->uptime_before_ms = t.s->boot.before_ms;
 		e->uptime_ms = m->uptime_ms;
 	}
 	if (t.s->pub.unit != NF_SEQ_NO_UNIT)

@@ -22,7 +22,8 @@
  *	d < 0 otherwise			overlap: a wrong N, or two senders; NF_SEQ_AGREE of
  *					them in a row that go on from each other are a reset
  *
- * An uptime that fell (see track/boot.h) makes it a restart, with no loss, wherever S stands.
+ * An uptime that fell (see track/boot.h) makes it a restart, with no loss, wherever S stands; what
+ * was sent before it and comes behind it is late, and fills nothing.
  * Where N is not known (a set without its template, a cut message), E is not either: the next
  * message is the new base, the difference an upper bound of what the unknown one held, and no gap.
  *

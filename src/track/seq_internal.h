@@ -34,7 +34,7 @@ struct nf_seq_owner {
 
 /* What the classifier needs of the message before. */
 struct nf_seq_past {
-	bool there, exact;
+	bool there, exact, hidden;
 	uint32_t sequence;
 	uint32_t units[NF_SEQ_RULES];	/* by which each rule says the next one is ahead */
 };
@@ -64,7 +64,9 @@ struct nf_seq_state {
 	/* seq_rule.c */
 	struct nf_seq_past past;
 	uint32_t run[NF_SEQ_RULES];	/* pairs in a row that a rule explains */
-	uint64_t sum[NF_SEQ_RULES];	/* units of their first messages */
+	/* of their first messages those that are shown, and their units */
+	uint32_t shown[NF_SEQ_RULES];
+	uint64_t sum[NF_SEQ_RULES];
 	uint32_t alone[NF_SEQ_RULES];	/* those of them that the present rule does not */
 	uint32_t against[NF_SEQ_RULES];	/* the other way round, ever since the rule is in force */
 };
@@ -78,6 +80,7 @@ struct nf_seq_turn {
 	struct nf_seq_event *out;
 	unsigned nout;
 	bool restart, duplicate;
+	bool former;			/* sent before the last restart */
 };
 
 /* The next event of T's message. */

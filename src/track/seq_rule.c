@@ -61,14 +61,14 @@ static void adopt(struct nf_seq_turn *t, enum nf_seq_rule rule)
 {
 	struct nf_seq_state *s = t->s;
 	struct nf_seq_totals *totals = &s->pub.totals;
-	uint64_t before = totals->messages - totals->duplicates, run = s->run[rule] + 1u;
+	uint64_t before = totals->messages - totals->duplicates;
 
 	*totals = (struct nf_seq_totals){
 		.messages = totals->messages,
 		.duplicates = totals->duplicates,
 		.restarts = totals->restarts,
 		.received = s->sum[rule],
-		.unverified = before > run ? before - run : 0,
+		.unverified = before - s->shown[rule],
 	};
 	s->pub.rule = (uint8_t)rule;
 	s->pub.rule_frame = t->m->frame;
@@ -84,6 +84,7 @@ static void remember(struct nf_seq_state *s, const struct nf_seq_message *m)
 
 	s->past.there = true;
 	s->past.exact = m->exact;
+	s->past.hidden = m->hidden;
 	s->past.sequence = m->sequence;
 	for (unsigned i = 0; i < NF_SEQ_RULES; i++)
 		nf_seq_units(m, (enum nf_seq_unit)s->pub.unit, (enum nf_seq_rule)i, &start,
@@ -96,13 +97,15 @@ void nf_seq_classify(struct nf_seq_turn *t)
 	bool holds[NF_SEQ_RULES];
 	enum nf_seq_rule rule;
 
-	if (t->duplicate)
+	if (t->duplicate || t->former)
 		return;
 	if (s->past.there && s->past.exact && t->m->exact && !t->restart) {
 		explained(t, holds);
 		for (unsigned i = 0; i < NF_SEQ_RULES; i++) {
 			s->run[i] = holds[i] ? s->run[i] + 1 : 0;
-			s->sum[i] = holds[i] ? s->sum[i] + s->past.units[i] : 0;
+			s->shown[i] = holds[i] ? s->shown[i] + !s->past.hidden : 0;
+			s->sum[i] = !holds[i] ? 0 :
+				    s->sum[i] + (s->past.hidden ? 0 : s->past.units[i]);
 			s->alone[i] = !holds[i] ? 0 : s->alone[i] + !holds[s->pub.rule];
 			s->against[i] += !holds[i] && holds[s->pub.rule];
 		}

@@ -153,6 +153,13 @@ static void anew(struct nf_seq_turn *t, enum nf_seq_kind kind, uint64_t *count)
 	nf_seq_rebase(t->s);
 }
 
+/* From before the restart: what it was late for is forgotten. */
+static void former(struct nf_seq_turn *t)
+{
+	t->totals->late++;
+	nf_seq_tell(t, NF_SEQ_LATE, t->s->expected);
+}
+
 static void late(struct nf_seq_turn *t, uint32_t start, uint32_t units, bool known)
 {
 	struct nf_seq_state *s = t->s;
@@ -247,6 +254,8 @@ void nf_seq_step(struct nf_seq_turn *t)
 	t->totals->received += units;
 	if (!known)
 		t->totals->unverified++;
-	if (first || (d < 0 ? behind(t, start, units, known) : ahead(t, start, (uint32_t)d)))
+	if (t->former)
+		former(t);
+	else if (first || (d < 0 ? behind(t, start, units, known) : ahead(t, start, (uint32_t)d)))
 		go_on(t, start, units, known);
 }

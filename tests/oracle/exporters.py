@@ -109,20 +109,25 @@ class Boot:
 
     def __init__(self):
         self.last, self.best, self.restarts, self.wraps, self.turns = None, None, [], 0, 0
-        self.wrong = False
+        self.wrong, self.former = False, None
 
     def step(self, m):
+        """True: a restart; None: sent before the last one."""
         now, export, capture = m.uptime, m.export // MS, m.time // MS
         start = export - now
         self.wrong = export < 946684800000
         restart = False
-        if self.last is None:
+        before = self.last
+        if before is None:
             self.best = start
-        elif now < self.last[0]:
-            before = self.last
-            passed = export - before[1]
-            if export < 946684800000 or before[1] < 946684800000:
-                passed = capture - before[2]
+        elif self.former and abs(start - self.former[0]) < 2000 and \
+                abs(start - before[1] + before[0]) >= 2000 and capture - self.former[1] < 10000:
+            return None
+        elif self.turns and now > before[0] + HALF and \
+                abs(self.passed(before, export, capture) - (now - before[0]) + ALL) < 2000:
+            return False
+        elif now < before[0]:
+            passed = self.passed(before, export, capture)
             moved = passed - (now - before[0])
             if abs(moved - ALL) < 2000:
                 self.wraps += 1
@@ -131,12 +136,18 @@ class Boot:
                                                   now < before[0] // 2):
                 restart = True
                 self.restarts.append((m.frame, before[0], now))
+                self.former = before[1] - before[0], capture
                 self.best, self.turns = start, 0
             else:
                 return False
         self.last = (now, export, capture)
         self.best = max(self.best, start - self.turns * ALL)
         return restart
+
+    def passed(self, before, export, capture):
+        if export < 946684800000 or before[1] < 946684800000:
+            return capture - before[2]
+        return export - before[1]
 
 
 # -- Sequence numbers ---------------------------------------------------------------------
@@ -198,7 +209,7 @@ class Stream:
             for r in RULES:
                 if r != self.rule and self.run[r] >= AGREE and \
                         self.alone[r] > max(1, self.against[r]):
-                    before = self.n['messages'] - self.n['duplicates'] - self.run[r] - 1
+                    before = self.n['messages'] - self.n['duplicates'] - self.run[r]
                     self.start()
                     self.n['received'] = self.runs[r]
                     self.n['unverified'] = max(before, 0)
@@ -232,7 +243,7 @@ class Stream:
     def feed(self, m, owner):
         duplicate = m.same in self.recent
         restart = m.uptime is not None and not duplicate and self.boot.step(m)
-        if m.version != 1 and not duplicate:
+        if m.version != 1 and not duplicate and restart is not None:
             if not restart:
                 self.classify(m, owner)
             else:
@@ -242,18 +253,20 @@ class Stream:
             self.n['restarts'] += 1
             self.rebase()
         if m.version != 1 and self.rule not in ('nothing', 'shared'):
-            self.step(m, duplicate)
+            self.step(m, duplicate, restart is None)
         else:
             self.n['duplicates'] += duplicate
         if not duplicate:
             self.recent = (self.recent + [m.same])[-RECENT:]
-        return duplicate
+        return duplicate or restart is None
 
-    def step(self, m, duplicate):
+    def step(self, m, duplicate, former):
         n, known = units(m, self.rule)
         start = (m.sequence - (n if self.rule.endswith('-after') else 0)) % ALL
-        goes_on = True
-        if self.expected is not None:
+        goes_on = not former
+        if former:
+            self.n['late'] += 1
+        elif self.expected is not None:
             d = (start - self.expected + HALF) % ALL - HALF
             if duplicate and (d < 0 or (d == 0 and (n == 0 or not self.known))):
                 self.n['duplicates'] += 1

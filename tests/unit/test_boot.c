@@ -21,8 +21,8 @@ struct step {
 
 static const struct row {
 	const char *name;
-	struct step steps[4];
-	const char *said;		/* a letter a step: . R W */
+	struct step steps[6];
+	const char *said;		/* a letter a step: . R W, and F of before a restart */
 	int64_t boot_ms;		/* after T */
 	int64_t epoch;			/* of the export times, 0: T */
 } rows[] = {
@@ -48,6 +48,22 @@ static const struct row {
 	{ .name = "it wraps, and then the exporter is started again",
 	  .steps = { { 4294967000, 0, 0 }, { 704, 1000, 1000 }, { 100, 9000, 9000 } },
 	  .said = ".WR", .boot_ms = 8900 },
+	{ .name = "late, from before the restart",
+	  .steps = { { 100000, 0, 0 }, { 500, 10000, 10000 }, { 100100, 100, 10010 },
+		     { 700, 10200, 10200 }, { 101900, 1000, 10300 }, { 900, 10400, 10400 } },
+	  .said = ".RF.F.", .boot_ms = 9500 },
+	{ .name = "of a short life before the restart",
+	  .steps = { { 1000, 0, 0 }, { 500, 10000, 10000 }, { 5500, 15000, 15000 },
+		     { 1100, 100, 15100 }, { 6000, 15500, 15500 } },
+	  .said = ".R.F.", .boot_ms = 9500 },
+	{ .name = "long after the restart, it is another one",
+	  .steps = { { 100000, 0, 0 }, { 500, 10000, 10000 }, { 120100, 20100, 20100 },
+		     { 10700, 20200, 20200 } },
+	  .said = ".R.R", .boot_ms = 9500 },
+	{ .name = "late, from before the wrap",
+	  .steps = { { 4294967000, 0, 0 }, { 704, 1000, 1000 }, { 4294967200, 200, 1010 },
+		     { 1704, 2000, 2000 } },
+	  .said = ".W..", .boot_ms = -4294967000 },
 	/* softflowd's header seconds were its uptime: both fall, and the capture's clock tells */
 	{ .name = "a clock that was never set",
 	  .steps = { { 90000, 90000, 0 }, { 100000, 100000, 10000 }, { 2000, 2000, 20000 } },
@@ -68,7 +84,7 @@ static void steps(void **state)
 		for (size_t j = 0; j < strlen(row->said); j++) {
 			const struct step *s = &row->steps[j];
 
-			said[j] = ".RW"[nf_boot_step(&b, s->uptime_ms, epoch + s->export_ms,
+			said[j] = ".FRW"[nf_boot_step(&b, s->uptime_ms, epoch + s->export_ms,
 						     T + s->capture_ms)];
 		}
 		if (strcmp(said, row->said) != 0 || b.boot_ms != epoch + row->boot_ms ||

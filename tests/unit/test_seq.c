@@ -29,7 +29,7 @@
  *	uN	uptime of N s; time passes by one second a message
  *	dN	domain N (1)		iN	IPv4 Identification N
  *	DN	the capture dropped N packets up to here
- *	h	not shown
+ *	h	not shown		-N	exported N s before it should be
  *
  * What comes of it: EVENT@MESSAGE, of gaps, late and unverified ones with their units.
  */
@@ -89,6 +89,9 @@ static const struct row rows[] = {
 	  "0/40 restarts 1" },
 	{ .name = "a restart whose counter is ahead is no gap", .version = 5, "0/1u100 5/1u2 6/1u3", "restart@2",
 	  "0/3 restarts 1" },
+	{ .name = "late, from before the restart", .version = 5,
+	  "500/10u100 510/10u101 0/10u2 520/10u102-1 10/10u4 20/10u5", "restart@3 late@4:0",
+	  "0/60 late 1 restarts 1" },
 	{ .name = "the uptime's wrap is none", .version = 5, "0/1u4294966 1/1u4294967 2/1u0 3/1u1", "", "0/4" },
 	{ .name = "nor is a late message", .version = 5, "0/1u10 2/1u12 1/1u11", "gap@2:1 late@3:1",
 	  "0/3 gaps 1 late 1" },
@@ -119,6 +122,10 @@ static const struct row rows[] = {
 	  "overlap@2 overlap@5 rule@9:flows", "0/47" },
 	{ .name = "softflowd: flows of the message too, options data not", .version = 10,
 	  "19/20o1 22/3 29/8o1 30/1 39/9 46/7 49/3 51/2 60/9 71/1", NULL, "10/61 gaps 1 holes 60+10" },
+	{ .name = "what came before the rule held is not verifiable", .version = 10,
+	  "70/5 1/5 2/7 3/5 4/9 5/5 6/5 7/1 8/5 9/6 10/5", NULL, "0/10 unverified 1" },
+	{ .name = "what is hidden counts for the rule, and is not received", .version = 10,
+	  "1/5h 2/7h 3/5h 4/9h 5/5 6/5 7/1 8/5 9/6 10/1", NULL, "0/6" },
 	{ .name = "IPFIX that counts sets", .version = 10,
 	  "0/5s2 2/5s1 3/5s3 6/5s1 7/5s1 8/5s2 10/5s2 12/5s2 14/5s1", NULL, "0/15" },
 	{ .name = "IPFIX that counts octets", .version = 10,
@@ -200,6 +207,8 @@ static bool next(struct script *s, unsigned version, struct nf_seq_message *m)
 			m->has_ip_id = true, m->ip_id = (uint16_t)v;
 		else if (c == 'D')
 			m->drops = v;
+		else if (c == '-')
+			m->export_ms -= v * 1000;
 		else if (c == 'h')
 			m->hidden = true;
 		else if (c == '?')
