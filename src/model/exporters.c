@@ -352,6 +352,13 @@ static int order(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
+static int by_address(const struct nf_addr *x, const struct nf_addr *y)
+{
+	int c = order(x->family, y->family);
+
+	return c != 0 ? c : memcmp(x->octets, y->octets, sizeof(x->octets));
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct exporters_domain *x = *(struct exporters_domain *const *)a;
@@ -370,10 +377,9 @@ static int same_stream(const struct nf_seq_key *x, const struct nf_seq_key *y)
 	int c = order(x->session, y->session);
 
 	if (c == 0 && x->session == NF_SEQ_ANY_SESSION) {
-		c = order(x->exporter.family, y->exporter.family);
+		c = by_address(&x->exporter, &y->exporter);
 		if (c == 0)
-			c = memcmp(x->exporter.octets, y->exporter.octets,
-				   sizeof(x->exporter.octets));
+			c = by_address(&x->collector, &y->collector);
 	}
 	if (c == 0)
 		c = order(x->version, y->version);
@@ -401,16 +407,19 @@ static int by_number(const void *a, const void *b)
 		c = order(x->version, y->version);
 	if (c == 0)
 		c = order(x->domain, y->domain);
+	if (c == 0)
+		c = by_address(&x->session->dst.addr, &y->session->dst.addr);
 	return c != 0 ? c : order(x->session->index, y->session->index);
 }
 
 static bool one_count(const struct exporters_domain *a, const struct exporters_domain *b)
 {
 	return a->version == 9 && b->version == 9 && a->exporter == b->exporter &&
-	       a->domain == b->domain;
+	       a->domain == b->domain &&
+	       by_address(&a->session->dst.addr, &b->session->dst.addr) == 0;
 }
 
-/* Over how many sessions a Source ID came: they stand side by side, sorted by number. */
+/* Over how many sessions a Source ID came to a collector: they stand side by side, sorted by number. */
 static void find_sessions(struct exporters *x)
 {
 	size_t end;
@@ -454,12 +463,18 @@ const struct exporters_domain *exporters_domain_at(const struct exporters *x, si
 
 static struct nf_seq_key key_of(const struct exporters_domain *d)
 {
-	return (struct nf_seq_key){
+	struct nf_seq_key key = {
 		.exporter = d->exporter->addr,
-		.session = d->version == 9 ? NF_SEQ_ANY_SESSION : d->session->index,
+		.session = d->session->index,
 		.domain = d->domain,
 		.version = d->version,
 	};
+
+	if (d->version == 9) {
+		key.session = NF_SEQ_ANY_SESSION;
+		key.collector = d->session->dst.addr;
+	}
+	return key;
 }
 
 const struct nf_seq_stream *exporters_stream(const struct exporters *x,

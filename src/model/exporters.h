@@ -71,7 +71,7 @@ struct exporters_domain {
 	unsigned nsamplings;
 	uint64_t other_samplings;	/* messages that said still another */
 	/*
-	 * Once settled: over how many sessions this Source ID of the exporter came (v9; else 1),
+	 * Once settled: over how many sessions this Source ID came to the collector (v9; else 1),
 	 * and whether this is the first of them, to which their one stream of sequence numbers
 	 * belongs.
 	 */
@@ -111,7 +111,7 @@ bool exporters_settle(struct exporters *x);
 /* In that order; NULL behind the last one. */
 const struct exporters_domain *exporters_domain_at(const struct exporters *x, size_t i);
 
-/* The streams of a domain: *NEXT begins at 0.  That of v9 is of all sessions of the exporter. */
+/* The streams of a domain: *NEXT begins at 0.  That of v9 is of all its sessions to a collector. */
 const struct nf_seq_stream *exporters_stream(const struct exporters *x,
 					     const struct exporters_domain *d, size_t *next);
 

@@ -287,6 +287,8 @@ static void sequence(struct nf_strbuf *s, const struct exporters_domain *d,
 	address(s, "exporter", &d->exporter->addr);
 	if (key->session != NF_SEQ_ANY_SESSION)
 		number(s, "session", key->session);
+	else
+		address(s, "dst", &key->collector);
 	domain_id(s, key->version, key->domain);
 	if (key->version == 8)
 		number(s, "aggregation", key->aggregation);

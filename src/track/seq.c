@@ -130,6 +130,7 @@ static void owner_key(const struct nf_seq_key *k, uint64_t key[NF_SEQ_KEY_WORDS]
 	key[2] = (uint64_t)k->session << 32 | k->exporter.family;
 	key[3] = k->version;
 	key[4] = 0;
+	memcpy(key + 5, k->collector.octets, sizeof(k->collector.octets));
 }
 
 static void stream_key(const struct nf_seq_key *k, uint64_t key[NF_SEQ_KEY_WORDS])
@@ -336,4 +337,6 @@ void nf_seq_message_of(struct nf_seq_message *m, const struct nf_view *v,
 		.file = d->file,
 		.drops = drops,
 	};
+	if (any_port)
+		m->key.collector = d->dst.addr;
 }

@@ -5,7 +5,7 @@
  *	v1		nothing: loss cannot be measured
  *	v5 v6 v7	flows before the message (header Count)	sockets and engine
  *	v8		the same				and aggregation
- *	v9		export packets (RFC 3954 section 5.1)	exporter address and Source ID
+ *	v9		export packets (RFC 3954 section 5.1)	addresses and Source ID
  *	IPFIX		data records before the message,	session and domain; over SCTP
  *			options data among them, templates not	the stream as well
  *			(RFC 7011 section 3.1)
@@ -47,7 +47,10 @@ enum {
 	NF_SEQ_EVENTS = 3,		/* the most that one message causes */
 };
 
-/* NF_SEQ_ANY_SESSION: the stream is that of an exporter, whatever its ports. */
+/*
+ * NF_SEQ_ANY_SESSION: the stream is that of an exporter to a collector, whatever its ports.  What
+ * it sends to two collectors are two streams: each of them is to see what itself has missed.
+ */
 #define NF_SEQ_ANY_SESSION UINT32_MAX
 
 enum nf_seq_rule {
@@ -87,6 +90,7 @@ const char *nf_seq_cause_name(enum nf_seq_cause cause);	/* "capture"; of unknown
 
 struct nf_seq_key {
 	struct nf_addr exporter;
+	struct nf_addr collector;	/* of NF_SEQ_ANY_SESSION alone */
 	uint32_t session;		/* index, or NF_SEQ_ANY_SESSION */
 	uint32_t domain;		/* as in struct nf_msg: a domain, Source ID or engine */
 	uint16_t version;

@@ -412,14 +412,14 @@ def wanted(path):
         for key in (('exporter', src), ('session', session),
                     ('domain', session, one.version, one.domain)):
             nodes.setdefault(key, Node()).messages.append(one)
-        owner = ('v9', src) if one.version == 9 else (session, one.version)
+        owner = ('v9', src, m.get('dst')) if one.version == 9 else (session, one.version)
         key = ('sequence',) + owner + (one.version, one.domain, m['header'].get('aggregation'))
         if m['transport'] == 'sctp' and one.version == 10:
             return None         # JSON has no SCTP streams
         if not streams.setdefault(key, Stream()).feed(one, owners.get(owner)):
             owners[owner] = one
     out = {k: (domain_numbers(n) if k[0] == 'domain' else n.counts()) for k, n in nodes.items()}
-    out.update((k, s.numbers(k[3])) for k, s in streams.items())
+    out.update((k, s.numbers(k[-3])) for k, s in streams.items())
     if headerless:
         out['beyond', 'headerless'] = {'headerless': headerless}
     return out
@@ -469,7 +469,8 @@ def said(path):
             'session': lambda: ('session', o['session']),
             'domain': lambda: ('domain', o['session'], o['version'], domain),
             'sequence': lambda: ('sequence',) + ((o['session'], o['version']) if 'session' in o
-                                                 else ('v9', o.get('exporter'))) +
+                                                 else ('v9', o.get('exporter'),
+                                                       o.get('dst'))) +
                                 (o['version'], domain, o.get('aggregation')),
             'beyond': lambda: ('beyond', 'headerless'),
         }[o['type']]()

@@ -350,6 +350,9 @@ static void keys(void **state)
 		{ { .version = 9, .session = NF_SEQ_ANY_SESSION, .exporter = { .family = 4 } },
 		  { .version = 9, .session = NF_SEQ_ANY_SESSION, .exporter = { .family = 6 } },
 		  false },
+		{ { .version = 9, .session = NF_SEQ_ANY_SESSION, .collector.octets = { 1 } },
+		  { .version = 9, .session = NF_SEQ_ANY_SESSION, .collector.octets = { 2 } },
+		  false },
 	};
 
 	(void)state;
