@@ -149,6 +149,10 @@ static void count(struct exporters_counts *c, const struct nf_view *v, const str
 	c->options_templates += t->options_templates;
 	c->withdrawals += t->withdrawals;
 	c->data_sets += t->data_sets;
+	if (v->datagram->facts.duplicate) {
+		c->duplicates++;
+		c->duplicate_flows += t->flows;
+	}
 	for (unsigned i = 0; i < NF_WHY_NOTS; i++) {
 		c->undecoded[i] += t->undecoded[i];
 		c->undecoded_octets[i] += t->undecoded_octets[i];
@@ -284,20 +288,25 @@ void exporters_late(struct exporters *x, const struct nf_late *late)
 {
 	uint64_t key[DOMAIN_WORDS];
 	struct exporters_domain *d;
+	struct exporters_counts *c;
 	bool exact = true;
 	uint32_t n;
 
 	domain_key(late->session, &late->msg, key);
 	d = domain_find(x, key);
-	if (d == NULL || late->resolution.layout == NULL || d->counts.undecoded[NF_PENDING] == 0)
+	if (d == NULL || late->resolution.layout == NULL || d->counts.undecoded[NF_PENDING] == 0 ||
+	    d->counts.undecoded_octets[NF_PENDING] < late->set.length)
 		return;
-	d->counts.undecoded[NF_PENDING]--;
-	d->counts.undecoded_octets[NF_PENDING] -= late->set.length;
+	c = &d->counts;
+	c->undecoded[NF_PENDING]--;
+	c->undecoded_octets[NF_PENDING] -= late->set.length;
 	n = nf_tally_records(&late->msg, &late->set, late->resolution.layout, x->scratch, &exact);
-	if (late->resolution.layout->kind == NF_LAYOUT_OPTIONS)
-		d->counts.options += n;
-	else
-		d->counts.flows += n;
+	if (late->resolution.layout->kind == NF_LAYOUT_OPTIONS) {
+		c->options += n;
+		return;
+	}
+	c->flows += n;
+	c->duplicate_flows += late->datagram.facts.duplicate ? n : 0;
 }
 
 struct exporters_counts exporters_sum(const struct exporters_counts *a,
@@ -313,6 +322,8 @@ struct exporters_counts exporters_sum(const struct exporters_counts *a,
 	sum.options_templates += b->options_templates;
 	sum.withdrawals += b->withdrawals;
 	sum.data_sets += b->data_sets;
+	sum.duplicates += b->duplicates;
+	sum.duplicate_flows += b->duplicate_flows;
 	for (unsigned i = 0; i < NF_WHY_NOTS; i++) {
 		sum.undecoded[i] += b->undecoded[i];
 		sum.undecoded_octets[i] += b->undecoded_octets[i];

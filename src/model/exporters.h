@@ -24,6 +24,8 @@ struct exporters_counts {
 	uint64_t flows, options;	/* records */
 	uint64_t templates, options_templates, withdrawals;	/* copies counted */
 	uint64_t data_sets;
+	/* copies of messages captured before, and the flows in them, which count above */
+	uint64_t duplicates, duplicate_flows;
 	uint64_t undecoded[NF_WHY_NOTS];	/* data sets, by enum nf_why_not */
 	uint64_t undecoded_octets[NF_WHY_NOTS];
 };

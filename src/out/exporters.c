@@ -206,6 +206,22 @@ static void undecoded_line(struct nf_strbuf *s, const struct exporters_view *v,
 	facts_close(&f);
 }
 
+static void duplicates_line(struct nf_strbuf *s, const struct exporters_view *v,
+			    const struct exporters_domain *d)
+{
+	const struct exporters_counts *c = &d->counts;
+	struct facts f;
+
+	if (c->duplicates == 0)
+		return;
+	f = facts_open(s, v->width, "duplicates");
+	out_count(s, c->duplicates, "message");
+	nf_sb_str(s, " with ");
+	out_count(s, c->duplicate_flows, "flow");
+	nf_sb_str(s, ", captured before and counted above");
+	facts_close(&f);
+}
+
 static void uptime(struct nf_strbuf *s, uint32_t ms)
 {
 	facts_seconds(s, (int64_t)ms * 1000000);
@@ -507,6 +523,7 @@ static void domain(struct nf_strbuf *s, const struct exporters_view *v,
 	domain_row(s, v, d);
 	time_line(s, v, d);
 	templates_line(s, v, d);
+	duplicates_line(s, v, d);
 	sequences(s, v, d);
 	undecoded_line(s, v, d);
 	sampling_line(s, v, d);

@@ -103,6 +103,8 @@ static void counts(struct nf_strbuf *s, const struct exporters_counts *c, int64_
 	number(s, "optionsTemplates", c->options_templates);
 	number(s, "withdrawals", c->withdrawals);
 	number(s, "dataSets", c->data_sets);
+	number(s, "duplicateMessages", c->duplicates);
+	number(s, "duplicateFlows", c->duplicate_flows);
 	undecoded(s, c);
 	moment(s, "first", first, fine ? 9 : 6);
 	moment(s, "last", last, fine ? 9 : 6);

@@ -281,7 +281,7 @@ unsigned nf_seq_feed(struct nf_seq *q, const struct nf_seq_message *m, struct nf
 		return 0;
 	}
 	t.totals = m->hidden ? &q->hidden : &t.s->pub.totals;
-	t.duplicate = came_before(t.s, m);
+	t.duplicate = m->copy || came_before(t.s, m);
 	identify(t.s->owner, m);
 	if (m->has_uptime && !t.duplicate)
 		said = nf_boot_step(&t.s->boot, m->uptime_ms, m->export_ms, m->capture_ms);
@@ -325,6 +325,7 @@ void nf_seq_message_of(struct nf_seq_message *m, const struct nf_view *v,
 		.sets = tally->sets,
 		.exact = tally->exact,
 		.hash = nf_hash64(msg->bytes),
+		.copy = d->facts.duplicate,
 		.has_uptime = msg->format != NULL && msg->format->at.uptime != 0,
 		.uptime_ms = msg->uptime_ms,
 		.export_ms = (int64_t)msg->export_secs * 1000 + msg->export_nsecs / 1000000,

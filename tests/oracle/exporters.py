@@ -49,10 +49,41 @@ def exact_decimals(text):
 
 # -- Messages -----------------------------------------------------------------------------
 
+class Copies:
+    """Datagrams that were captured before: 4096 of them, and a minute, back."""
+
+    def __init__(self):
+        self.n, self.seen = 0, {}
+
+    def ask(self, session, messages):
+        octets = b''.join(o for m in messages for _, o in sorted(pieces(m)))
+        now = nanoseconds(messages[0]['time'])
+        before = self.seen.setdefault((session, octets), [])
+        copy = any(self.n - n <= 4096 and abs(now - t) <= 60 * S for n, t in before)
+        before.append((self.n, now))
+        self.n += 1
+        return copy
+
+
+def datagrams(messages):
+    """Lists of the messages that came in one datagram."""
+    whole = []
+    for m in messages:
+        if whole and m['transport'] == 'udp' and m['offset'] and \
+                m['frame'] == whole[0]['frame'] and m.get('file') == whole[0].get('file'):
+            whole.append(m)
+            continue
+        if whole:
+            yield whole
+        whole = [m]
+    if whole:
+        yield whole
+
+
 class Message:
-    def __init__(self, m):
+    def __init__(self, m, copy):
         h = m['header']
-        self.m, self.version, self.frame = m, m['version'], m['frame']
+        self.m, self.version, self.frame, self.copy = m, m['version'], m['frame'], copy
         self.time = nanoseconds(m['time'])
         self.sequence = h.get('sequence', 0)
         self.domain = h.get('observationDomainId', h.get('sourceId', 0))
@@ -241,7 +272,7 @@ class Stream:
         self.limit()
 
     def feed(self, m, owner):
-        duplicate = m.same in self.recent
+        duplicate = m.copy or m.same in self.recent
         restart = m.uptime is not None and not duplicate and self.boot.step(m)
         if m.version != 1 and not duplicate and restart is not None:
             if not restart:
@@ -355,6 +386,8 @@ class Node:
                 'optionsTemplates': sum(m.options_templates for m in ms),
                 'withdrawals': sum(m.withdrawals for m in ms),
                 'dataSets': sum(m.data_sets for m in ms),
+                'duplicateMessages': sum(m.copy for m in ms),
+                'duplicateFlows': sum(m.flows for m in ms if m.copy),
                 'undecoded': {k: list(v) for k, v in reasons.items()},
                 'first': min(m.time for m in ms), 'last': max(m.time for m in ms)}
 
@@ -398,26 +431,29 @@ def domain_numbers(node):
 def wanted(path):
     """What there should be: {(type, key ..): numbers}."""
     nodes, streams, sessions, owners, headerless = {}, {}, {}, {}, 0
-    for m in objects('packets', '-o', 'json', '--raw', path):
-        if m['type'] != 'message':
-            continue
-        ends = tuple(m.get(k) for k in ('file', 'src', 'srcPort', 'dst', 'dstPort'))
-        session = sessions.setdefault((m['transport'],) + (ends if m['transport'] == 'file'
-                                                           else ends[1:]), len(sessions))
-        if not whole(m):
-            headerless += 1
-            continue
-        one = Message(m)
-        src = m.get('src')
-        for key in (('exporter', src), ('session', session),
-                    ('domain', session, one.version, one.domain)):
-            nodes.setdefault(key, Node()).messages.append(one)
-        owner = ('v9', src, m.get('dst')) if one.version == 9 else (session, one.version)
-        key = ('sequence',) + owner + (one.version, one.domain, m['header'].get('aggregation'))
-        if m['transport'] == 'sctp' and one.version == 10:
-            return None         # JSON has no SCTP streams
-        if not streams.setdefault(key, Stream()).feed(one, owners.get(owner)):
-            owners[owner] = one
+    copies = Copies()
+    for ms in datagrams(m for m in objects('packets', '-o', 'json', '--raw', path)
+                        if m['type'] == 'message'):
+        ends = tuple(ms[0].get(k) for k in ('file', 'src', 'srcPort', 'dst', 'dstPort'))
+        session = sessions.setdefault((ms[0]['transport'],) +
+                                      (ends if ms[0]['transport'] == 'file' else ends[1:]),
+                                      len(sessions))
+        copy = copies.ask(session, ms)
+        for m in ms:
+            if not whole(m):
+                headerless += 1
+                continue
+            one = Message(m, copy)
+            src = m.get('src')
+            for key in (('exporter', src), ('session', session),
+                        ('domain', session, one.version, one.domain)):
+                nodes.setdefault(key, Node()).messages.append(one)
+            owner = ('v9', src, m.get('dst')) if one.version == 9 else (session, one.version)
+            key = ('sequence',) + owner + (one.version, one.domain, m['header'].get('aggregation'))
+            if m['transport'] == 'sctp' and one.version == 10:
+                return None         # JSON has no SCTP streams
+            if not streams.setdefault(key, Stream()).feed(one, owners.get(owner)):
+                owners[owner] = one
     out = {k: (domain_numbers(n) if k[0] == 'domain' else n.counts()) for k, n in nodes.items()}
     out.update((k, s.numbers(k[-3])) for k, s in streams.items())
     if headerless:
@@ -556,8 +592,8 @@ def make(path, seed, version, counts, n=1500):
         place = i + (dice.randint(1, 6) if dice.random() < .04 else 0)
         port = 3000 + (dice.randint(0, 2) if version == 9 else 0)
         sent.append((place, i, payload, port))
-        if dice.random() < .02:
-            sent.append((place + dice.randint(0, 3), i, payload, port))
+        if dice.random() < .02:     # some copies come late
+            sent.append((place + dice.randint(0, 40), i, payload, port))
     with open(path, 'wb') as f:
         f.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
         for at, (_, i, payload, port) in enumerate(sorted(sent, key=lambda x: x[0])):
