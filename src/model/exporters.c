@@ -430,7 +430,7 @@ static bool one_count(const struct exporters_domain *a, const struct exporters_d
 	       by_address(&a->session->dst.addr, &b->session->dst.addr) == 0;
 }
 
-/* Over how many sessions a Source ID came to a collector: they stand side by side, sorted by number. */
+/* Over how many sessions a Source ID came to a collector: they stand side by side. */
 static void find_sessions(struct exporters *x)
 {
 	size_t end;
