@@ -30,6 +30,7 @@ enum {
 	TOP_MAX_KEYS = 1000000,		/* unless max_keys says otherwise */
 	TOP_TEXT_OCTETS = 64,		/* of texts in keys, for each of max_keys */
 	TOP_PLANS = 256,		/* buckets */
+	TOP_TITLE = 64,			/* a longer name is shown as the canonical one */
 };
 
 /* What a value in a key is. */
@@ -44,6 +45,7 @@ struct top_source {
 
 struct top_key {
 	const char *name;		/* canonical, "src" */
+	char title[TOP_TITLE];		/* that of a view of the flow, else as given: "exporter" */
 	/* as the record has it, and as its other direction would; of `ip` one and the other */
 	struct top_source from[2];
 	bool either;

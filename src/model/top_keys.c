@@ -154,6 +154,19 @@ static bool take_prefix(struct top_key *key, const struct item *item, struct fil
 	return true;
 }
 
+/* What columns of flows are called, too: one name for a view, however it is asked for. */
+static void set_title(struct top_key *key, struct nf_bytes given)
+{
+	struct nf_bytes name = given;
+
+	for (size_t i = 0; i < COUNT(views); i++)
+		if (strcmp(views[i].name, key->name) == 0)
+			name = bytes_of(key->name);
+	if (key->either || name.n >= TOP_TITLE)
+		name = bytes_of(key->name);
+	snprintf(key->title, sizeof(key->title), "%.*s", (int)name.n, (const char *)name.p);
+}
+
 static bool add(struct top *t, struct item *item, struct filter_error *err)
 {
 	struct top_key *key = &t->keys[t->nkeys];
@@ -173,6 +186,7 @@ static bool add(struct top *t, struct item *item, struct filter_error *err)
 	key->name = key->from[0].ref->name;
 	if (!ends_of(t, key, err) || !take_prefix(key, item, err))
 		return false;
+	set_title(key, item->name);
 	t->nkeys++;
 	return true;
 }

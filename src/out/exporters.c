@@ -284,7 +284,9 @@ static void clock_line(struct nf_strbuf *s, const struct exporters_view *v,
 	f = facts_open(s, v->width, "clock");
 	nf_sb_str(s, "captured ");
 	facts_seconds(s, median < 0 ? -median : median);
-	nf_sb_str(s, median < 0 ? " s before" : " s after");
+	nf_sb_str(s, " s");
+	out_days(s, (uint64_t)(median < 0 ? -median : median) / UINT64_C(1000000000));
+	nf_sb_str(s, median < 0 ? " before" : " after");
 	nf_sb_str(s, " the export time, in the median");
 	if (d->delay->min / 1000000 != d->delay->max / 1000000) {
 		nf_sb_str(s, " (");
@@ -474,7 +476,7 @@ static void sequences(struct nf_strbuf *s, const struct exporters_view *v,
 
 	if (!d->first) {
 		f = facts_open(s, v->width, "sequence");
-		nf_sb_str(s, "one with the source id's first session, above");
+		nf_sb_str(s, "counted in the source id's first session, above");
 		facts_close(&f);
 		return;
 	}

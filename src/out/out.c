@@ -206,3 +206,18 @@ uint32_t out_length(const struct nf_msg *m)
 	return sets.rest == NF_REST_MALFORMED ? nf_msg_extent(m) :
 						(uint32_t)m->bytes.n - sets.rest_span.len;
 }
+
+void out_days(struct nf_strbuf *s, uint64_t seconds)
+{
+	if (seconds < 86400)
+		return;
+	nf_sb_str(s, " (");
+	nf_sb_u64(s, seconds / 86400);
+	nf_sb_forms(s, " {day|days} ", seconds / 86400);
+	nf_sb_digits(s, seconds / 3600 % 24, 2);
+	nf_sb_char(s, ':');
+	nf_sb_digits(s, seconds / 60 % 60, 2);
+	nf_sb_char(s, ':');
+	nf_sb_digits(s, seconds % 60, 2);
+	nf_sb_char(s, ')');
+}

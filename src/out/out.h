@@ -107,6 +107,9 @@ const char *out_file(const struct out *o, uint32_t i);
 
 const char *out_transport(enum nf_transport transport);
 
+/* " (2 days 03:04:05)" behind so many seconds, which say little of so long a time. */
+void out_days(struct nf_strbuf *s, uint64_t seconds);
+
 /* "10.0.0.1:2055", "[2001:db8::1]:4739"; nothing for family 0. */
 void out_endpoint(struct nf_strbuf *s, const struct nf_endpoint *e);
 void out_addr(struct nf_strbuf *s, const struct nf_addr *a);

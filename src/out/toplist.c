@@ -23,7 +23,7 @@ const struct toplist_ops *toplist_ops_of(const char *name)
 
 void toplist_key_name(struct nf_strbuf *s, const struct top_key *key)
 {
-	nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)key->name, strlen(key->name) });
+	nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)key->title, strlen(key->title) });
 	if (!key->masked)
 		return;
 	nf_sb_printf(s, "/%u", key->prefix4);

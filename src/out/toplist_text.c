@@ -233,7 +233,7 @@ static void heading(struct toplist *l)
 	if (t->opts.scale != NULL)
 		nf_sb_str(s, "; scaled by sampling rates");
 	else if (t->sampled)
-		nf_sb_str(s, "; sampled, not scaled");
+		nf_sb_str(s, "; sampled, not scaled (--scale)");
 	nf_sb_char(s, '\n');
 }
 

@@ -3,6 +3,7 @@
 #include "out/totals.h"
 
 #include "out/facts.h"
+#include "out/out.h"
 #include "out/skipped.h"
 
 enum { FILES = 3 };		/* named in text */
@@ -101,22 +102,6 @@ static void sums(struct nf_strbuf *s, const struct stats *stats)
 	     "flows in them, left out of these sums (--keep-duplicates)");
 }
 
-/* " (2 days 03:04:05)": seconds alone say little of so long a time. */
-static void days(struct nf_strbuf *s, uint64_t seconds)
-{
-	if (seconds < 86400)
-		return;
-	nf_sb_str(s, " (");
-	nf_sb_u64(s, seconds / 86400);
-	nf_sb_forms(s, " {day|days} ", seconds / 86400);
-	nf_sb_digits(s, seconds / 3600 % 24, 2);
-	nf_sb_char(s, ':');
-	nf_sb_digits(s, seconds / 60 % 60, 2);
-	nf_sb_char(s, ':');
-	nf_sb_digits(s, seconds % 60, 2);
-	nf_sb_char(s, ')');
-}
-
 /* ", 8.0 messages/s", unless there is less than a tenth of it. */
 static void rate(struct nf_strbuf *s, uint64_t tenths, const char *what)
 {
@@ -157,7 +142,7 @@ static void span(struct nf_strbuf *s, const struct stats *stats)
 	nf_sb_char(s, '.');
 	nf_sb_digits(s, ns % 1000000000 / 1000, 6);
 	nf_sb_str(s, " s");
-	days(s, ns / UINT64_C(1000000000));
+	out_days(s, ns / UINT64_C(1000000000));
 	rate(s, tenths_per_second(stats, total.messages), "messages/s");
 	rate(s, tenths_per_second(stats, total.flows), "flows/s");
 	nf_sb_char(s, '\n');

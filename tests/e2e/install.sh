@@ -51,7 +51,7 @@ headers_alone()
 # What the completion offers behind `nfpcap packets --ma`.
 completes()
 {
-	diff <(printf '%s\n' --max-hold --max-memory --max-templates) <(
+	diff <(printf '%s\n' --max-hold --max-memory --max-tables --max-templates) <(
 		. "$root/share/bash-completion/completions/nfpcap"
 		COMP_WORDS=(nfpcap packets --ma)
 		COMP_CWORD=2
