@@ -24,6 +24,16 @@ const char *join_how_name(enum join_how how)
 	return hows[how];
 }
 
+/* Who asks, and where. */
+struct search {
+	struct join *j;
+	const struct join_record *at;
+	const struct join_want *want;
+	uint64_t position;
+	const struct join_domain *domain;	/* NULL: nothing of it is known */
+	const struct join_exporter *exporter;
+};
+
 /* -- One row --------------------------------------------------------------------------- */
 
 /* Answer A of X, unless it says nothing. */
@@ -51,14 +61,15 @@ static bool is_better(const struct join_answer *x, const struct join_answer *a)
 }
 
 /* What all voices of ROW say that is in force at POSITION: the newest word. */
-static bool in_force(const struct join_row *row, uint64_t position, const struct join_want *want,
-		     struct join_answer *a)
+static bool in_force(const struct search *s, const struct join_row *row, struct join_answer *a)
 {
+	const struct join_want *want = s->want;
+	struct join_span *span = &s->j->span;
 	bool found = false;
 	struct join_answer x;
 
 	for (const struct join_voice *v = row->voices; v != NULL; v = v->next)
-		if (ask(want, row, join_voice_at(v, position), &x) &&
+		if (ask(want, row, join_voice_at(v, s->position, span), &x) &&
 		    (!found || is_better(&x, a))) {
 			*a = x;
 			found = true;
@@ -66,7 +77,7 @@ static bool in_force(const struct join_row *row, uint64_t position, const struct
 	if (!found)
 		return false;
 	for (const struct join_voice *v = row->voices; v != NULL; v = v->next)
-		if (ask(want, row, join_voice_at(v, position), &x) && x.rank == a->rank &&
+		if (ask(want, row, join_voice_at(v, s->position, NULL), &x) && x.rank == a->rank &&
 		    !want->same(&x, a) && at_the_same_time(x.version, a->version))
 			a->other = x.version;
 	return true;
@@ -86,8 +97,8 @@ const struct join_version *join_conflict(const struct join_row *row, const struc
 					 const struct join_version *v)
 {
 	for (const struct join_voice *o = row->voices; o != NULL; o = o->next) {
-		const struct join_version *before = join_voice_at(o, v->position + 1);
-		const struct join_version *after = join_voice_after(o, v->position);
+		const struct join_version *before = join_voice_at(o, v->position + 1, NULL);
+		const struct join_version *after = join_voice_after(o, v->position, NULL);
 
 		if (o == voice)
 			continue;
@@ -100,19 +111,17 @@ const struct join_version *join_conflict(const struct join_row *row, const struc
 }
 
 /* The first later word. */
-static bool later(const struct join_row *row, uint64_t position, const struct join_want *want,
-		  struct join_answer *a)
+static bool later(const struct search *s, const struct join_row *row, struct join_answer *a)
 {
 	bool found = false;
 	struct join_answer x;
 
 	for (const struct join_voice *v = row->voices; v != NULL; v = v->next) {
-		uint64_t from = position;
+		const struct join_version *y = join_voice_after(v, s->position, &s->j->span);
 
 		/* a version that does not say it may stand before one that does */
-		for (const struct join_version *y; (y = join_voice_after(v, from)) != NULL;
-		     from = y->position + 1) {
-			if (!ask(want, row, y, &x))
+		for (; y != NULL; y = join_voice_after(v, y->position + 1, NULL)) {
+			if (!ask(s->want, row, y, &x))
 				continue;
 			if (!found || x.rank < a->rank ||
 			    (x.rank == a->rank && y->position < a->version->position))
@@ -129,16 +138,17 @@ static bool later(const struct join_row *row, uint64_t position, const struct jo
 /* -- Several rows of equal rank -------------------------------------------------------- */
 
 /* What one more row says: the first that says something counts, others must agree. */
-static void agree(const struct join_row *row, uint64_t position, const struct join_want *want,
-		  struct join_answer *a, bool *found)
+static void agree(const struct search *s, const struct join_row *row, struct join_answer *a,
+		  bool *found)
 {
 	struct join_answer x;
 
-	if (!in_force(row, position, want, &x) && !later(row, position, want, &x))
+	if (!in_force(s, row, &x) && !later(s, row, &x))
 		return;
 	if (!*found || x.rank < a->rank)
 		*a = x;
-	else if (x.rank == a->rank && a->other == NULL && (x.other != NULL || !want->same(a, &x)))
+	else if (x.rank == a->rank && a->other == NULL &&
+		 (x.other != NULL || !s->want->same(a, &x)))
 		a->other = x.version;
 	*found = true;
 }
@@ -158,42 +168,35 @@ static bool stands_in(const struct join_row *row, const struct join_domain *doma
 
 /* -- Look-ahead ------------------------------------------------------------------------ */
 
+bool join_can_look_ahead(const struct join *j)
+{
+	return !j->complete && j->opts.ahead != NULL;
+}
+
 /* False where there is nothing more to learn. */
 static bool look_ahead(struct join *j)
 {
 	struct nf_view v;
 
-	if (j->complete || j->opts.ahead == NULL)
+	if (!join_can_look_ahead(j))
 		return false;
 	join_forget_plans(j);
 	while (j->opts.ahead(j->opts.ctx, &v))
 		join_message(j, &v);
 	join_forget_plans(j);
 	j->complete = true;
+	j->generation++;
 	return true;
 }
 
 /* -- Finding --------------------------------------------------------------------------- */
 
-/* Who asks, and where. */
-struct search {
-	struct join *j;
-	const struct join_record *at;
-	const struct join_want *want;
-	uint64_t position;
-	const struct join_domain *domain;	/* NULL: nothing of it is known */
-	const struct join_exporter *exporter;
-};
-
-/* Records of a message ask many times. */
-static void find_asker(struct join *j, const struct join_record *at)
+void join_find_asker(struct join *j, const struct join_record *at)
 {
 	const struct nf_msg *m = at->msg;
 
-	if (j->asker.known && j->asker.ordinal == at->datagram->ordinal &&
-	    j->asker.version == m->version && j->asker.id == m->domain)
-		return;
-	j->asker.known = true;
+	j->asker.number++;
+	j->asker.generation = j->generation;
 	j->asker.ordinal = at->datagram->ordinal;
 	j->asker.version = m->version;
 	j->asker.id = m->domain;
@@ -204,14 +207,12 @@ static void find_asker(struct join *j, const struct join_record *at)
 static struct search search_of(struct join *j, const struct join_record *at,
 			       const struct join_want *want)
 {
-	uint32_t offset = at->offset + (at->rec != NULL ? at->rec->offset : 0);
-
-	find_asker(j, at);
+	join_asker(j, at);
 	return (struct search){
 		.j = j,
 		.at = at,
 		.want = want,
-		.position = join_position(at->datagram, offset),
+		.position = join_position_of(at),
 		.domain = j->asker.domain,
 		.exporter = j->asker.exporter,
 	};
@@ -228,7 +229,7 @@ static const struct join_row *own_row(const struct search *s, enum join_kind kin
 static bool may_stand_in(const struct search *s, enum join_how how)
 {
 	if (how == JOIN_OTHER_EXPORTER)
-		return s->exporter == NULL || !s->exporter->options;
+		return s->j->speakers > 0 && (s->exporter == NULL || !s->exporter->options);
 	return s->exporter != NULL && s->exporter->ndomains > (s->domain != NULL);
 }
 
@@ -244,7 +245,7 @@ static bool elsewhere(const struct search *s, const struct join_row *peers, enum
 	     row = row->peer, steps++)
 		if (stands_in(row, s->domain, s->exporter, s->at->msg->version,
 			      s->at->msg->domain, how)) {
-			agree(row, s->position, s->want, a, &found);
+			agree(s, row, a, &found);
 			n++;
 		}
 	if (found)
@@ -253,10 +254,15 @@ static bool elsewhere(const struct search *s, const struct join_row *peers, enum
 }
 
 /* A conflict has no value. */
-static bool settled(const struct join *j, const struct search *s, struct join_answer *a)
+static bool settled(struct join *j, const struct search *s, struct join_answer *a)
 {
-	if (s->position > j->full_from)
+	struct join_span *span = &j->span;
+
+	if (s->position > j->full_from) {
+		span->from = span->from > j->full_from ? span->from : j->full_from + 1;
 		return false;
+	}
+	span->until = span->until < j->full_from ? span->until : j->full_from;
 	if (a->other != NULL)
 		a->value = NULL;
 	return true;
@@ -269,18 +275,18 @@ bool join_find(struct join *j, const struct join_record *at, enum join_kind kind
 	const struct join_blob *name = join_blob(j, key, false);
 	const struct join_row *row = own_row(&s, kind, name);
 
-	if (row != NULL && in_force(row, s.position, want, a))
+	if (row != NULL && in_force(&s, row, a))
 		return settled(j, &s, a);
 	if (look_ahead(j)) {
 		s = search_of(j, at, want);
 		name = join_blob(j, key, false);
 		row = own_row(&s, kind, name);
-		if (row != NULL && in_force(row, s.position, want, a))
+		if (row != NULL && in_force(&s, row, a))
 			return settled(j, &s, a);
 	}
 	if (name == NULL)
 		return false;
-	if ((row != NULL && later(row, s.position, want, a)) ||
+	if ((row != NULL && later(&s, row, a)) ||
 	    elsewhere(&s, join_cell(j, kind, name), JOIN_OTHER_DOMAIN, a) ||
 	    elsewhere(&s, join_cell(j, kind, name), JOIN_OTHER_EXPORTER, a))
 		return settled(j, &s, a);
@@ -302,8 +308,7 @@ static bool any_own(const struct search *s, unsigned kinds, struct join_answer *
 			struct join_answer x;
 
 			if (!(kinds >> row->kind & 1) ||
-			    !(pass == 0 ? in_force(row, s->position, s->want, &x) :
-					  later(row, s->position, s->want, &x)))
+			    !(pass == 0 ? in_force(s, row, &x) : later(s, row, &x)))
 				continue;
 			if (!found)
 				*a = x;
@@ -331,7 +336,7 @@ static bool any_elsewhere(const struct search *s, unsigned kinds, enum join_how 
 			    !stands_in(row, s->domain, s->exporter, s->at->msg->version,
 				       s->at->msg->domain, how))
 				continue;
-			agree(row, s->position, s->want, a, &found);
+			agree(s, row, a, &found);
 			n++;
 		}
 	if (found)

@@ -322,6 +322,8 @@ static unsigned take_values(struct join *j, const struct join_plan *p, const str
 			.octets = join_blob(j, b, true),
 			.kind = f.kind,
 		};
+		if (join_may_rate(p->rows[p->fields[i]]))
+			j->rated_kinds |= 1u << part->kind;
 		*full |= j->values[n].octets == NULL;
 		n++;
 	}
@@ -501,8 +503,13 @@ static void note(struct join *j, const struct nf_datagram *d, bool options)
 
 	if (e == NULL)
 		return;
+	if (options ? e->options : e->flows)
+		return;
+	j->speakers -= e->options && !e->flows;
 	e->options |= options;
 	e->flows |= !options;
+	j->speakers += e->options && !e->flows;
+	j->generation++;
 }
 
 void join_message(struct join *j, const struct nf_view *v)
@@ -515,7 +522,6 @@ void join_message(struct join *j, const struct nf_view *v)
 		return;
 	j->begun = true;
 	j->learned = position;
-	j->asker.known = false;
 	nf_sets_open(&sets, &v->msg, NULL);
 	while (nf_set_next(&sets, &set)) {
 		struct nf_resolution r = { .layout = NULL };
@@ -539,7 +545,6 @@ void join_late(struct join *j, const struct nf_late *late)
 
 	if (layout == NULL)
 		return;
-	j->asker.known = false;
 	note(j, &late->datagram, layout->kind == NF_LAYOUT_OPTIONS);
 	if (layout->kind == NF_LAYOUT_OPTIONS)
 		learn_set(j, &late->datagram, &late->msg, late->msg_offset, &late->set, layout);

@@ -54,6 +54,33 @@ static const struct pointer pointers[] = {
 };
 
 enum { POINTERS = sizeof(pointers) / sizeof(pointers[0]) };
+_Static_assert((int)POINTERS <= (int)JOIN_POINTERS_MAX, "a slot counts them");
+
+/* Where those of a subject begin. */
+enum {
+#define SUBJECT(subject, group) FIRST_##subject, BEFORE_##subject = FIRST_##subject - 1,
+#define FROM(subject, kind, pen, id) FROM_##subject##_##kind##_##id,
+#define NAME(...)
+#define SAMPLING(...)
+#include "model/join_names.def"
+#undef SUBJECT
+#undef FROM
+#undef NAME
+#undef SAMPLING
+};
+
+static const uint8_t first_pointer[SUBJECTS + 1] = {
+#define SUBJECT(subject, group) [SUBJECT_##subject] = FIRST_##subject,
+#define FROM(...)
+#define NAME(...)
+#define SAMPLING(...)
+#include "model/join_names.def"
+#undef SUBJECT
+#undef FROM
+#undef NAME
+#undef SAMPLING
+	[SUBJECTS] = POINTERS,
+};
 
 struct element {
 	uint32_t pen;
@@ -100,13 +127,6 @@ const char *join_name_group(enum join_name name)
 
 enum { FIELDS_MAX = 4096 };
 
-struct join_fields {
-	struct nf_node node;
-	uint64_t key[1];		/* the layout's address */
-	int16_t pointer[POINTERS];	/* a field, or -1 */
-	int16_t rate[JOIN_RATE_ELEMENTS];
-};
-
 static const uint16_t rate_ids[JOIN_RATE_ELEMENTS] = {
 	[JOIN_RATE_34] = 34, [JOIN_RATE_50] = 50, [JOIN_RATE_304] = 304, [JOIN_RATE_305] = 305,
 	[JOIN_RATE_306] = 306, [JOIN_RATE_309] = 309, [JOIN_RATE_310] = 310,
@@ -118,6 +138,7 @@ void join_forget_fields(struct join *j)
 	struct nf_node *node, *next;
 
 	j->recent = NULL;
+	j->constant.asker = 0;
 	HASH_ITER(hh, j->fields.head, node, next) {
 		nf_map_del(&j->fields, node);
 		nf_free(node);
@@ -132,22 +153,37 @@ static int16_t field_of(const struct nf_layout *l, uint32_t pen, uint16_t id)
 	return -1;
 }
 
-static void fill(struct join_fields *f, const struct nf_layout *l)
+static struct join_place place_of(const struct nf_layout *l, int16_t field)
 {
-	for (unsigned p = 0; p < POINTERS; p++)
-		f->pointer[p] = field_of(l, pointers[p].pen, pointers[p].id);
-	for (unsigned e = 0; e < JOIN_RATE_ELEMENTS; e++)
-		f->rate[e] = field_of(l, NF_PEN_IANA, rate_ids[e]);
+	const struct nf_fielddef *def = field >= 0 ? &l->fields[field] : NULL;
+	bool fixed = def != NULL && def->length != NF_VARLEN && def->nbits == 0;
+
+	return (struct join_place){
+		.field = field,
+		.nvar = fixed ? def->nvar : 0,
+		.offset = fixed ? def->offset : 0,
+		.width = fixed ? def->length : 0,
+	};
 }
 
-static const struct join_fields *fields_of(struct join *j, const struct nf_layout *l)
+static void fill(struct join_fields *f, const struct nf_layout *l)
+{
+	for (unsigned p = 0; p < POINTERS; p++) {
+		f->pointer[p] = place_of(l, field_of(l, pointers[p].pen, pointers[p].id));
+		f->sampler |= pointers[p].subject == SUBJECT_SAMPLER && f->pointer[p].field >= 0;
+	}
+	for (unsigned e = 0; e < JOIN_RATE_ELEMENTS; e++) {
+		f->rate[e] = field_of(l, NF_PEN_IANA, rate_ids[e]);
+		f->rated |= e != JOIN_RATE_DIRECTION && f->rate[e] >= 0;
+	}
+}
+
+const struct join_fields *join_find_fields(struct join *j, const struct nf_layout *l)
 {
 	uint64_t key[1] = { (uint64_t)(uintptr_t)l };
 	uint32_t hash = nf_hash(key, 1);
-	struct join_fields *f = j->recent;
+	struct join_fields *f;
 
-	if (f != NULL && f->key[0] == key[0])
-		return f;
 	f = nf_map_find(&j->fields, key, 1, hash);
 	if (f != NULL)
 		return j->recent = f;
@@ -168,33 +204,12 @@ static const struct join_fields *fields_of(struct join *j, const struct nf_layou
 	return j->recent = f;
 }
 
-/* The key in a field of R; false where it is empty. */
-static bool key_of(struct join *j, const struct nf_rec *r, int field, enum join_kind kind,
-		   struct nf_bytes *key)
+/* What a pointer's field of R holds. */
+static inline struct nf_bytes octets_at(const struct join_place *p, const struct nf_rec *r)
 {
-	struct nf_field f = nf_field(r, (unsigned)field);
-
-	*key = join_key(kind, f.value, j->octets);
-	return f.value.n > 0;
-}
-
-struct nf_bytes join_rate_field(struct join *j, const struct nf_rec *r, enum join_rate_element e)
-{
-	const struct join_fields *f = fields_of(j, r->layout);
-
-	if (f == NULL || f->rate[e] < 0)
-		return (struct nf_bytes){ .n = 0 };
-	return nf_field(r, (unsigned)f->rate[e]).value;
-}
-
-bool join_has_sampler(struct join *j, const struct join_record *at)
-{
-	const struct join_fields *f = at->rec != NULL ? fields_of(j, at->rec->layout) : NULL;
-
-	for (unsigned p = 0; f != NULL && p < POINTERS; p++)
-		if (pointers[p].subject == SUBJECT_SAMPLER && f->pointer[p] >= 0)
-			return true;
-	return false;
+	if (p->width != 0)
+		return (struct nf_bytes){ r->p + p->offset + r->shift[p->nvar], p->width };
+	return nf_field(r, (unsigned)p->field).value;
 }
 
 /* -- Answers --------------------------------------------------------------------------- */
@@ -220,30 +235,50 @@ static bool same_value(const struct join_answer *a, const struct join_answer *b)
 	return a->value->octets == b->value->octets;
 }
 
-/* What the row that pointer P of the record points to says. */
-static bool point(struct join *j, const struct join_record *at, unsigned p,
-		  const struct join_want *want, struct join_answer *a)
+/* What the row of KIND, or instead of an interface the port, of that number says. */
+static bool find(struct join *j, const struct join_question *q, enum join_kind kind,
+		 const struct join_want *want, struct join_answer *a)
 {
-	const struct join_fields *f = fields_of(j, at->rec->layout);
-	enum join_kind kind = (enum join_kind)pointers[p].kind;
-	struct nf_bytes key;
+	struct nf_bytes key = join_key(kind, q->key, j->octets);
+	bool found;
 
-	if (f == NULL || f->pointer[p] < 0 ||
-	    !key_of(j, at->rec, f->pointer[p], kind, &key))
-		return false;
-	return join_find(j, at, kind, key, want, a) ||
-	       (kind == JOIN_INTERFACE && join_find(j, at, JOIN_PORT, key, want, a));
+	join_ponder(j);
+	found = join_find(j, q->at, kind, key, want, a) ||
+		(kind == JOIN_INTERFACE && join_find(j, q->at, JOIN_PORT, key, want, a));
+	join_keep(j, q, a, found);
+	return found;
 }
 
-static bool of_subject(struct join *j, const struct join_record *at, enum subject subject,
-		       const struct join_want *want, struct join_answer *a)
+/* What the row that pointer P of the record points to says; SLOT is that of what is wanted. */
+static inline bool point(struct join *j, const struct join_fields *f, const struct join_record *at,
+			 unsigned p, unsigned slot, const struct join_want *want,
+			 struct join_answer *a)
 {
-	if (subject == SUBJECT_SYSTEM)
-		return join_find_any(j, at, 1u << JOIN_SYSTEM, want, a);
-	for (unsigned p = 0; at->rec != NULL && p < POINTERS; p++)
-		if (pointers[p].subject == subject && point(j, at, p, want, a))
-			return true;
-	return false;
+	struct join_question q = { .at = at, .slot = slot * JOIN_POINTERS_MAX + p };
+	bool found;
+
+	if (f->pointer[p].field < 0)
+		return false;
+	q.key = octets_at(&f->pointer[p], at->rec);
+	if (q.key.n == 0)
+		return false;
+	if (join_recall(j, &q, a, &found))
+		return found;
+	return find(j, &q, (enum join_kind)pointers[p].kind, want, a);
+}
+
+bool join_any(struct join *j, const struct join_record *at, unsigned slot, unsigned kinds,
+	      const struct join_want *want, struct join_answer *a)
+{
+	const struct join_question q = { .at = at, .slot = slot * JOIN_POINTERS_MAX };
+	bool found;
+
+	if (join_recall(j, &q, a, &found))
+		return found;
+	join_ponder(j);
+	found = join_find_any(j, at, kinds, want, a);
+	join_keep(j, &q, a, found);
+	return found;
 }
 
 bool join_of(struct join *j, enum join_name name, const struct join_record *at,
@@ -255,7 +290,18 @@ bool join_of(struct join *j, enum join_name name, const struct join_record *at,
 		.ctx = &lines[name],
 	};
 
-	return of_subject(j, at, (enum subject)lines[name].subject, &want, a);
+	unsigned subject = lines[name].subject, slot = JOIN_SLOT_NAMES + name;
+	const struct join_fields *f;
+
+	if (subject == SUBJECT_SYSTEM)
+		return join_any(j, at, slot, 1u << JOIN_SYSTEM, &want, a);
+	f = at->rec != NULL ? join_fields_of(j, at->rec->layout) : NULL;
+	if (f == NULL)
+		return false;
+	for (unsigned p = first_pointer[subject]; p < first_pointer[subject + 1]; p++)
+		if (point(j, f, at, p, slot, &want, a))
+			return true;
+	return false;
 }
 
 bool join_points(struct join *j, const struct join_record *at, enum join_kind kind,
@@ -266,10 +312,13 @@ bool join_points(struct join *j, const struct join_record *at, enum join_kind ki
 		[JOIN_SIDE_EGRESS] = SUBJECT_EGRESS,
 		[JOIN_SIDE_NONE] = SUBJECT_SAMPLER,
 	};
+	const struct join_fields *f = at->rec != NULL ? join_fields_of(j, at->rec->layout) : NULL;
+	unsigned subject = subjects[side];
 
-	for (unsigned p = 0; p < POINTERS; p++)
-		if (pointers[p].subject == subjects[side] && pointers[p].kind == kind &&
-		    point(j, at, p, want, a))
+	if (f == NULL)
+		return false;
+	for (unsigned p = first_pointer[subject]; p < first_pointer[subject + 1]; p++)
+		if (pointers[p].kind == kind && point(j, f, at, p, JOIN_SLOT_RATE, want, a))
 			return true;
 	return false;
 }

@@ -135,14 +135,23 @@ static bool rate_of(const struct nf_bytes said[JOIN_RATE_ELEMENTS], struct ratio
 
 /* -- In rows --------------------------------------------------------------------------- */
 
+/* Elements of rows; the direction is one of records. */
+static const uint16_t ids[JOIN_RATE_ELEMENTS] = {
+	[JOIN_RATE_34] = 34, [JOIN_RATE_50] = 50, [JOIN_RATE_304] = 304, [JOIN_RATE_305] = 305,
+	[JOIN_RATE_306] = 306, [JOIN_RATE_309] = 309, [JOIN_RATE_310] = 310, [JOIN_RATE_311] = 311,
+};
+
+bool join_may_rate(const struct nf_ie *ie)
+{
+	for (unsigned e = 0; e < JOIN_RATE_DIRECTION; e++)
+		if (ie->id == ids[e] && ie->pen == NF_PEN_IANA)
+			return true;
+	return false;
+}
+
 static bool find_rate(const struct join_want *want, const struct join_version *v,
 		      struct join_answer *a)
 {
-	static const uint16_t ids[JOIN_RATE_ELEMENTS] = {
-		[JOIN_RATE_34] = 34, [JOIN_RATE_50] = 50, [JOIN_RATE_304] = 304,
-		[JOIN_RATE_305] = 305, [JOIN_RATE_306] = 306, [JOIN_RATE_309] = 309,
-		[JOIN_RATE_310] = 310, [JOIN_RATE_311] = 311,
-	};
 	struct nf_bytes said[JOIN_RATE_ELEMENTS] = { { .n = 0 } };
 	struct ratio r;
 	bool ambiguous;
@@ -185,15 +194,13 @@ static bool taken(struct join_rate *r, const struct join_answer *a, enum join_ra
 
 /* -- The sources ----------------------------------------------------------------------- */
 
-static bool by_record(struct join *j, const struct join_record *at, struct join_rate *r)
+static bool by_record(const struct join_fields *f, const struct nf_rec *rec, struct join_rate *r)
 {
 	struct nf_bytes said[JOIN_RATE_ELEMENTS];
 	struct ratio own;
 
-	if (at->rec == NULL)
-		return false;
 	for (unsigned e = 0; e < JOIN_RATE_ELEMENTS; e++)
-		said[e] = join_rate_field(j, at->rec, (enum join_rate_element)e);
+		said[e] = join_rate_field(f, rec, (enum join_rate_element)e);
 	*r = (struct join_rate){ .source = JOIN_RATE_RECORD };
 	if (!rate_of(said, &own, &r->ambiguous))
 		return false;
@@ -218,10 +225,10 @@ static bool by_sampler(struct join *j, const struct join_record *at, struct join
 }
 
 /* The interface at which the flow was seen; where that is not said, both must agree. */
-static bool by_interface(struct join *j, const struct join_record *at, struct join_rate *r)
+static bool by_interface(struct join *j, const struct join_fields *f, const struct join_record *at,
+			 struct join_rate *r)
 {
-	struct nf_bytes direction = at->rec != NULL ?
-		join_rate_field(j, at->rec, JOIN_RATE_DIRECTION) : (struct nf_bytes){ .n = 0 };
+	struct nf_bytes direction = join_rate_field(f, at->rec, JOIN_RATE_DIRECTION);
 	bool said = direction.n > 0 && nf_ben(direction.p, direction.n) <= 1;
 	bool out = said && nf_ben(direction.p, direction.n) == 1;
 	struct join_answer a, b;
@@ -238,14 +245,17 @@ static bool by_interface(struct join *j, const struct join_record *at, struct jo
 }
 
 /* What is said of all of the domain; of a record without an id, any sampler may be the one. */
-static bool by_domain(struct join *j, const struct join_record *at, struct join_rate *r)
+static bool by_domain(struct join *j, bool sampler, const struct join_record *at,
+		      struct join_rate *r)
 {
-	unsigned kinds = 1u << JOIN_SYSTEM;
+	unsigned kinds = 1u << JOIN_SYSTEM, slot = JOIN_SLOT_RATE_SYSTEM;
 	struct join_answer a;
 
-	if (!join_has_sampler(j, at))
+	if (!sampler) {
 		kinds |= 1u << JOIN_SAMPLER | 1u << JOIN_SELECTOR;
-	return join_find_any(j, at, kinds, &want_rate, &a) && taken(r, &a, JOIN_RATE_SYSTEM);
+		slot = JOIN_SLOT_RATE_ANY;
+	}
+	return join_any(j, at, slot, kinds, &want_rate, &a) && taken(r, &a, JOIN_RATE_SYSTEM);
 }
 
 /*
@@ -266,10 +276,44 @@ static bool by_header(const struct join_record *at, struct join_rate *r)
 	return true;
 }
 
+/* Few exporters sample by interface: most often no row says anything of the kind. */
+static bool may_be_by_interface(const struct join *j)
+{
+	return j->rated_kinds >> JOIN_INTERFACE & 1 || join_can_look_ahead(j);
+}
+
+/* F is NULL for a message as a whole. */
+static bool found(struct join *j, const struct join_fields *f, const struct join_record *at,
+		  struct join_rate *r)
+{
+	return (f != NULL && f->rated && by_record(f, at->rec, r)) || by_header(at, r) ||
+	       (f != NULL && f->sampler && by_sampler(j, at, r)) ||
+	       (f != NULL && may_be_by_interface(j) && by_interface(j, f, at, r)) ||
+	       by_domain(j, f != NULL && f->sampler, at, r);
+}
+
 bool join_rate(struct join *j, const struct join_record *at, struct join_rate *r)
 {
-	return by_record(j, at, r) || by_header(at, r) || by_sampler(j, at, r) ||
-	       by_interface(j, at, r) || by_domain(j, at, r);
+	const struct join_fields *f = at->rec != NULL ? join_fields_of(j, at->rec->layout) : NULL;
+	uint64_t position = join_position_of(at);
+
+	if (at->rec != NULL && f == NULL)
+		return false;
+	if (f != NULL && (f->rated || f->sampler || may_be_by_interface(j)))
+		return found(j, f, at, r);
+	join_asker(j, at);
+	if (j->constant.asker != j->asker.number || j->constant.fields != f ||
+	    position < j->constant.span.from || position > j->constant.span.until) {
+		join_ponder(j);
+		j->constant.found = found(j, f, at, &j->constant.rate);
+		join_asker(j, at);
+		j->constant.asker = j->asker.number;
+		j->constant.fields = f;
+		j->constant.span = j->span;
+	}
+	if (j->constant.found)
+		*r = j->constant.rate;
+	return j->constant.found;
 }
 
 bool join_scaled(const struct join_rate *r, uint64_t n, uint64_t *scaled)

@@ -16,7 +16,11 @@ bool join_tables_init(struct join *j)
 	j->words = nf_alloc(BLOB_WORDS * sizeof(*j->words));
 	j->octets = nf_alloc(JOIN_BLOB_MAX);
 	j->scratch = nf_alloc(NF_SCRATCH_WORDS * sizeof(*j->scratch));
-	return j->words != NULL && j->octets != NULL && j->scratch != NULL;
+	j->memo_memory = nf_zalloc(JOIN_MEMOS * sizeof(*j->memos) + JOIN_LINE);
+	j->memos = (void *)(((uintptr_t)j->memo_memory + JOIN_LINE - 1) & ~(uintptr_t)(JOIN_LINE - 1));
+	j->generation = 1;
+	return j->words != NULL && j->octets != NULL && j->scratch != NULL &&
+	       j->memo_memory != NULL;
 }
 
 void join_tables_done(struct join *j)
@@ -30,6 +34,7 @@ void join_tables_done(struct join *j)
 	nf_map_done(&j->rows);
 	nf_map_done(&j->cells);
 	nf_arena_done(&j->pool.arena);
+	nf_free(j->memo_memory);
 	nf_free(j->scratch);
 	nf_free(j->octets);
 	nf_free(j->words);
@@ -90,6 +95,7 @@ struct join_exporter *join_exporter(struct join *j, const struct nf_datagram *d,
 		return e;
 	e = element(j, &j->exporters, sizeof(*e), offsetof(struct join_exporter, key), key, 3);
 	if (e != NULL) {
+		j->generation++;
 		e->addr = d->src.addr;
 		e->file = d->file;
 	}
@@ -113,6 +119,7 @@ struct join_domain *join_domain(struct join *j, const struct nf_datagram *d, uin
 				 offsetof(struct join_domain, key), key, 2);
 		if (domain == NULL)
 			return NULL;
+		j->generation++;
 		domain->exporter = exporter;
 		exporter->ndomains++;
 		domain->id = id;
@@ -170,6 +177,7 @@ static struct join_row *row_new(struct join *j, struct join_domain *domain, enum
 	row = element(j, &j->rows, sizeof(*row), offsetof(struct join_row, key), key, 3);
 	if (row == NULL)
 		return NULL;
+	j->generation++;
 	row->domain = domain;
 	row->name = name;
 	row->kind = (uint8_t)kind;
@@ -257,17 +265,32 @@ static size_t before(const struct join_voice *v, uint64_t position)
 	return low;
 }
 
-const struct join_version *join_voice_at(const struct join_voice *v, uint64_t position)
+/* N versions begin before the position. */
+static void narrow(const struct join_voice *v, size_t n, struct join_span *span)
+{
+	if (n > 0 && v->v[n - 1]->position >= span->from)
+		span->from = v->v[n - 1]->position + 1;
+	if (n < v->n && v->v[n]->position < span->until)
+		span->until = v->v[n]->position;
+}
+
+const struct join_version *join_voice_at(const struct join_voice *v, uint64_t position,
+					 struct join_span *span)
 {
 	size_t n = before(v, position);
 
+	if (span != NULL)
+		narrow(v, n, span);
 	return n > 0 ? v->v[n - 1] : NULL;
 }
 
-const struct join_version *join_voice_after(const struct join_voice *v, uint64_t position)
+const struct join_version *join_voice_after(const struct join_voice *v, uint64_t position,
+					    struct join_span *span)
 {
 	size_t n = before(v, position);
 
+	if (span != NULL)
+		narrow(v, n, span);
 	return n < v->n ? v->v[n] : NULL;
 }
 
@@ -301,12 +324,32 @@ static struct join_voice *voice_of(struct join *j, struct join_row *row,
 	return *link = v;
 }
 
+/*
+ * True if a version that held up to FROM and now holds up to TO did so when another voice of its
+ * row spoke: they may be in conflict since.
+ */
+static bool meets_another(const struct join_row *row, const struct join_voice *voice,
+			  uint64_t from, uint64_t to)
+{
+	for (const struct join_voice *o = row->voices; o != NULL; o = o->next) {
+		const struct join_version *y = o == voice ? NULL :
+			join_voice_after(o, from & ~UINT64_C(0xffff), NULL);
+
+		if (y != NULL && y->position <= (to | 0xffff))
+			return true;
+	}
+	return false;
+}
+
 /* Sent again: the frame may be an earlier one, where sets were held. */
-static void again(struct join_version *v, const struct join_saying *s)
+static void again(struct join *j, const struct join_row *row, const struct join_voice *voice,
+		  struct join_version *v, const struct join_saying *s)
 {
 	v->sent++;
 	if (s->position < v->last_position)
 		return;
+	if (row->nvoices > 1 && meets_another(row, voice, v->last_position, s->position))
+		j->generation++;
 	v->last_position = s->position;
 	v->last_frame = s->datagram->frame;
 	v->last_file = s->datagram->file;
@@ -337,6 +380,7 @@ static struct join_version *version_new(struct join *j, const struct join_saying
 static void lost(struct join *j, uint64_t position)
 {
 	j->dropped++;
+	j->generation++;
 	if (position < j->full_from)
 		j->full_from = position;
 }
@@ -353,7 +397,7 @@ void join_say(struct join *j, struct join_row *row, const struct join_saying *s)
 	}
 	at = before(voice, s->position);
 	if (at > 0 && same_values(j, voice->v[at - 1], s)) {
-		again(voice->v[at - 1], s);
+		again(j, row, voice, voice->v[at - 1], s);
 		return;
 	}
 	version = version_new(j, s);
@@ -364,4 +408,5 @@ void join_say(struct join *j, struct join_row *row, const struct join_saying *s)
 	memmove(&voice->v[at + 1], &voice->v[at], (voice->n - at) * sizeof(*voice->v));
 	voice->v[at] = version;
 	voice->n++;
+	j->generation++;
 }

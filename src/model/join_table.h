@@ -12,11 +12,57 @@ enum {
 	JOIN_BLOB_MAX = 65535,
 	JOIN_VALUES = 256,	/* of a record; further ones are left out */
 	JOIN_VOICES = 64,	/* of a row; further ones share the last */
-	JOIN_SUBJECTS_MAX = 16,
+	JOIN_POINTERS_MAX = 32,	/* elements of records that are keys of rows */
+};
+
+/* Positions from FROM to UNTIL. */
+struct join_span {
+	uint64_t from, until;
+};
+
+/* An answer that was given, for all who ask the same in its span; see join_memo.c. */
+struct join_memo {
+	/* a line of the cache */
+	uint64_t key[4];
+	uint64_t generation;
+	struct join_span span;
+	uint64_t found;
+	/* and another one */
+	struct join_answer answer;
+	uint64_t unused;
+};
+enum {
+	JOIN_MEMO_BITS = 11,
+	JOIN_MEMO_WAYS = 2,		/* where one is looked for; the newer stands first */
+	JOIN_MEMOS = JOIN_MEMO_WAYS << JOIN_MEMO_BITS,
+	JOIN_LINE = 64,
 };
 
 struct join_plan;		/* join_learn.c: which fields of a layout join what */
-struct join_fields;		/* join_of.c: where a flow's keys stand in a layout */
+
+/* What says how packets were sampled, in a record or in a row. */
+enum join_rate_element {
+	JOIN_RATE_34, JOIN_RATE_50, JOIN_RATE_304, JOIN_RATE_305, JOIN_RATE_306, JOIN_RATE_309,
+	JOIN_RATE_310, JOIN_RATE_311, JOIN_RATE_DIRECTION, JOIN_RATE_ELEMENTS
+};
+
+/* Where an octet string stands in a record: by one load, or by its field. */
+struct join_place {
+	int16_t field;			/* -1: nowhere */
+	uint16_t nvar;
+	uint32_t offset;
+	uint16_t width;			/* 0: not of fixed length */
+};
+
+/* Where the keys of a layout's records stand; see join_of.c. */
+struct join_fields {
+	struct nf_node node;
+	uint64_t key[1];		/* the layout's address */
+	struct join_place pointer[JOIN_POINTERS_MAX];
+	int16_t rate[JOIN_RATE_ELEMENTS];
+	bool rated;			/* it has one of them that may be a rate */
+	bool sampler;			/* it has the id of a selector or sampler */
+};
 
 struct join {
 	struct join_opts opts;
@@ -28,15 +74,29 @@ struct join {
 	struct join_row *first, *last;
 	struct join_domain *first_domain, *last_domain;
 	struct join_domain *current;	/* found last */
-	/* Who sent the message asked about last; whatever is learned forgets it. */
+	uint64_t generation;		/* of the tables: answers of another one may be wrong */
+	void *memo_memory;
+	struct join_memo *memos;	/* JOIN_MEMOS in it, at the begin of a line */
+	struct join_span span;		/* of the answer under way */
+	unsigned speakers;		/* exporters that send options and nothing else */
+	unsigned rated_kinds;		/* a bit a kind: some row of it has what may be a rate */
+	/* Who sent the message asked about last. */
 	struct {
-		bool known;
-		uint64_t ordinal;
+		uint64_t number;	/* another one each time that they are found anew */
+		uint64_t generation, ordinal;
 		uint16_t version;
 		uint32_t id;
 		const struct join_domain *domain;
 		const struct join_exporter *exporter;
 	} asker;
+	/* The rate of all records of a set, where no record's own fields count. */
+	struct {
+		uint64_t asker;		/* its number; 0: there is none */
+		const struct join_fields *fields;
+		struct join_span span;
+		struct join_rate rate;
+		bool found;
+	} constant;
 	uint64_t learned;		/* position of the message learned from last */
 	bool begun;			/* there was one */
 	bool complete;			/* all inputs have been learned from */
@@ -81,9 +141,14 @@ struct join_saying {
 };
 void join_say(struct join *j, struct join_row *row, const struct join_saying *s);
 
-/* The version of a voice in force at POSITION, and the first one behind it; NULL if none is. */
-const struct join_version *join_voice_at(const struct join_voice *v, uint64_t position);
-const struct join_version *join_voice_after(const struct join_voice *v, uint64_t position);
+/*
+ * The version of a voice in force at POSITION, and the first one behind it; NULL if none is.  SPAN,
+ * where it is not NULL, is narrowed to the positions that get the same.
+ */
+const struct join_version *join_voice_at(const struct join_voice *v, uint64_t position,
+					 struct join_span *span);
+const struct join_version *join_voice_after(const struct join_voice *v, uint64_t position,
+					    struct join_span *span);
 
 /* Forget what is known of layouts, which may go away. */
 void join_forget_plans(struct join *j);		/* join_learn.c */
@@ -99,6 +164,23 @@ struct join_want {
 	const void *ctx;
 };
 
+/* Who sent the message AT, as the tables have it now: in j->asker. */
+void join_find_asker(struct join *j, const struct join_record *at);
+static inline void join_asker(struct join *j, const struct join_record *at)
+{
+	if (j->asker.ordinal != at->datagram->ordinal || j->asker.generation != j->generation ||
+	    j->asker.version != at->msg->version || j->asker.id != at->msg->domain)
+		join_find_asker(j, at);
+}
+
+static inline uint64_t join_position_of(const struct join_record *at)
+{
+	return join_position(at->datagram, at->offset + (at->rec != NULL ? at->rec->offset : 0));
+}
+
+/* True if more may be learned from the inputs. */
+bool join_can_look_ahead(const struct join *j);
+
 /* What the row of KIND and KEY says about WANT to a record AT; false: nothing. */
 bool join_find(struct join *j, const struct join_record *at, enum join_kind kind,
 	       struct nf_bytes key, const struct join_want *want, struct join_answer *a);
@@ -110,22 +192,54 @@ bool join_find(struct join *j, const struct join_record *at, enum join_kind kind
 bool join_find_any(struct join *j, const struct join_record *at, unsigned kinds,
 		   const struct join_want *want, struct join_answer *a);
 
+/* -- join_memo.c ----------------------------------------------------------------------- */
+
+/* What is asked: a SLOT for each thing that there is to know, the octets of a key. */
+struct join_question {
+	const struct join_record *at;
+	unsigned slot;			/* enum join_slot, or one beyond */
+	struct nf_bytes key;
+};
+enum join_slot { JOIN_SLOT_RATE, JOIN_SLOT_RATE_SYSTEM, JOIN_SLOT_RATE_ANY, JOIN_SLOT_NAMES };
+
+/* True if it was asked before: then *FOUND, *A if it was, and j->span. */
+bool join_recall(struct join *j, const struct join_question *q, struct join_answer *a,
+		 bool *found);
+
+/* Begin to look for an answer; then keep what came of it. */
+void join_ponder(struct join *j);
+void join_keep(struct join *j, const struct join_question *q, const struct join_answer *a,
+	       bool found);
+
 /* -- join_of.c ------------------------------------------------------------------------- */
+
+/* NULL if memory is out. */
+const struct join_fields *join_find_fields(struct join *j, const struct nf_layout *l);
+static inline const struct join_fields *join_fields_of(struct join *j, const struct nf_layout *l)
+{
+	const struct join_fields *f = j->recent;
+
+	return f != NULL && f->key[0] == (uint64_t)(uintptr_t)l ? f : join_find_fields(j, l);
+}
 
 /* What the row of KIND says that the interface on a side of the record, or its sampler, is. */
 enum join_side { JOIN_SIDE_INGRESS, JOIN_SIDE_EGRESS, JOIN_SIDE_NONE };
 bool join_points(struct join *j, const struct join_record *at, enum join_kind kind,
 		 enum join_side side, const struct join_want *want, struct join_answer *a);
 
-/* True if the record has a selector or sampler id. */
-bool join_has_sampler(struct join *j, const struct join_record *at);
+/* join_find_any, remembered: SLOT is that of what is wanted. */
+bool join_any(struct join *j, const struct join_record *at, unsigned slot, unsigned kinds,
+	      const struct join_want *want, struct join_answer *a);
 
-/* What says how packets were sampled, in a record or in a row. */
-enum join_rate_element {
-	JOIN_RATE_34, JOIN_RATE_50, JOIN_RATE_304, JOIN_RATE_305, JOIN_RATE_306, JOIN_RATE_309,
-	JOIN_RATE_310, JOIN_RATE_311, JOIN_RATE_DIRECTION, JOIN_RATE_ELEMENTS
-};
-/* The octets of that element in the record; n == 0 where it has none. */
-struct nf_bytes join_rate_field(struct join *j, const struct nf_rec *r, enum join_rate_element e);
+/* join_rate.c: true for an element of rows that may say a rate. */
+bool join_may_rate(const struct nf_ie *ie);
+
+/* The octets of that element in a record; n == 0 where it has none. */
+static inline struct nf_bytes join_rate_field(const struct join_fields *f, const struct nf_rec *r,
+					      enum join_rate_element e)
+{
+	return f->rate[e] < 0 ? (struct nf_bytes){ .n = 0 } :
+				nf_field(r, (unsigned)f->rate[e]).value;
+}
 
 #endif

@@ -364,11 +364,9 @@ static void number_text(struct nf_strbuf *s, double v)
 void columns_name_cell(struct nf_strbuf *s, const struct column *c, const struct columns_at *at)
 {
 	const struct filter_name *row = c->ref->row;
-	struct filter_at in = at->in;
 	struct filter_value v;
 
-	in.view = at->view;
-	if (!row->get(row, &in, &v))
+	if (!row->get(row, &at->in, &v))
 		return;
 	switch ((enum filter_type)v.type) {
 	case FILTER_NUMBER:

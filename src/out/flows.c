@@ -347,6 +347,7 @@ static void records(struct flows *f)
 		return;
 	find_start(f, &plan->view);
 	f->at.view = &plan->view;
+	f->at.in.view = &plan->view;
 	f->at.in.rec = &rec;
 	nf_recs_open(&recs, f->at.in.msg, f->at.in.set, layout, f->out->scratch, NULL);
 	while (f->left > 0 && nf_rec_next(&recs, &rec)) {
@@ -363,6 +364,7 @@ static void records(struct flows *f)
 		f->ops->record(f, plan, &recs);
 	}
 	f->at.in.rec = NULL;
+	f->at.in.view = NULL;
 }
 
 /* A set with or without a layout. */

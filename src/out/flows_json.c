@@ -391,11 +391,8 @@ static void around(struct flows *f, const struct flows_plan *plan)
 		LIT(s, ",\"clock\":\"capture\"");
 	if (m->in_seconds && flow_by_header(&plan->view, m))
 		LIT(s, ",\"uptimes\":\"seconds\"");
-	if (f->opts.join == NULL)
-		return;
-	f->at.in.view = &plan->view;
-	joined_json(f->out, f->opts.join, &f->at.in);
-	f->at.in.view = NULL;
+	if (f->opts.join != NULL)
+		joined_json(f->out, f->opts.join, &f->at.in);
 }
 
 static void record(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs)

@@ -15,6 +15,7 @@
 #include "lib/nomem.h"
 #include "lib/streams.h"
 #include "model/join_filter.h"
+#include "model/join_table.h"
 
 struct joins {
 	struct nf_registry *registry, *second_registry;
@@ -26,6 +27,7 @@ struct joins {
 	struct nf_delivery delivery;
 	bool within;
 	unsigned passes;
+	bool forgets;			/* no answer is kept */
 };
 
 static bool ahead(void *ctx, struct nf_view *v)
@@ -106,6 +108,7 @@ static void record(struct joins *j, const struct nf_view *v, const struct nf_rec
 	struct join_answer a;
 	struct join_rate found;
 
+	j->join->generation += j->forgets;
 	nf_sb_printf(s, "%u:", (unsigned)v->datagram->frame);
 	if (name < 0 ? join_rate(j->join, &at, &found) :
 		       join_of(j->join, (enum join_name)name, &at, &a)) {
@@ -208,6 +211,10 @@ static const struct row rows[] = {
 	{ "two scopes by turns", "1.1 9 O257 3/4 ; 10/4 82/1 | D257 1/4 3/4 \"a\"\n"
 	  "1.1 9 D257 2/4 3/4 \"b\"\n1.1 9 D257 1/4 3/4 \"a\"\n1.1 9 " FLOW "D256 3/4 1/4\n",
 	  JOIN_NAME_INGRESS_NAME, false, "4:conflict@2,1;", 0 },
+	{ "two scopes, asked between their turns", "1.1 9 O257 3/4 ; 10/4 82/1 | "
+	  "D257 1/4 3/4 \"a\"\n1.1 9 D257 2/4 3/4 \"b\"\n1.1 9 " FLOW "D256 3/4 1/4\n"
+	  "1.1 9 D257 1/4 3/4 \"a\"\n1.1 9 D256 3/4 1/4\n",
+	  JOIN_NAME_INGRESS_NAME, false, "3:b@2;5:conflict@2,1;", 0 },
 	{ "a scope in the place of another", "1.1 10 O257 143/4 ; 160/8 | D257 11/4 1000/8\n"
 	  "1.1 10 D257 12/4 2000/8\n1.1 10 " FLOW "D256 3/4 1/4\n", JOIN_NAME_SYSTEM_START, false,
 	  "3:\x00@2;", 0 },
@@ -308,6 +315,82 @@ static void bound(void **state)
 	assert_true(some);
 }
 
+/* -- Answers that are kept ------------------------------------------------------------- */
+
+static unsigned below(uint64_t *seed, unsigned n)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(*seed >> 33) % n;
+}
+
+/* Names of interfaces by two scopes, starts, rates of interfaces and samplers; flows among them. */
+static void random_set(struct nf_strbuf *s, uint64_t *seed)
+{
+	unsigned key = 1 + below(seed, 2), word = below(seed, 3);
+
+	switch (below(seed, 8)) {
+	case 0: nf_sb_printf(s, "D257 0/4 %u/4 v\"%c\"", key, 'a' + (int)word); break;
+	case 1: nf_sb_printf(s, "D258 %u/4 %u/4 v\"%c\"", word, key, 'a' + (int)word); break;
+	case 2: nf_sb_printf(s, "D259 %u/4 %u/4", key, 10 + word); break;
+	case 3: nf_sb_printf(s, "D260 %u/4 %u/8", word, 1 + key); break;
+	default: nf_sb_printf(s, "D256 %u/4 %u/4 %u/1 1/4", key, 1 + word, below(seed, 3));
+	}
+}
+
+static void random_script(struct nf_strbuf *s, uint64_t seed)
+{
+	for (unsigned i = 0; i < 24; i++) {
+		unsigned from = 1 + below(&seed, 3), domain = below(&seed, 2);
+
+		nf_sb_printf(s, "%u.1 10/%u O257 149/4 ; 10/4 82/v | O258 143/4 ; 10/4 82/v | "
+			     "O259 10/4 ; 34/4 | O260 143/4 ; 160/8 | T256 10/4 14/4 61/1 1/4",
+			     from, domain);
+		for (unsigned n = below(&seed, 6); n > 0; n--) {
+			nf_sb_str(s, " | ");
+			random_set(s, &seed);
+		}
+		nf_sb_char(s, '\n');
+	}
+}
+
+static void ask_all(const char *script, bool twice, bool forgets, int name, struct nf_strbuf *s)
+{
+	struct joins j;
+
+	assert_true(joins_init(&j, script, twice, 0));
+	j.forgets = forgets;
+	ask(&j, name, s);
+	joins_done(&j);
+}
+
+/* Whoever remembers answers what one does who looks again each time. */
+static void remembers(void **state)
+{
+	static const int names[] = {
+		RATE, JOIN_NAME_INGRESS_NAME, JOIN_NAME_EGRESS_NAME, JOIN_NAME_SYSTEM_START,
+	};
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 400; seed++) {
+		struct nf_strbuf script, kept, fresh;
+		int name = names[seed % 4];
+
+		nf_strbuf_init(&script);
+		nf_strbuf_init(&kept);
+		nf_strbuf_init(&fresh);
+		random_script(&script, seed);
+		ask_all(nf_strbuf_cstr(&script), seed / 4 % 2, false, name, &kept);
+		ask_all(nf_strbuf_cstr(&script), seed / 4 % 2, true, name, &fresh);
+		if (kept.n != fresh.n || memcmp(kept.p, fresh.p, kept.n) != 0)
+			fail_msg("seed %u: %s, not %s, of\n%s", (unsigned)seed,
+				 nf_strbuf_cstr(&kept), nf_strbuf_cstr(&fresh),
+				 nf_strbuf_cstr(&script));
+		nf_strbuf_done(&script);
+		nf_strbuf_done(&kept);
+		nf_strbuf_done(&fresh);
+	}
+}
+
 /* It is said, in one way or another, and nothing leaks. */
 static void the_nth_allocation_fails(void **state)
 {
@@ -373,6 +456,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words),
 		cmocka_unit_test(bound),
+		cmocka_unit_test(remembers),
 		cmocka_unit_test(the_nth_allocation_fails),
 		cmocka_unit_test(scales),
 		cmocka_unit_test(names),
