@@ -2,6 +2,8 @@
 
 #include "model/filter.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "model/filter_program.h"
 
@@ -460,6 +462,25 @@ const struct filter_ref *filter_names_find(struct filter_names *names, struct nf
 	if (ref == NULL)
 		filter_unknown_name(t, name, (struct nf_span){ 0, (uint32_t)name.n });
 	return ref;
+}
+
+/* "64513/temperature", which was not defined when it was asked for: no digits say which it is. */
+static bool is_named(const struct filter_ref *ref, const struct nf_ie *ie)
+{
+	char *end;
+
+	if (ref->row != NULL || ref->nelements != 0 || !ie->known)
+		return false;
+	return strtoull(ref->name, &end, 10) == ie->pen && *end == '/' &&
+	       strcmp(end + 1, ie->name) == 0;
+}
+
+bool filter_ref_has(const struct filter_ref *ref, const struct nf_ie *ie)
+{
+	for (size_t i = 0; i < ref->nelements; i++)
+		if (ref->elements[i].pen == ie->pen && ref->elements[i].id == ie->id)
+			return true;
+	return is_named(ref, ie);
 }
 
 /* -- For several threads -------------------------------------------------------------- */

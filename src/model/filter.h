@@ -253,6 +253,12 @@ const struct filter_ref *filter_names_find(struct filter_names *names, struct nf
 					   struct filter_error *err);
 
 /*
+ * True if the values of IE are among those of REF.  What a type record (RFC 5610) has named since
+ * REF was found is known by that name, so that the answer may change with the registry.
+ */
+bool filter_ref_has(const struct filter_ref *ref, const struct nf_ie *ie);
+
+/*
  * The names that are no elements, for listings and completion: *AT begins at 0; NULL at the end.
  * Groups ("src") come with get == NULL.  The registry knows the elements.
  */

@@ -607,10 +607,5 @@ bool columns_of_set(const struct column *c)
 
 bool columns_has(const struct column *c, const struct nf_ie *ie)
 {
-	const struct filter_ref *ref = c->ref;
-
-	for (size_t i = 0; i < ref->nelements; i++)
-		if (ref->elements[i].pen == ie->pen && ref->elements[i].id == ie->id)
-			return true;
-	return false;
+	return filter_ref_has(c->ref, ie);
 }

@@ -192,6 +192,33 @@ static void quoted(void **state)
 	show_done(&s);
 }
 
+/* A column named as type records (RFC 5610) name it, from where they stand. */
+static void named_later(void **state)
+{
+	static const struct way csv = { .format = "csv", .columns = "src,9999/six" };
+	struct nf_delivery delivery;
+	struct stream stream;
+	struct nf_view v;
+	struct show s;
+
+	(void)state;
+	assert_true(stream_init(&stream,
+				"1.1 10 O256 346/4 303/2 ; 339/1 341/v | T257 8/4 9999:7/16\n"
+				"1.1 10 D257 10.0.0.1 2001:db8::1\n"
+				"1.1 10 D256 9999/4 7/2 19/1 v\"six\" | D257 10.0.0.1 2001:db8::1\n"));
+	assert_true(show_init(&s, &csv, UINT64_MAX));
+	flows_begin(s.flows);
+	for (size_t i = 0; i < stream.n; i++) {
+		nf_tracker_feed(s.tracker, &stream.d[i], &delivery);
+		while (nf_delivery_next(&delivery, &v, NULL))
+			assert_true(flows_message(s.flows, &v));
+	}
+	assert_string_equal(nf_strbuf_cstr(flows_output(s.flows)),
+			    "src,9999/six\n10.0.0.1,\n10.0.0.1,2001:db8::1\n");
+	show_done(&s);
+	stream_done(&stream);
+}
+
 static bool same_text(const struct nf_strbuf *a, const struct nf_strbuf *b)
 {
 	return a->n == b->n && memcmp(a->p, b->p, a->n) == 0;
@@ -239,6 +266,7 @@ int main(void)
 		cmocka_unit_test(limited),
 		cmocka_unit_test(no_control_characters),
 		cmocka_unit_test(quoted),
+		cmocka_unit_test(named_later),
 		cmocka_unit_test(memory_fails),
 	};
 
