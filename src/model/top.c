@@ -114,16 +114,25 @@ struct top *top_new(const struct top_opts *opts, struct nf_registry *registry,
 	return t;
 }
 
-void top_free(struct top *t)
+static void forget_plans(struct top *t)
 {
-	if (t == NULL)
-		return;
-	for (unsigned i = 0; i < TOP_PLANS; i++)
+	for (unsigned i = 0; i < TOP_PLANS; i++) {
 		for (struct top_plan *p = t->plans[i], *next; p != NULL; p = next) {
 			next = p->next;
 			nf_free(p->ops);
 			nf_free(p);
 		}
+		t->plans[i] = NULL;
+	}
+	t->recent = NULL;
+	t->nplans = 0;
+}
+
+void top_free(struct top *t)
+{
+	if (t == NULL)
+		return;
+	forget_plans(t);
 	top_table_done(&t->table);
 	top_texts_done(&t->texts);
 	filter_names_free(t->names);
@@ -193,10 +202,20 @@ static struct top_plan *make(struct top *t, const struct nf_layout *l)
 	return NULL;
 }
 
+/* Type records (RFC 5610) change what layouts say; of layouts there may be ever more. */
+static void refresh_plans(struct top *t)
+{
+	uint32_t generation = nf_registry_generation(t->registry);
+
+	if (t->generation != generation || t->nplans >= TOP_MAX_PLANS)
+		forget_plans(t);
+	t->generation = generation;
+}
+
 static struct top_plan *plan_of(struct top *t, const struct nf_layout *l)
 {
 	uint64_t key = (uint64_t)(uintptr_t)l * 0x9e3779b97f4a7c15u;
-	struct top_plan **bucket = &t->plans[key >> 56], *p;
+	struct top_plan **bucket = &t->plans[key >> 54], *p;
 
 	if (t->recent != NULL && t->recent->layout == l)
 		return t->recent;
@@ -210,6 +229,7 @@ static struct top_plan *plan_of(struct top *t, const struct nf_layout *l)
 	}
 	p->next = *bucket;
 	*bucket = p;
+	t->nplans++;
 	return t->recent = p;
 }
 
@@ -519,11 +539,13 @@ static void records(struct top *t, struct filter_at *at)
 	const struct nf_layout *layout = at->resolution->layout;
 	const struct filter_program *program = NULL;
 	struct top_at here = { .in = at };
-	const struct top_plan *p = plan_of(t, layout);
+	const struct top_plan *p;
 	struct nf_recs recs;
 	struct nf_rec rec;
 	uint64_t before = t->records;
 
+	refresh_plans(t);
+	p = plan_of(t, layout);
 	if (p == NULL)
 		return;
 	if (!t->sampled)

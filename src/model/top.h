@@ -29,7 +29,8 @@ enum {
 	TOP_KEYS = 16,
 	TOP_MAX_KEYS = 1000000,		/* unless max_keys says otherwise */
 	TOP_TEXT_OCTETS = 64,		/* of texts in keys, for each of max_keys */
-	TOP_PLANS = 256,		/* buckets */
+	TOP_PLANS = 1024,		/* buckets */
+	TOP_MAX_PLANS = 4096,
 	TOP_TITLE = 64,			/* a longer name is shown as the canonical one */
 };
 
@@ -110,6 +111,8 @@ struct top {
 	bool failed;			/* memory was out */
 	/* private */
 	struct top_plan *plans[TOP_PLANS], *recent;
+	size_t nplans;
+	uint32_t generation;		/* of the registry, when they were made */
 	struct top_queue *queue;
 	struct nf_scratch scratch;
 	struct nf_strbuf text;		/* of a value */

@@ -138,6 +138,12 @@ static bool is_address(const struct top_source *from)
 	       (from->ref->type >= FILTER_IPV4 && from->ref->type <= FILTER_ADDRESS);
 }
 
+/* True if it has the room of an address: type records (RFC 5610) may make one of what is unknown. */
+static bool is_wide(const struct top_source *from)
+{
+	return is_address(from) || from->ref->type == FILTER_UNKNOWN;
+}
+
 static bool take_prefix(struct top_key *key, const struct item *item, struct filter_error *err)
 {
 	unsigned four = item->prefix[0], six = item->prefix[item->nprefix > 1];
@@ -250,7 +256,7 @@ bool top_keys_init(struct top *t, struct filter_error *err)
 	word = tag_words(t);
 	for (unsigned i = 0; i < t->nkeys; i++) {
 		t->keys[i].at = (uint8_t)word;
-		word += is_address(&t->keys[i].from[0]) ? 2 : 1;
+		word += is_wide(&t->keys[i].from[0]) ? 2 : 1;
 	}
 	return true;
 }
@@ -259,7 +265,7 @@ unsigned top_key_words(const struct top *t)
 {
 	const struct top_key *last = &t->keys[t->nkeys - 1];
 
-	return last->at + (is_address(&last->from[0]) ? 2u : 1u);
+	return last->at + (is_wide(&last->from[0]) ? 2u : 1u);
 }
 
 /* -- How a layout has them ------------------------------------------------------------ */
@@ -274,7 +280,8 @@ struct top_op {
 	uint64_t mask[2];		/* of an address: IPv4 in the first; IPv6 */
 };
 
-static struct top_op field_op(const struct flow_view *view, int field)
+static struct top_op field_op(const struct top_source *from, const struct flow_view *view,
+			      int field)
 {
 	const struct nf_fielddef *def = field >= 0 ? &view->layout->fields[field] : NULL;
 	struct top_op op = { .op = OP_ABSENT };
@@ -289,34 +296,33 @@ static struct top_op field_op(const struct flow_view *view, int field)
 		return op;
 	if (def->kind == NF_KIND_UINT && def->length > 0 && def->length <= 8)
 		op.op = OP_UINT;
-	else if (def->kind == NF_KIND_IPV4)
+	else if (def->kind == NF_KIND_IPV4 && is_wide(from))
 		op.op = OP_IPV4;
-	else if (def->kind == NF_KIND_IPV6)
+	else if (def->kind == NF_KIND_IPV6 && is_wide(from))
 		op.op = OP_IPV6;
 	return op;
 }
 
-static struct top_op address_op(const struct flow_view *view, unsigned item)
+static struct top_op address_op(const struct top_source *from, const struct flow_view *view)
 {
 	static const uint8_t items[][2] = {
 		[SRC] = { FLOW_SRC4, FLOW_SRC6 }, [DST] = { FLOW_DST4, FLOW_DST6 },
 		[NEXT_HOP] = { FLOW_NEXT_HOP4, FLOW_NEXT_HOP6 },
 	};
-	int four = view->field[items[item][0]], six = view->field[items[item][1]];
+	int four = view->field[items[from->item][0]];
+	int six = view->field[items[from->item][1]];
 
 	if (four >= 0 && six >= 0)
 		return (struct top_op){ .op = OP_ADDRESS };
-	return field_op(view, four >= 0 ? four : six);
+	return field_op(from, view, four >= 0 ? four : six);
 }
 
 /* The first field that is one of the elements. */
 static int field_of(const struct nf_layout *l, const struct filter_ref *ref)
 {
 	for (unsigned i = 0; i < l->nfields && i <= INT16_MAX; i++)
-		for (size_t j = 0; j < ref->nelements; j++)
-			if (l->fields[i].ie->pen == ref->elements[j].pen &&
-			    l->fields[i].ie->id == ref->elements[j].id)
-				return (int)i;
+		if (filter_ref_has(ref, l->fields[i].ie))
+			return (int)i;
 	return -1;
 }
 
@@ -344,10 +350,12 @@ struct top_op *top_keys_plan(const struct top *t, const struct flow_view *view)
 		const struct top_source *from = &key->from[i / t->nkeys];
 
 		switch ((enum top_how)from->how) {
-		case HOW_NUMBER: ops[i] = field_op(view, view->field[from->item]); break;
-		case HOW_ADDRESS: ops[i] = address_op(view, from->item); break;
+		case HOW_NUMBER:
+			ops[i] = field_op(from, view, view->field[from->item]);
+			break;
+		case HOW_ADDRESS: ops[i] = address_op(from, view); break;
 		case HOW_ELEMENTS:
-			ops[i] = field_op(view, field_of(view->layout, from->ref));
+			ops[i] = field_op(from, view, field_of(view->layout, from->ref));
 			break;
 		case HOW_ROW: ops[i] = (struct top_op){ .op = OP_ROW }; break;
 		}
@@ -402,7 +410,7 @@ static bool put_field(struct top *t, const struct top_key *key, const struct nf_
 		      const struct nf_msg *m, uint64_t *v, enum top_tag *tag)
 {
 	const struct nf_format_ctx ctx = { .export_secs = m->export_secs };
-	bool address = is_address(&key->from[0]);
+	bool address = is_wide(&key->from[0]);
 	struct nf_bytes b = f->value;
 
 	if (f->def->nbits != 0 || (f->kind == NF_KIND_UINT && b.n <= 8)) {

@@ -22,6 +22,8 @@
 
 #define V9 "8/4 12/4 7/2 11/2 4/1 1/4 2/4"
 #define T9 "1.1 9 T256 " V9 "\n"
+/* what elements are (RFC 5610, section 3.9): number, type, name */
+#define TYPE_RECORDS "1.1 10 O256 346/4 303/2 ; 339/1 341/v\n1.1 10 "
 
 struct wanted {
 	const char *keys;
@@ -204,6 +206,20 @@ static const struct row rows[] = {
 	  "10.0.0.1,5,100.00,0,,1\n" },
 	{ "options do not count", { .keys = "src" },
 	  "1.1 10 O256 8/4 ; 1/4\n1.1 10 D256 10.0.0.1 5/4\n", "" },
+	{ "a key that turns out to be an address", { .keys = "ie9999/7,ie9999/8,src" },
+	  TYPE_RECORDS "D256 9999/4 7/2 19/1 v\"six\" , 9999/4 8/2 18/1 v\"four\"\n"
+	  "1.1 10 T257 8/4 1/4 9999:7/16 9999:8/4\n"
+	  "1.1 10 D257 10.0.0.1 5/4 2001:db8::1 192.0.2.1\n",
+	  "2001:db8::1,192.0.2.1,10.0.0.1,5,100.00,0,,1\n" },
+	{ "a key that gets its name later", { .keys = "9999/six" },
+	  TYPE_RECORDS "T257 9999:7/16 1/4\n1.1 10 D257 2001:db8::1 4/4\n"
+	  "1.1 10 D256 9999/4 7/2 19/1 v\"six\" | D257 2001:db8::1 5/4\n",
+	  "2001:db8::1,5,55.56,0,,1\n,4,44.44,0,,1\n" },
+	{ "a key whose type is said twice", { .keys = "ie9999/7" },
+	  TYPE_RECORDS "D256 9999/4 7/2 3/1 v\"number\"\n"
+	  "1.1 10 T257 1/4 9999:7/4\n1.1 10 D257 5/4 7/4\n"
+	  "1.1 10 D256 9999/4 7/2 18/1 v\"address\"\n1.1 10 D257 6/4 192.0.2.1\n",
+	  "192.0.2.1,6,54.55,0,,1\n7,5,45.45,0,,1\n" },
 };
 
 /* Rows of GOT without the line of names, cut to as many cells as WANT has. */
