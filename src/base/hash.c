@@ -25,21 +25,6 @@ static uint64_t load32(const uint8_t *p)
 	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24;
 }
 
-/* Both halves of the product of 128 bits, one upon the other: every bit of A and B has a say. */
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-#ifdef __SIZEOF_INT128__
-	__extension__ unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-#else
-	uint64_t al = (uint32_t)a, ah = a >> 32, bl = (uint32_t)b, bh = b >> 32;
-	uint64_t low = al * bl, middle = ah * bl + (low >> 32), cross = al * bh + (uint32_t)middle;
-
-	return (cross << 32 | (uint32_t)low) ^ (ah * bh + (middle >> 32) + (cross >> 32));
-#endif
-}
-
 /* The last 0 to 16 octets: two words that overlap where there are fewer. */
 static void tail(const uint8_t *p, size_t n, uint64_t *a, uint64_t *b)
 {
@@ -66,18 +51,18 @@ uint64_t nf_hash64(struct nf_bytes b)
 		uint64_t g = h ^ keys[1];
 
 		do {
-			h = fold(load64(p) ^ keys[2], load64(p + 8) ^ h);
-			g = fold(load64(p + 16) ^ keys[3], load64(p + 24) ^ g);
+			h = nf_fold(load64(p) ^ keys[2], load64(p + 8) ^ h);
+			g = nf_fold(load64(p + 16) ^ keys[3], load64(p + 24) ^ g);
 			p += 32;
 			n -= 32;
 		} while (n > 32);
 		h ^= g;
 	}
 	if (n > 16) {
-		h = fold(load64(p) ^ keys[2], load64(p + 8) ^ h);
+		h = nf_fold(load64(p) ^ keys[2], load64(p + 8) ^ h);
 		p += 16;
 		n -= 16;
 	}
 	tail(p, n, &a, &z);
-	return fold(fold(a ^ keys[4], z ^ h) ^ b.n, keys[1] ^ h);
+	return nf_fold(nf_fold(a ^ keys[4], z ^ h) ^ b.n, keys[1] ^ h);
 }

@@ -14,4 +14,19 @@
 
 uint64_t nf_hash64(struct nf_bytes b);
 
+/* Both halves of the product of 128 bits, one upon the other: every bit of A and B has a say. */
+static inline uint64_t nf_fold(uint64_t a, uint64_t b)
+{
+#ifdef __SIZEOF_INT128__
+	__extension__ unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+	uint64_t al = (uint32_t)a, ah = a >> 32, bl = (uint32_t)b, bh = b >> 32;
+	uint64_t low = al * bl, middle = ah * bl + (low >> 32), cross = al * bh + (uint32_t)middle;
+
+	return (cross << 32 | (uint32_t)low) ^ (ah * bh + (middle >> 32) + (cross >> 32));
+#endif
+}
+
 #endif

@@ -3,6 +3,7 @@
 #include "model/top.h"
 
 #include "base/mem.h"
+#include "model/top_rows.h"
 
 /* A counter of a layout. */
 struct counter {
@@ -25,43 +26,7 @@ struct top_plan {
 	struct top_plan *next;		/* of the same bucket */
 };
 
-/* What one record adds. */
-struct share {
-	uint64_t flows;
-	int64_t first_ns, last_ns;
-	uint64_t sums[2][TOP_COUNTERS];	/* forward, and with --biflow back */
-};
-
-/*
- * Records on their way to their rows.  A row is seldom in the processor's cache, so several are
- * fetched at once.
- */
-enum { QUEUE = 32 };
-
-struct queued {
-	struct share share;
-	uint32_t hash;
-	bool keyed;			/* false: for `others` */
-	bool back, flows;
-};
-
-struct top_queue {
-	unsigned n;
-	struct queued v[QUEUE];
-	uint64_t keys[];		/* of each, one behind the other */
-};
-
-static const struct top_row nothing = { .first_ns = INT64_MAX, .last_ns = INT64_MIN };
-
 /* -- Life ----------------------------------------------------------------------------- */
-
-static unsigned value_words(const struct top *t)
-{
-	size_t octets = t->opts.biflow ? sizeof(struct top_row) :
-					 offsetof(struct top_row, sums[1]);
-
-	return (unsigned)(octets / sizeof(uint64_t));
-}
 
 /* True if the other direction of a row's flows has the same names for keys: one row does. */
 static bool is_symmetric(const struct top *t)
@@ -85,12 +50,8 @@ static bool open_all(struct top *t, struct filter_error *err)
 		(const uint8_t *)"msg.sampling_interval", 21 }, &unknown);
 	t->scratch.n = NF_SCRATCH_WORDS;
 	t->scratch.words = nf_alloc(t->scratch.n * sizeof(*t->scratch.words));
-	t->queue = nf_alloc(sizeof(*t->queue) + QUEUE * top_key_words(t) * sizeof(uint64_t));
-	if (t->v5_rate == NULL || t->scratch.words == NULL || t->queue == NULL)
-		return false;
-	t->queue->n = 0;
-	return top_texts_init(&t->texts) &&
-	       top_table_init(&t->table, top_key_words(t), value_words(t));
+	return t->v5_rate != NULL && t->scratch.words != NULL && top_texts_init(&t->texts) &&
+	       top_rows_init(t);
 }
 
 struct top *top_new(const struct top_opts *opts, struct nf_registry *registry,
@@ -105,7 +66,6 @@ struct top *top_new(const struct top_opts *opts, struct nf_registry *registry,
 	if (t->opts.max_keys == 0)
 		t->opts.max_keys = TOP_MAX_KEYS;
 	t->registry = registry;
-	t->all = t->others = nothing;
 	nf_strbuf_init(&t->text);
 	if (!open_all(t, err)) {
 		top_free(t);
@@ -133,12 +93,11 @@ void top_free(struct top *t)
 	if (t == NULL)
 		return;
 	forget_plans(t);
-	top_table_done(&t->table);
+	top_rows_done(t);
 	top_texts_done(&t->texts);
 	filter_names_free(t->names);
 	nf_strbuf_done(&t->text);
 	nf_free(t->scratch.words);
-	nf_free(t->queue);
 	nf_free(t);
 }
 
@@ -233,14 +192,7 @@ static struct top_plan *plan_of(struct top *t, const struct nf_layout *l)
 	return t->recent = p;
 }
 
-/* -- Sums ----------------------------------------------------------------------------- */
-
-static inline uint64_t saturated(uint64_t a, uint64_t b)
-{
-	uint64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
-}
+/* -- Shares --------------------------------------------------------------------------- */
 
 static inline __attribute__((always_inline))
 bool count(const struct top_plan *p, const struct counter *c, enum flow_item item,
@@ -269,7 +221,7 @@ static inline bool end_ns(const struct flowtime_way *way, const struct nf_msg *m
 	return true;
 }
 
-static inline void times_of(const struct top_plan *p, const struct filter_at *at, struct share *s)
+static inline void times_of(const struct top_plan *p, const struct filter_at *at, struct top_share *s)
 {
 	bool first = end_ns(&p->view.first, at->msg, at->rec, &s->first_ns);
 	bool last = end_ns(&p->view.last, at->msg, at->rec, &s->last_ns);
@@ -280,42 +232,48 @@ static inline void times_of(const struct top_plan *p, const struct filter_at *at
 		s->last_ns = first ? s->first_ns : INT64_MIN;
 }
 
+static inline __attribute__((always_inline))
+void take_counter(const struct top_plan *p, const struct counter *c, enum flow_item item,
+		  const struct nf_rec *r, struct top_share *s, unsigned i)
+{
+	uint64_t *v = &s->v[i / 2][i % 2];
+
+	if (count(p, c, item, r, v))
+		s->totals |= (uint8_t)(c->total << i);
+	else
+		*v = 0;
+}
+
 /* The other direction's counters (RFC 5103), which only --biflow has room for. */
 static void reverse_of(struct top *t, const struct top_plan *p, const struct nf_rec *r,
-		       struct share *s)
+		       struct top_share *s)
 {
-	uint64_t v;
-
 	t->both_ways++;
-	if (count(p, &p->reverse_bytes, FLOW_REV_BYTES, r, &v)) {
-		s->sums[1][p->reverse_bytes.total ? TOP_BYTES_TOTAL : TOP_BYTES] = v;
-		t->reverse_octets = saturated(t->reverse_octets, v);
-	}
-	if (count(p, &p->reverse_packets, FLOW_REV_PACKETS, r, &v))
-		s->sums[1][p->reverse_packets.total ? TOP_PACKETS_TOTAL : TOP_PACKETS] = v;
+	take_counter(p, &p->reverse_bytes, FLOW_REV_BYTES, r, s, 2);
+	take_counter(p, &p->reverse_packets, FLOW_REV_PACKETS, r, s, 3);
+	t->reverse_octets = top_saturated(t->reverse_octets, s->v[1][0]);
+	if (!t->opts.biflow)
+		s->totals &= 3;
 }
 
 static inline void share_of(struct top *t, const struct top_plan *p, const struct filter_at *at,
-			    struct share *s)
+			    struct top_share *s)
 {
-	uint64_t v;
-
-	for (unsigned i = 0; i < TOP_COUNTERS; i++)
-		s->sums[0][i] = s->sums[1][i] = 0;
-	s->flows = 1;
+	s->totals = 0;
+	s->back = false;
+	s->counts = true;
 	times_of(p, at, s);
-	if (count(p, &p->bytes, FLOW_BYTES, at->rec, &v))
-		s->sums[0][p->bytes.total ? TOP_BYTES_TOTAL : TOP_BYTES] = v;
-	if (count(p, &p->packets, FLOW_PACKETS, at->rec, &v))
-		s->sums[0][p->packets.total ? TOP_PACKETS_TOTAL : TOP_PACKETS] = v;
-	if (count(p, &p->flows, FLOW_FLOWS, at->rec, &v))
-		s->flows = v;
+	take_counter(p, &p->bytes, FLOW_BYTES, at->rec, s, 0);
+	take_counter(p, &p->packets, FLOW_PACKETS, at->rec, s, 1);
+	s->v[1][0] = s->v[1][1] = 0;
+	if (!count(p, &p->flows, FLOW_FLOWS, at->rec, &s->flows))
+		s->flows = 1;
 	if (p->both_ways)
 		reverse_of(t, p, at->rec, s);
 }
 
 /* The counters as they were before sampling. */
-static void scale(struct top *t, const struct filter_at *at, struct share *s)
+static void scale(struct top *t, const struct filter_at *at, struct top_share *s)
 {
 	const struct join_record record = {
 		.msg = at->msg, .datagram = at->datagram, .offset = at->offset, .rec = at->rec,
@@ -330,125 +288,17 @@ static void scale(struct top *t, const struct filter_at *at, struct share *s)
 		t->ambiguous++;
 		return;
 	}
-	for (unsigned i = 0; i < 2 * TOP_COUNTERS; i++) {
-		uint64_t *n = &s->sums[i / TOP_COUNTERS][i % TOP_COUNTERS];
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t *n = &s->v[i / 2][i % 2];
 
 		if (!join_scaled(&rate, *n, n))
 			*n = UINT64_MAX;
 	}
 }
 
-/* BACK: the record is of the row's other direction.  FLOWS: it counts as such. */
-static inline void add_share(const struct top *t, struct top_row *row, const struct share *s,
-			     bool back, bool flows)
-{
-	if (flows)
-		row->flows = saturated(row->flows, s->flows);
-	if (s->first_ns < row->first_ns)
-		row->first_ns = s->first_ns;
-	if (s->last_ns > row->last_ns)
-		row->last_ns = s->last_ns;
-	for (unsigned i = 0; i < TOP_COUNTERS; i++)
-		row->sums[back][i] = saturated(row->sums[back][i], s->sums[0][i]);
-	for (unsigned i = 0; t->opts.biflow && i < TOP_COUNTERS; i++)
-		row->sums[!back][i] = saturated(row->sums[!back][i], s->sums[1][i]);
-}
-
-/* The row of a key; NULL where there is no room for another one. */
-static struct top_row *row_of(struct top *t, const uint64_t *key, uint32_t hash)
-{
-	uint64_t *words = top_table_find(&t->table, key, hash);
-	struct top_row *row;
-
-	if (words != NULL)
-		return (struct top_row *)(void *)words;
-	if (t->table.n >= t->opts.max_keys)
-		return NULL;
-	words = top_table_add(&t->table, key, hash);
-	if (words == NULL) {
-		t->failed = true;
-		return NULL;
-	}
-	row = (struct top_row *)(void *)words;
-	row->first_ns = INT64_MAX;
-	row->last_ns = INT64_MIN;
-	return row;
-}
-
-static void settle(struct top *t)
-{
-	struct top_queue *queue = t->queue;
-	uint64_t *guesses[QUEUE];
-
-	for (unsigned i = 0; i < queue->n; i++)
-		guesses[i] = queue->v[i].keyed ?
-			     top_table_guess(&t->table, queue->v[i].hash) : NULL;
-	for (unsigned i = 0; i < queue->n; i++) {
-		const struct queued *q = &queue->v[i];
-		const uint64_t *key = queue->keys + i * t->table.key_words;
-		struct top_row *row = NULL;
-
-		if (guesses[i] != NULL && top_table_is(&t->table, guesses[i], key))
-			row = (struct top_row *)(void *)guesses[i];
-		else if (q->keyed)
-			row = row_of(t, key, q->hash);
-		if (row == NULL) {
-			row = &t->others;
-			t->beyond += q->flows;
-		}
-		add_share(t, row, &q->share, q->back, q->flows);
-	}
-	queue->n = 0;
-}
-
-/* Room for a key that comes next. */
-static inline uint64_t *next_key(struct top *t)
-{
-	if (t->queue->n == QUEUE)
-		settle(t);
-	return t->queue->keys + t->queue->n * t->table.key_words;
-}
-
-/* Its key stands where next_key said, and its share is filled in. */
-static inline void add_key(struct top *t, bool keyed, bool back, bool flows)
-{
-	struct top_queue *queue = t->queue;
-	struct queued *q = &queue->v[queue->n];
-
-	q->keyed = keyed;
-	q->back = back;
-	q->flows = flows;
-	if (keyed) {
-		q->hash = top_table_hash(&t->table, queue->keys + queue->n * t->table.key_words);
-		__builtin_prefetch(&t->table.slots[q->hash & t->table.mask]);
-	}
-	queue->n++;
-}
-
-/* The sum of rows, which have what both directions of it add up to. */
-static void add_row(const struct top *t, struct top_row *to, const struct top_row *row)
-{
-	to->flows = saturated(to->flows, row->flows);
-	if (row->first_ns < to->first_ns)
-		to->first_ns = row->first_ns;
-	if (row->last_ns > to->last_ns)
-		to->last_ns = row->last_ns;
-	for (unsigned i = 0; i < TOP_COUNTERS; i++) {
-		to->sums[0][i] = saturated(to->sums[0][i], row->sums[0][i]);
-		if (t->opts.biflow)
-			to->sums[1][i] = saturated(to->sums[1][i], row->sums[1][i]);
-	}
-}
-
 void top_end(struct top *t)
 {
-	settle(t);
-	if (t->twice)
-		return;
-	t->all = nothing;
-	for (size_t i = 0; i < t->table.n; i++)
-		add_row(t, &t->all, (const struct top_row *)(void *)top_table_row(&t->table, i));
-	add_row(t, &t->all, &t->others);
+	top_rows_end(t);
 }
 
 /* -- Directions ----------------------------------------------------------------------- */
@@ -473,47 +323,47 @@ static bool is_backward(const struct top *t, const uint64_t *key, const uint64_t
 	return false;
 }
 
-/* Keys that are about ends: both ends of the record count, whose share stands in the queue. */
+/* Keys that are about ends: both ends of the record count. */
 static void both_ends(struct top *t, const struct top_plan *p, const struct top_at *at,
-		      uint64_t *key)
+		      struct top_share *s)
 {
-	const struct queued *q = &t->queue->v[t->queue->n];
-	uint64_t other[MAX_WORDS];
+	uint64_t *key = top_rows_key(t), other[MAX_WORDS];
 	size_t octets = t->table.key_words * sizeof(*key);
 	bool has = top_keys_fill(t, p->ops, false, at, key);
 	bool has_other = top_keys_fill(t, p->ops, true, at, other);
 	bool equal = has && has_other && memcmp(key, other, octets) == 0;
-	struct share s = q->share;
+	struct top_share back = *s;
 
 	if (t->opts.biflow && t->symmetric) {
-		bool back = has && has_other && is_backward(t, key, other);
-
-		if (back)
+		s->back = has && has_other && is_backward(t, key, other);
+		if (s->back)
 			memcpy(key, other, octets);
-		add_key(t, has && has_other, back, true);
+		top_rows_put(t, has && has_other);
 		return;
 	}
-	add_share(t, &t->all, &s, false, true);
-	add_key(t, has, false, true);
+	top_rows_add(t, &t->all, s);
+	top_rows_put(t, has);
 	if (equal && !t->opts.biflow)
 		return;
-	memcpy(next_key(t), other, octets);
-	t->queue->v[t->queue->n].share = s;
-	add_key(t, has_other, t->opts.biflow, !equal);
+	back.back = t->opts.biflow;
+	back.counts = !equal;
+	*top_rows_share(t) = back;
+	memcpy(top_rows_key(t), other, octets);
+	top_rows_put(t, has_other);
 }
 
 static inline void add_record(struct top *t, const struct top_plan *p, const struct top_at *at)
 {
-	uint64_t *key = next_key(t);
+	struct top_share *s = top_rows_share(t);
 
-	share_of(t, p, at->in, &t->queue->v[t->queue->n].share);
+	share_of(t, p, at->in, s);
 	if (t->opts.scale != NULL)
-		scale(t, at->in, &t->queue->v[t->queue->n].share);
+		scale(t, at->in, s);
 	t->records++;
 	if (t->sided || t->opts.biflow)
-		both_ends(t, p, at, key);
+		both_ends(t, p, at, s);
 	else
-		add_key(t, top_keys_fill(t, p->ops, false, at, key), false, true);
+		top_rows_put(t, top_keys_fill(t, p->ops, false, at, top_rows_key(t)));
 }
 
 /* -- Records -------------------------------------------------------------------------- */

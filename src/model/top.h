@@ -62,7 +62,7 @@ enum top_counter {
 	TOP_COUNTERS
 };
 
-/* What is added up; the last direction is there with --biflow alone. */
+/* What is added up; the other direction is there with --biflow alone. */
 struct top_row {
 	uint64_t flows;			/* records, or as many as they say they stand for */
 	int64_t first_ns, last_ns;	/* first > last: not known */
@@ -91,6 +91,7 @@ struct top {
 	bool twice;			/* records are in two rows: they add up to more than all */
 	struct filter_names *names;
 	struct top_table table;
+	struct top_table totals;	/* of records with total counters, by the same keys */
 	struct top_texts texts;
 	struct top_row all, others;
 	uint64_t beyond;		/* records in others */
@@ -153,6 +154,9 @@ static inline size_t top_nrows(const struct top *t)
 }
 
 struct top_value top_value(const struct top *t, const struct top_entry *e, unsigned key);
+
+/* Row I of top_nrows. */
+struct top_entry top_entry_of(const struct top *t, size_t i);
 
 /* Statistics; rows of top_stats.def. */
 enum top_stat_id {

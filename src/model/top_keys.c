@@ -275,6 +275,8 @@ enum op { OP_ABSENT, OP_UINT, OP_IPV4, OP_IPV6, OP_ADDRESS, OP_FIELD, OP_ROW };
 struct top_op {
 	uint8_t op;
 	uint8_t width;
+	uint8_t at;			/* in a key, as of top_key */
+	bool wide;			/* takes two words of it */
 	uint16_t field, nvar;
 	uint32_t offset;
 	uint64_t mask[2];		/* of an address: IPv4 in the first; IPv6 */
@@ -360,6 +362,8 @@ struct top_op *top_keys_plan(const struct top *t, const struct flow_view *view)
 		case HOW_ROW: ops[i] = (struct top_op){ .op = OP_ROW }; break;
 		}
 		set_masks(&ops[i], key);
+		ops[i].at = key->at;
+		ops[i].wide = is_wide(&key->from[0]);
 	}
 	return ops;
 }
@@ -519,16 +523,19 @@ bool top_keys_fill(struct top *t, const struct top_op *ops, bool other, const st
 {
 	const struct nf_rec *r = at->in->rec;
 	unsigned nkeys = t->nkeys;
+	uint64_t tags = 0;
 
 	ops += other ? nkeys : 0;
-	for (unsigned i = 0; i < t->table.key_words; i++)
-		key[i] = 0;
 	for (unsigned i = 0; i < nkeys; i++) {
 		const struct top_op *op = &ops[i];
 		const uint8_t *p = r->p + op->offset + r->shift[op->nvar];
-		uint64_t *v = key + t->keys[i].at;
+		uint64_t *v = key + op->at;
 		enum top_tag tag;
 
+		/* stores of whole words, which loads that follow soon need not wait for */
+		v[0] = 0;
+		if (op->wide)
+			v[1] = 0;
 		if (op->op == OP_UINT) {
 			v[0] = nf_ben(p, op->width);
 			tag = TOP_NUMBER;
@@ -542,7 +549,8 @@ bool top_keys_fill(struct top *t, const struct top_op *ops, bool other, const st
 		} else if (!slow(t, op, i, other, at, v, &tag)) {
 			return false;
 		}
-		key[i / 8] |= (uint64_t)tag << i % 8 * 8;
+		tags = (i % 8 == 0 ? 0 : tags) | (uint64_t)tag << i % 8 * 8;
+		key[i / 8] = tags;
 	}
 	return true;
 }

@@ -151,15 +151,6 @@ static int by_order(const void *a, const void *b, void *ctx)
 	return compare_keys(o->t, x, y);
 }
 
-static struct top_entry entry_of(const struct top *t, size_t i)
-{
-	uint64_t *words = top_table_row(&t->table, i);
-	struct top_entry e = { .key = words + t->table.value_words };
-
-	memcpy(&e.row, words, t->table.value_words * sizeof(*words));
-	return e;
-}
-
 /* Twice as many as are wanted are gathered, and sorted when there is room for no more. */
 size_t top_best(const struct top *t, const struct top_order *order, struct top_entry *best,
 		size_t max)
@@ -169,7 +160,7 @@ size_t top_best(const struct top *t, const struct top_order *order, struct top_e
 	bool full = false;		/* best[max - 1] is the worst that is still wanted */
 
 	for (size_t i = 0; max > 0 && i < t->table.n; i++) {
-		struct top_entry e = entry_of(t, i);
+		struct top_entry e = top_entry_of(t, i);
 
 		if (full && by_order(&e, &best[max - 1], &o) > 0)
 			continue;

@@ -10,35 +10,6 @@ enum { FIRST_SLOTS = 1024 };
 
 /* -- Hash ----------------------------------------------------------------------------- */
 
-/* Both halves of the product, one upon the other; neither factor is known outside this run. */
-static inline uint64_t fold(uint64_t a, uint64_t b)
-{
-#ifdef __SIZEOF_INT128__
-	__extension__ unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-#else
-	uint64_t al = (uint32_t)a, ah = a >> 32, bl = (uint32_t)b, bh = b >> 32;
-	uint64_t low = al * bl, middle = ah * bl + (low >> 32), cross = al * bh + (uint32_t)middle;
-
-	return (cross << 32 | (uint32_t)low) ^ (ah * bh + (middle >> 32) + (cross >> 32));
-#endif
-}
-
-static inline uint64_t hash_words(const uint64_t seed[2], const uint64_t *key, unsigned n)
-{
-	uint64_t h = seed[0];
-
-	for (unsigned i = 0; i < n; i++)
-		h = fold(h ^ key[i], seed[1] ^ 0x9e3779b97f4a7c15u * (i + 1));
-	return fold(h ^ 0xd6e8feb86659fd93u, seed[1]);
-}
-
-uint32_t top_table_hash(const struct top_table *t, const uint64_t *key)
-{
-	return (uint32_t)hash_words(t->seed, key, t->key_words);
-}
-
 static void make_seed(uint64_t seed[2])
 {
 	seed[0] = 0xa0761d6478bd642fu;
@@ -65,7 +36,7 @@ bool top_table_init(struct top_table *t, unsigned key_words, unsigned value_word
 void top_table_done(struct top_table *t)
 {
 	for (size_t i = 0; i < t->nchunks; i++)
-		nf_free(t->chunks[i]);
+		nf_free(t->chunks[i].memory);
 	nf_free(t->chunks);
 	nf_free(t->slots);
 	t->chunks = NULL;
@@ -116,20 +87,28 @@ static bool more_slots(struct top_table *t)
 	return true;
 }
 
+/* Rows of a line, as most are, do not lie on two. */
+static uint64_t *at_line(void *memory)
+{
+	size_t line = TOP_LINE * sizeof(uint64_t), beyond = (uintptr_t)memory % line;
+
+	return (uint64_t *)(void *)((char *)memory + (beyond != 0 ? line - beyond : 0));
+}
+
 static bool more_rows(struct top_table *t)
 {
-	void *chunks = t->chunks;
-	uint64_t *chunk;
+	size_t words = (size_t)TOP_CHUNK * (t->key_words + t->value_words) + TOP_LINE;
+	void *chunks = t->chunks, *memory;
 
 	if (t->n < t->nchunks * TOP_CHUNK)
 		return true;
 	if (!nf_grow(&chunks, &t->cap, t->nchunks + 1, sizeof(*t->chunks)))
 		return false;
 	t->chunks = chunks;
-	chunk = nf_zalloc((size_t)TOP_CHUNK * (t->key_words + t->value_words) * sizeof(*chunk));
-	if (chunk == NULL)
+	memory = nf_zalloc(words * sizeof(uint64_t));
+	if (memory == NULL)
 		return false;
-	t->chunks[t->nchunks++] = chunk;
+	t->chunks[t->nchunks++] = (struct top_chunk){ .rows = at_line(memory), .memory = memory };
 	return true;
 }
 
@@ -177,8 +156,8 @@ static void text_key(const struct top_texts *t, struct nf_bytes text, uint64_t k
 
 		word = 0;
 		memcpy(&word, text.p + at, n);
-		a = fold(a ^ word, seed[1]);
-		b = fold(b + word, seed[1] ^ 0x9e3779b97f4a7c15u);
+		a = nf_fold(a ^ word, seed[1]);
+		b = nf_fold(b + word, seed[1] ^ 0x9e3779b97f4a7c15u);
 	}
 	key[0] = a;
 	key[1] = b;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/bytes.h"
+#include "base/hash.h"
 #include "base/strbuf.h"
 
 struct top_slot {
@@ -19,10 +19,15 @@ struct top_slot {
 	uint32_t row;			/* its number + 1; 0: free */
 };
 
+struct top_chunk {
+	uint64_t *rows;			/* TOP_CHUNK of them, at a line of the cache */
+	void *memory;
+};
+
 struct top_table {
 	struct top_slot *slots;
 	size_t mask;			/* slots - 1 */
-	uint64_t **chunks;		/* of rows */
+	struct top_chunk *chunks;
 	size_t nchunks, cap;
 	size_t n;			/* rows */
 	unsigned key_words, value_words;
@@ -34,7 +39,19 @@ struct top_table {
 bool top_table_init(struct top_table *t, unsigned key_words, unsigned value_words);
 void top_table_done(struct top_table *t);
 
-uint32_t top_table_hash(const struct top_table *t, const uint64_t *key);
+/* Two words a step, and no step waits for the one before; neither factor is known to others. */
+static inline uint32_t top_table_hash(const struct top_table *t, const uint64_t *key)
+{
+	const uint64_t step = 0x9e3779b97f4a7c15u;
+	uint64_t a = t->seed[0], b = t->seed[1], h = 0;
+	unsigned i = 0;
+
+	for (; i + 1 < t->key_words; i += 2, a += step, b += step)
+		h += nf_fold(a ^ key[i], b ^ key[i + 1]);
+	if (i < t->key_words)
+		h += nf_fold(a ^ key[i], b);
+	return (uint32_t)nf_fold(h ^ a, t->seed[1]);
+}
 
 /* The row of KEY, or NULL.  The values stand first in a row, then the key. */
 uint64_t *top_table_find(const struct top_table *t, const uint64_t *key, uint32_t hash);
@@ -42,17 +59,20 @@ uint64_t *top_table_find(const struct top_table *t, const uint64_t *key, uint32_
 /* A new row of KEY, which has none, its values zero; NULL if memory is out. */
 uint64_t *top_table_add(struct top_table *t, const uint64_t *key, uint32_t hash);
 
-enum { TOP_CHUNK = 1024 };		/* rows */
+enum {
+	TOP_CHUNK = 1024,		/* rows */
+	TOP_LINE = 8,			/* words of a line of the cache */
+};
 
 static inline uint64_t *top_table_row(const struct top_table *t, size_t i)
 {
-	return t->chunks[i / TOP_CHUNK] + i % TOP_CHUNK * (t->key_words + t->value_words);
+	return t->chunks[i / TOP_CHUNK].rows + i % TOP_CHUNK * (t->key_words + t->value_words);
 }
 
 /* The row that a key of that hash is likely to have, on its way into the cache; or NULL. */
 static inline uint64_t *top_table_guess(const struct top_table *t, uint32_t hash)
 {
-	size_t i = hash & t->mask;
+	size_t i = hash & t->mask, n = t->key_words + t->value_words;
 	uint64_t *row;
 
 	while (t->slots[i].row != 0 && t->slots[i].hash != hash)
@@ -60,8 +80,10 @@ static inline uint64_t *top_table_guess(const struct top_table *t, uint32_t hash
 	if (t->slots[i].row == 0)
 		return NULL;
 	row = top_table_row(t, t->slots[i].row - 1);
-	for (size_t at = 0; at < t->key_words + t->value_words; at += 8)
+	for (size_t at = 0; at < n; at += TOP_LINE)
 		__builtin_prefetch(row + at, 1);
+	if (n % TOP_LINE != 0)
+		__builtin_prefetch(row + n - 1, 1);
 	return row;
 }
 

@@ -297,6 +297,42 @@ static void no_more_keys(void **state)
 	stream_done(&stream);
 }
 
+/* Records wait for their rows in batches: however many there are, none is lost or counted twice. */
+static void any_number(void **state)
+{
+	static const struct wanted ways[] = { { .keys = "src" }, { .keys = "ip", .biflow = true } };
+
+	(void)state;
+	for (unsigned n = 1; n <= 200; n++)
+		for (unsigned way = 0; way < COUNT(ways); way++) {
+			struct nf_strbuf script;
+			struct stream stream;
+			struct show s;
+			uint64_t sum = 0;
+
+			nf_strbuf_init(&script);
+			nf_sb_str(&script, "1.1 10 T256 8/4 12/4 1/4\n1.1 10 D256");
+			for (unsigned i = 0; i < n; i++)
+				nf_sb_printf(&script, "%s 10.0.0.%u 10.1.0.0 %u/4",
+					     i > 0 ? " ," : "", i * 37 % 101, i + 1);
+			assert_true(stream_init(&stream, nf_strbuf_cstr(&script)));
+			assert_true(show_init(&s, &ways[way]));
+			show_run(&s, &stream, &ways[way]);
+			assert_int_equal(s.top->records, n);
+			assert_int_equal(top_nrows(s.top), (n < 101 ? n : 101) + way);
+			for (size_t i = 0; i < top_nrows(s.top); i++) {
+				struct top_entry e = top_entry_of(s.top, i);
+
+				sum += e.row.sums[0][TOP_BYTES];
+			}
+			assert_int_equal(sum, (uint64_t)n * (n + 1) / 2);
+			assert_int_equal(s.top->all.sums[0][TOP_BYTES], sum);
+			show_done(&s);
+			stream_done(&stream);
+			nf_strbuf_done(&script);
+		}
+}
+
 static void sampling(void **state)
 {
 	static const struct { const char *script; bool sampled; } cases[] = {
@@ -441,6 +477,7 @@ int main(void)
 		cmocka_unit_test(sums),
 		cmocka_unit_test(duplicates),
 		cmocka_unit_test(no_more_keys),
+		cmocka_unit_test(any_number),
 		cmocka_unit_test(sampling),
 		cmocka_unit_test(bad_keys),
 		cmocka_unit_test(many_rows),
