@@ -45,7 +45,7 @@ static void same(const char *who, const char *what, uint64_t a, uint64_t b)
 static void check_json(const char *who, const struct nf_strbuf *s)
 {
 	static const char begin[] = "{\"type\":\"";
-	const char *end = s->p + s->n;
+	const char *end = s->n != 0 ? s->p + s->n : s->p;
 
 	for (const char *p = s->p, *eol; p != NULL && p < end; p = eol + 1) {
 		const char *fault;
@@ -78,7 +78,7 @@ static unsigned count_cells(const char **at, const char *end, bool csv)
 /* As many cells in each line. */
 static void check_cells(const char *who, const struct nf_strbuf *s, bool csv)
 {
-	const char *p = s->p, *end = s->p + s->n;
+	const char *p = s->p, *end = s->n != 0 ? p + s->n : p;
 	unsigned n = s->n != 0 ? count_cells(&p, end, csv) : 0;
 
 	while (p != NULL && p < end)
