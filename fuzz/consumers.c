@@ -118,9 +118,10 @@ static const char *columns(const struct report *r)
 		NULL, "+tos,in_if,out_if,sampler,direction,nexthop,event,flows",
 		"first,last,time,duration,proto,source,destination,info,rev_bytes,rev_packets",
 		"frame.number,exporter.ip,template.id,set.id,src,dst,ip,port,tcpflags",
-		"sourceIPv4Address,octetDeltaCount,interfaceName,82,56,basicList,dns",
+		"sourceIPv4Address,octetDeltaCount,interfaceName,ie56,basicList,srcmac",
 		"duration,icmp_type,icmp_code,src_as,dst_as,src_mask,dst_mask,rev_tcpflags",
 		"join.ingress.name,join.egress.name,join.sampling.rate,join.scaled.bytes",
+		"join.sampling.frame,join.sampling.status,join.sampling.source,join.system.start",
 	};
 
 	return choose(r, COLUMNS, OF(of));
@@ -130,7 +131,7 @@ static const char *filter_text(const struct report *r)
 {
 	static const char *const of[] = {
 		"bytes > 100", "ip == 10.0.0.0/8 || port in {53, 80..443}", "proto == udp",
-		"!(tcp.flags & syn)", "frame.number < 3", "any sourceIPv4Address", "duration > 1s",
+		"!(tcpflags & 2)", "frame.number < 3", "sourceIPv4Address", "duration > 1s",
 		"src net 10.0.0.0/8 and packets > 1", "interfaceName matches \"^[a-z]\"",
 		"join.ingress.name contains \"e\" || join.sampling.rate > 1",
 		"template.id == 256 && bytes >= 0", "first < \"2024-01-01\"",
@@ -143,9 +144,10 @@ struct filter *filter_of(struct report *r)
 {
 	const char *text = filter_text(r);
 	struct filter_error fault = { .memory = false };
-	struct filter *f = filter_new(text, strlen(text), NULL, r->registry, &fault);
+	struct filter *f = filter_new(text, strlen(text), &r->names, r->registry, &fault);
 
-	return f != NULL ? f : filter_new("bytes > 100", 11, NULL, r->registry, &fault);
+	require(f != NULL || fault.memory, text, fault.text);
+	return f;
 }
 
 static int64_t interval(const struct report *r)
@@ -173,6 +175,13 @@ static struct out_opts out_opts(const struct user *u)
 
 /* -- flows ---------------------------------------------------------------------------- */
 
+static bool start(void *ctx, const struct join_record *at, uint64_t *ms)
+{
+	struct join_answer answer;
+
+	return join_start(ctx, at, ms, &answer);
+}
+
 static bool flows_open(struct user *u)
 {
 	struct report *r = u->r;
@@ -180,7 +189,11 @@ static bool flows_open(struct user *u)
 		.out = out_opts(u),
 		.columns = strcmp(u->ops->format, "json") == 0 ? NULL : columns(r),
 		.filter = u->filter,
+		.names = r->names,
 		.limit = UINT64_MAX,
+		.join = r->join,
+		.start = start,
+		.start_ctx = r->join,
 		.verbose = report_has(r, VERBOSE),
 		.norm = report_has(r, NORM),
 		.int64_strings = report_has(r, STRINGS),
@@ -189,10 +202,7 @@ static bool flows_open(struct user *u)
 	struct filter_error fault = { .memory = false };
 	struct flows *f = flows_new(ops, &opts, r->registry, &fault);
 
-	if (f == NULL && !fault.memory) {
-		opts.columns = NULL;
-		f = flows_new(ops, &opts, r->registry, &fault);
-	}
+	require(f != NULL || fault.memory, u->ops->name, fault.text);
 	u->own = f;
 	if (f != NULL)
 		flows_begin(f);
@@ -557,25 +567,21 @@ static bool top_open(struct user *u)
 {
 	static const char *const of[] = {
 		"src", "src/24,dport", "ip", "proto,port", "exporter,in_if", "interfaceName",
-		"tcpflags,tos", "src_as,dst_as", "first", "src,dst,sport,dport,proto", "82,56",
+		"tcpflags,tos", "src_as,dst_as", "first", "src,dst,sport,dport,proto", "ie82,ie56",
 		"template.id,frame.number",
 	};
 	struct top_opts opts = {
 		.keys = choose(u->r, KEYS, OF(of)),
+		.names = &u->r->names,
 		.filter = u->filter,
 		.max_keys = report_has(u->r, FEW) ? 3 : 0,
 		.biflow = report_has(u->r, BIFLOW),
 		.keep_duplicates = report_has(u->r, KEEP),
 	};
 	struct filter_error fault = { .memory = false };
-	struct filter_opts names = { .names = NULL };
 
-	opts.names = &names;
 	u->own = top_new(&opts, u->r->registry, &fault);
-	if (u->own == NULL && !fault.memory) {
-		opts.keys = "src";
-		u->own = top_new(&opts, u->r->registry, &fault);
-	}
+	require(u->own != NULL || fault.memory, u->ops->name, fault.text);
 	return u->own != NULL;
 }
 

@@ -6,7 +6,7 @@
 
 #include "capture/source.h"
 #include "model/intervals.h"
-#include "model/join.h"
+#include "model/join_filter.h"
 
 /* Octets of the input that choose options. */
 enum choice { COLUMNS, FILTER, KEYS, LENGTH, WIDTH, FLAGS, CHOICES };
@@ -22,6 +22,7 @@ struct report {
 	struct nf_tracker *tracker;
 	struct source *source;
 	struct join *join;			/* has learned of each message before they see it */
+	struct filter_opts names;		/* with what is joined */
 	struct stats stats, filtered;		/* of filtered the filter is that of filter_of */
 	struct nf_strbuf text;
 };

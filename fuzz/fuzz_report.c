@@ -238,6 +238,10 @@ static bool open_report(struct run *run)
 	r->tracker = run->input.tracker;
 	r->source = run->input.source;
 	r->join = join_new(&opts, r->registry);
+	r->names = (struct filter_opts){
+		.names = join_filter_names, .nnames = JOIN_FILTER_NAMES, .ctx = r->join,
+		.files = r->files, .nfiles = 1,
+	};
 	return r->join != NULL && stats_init(&r->stats) && stats_init(&r->filtered) &&
 	       open_users(run);
 }
