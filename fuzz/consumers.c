@@ -118,7 +118,7 @@ static const char *columns(const struct report *r)
 		NULL, "+tos,in_if,out_if,sampler,direction,nexthop,event,flows",
 		"first,last,time,duration,proto,source,destination,info,rev_bytes,rev_packets",
 		"frame.number,exporter.ip,template.id,set.id,src,dst,ip,port,tcpflags",
-		"sourceIPv4Address,octetDeltaCount,interfaceName,ie56,basicList,srcmac",
+		"sourceIPv4Address,octetDeltaCount,interfaceName,ie56,basicList,src_mac",
 		"duration,icmp_type,icmp_code,src_as,dst_as,src_mask,dst_mask,rev_tcpflags",
 		"join.ingress.name,join.egress.name,join.sampling.rate,join.scaled.bytes",
 		"join.sampling.frame,join.sampling.status,join.sampling.source,join.system.start",
