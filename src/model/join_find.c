@@ -10,6 +10,7 @@
 enum {
 	PEERS = 64,		/* rows of other domains that are asked */
 	STEPS = 4096,		/* rows that are passed over on the way to them */
+	WORDS = 64,		/* later versions of a row that are passed over, as they say nothing */
 };
 
 static const char *const hows[] = {
@@ -113,6 +114,7 @@ const struct join_version *join_conflict(const struct join_row *row, const struc
 /* The first later word. */
 static bool later(const struct search *s, const struct join_row *row, struct join_answer *a)
 {
+	unsigned words = 0;
 	bool found = false;
 	struct join_answer x;
 
@@ -121,8 +123,11 @@ static bool later(const struct search *s, const struct join_row *row, struct joi
 
 		/* a version that does not say it may stand before one that does */
 		for (; y != NULL; y = join_voice_after(v, y->position + 1, NULL)) {
-			if (!ask(s->want, row, y, &x))
+			if (!ask(s->want, row, y, &x)) {
+				if (++words > WORDS)
+					break;
 				continue;
+			}
 			if (!found || x.rank < a->rank ||
 			    (x.rank == a->rank && y->position < a->version->position))
 				*a = x;
