@@ -193,6 +193,8 @@ struct nf_bytes top_texts_text(const struct top_texts *t, uint64_t number)
 {
 	const uint64_t *row = top_table_row(&t->table, number - 1);
 
+	if (row[TEXT_LENGTH] == 0)
+		return (struct nf_bytes){ .n = 0 };	/* there may be no octets at all */
 	return (struct nf_bytes){
 		(const uint8_t *)t->octets.p + row[TEXT_AT], row[TEXT_LENGTH],
 	};
