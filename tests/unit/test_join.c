@@ -391,6 +391,35 @@ static void remembers(void **state)
 	}
 }
 
+/* Later words that say nothing of it are passed over, but not any number of them. */
+static void silence(void **state)
+{
+	static const struct { unsigned empty; const char *want; } tries[] = {
+		{ 1, "1:c@3 late;" }, { 60, "1:c@62 late;" }, { 200, "1:-;" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		struct nf_strbuf script, s;
+		struct joins j;
+
+		nf_strbuf_init(&script);
+		nf_strbuf_init(&s);
+		nf_sb_str(&script, "1.1 10 O257 149/4 ; 10/4 82/v 34/4 | " FLOW "D256 3/4 1/4\n");
+		for (unsigned n = 0; n < tries[i].empty; n++)
+			nf_sb_printf(&script, "1.1 10 D257 0/4 3/4 v\"\" %u/4\n", n + 1);
+		nf_sb_str(&script, "1.1 10 D257 0/4 3/4 v\"c\" 1/4\n");
+		assert_true(joins_init(&j, nf_strbuf_cstr(&script), true, 0));
+		ask(&j, JOIN_NAME_INGRESS_NAME, &s);
+		if (strncmp(nf_strbuf_cstr(&s), tries[i].want, strlen(tries[i].want)) != 0)
+			fail_msg("%u: %s, not %s", tries[i].empty, nf_strbuf_cstr(&s),
+				 tries[i].want);
+		joins_done(&j);
+		nf_strbuf_done(&s);
+		nf_strbuf_done(&script);
+	}
+}
+
 /* It is said, in one way or another, and nothing leaks. */
 static void the_nth_allocation_fails(void **state)
 {
@@ -456,6 +485,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words),
 		cmocka_unit_test(bound),
+		cmocka_unit_test(silence),
 		cmocka_unit_test(remembers),
 		cmocka_unit_test(the_nth_allocation_fails),
 		cmocka_unit_test(scales),
