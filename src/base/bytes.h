@@ -146,4 +146,12 @@ static inline bool nf_all_zero(struct nf_bytes b)
 	return b.n == 0 || (b.p[0] == 0 && memcmp(b.p, b.p + 1, b.n - 1) == 0);
 }
 
+/* Sums of what the wire says stop at the greatest number instead of beginning anew. */
+static inline uint64_t nf_saturated(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
 #endif

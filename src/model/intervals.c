@@ -85,7 +85,7 @@ static void add(struct stats_version *to, const struct stats_version *now,
 	to->duplicates += now->duplicates - base->duplicates;
 	to->duplicate_flows += now->duplicate_flows - base->duplicate_flows;
 	for (unsigned i = 0; i < STATS_SUMS; i++)
-		to->sums[i] += now->sums[i] - base->sums[i];
+		to->sums[i] = nf_saturated(to->sums[i], now->sums[i] - base->sums[i]);
 }
 
 /* What came since the interval began goes to its row, if there was anything. */

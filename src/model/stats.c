@@ -51,9 +51,9 @@ static void add(const struct nf_rec *rec, const struct adder *adders, unsigned n
 {
 	for (unsigned i = 0; i < n; i++) {
 		const struct nf_fielddef *def = adders[i].def;
+		uint64_t v = nf_ben(rec->p + def->offset + rec->shift[def->nvar], def->length);
 
-		*adders[i].sum += nf_ben(rec->p + def->offset + rec->shift[def->nvar],
-					 def->length);
+		*adders[i].sum = nf_saturated(*adders[i].sum, v);
 	}
 }
 
@@ -195,7 +195,7 @@ struct stats_version stats_total(const struct stats *s)
 		sum.duplicates += v->duplicates;
 		sum.duplicate_flows += v->duplicate_flows;
 		for (unsigned j = 0; j < STATS_SUMS; j++)
-			sum.sums[j] += v->sums[j];
+			sum.sums[j] = nf_saturated(sum.sums[j], v->sums[j]);
 	}
 	return sum;
 }

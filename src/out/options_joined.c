@@ -9,8 +9,9 @@
 #include "out/json.h"
 #include "out/options.h"
 #include "out/style.h"
+#include "out/wrap.h"
 
-enum { COLUMNS = 24, WIDEST = 40, GAP = 2 };
+enum { COLUMNS = 24, WIDEST = 40, GAP = 2, FRAMES = 6, INDENT = 6 };
 
 /* A row and one of its versions. */
 struct entry {
@@ -28,6 +29,7 @@ struct tables {
 	const struct nf_ie *columns[COLUMNS];
 	unsigned ncolumns;
 	unsigned key, widths[COLUMNS], sent;
+	bool narrow;			/* too wide for the terminal: names stand before values */
 	struct nf_strbuf cell;
 };
 
@@ -145,6 +147,15 @@ static unsigned wider(unsigned width, size_t n)
 	return n > width ? (unsigned)n : width;
 }
 
+static unsigned line_width(const struct tables *t)
+{
+	unsigned width = GAP + t->key + GAP + t->sent + GAP + FRAMES;
+
+	for (unsigned c = 0; c < t->ncolumns; c++)
+		width += t->widths[c] + GAP;
+	return width;
+}
+
 /* Which columns the table of entries FROM to TO has, and how wide they are. */
 static void measure(struct tables *t, size_t from, size_t to)
 {
@@ -180,6 +191,7 @@ static void measure(struct tables *t, size_t from, size_t to)
 			t->widths[c] = WIDEST;
 	if (t->key > WIDEST)
 		t->key = WIDEST;
+	t->narrow = t->o->opts.out.width != 0 && line_width(t) > t->o->opts.out.width;
 }
 
 static void put_cell(struct tables *t, unsigned width, bool right)
@@ -211,7 +223,10 @@ static void heading(struct tables *t, size_t from)
 	nf_sb_str(s, ", domain ");
 	nf_sb_u64(s, d->id);
 	style_off(t->o->out);
-	nf_sb_str(s, "\n  ");
+	nf_sb_char(s, '\n');
+	if (t->narrow)
+		return;
+	nf_sb_str(s, "  ");
 	nf_strbuf_clear(&t->cell);
 	nf_sb_str(&t->cell, "key");
 	put_cell(t, t->key, number);
@@ -228,8 +243,6 @@ static void frames(struct tables *t, const struct entry *e)
 	const struct join_version *v = e->version;
 	struct nf_strbuf *s = &t->o->out->text;
 
-	nf_sb_u64(&t->cell, v->sent);
-	put_cell(t, t->sent, true);
 	if (t->o->opts.out.nfiles > 1) {
 		const char *file = out_file(t->o->out, v->file);
 
@@ -249,6 +262,32 @@ static void frames(struct tables *t, const struct entry *e)
 	}
 	if (join_conflict(e->row, e->voice, v) != NULL)
 		nf_sb_str(s, " [conflict]");
+}
+
+/* "  7: samplerName ABC, samplerMode 2 (random); sent 3 times, frames 30-1201" */
+static void narrow_line(struct tables *t, const struct entry *e)
+{
+	const struct join_version *v = e->version;
+	struct nf_strbuf *s = &t->o->out->text;
+	const char *comma = ": ";
+	size_t from = s->n;
+
+	nf_sb_str(s, "  ");
+	nf_strbuf_clear(&t->cell);
+	key_text(&t->cell, t, e);
+	nf_sb_mem(s, t->cell.p, t->cell.n);
+	for (unsigned i = 0; i < v->nvalues; i++) {
+		nf_sb_str(s, comma);
+		options_name(s, v->values[i].ie);
+		nf_sb_char(s, ' ');
+		value_text(s, t->o, &v->values[i], join_octets(v->values[i].octets));
+		comma = ", ";
+	}
+	nf_sb_str(s, "; sent ");
+	out_count(s, v->sent, "time");
+	nf_sb_str(s, v->last_position != v->position ? ", frames " : ", frame ");
+	frames(t, e);
+	wrap_text(t->o->out, from, 0, INDENT, WRAP_WORDS);
 	nf_sb_char(s, '\n');
 }
 
@@ -267,7 +306,10 @@ static void line(struct tables *t, const struct entry *e)
 			value_text(&t->cell, t->o, v, join_octets(v->octets));
 		put_cell(t, t->widths[c], false);
 	}
+	nf_sb_u64(&t->cell, e->version->sent);
+	put_cell(t, t->sent, true);
 	frames(t, e);
+	nf_sb_char(s, '\n');
 }
 
 static void text(struct tables *t)
@@ -284,7 +326,10 @@ static void text(struct tables *t)
 			measure(t, from, to);
 			heading(t, from);
 		}
-		line(t, &t->v[i]);
+		if (t->narrow)
+			narrow_line(t, &t->v[i]);
+		else
+			line(t, &t->v[i]);
 	}
 }
 

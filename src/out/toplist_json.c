@@ -95,11 +95,6 @@ static void counters(struct toplist *l, const uint64_t *sums)
 	}
 }
 
-static uint64_t saturated(uint64_t a, uint64_t b)
-{
-	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
-
 static void both_ways(struct toplist *l, const struct top_row *row)
 {
 	static const char *const ways[] = { ",\"forward\":{", ",\"back\":{" };
@@ -125,7 +120,7 @@ static void figures(struct toplist *l, const struct top_row *row)
 	uint64_t sums[TOP_COUNTERS];
 
 	for (unsigned i = 0; i < TOP_COUNTERS; i++)
-		sums[i] = l->top->opts.biflow ? saturated(row->sums[0][i], row->sums[1][i]) :
+		sums[i] = l->top->opts.biflow ? nf_saturated(row->sums[0][i], row->sums[1][i]) :
 						row->sums[0][i];
 	number(s, "flows", row->flows);
 	counters(l, sums);
