@@ -33,6 +33,8 @@ struct input {
 };
 
 struct run {
+	struct nf_starts starts;		/* of the message or held set that came last */
+	struct join_record current;
 	struct report r;
 	struct input input, again;
 	struct user users[USERS];
@@ -144,6 +146,24 @@ static bool join_ahead(void *ctx, struct nf_view *v)
 	}
 }
 
+/* When the system was started, as options say it. */
+static uint64_t start_of_current(struct nf_starts *starts, const struct nf_msg *m)
+{
+	struct run *run = (struct run *)starts;
+	struct join_record at = run->current;
+	struct join_answer answer;
+	uint64_t ms;
+
+	at.msg = m;
+	return join_start(run->r.join, &at, &ms, &answer) ? ms : 0;
+}
+
+static void arm(struct run *run, struct nf_msg *m, const struct nf_datagram *d, uint32_t offset)
+{
+	m->starts = &run->starts;
+	run->current = (struct join_record){ .datagram = d, .offset = offset };
+}
+
 /* -- One run -------------------------------------------------------------------------- */
 
 static void message(struct run *run, const struct nf_view *v)
@@ -191,10 +211,13 @@ static void read_all(struct run *run)
 
 	while (input_next(in)) {
 		at(run, in->datagram.ts_ns);
-		while (nf_delivery_next(&in->delivery, &view, NULL))
+		while (nf_delivery_next(&in->delivery, &view, NULL)) {
+			arm(run, &view.msg, view.datagram, view.offset);
 			message(run, &view);
+		}
 		while (nf_tracker_late(in->tracker, &late)) {
 			at(run, late.datagram.ts_ns);
+			arm(run, &late.msg, &late.datagram, late.msg_offset);
 			late_set(run, &late);
 		}
 	}
@@ -267,7 +290,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char path[64];
 	const char *const files[] = { path };
-	struct run run = { .r = { .files = files } };
+	struct run run = { .starts = { .ms = start_of_current }, .r = { .files = files } };
 	int fd = file_of(data, size, path);
 
 	if (fd < 0)
