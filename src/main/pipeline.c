@@ -213,6 +213,20 @@ static void nothing(const struct pipeline *p)
 			    frames, plural, files->n);
 }
 
+/* What spoofed addresses and ever new templates must not fill memory with. */
+static void bounds(const struct pipeline *p)
+{
+	const struct nf_tracker_counts *c = nf_tracker_counts(p->tracker);
+
+	if (c->shared != 0)
+		report_note(p->report, "%" PRIu64 " datagram%s of still other exporters and "
+			    "sessions: no more than %" PRIu64 " are told apart", c->shared,
+			    c->shared == 1 ? "" : "s", c->sessions);
+	if (c->lost != 0)
+		report_note(p->report, "%" PRIu64 " template%s found no room: see --max-templates",
+			    c->lost, c->lost == 1 ? "" : "s");
+}
+
 void pipeline_summary(const struct pipeline *p, bool skipped)
 {
 	struct skipped s = {
@@ -223,6 +237,7 @@ void pipeline_summary(const struct pipeline *p, bool skipped)
 
 	if (none && s.capture->frames == 0 && p->report->state == REPORT_FAILED)
 		return;		/* no input could be read, which was said */
+	bounds(p);
 	if (none)
 		nothing(p);
 	else if (!skipped)

@@ -76,8 +76,6 @@ static void show(struct templates_run *r)
 
 static void remarks(struct templates_run *r)
 {
-	const struct nf_tracker_counts *c = nf_tracker_counts(r->pipeline.tracker);
-
 	if (r->templates.left_out != 0)
 		report_note(&r->report, "%" PRIu64 " data sets of still other ids without a "
 			    "template: no rows for more than %d", r->templates.left_out,
@@ -85,9 +83,6 @@ static void remarks(struct templates_run *r)
 	if (r->templates.duplicates != 0)
 		report_note(&r->report, "%" PRIu64 " duplicate message%s left out (--keep-duplicates)",
 			    r->templates.duplicates, r->templates.duplicates == 1 ? "" : "s");
-	if (c->bounds_reached != 0)
-		report_note(&r->report, "%" PRIu64 " templates found no room: see --max-templates",
-			    c->bounds_reached);
 	if (r->pipeline.begun && !r->filtering.explain && r->templates.nlist == 0 &&
 	    r->filtering.filter == NULL)
 		report_note(&r->report, "no templates: NetFlow v1 to v8 have none");

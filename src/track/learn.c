@@ -71,6 +71,7 @@ static void learn_set(struct lesson *l, const struct nf_set *set)
 			break;
 		case NF_PUBLISHED_LOST:
 			l->marks |= NF_MARK_SETS;
+			l->t->counts.lost += l->pass == NF_PASS_MAIN;
 			l->t->counts.bounds_reached += l->pass == NF_PASS_MAIN;
 			break;
 		case NF_PUBLISHED_COPY:

@@ -133,6 +133,7 @@ enum nf_refusal nf_tracker_feed(struct nf_tracker *t, const struct nf_datagram *
 		p = nf_sessions_get(&t->sessions, d, &bound);
 	if (p->shared) {
 		marks |= NF_MARK_SESSION;
+		t->counts.shared++;
 		t->counts.bounds_reached++;
 	}
 	p->pub.trusted = true;

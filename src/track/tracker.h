@@ -164,7 +164,9 @@ struct nf_tracker_counts {
 	uint64_t versions;		/* definitions kept, and withdrawals that count */
 	uint64_t layouts;		/* distinct layouts compiled */
 	uint64_t held, released, dropped;	/* sets */
-	uint64_t bounds_reached;
+	uint64_t shared;		/* datagrams of sessions beyond max_sessions */
+	uint64_t lost;			/* template records that found no room */
+	uint64_t bounds_reached;	/* both among them */
 };
 
 /* Totals up to now; each call brings them up to date. */

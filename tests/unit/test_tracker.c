@@ -397,6 +397,7 @@ static void facts_and_bounds_are_reported(void **state)
 	assert_string_equal(nf_strbuf_cstr(&o.problems),
 			    "1:udp-length-wrong 2:bound-reached 3:bound-reached 5:bound-reached");
 	assert_int_equal(nf_tracker_counts(t)->bounds_reached, 3);
+	assert_int_equal(nf_tracker_counts(t)->shared, 3);
 	stream_outcome_done(&o);
 	nf_tracker_free(t);
 	stream_done(&s);
