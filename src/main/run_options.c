@@ -27,6 +27,7 @@ static int open_options(struct options_run *r)
 	const struct options_opts opts = {
 		.out = {
 			.color = terminal_color(cli),
+			.titles = true,
 			.width = terminal_width(cli),
 			.files = cli->files.v,
 			.nfiles = cli->files.n,

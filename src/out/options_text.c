@@ -59,10 +59,39 @@ static void where(struct options *o)
 	align(o, 1, from, 13, false);
 	from = s->n;
 	nf_sb_u64(s, o->at.msg->domain);
-	align(o, 2, from, 5, true);
+	align(o, 2, from, 6, true);
 	from = s->n;
 	nf_sb_u64(s, o->at.set->id);
 	align(o, 3, from, 3, true);
+}
+
+/* Above the first line; their widths are those of that line. */
+static void titles(struct options *o)
+{
+	struct nf_strbuf *s = &o->out->text;
+	bool narrow = o->opts.out.width != 0 && o->opts.out.width < NARROW;
+	size_t from = s->n;
+
+	o->out->opts.titles = false;
+	where(o);
+	s->n = from;
+	style_on(o->out, STYLE_HEAD);
+	from = s->n;
+	nf_sb_str(s, "frame");
+	align(o, 0, from, 5, true);
+	nf_sb_str(s, narrow ? "time (UTC)          " : "time (UTC)                 ");
+	from = s->n;
+	nf_sb_str(s, "exporter");
+	align(o, 1, from, 13, false);
+	from = s->n;
+	nf_sb_str(s, "domain");
+	align(o, 2, from, 6, true);
+	from = s->n;
+	nf_sb_str(s, "id");
+	align(o, 3, from, 3, true);
+	nf_sb_str(s, o->opts.verbose ? "fields" : "scope: fields");
+	style_off(o->out);
+	nf_sb_char(s, '\n');
 }
 
 /* "interfaceName Te0/0/0", words for numbers behind them. */
@@ -110,8 +139,11 @@ static void fields(struct options *o)
 void options_record_text(struct options *o, const struct nf_recs *recs)
 {
 	struct nf_strbuf *s = &o->out->text;
-	size_t from = s->n;
+	size_t from;
 
+	if (o->out->opts.titles)
+		titles(o);
+	from = s->n;
 	where(o);
 	if (!o->opts.verbose)
 		fields(o);
