@@ -8,8 +8,10 @@
 enum {
 	BUCKETS = 4 * DUPLICATES_WINDOW,	/* most are empty: one look is enough */
 	PART = 32,			/* octets: a message header, as a rule */
-	PARTS = 3,
-	WARY = 65536,			/* datagrams after a repeated one */
+	HEADS = 1024,
+	FIRST = 1024,			/* datagrams that are hashed whole in any case */
+	WARY = 65536,			/* and those after a repeated head */
+	CHAIN = 64,			/* steps in a bucket: more are made on purpose */
 };
 
 static const uint64_t WINDOW_NS = DUPLICATES_SECONDS * UINT64_C(1000000000);
@@ -25,6 +27,7 @@ struct seen {
 struct duplicates {
 	uint32_t number;		/* of the next datagram; 0 is none */
 	uint32_t wary;			/* so many more payloads are hashed */
+	uint32_t heads[HEADS];		/* of those before: see head_repeats */
 	uint32_t last[BUCKETS];		/* the number of the last one; may have left the ring */
 	struct seen ring[DUPLICATES_WINDOW];
 };
@@ -35,7 +38,7 @@ struct duplicates *duplicates_new(void)
 
 	if (d != NULL) {
 		d->number = 1;
-		d->wary = DUPLICATES_WINDOW;
+		d->wary = FIRST;
 	}
 	return d;
 }
@@ -45,28 +48,38 @@ void duplicates_free(struct duplicates *d)
 	nf_free(d);
 }
 
+/* The first octets of a payload, or all of a short one, in a number. */
+static uint64_t head_of(struct nf_bytes b)
+{
+	uint64_t h;
+
+	if (b.n < PART)
+		return nf_hash64(b);
+	h = nf_be64(b.p) * 0x9ae16a3b2f90404fu + nf_be64(b.p + 8) * 0xc949c7defeb1c8a7u +
+	    nf_be64(b.p + 16) * 0xd1b54a32d192ed03u + nf_be64(b.p + 24) * 0x8bb84b93962eacc9u;
+	return h ^ h >> 32;
+}
+
 /* What tells one datagram from another at little cost; no gaps between the members. */
 struct key {
-	uint8_t parts[PARTS * PART];	/* the first, middle and last octets of the payload */
+	uint64_t head;
+	uint8_t middle[PART], end[PART];
 	uint8_t src[16], dst[16];
 	uint32_t wire_len, captured;
 	uint16_t sport, dport, family, transport;
 };
 
-static uint64_t key_of(const struct nf_datagram *g)
+_Static_assert(sizeof(struct key) == 3 * 8 + 2 * PART + 2 * 16, "struct key has no gaps");
+
+static uint64_t key_of(const struct nf_datagram *g, uint64_t head)
 {
 	const uint8_t *p = g->payload.p;
 	size_t n = g->payload.n;
-	struct key key;
+	struct key key = { .head = head };
 
-	if (n < sizeof(key.parts)) {
-		memset(key.parts, 0, sizeof(key.parts));
-		if (n > 0)
-			memcpy(key.parts, p, n);
-	} else {
-		memcpy(key.parts, p, PART);
-		memcpy(key.parts + PART, p + n / 2 - PART / 2, PART);
-		memcpy(key.parts + 2 * PART, p + n - PART, PART);
+	if (n >= PART) {
+		memcpy(key.middle, p + n / 2 - PART / 2, PART);
+		memcpy(key.end, p + n - PART, PART);
 	}
 	memcpy(key.src, g->src.addr.octets, sizeof(key.src));
 	memcpy(key.dst, g->dst.addr.octets, sizeof(key.dst));
@@ -77,6 +90,19 @@ static uint64_t key_of(const struct nf_datagram *g)
 	key.family = g->src.addr.family;
 	key.transport = (uint16_t)g->transport;
 	return nf_hash64((struct nf_bytes){ (const uint8_t *)&key, sizeof(key) });
+}
+
+/*
+ * Was there such a HEAD, as far as one remembers?  Numbers and times make each of them another
+ * one, unless the datagram is a copy or its exporter does not count.
+ */
+static bool head_repeats(struct duplicates *d, uint64_t head)
+{
+	uint32_t *before = &d->heads[head % HEADS], tag = (uint32_t)(head >> 32);
+	bool repeats = *before == tag;
+
+	*before = tag;
+	return repeats;
 }
 
 static bool is_near(int64_t a, int64_t b)
@@ -93,25 +119,28 @@ static bool same(const struct seen *a, const struct seen *b)
 /*
  * A message is told by its header, which holds a number or a time of its own, and by samples of
  * the rest.  Of an exporter that numbers all of them alike the samples may be the same while the
- * rest differs: so all of the payload is hashed at the beginning, and for as long as anything
- * repeats.
+ * rest differs: so all of the payload is hashed at the beginning, and for as long as heads
+ * repeat.  What is left to the samples is the first of the heads that do.
  */
 bool duplicates_seen(struct duplicates *d, const struct nf_datagram *g)
 {
-	struct seen now = { .key = key_of(g), .ts_ns = g->ts_ns };
+	uint64_t head = head_of(g->payload);
+	struct seen now = { .key = key_of(g, head), .ts_ns = g->ts_ns };
 	uint32_t *bucket = &d->last[now.key % BUCKETS];
 	uint32_t at = *bucket;
 	bool seen = false;
 
+	if (head_repeats(d, head))
+		d->wary = WARY;
 	if (d->wary > 0) {
 		d->wary--;
 		now.payload = (uint32_t)nf_hash64(g->payload) | 1;
 	}
-	while (at != 0 && d->number - at <= DUPLICATES_WINDOW && !seen) {
+	for (unsigned i = 0; i < CHAIN && at != 0 && !seen; i++) {
 		const struct seen *s = &d->ring[at % DUPLICATES_WINDOW];
 
-		if (s->key == now.key)
-			d->wary = WARY;
+		if (d->number - at > DUPLICATES_WINDOW)
+			break;
 		seen = same(s, &now);
 		at = s->before;
 	}

@@ -9,6 +9,9 @@
  * taken behind a router differs in those.  Copies for two collectors are two sessions, and no
  * duplicates.
  *
+ * Payloads are told apart by hashes, not by themselves; of all octets where an exporter's headers
+ * repeat, of samples where each of them is another one.
+ *
  * Memory is bounded: a datagram is held against the DUPLICATES_WINDOW before it, and those of
  * DUPLICATES_SECONDS around it by capture time.
  */
