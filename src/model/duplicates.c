@@ -7,7 +7,8 @@
 
 enum {
 	BUCKETS = 4 * DUPLICATES_WINDOW,	/* most are empty: one look is enough */
-	PART = 32,			/* octets: a message header, as a rule */
+	HEAD = 32,			/* octets: a message header, as a rule */
+	PART = 16,			/* of the middle, and of the end */
 	HEADS = 1024,
 	FIRST = 1024,			/* datagrams that are hashed whole in any case */
 	WARY = 65536,			/* and those after a repeated head */
@@ -51,40 +52,42 @@ void duplicates_free(struct duplicates *d)
 /* The first octets of a payload, or all of a short one, in a number. */
 static uint64_t head_of(struct nf_bytes b)
 {
-	uint64_t h;
+	uint64_t w[HEAD / 8], h;
 
-	if (b.n < PART)
+	if (b.n < HEAD)
 		return nf_hash64(b);
-	h = nf_be64(b.p) * 0x9ae16a3b2f90404fu + nf_be64(b.p + 8) * 0xc949c7defeb1c8a7u +
-	    nf_be64(b.p + 16) * 0xd1b54a32d192ed03u + nf_be64(b.p + 24) * 0x8bb84b93962eacc9u;
+	memcpy(w, b.p, sizeof(w));
+	h = (w[0] * 0x9ae16a3b2f90404fu ^ w[1]) * 0xc949c7defeb1c8a7u ^
+	    (w[2] * 0xd1b54a32d192ed03u ^ w[3]) * 0x8bb84b93962eacc9u;
 	return h ^ h >> 32;
 }
 
 /* What tells one datagram from another at little cost; no gaps between the members. */
 struct key {
-	uint64_t head;
+	uint64_t head;			/* and lengths: 80 octets are hashed in few steps */
 	uint8_t middle[PART], end[PART];
 	uint8_t src[16], dst[16];
-	uint32_t wire_len, captured;
 	uint16_t sport, dport, family, transport;
 };
 
-_Static_assert(sizeof(struct key) == 3 * 8 + 2 * PART + 2 * 16, "struct key has no gaps");
+_Static_assert(sizeof(struct key) == 2 * 8 + 2 * PART + 2 * 16, "struct key has no gaps");
 
 static uint64_t key_of(const struct nf_datagram *g, uint64_t head)
 {
 	const uint8_t *p = g->payload.p;
 	size_t n = g->payload.n;
-	struct key key = { .head = head };
+	struct key key;
 
-	if (n >= PART) {
+	key.head = head + (uint64_t)g->wire_len * 0x9e3779b97f4a7c15u + n;
+	if (n < HEAD) {
+		memset(key.middle, 0, sizeof(key.middle));
+		memset(key.end, 0, sizeof(key.end));
+	} else {
 		memcpy(key.middle, p + n / 2 - PART / 2, PART);
 		memcpy(key.end, p + n - PART, PART);
 	}
 	memcpy(key.src, g->src.addr.octets, sizeof(key.src));
 	memcpy(key.dst, g->dst.addr.octets, sizeof(key.dst));
-	key.wire_len = g->wire_len;
-	key.captured = (uint32_t)n;
 	key.sport = g->src.port;
 	key.dport = g->dst.port;
 	key.family = g->src.addr.family;
