@@ -159,6 +159,16 @@ static void count(struct exporters_counts *c, const struct nf_view *v, const str
 	}
 }
 
+/* A stamp of a capture may be anything. */
+static int64_t difference(int64_t a, int64_t b)
+{
+	int64_t d;
+
+	if (__builtin_sub_overflow(a, b, &d))
+		return a < 0 ? -INT64_MAX : INT64_MAX;
+	return d;
+}
+
 static void delay_add(struct exporters_delay *d, int64_t ns)
 {
 	uint64_t place;
@@ -260,7 +270,7 @@ static void show(struct exporters *x, const struct nf_view *v, const struct nf_t
 		d->last_ns = ts;
 	export_ns = (int64_t)m->export_secs * 1000000000 + m->export_nsecs;
 	if (d->delay != NULL)
-		delay_add(d->delay, ts - export_ns);
+		delay_add(d->delay, difference(ts, export_ns));
 	if (d->has_uptime)
 		boot(d, v, export_ns);
 	sampling(d, m);

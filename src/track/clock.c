@@ -38,10 +38,18 @@ static bool counts_seconds(const struct nf_msg *m)
 	return any;
 }
 
+/* A stamp may be anything: ages of flows, of up to 2^32 ms, can be taken from it. */
+static int64_t in_reach(int64_t ns)
+{
+	const int64_t most = INT64_MAX - (INT64_C(1) << 32) * 1000000;
+
+	return ns > most ? most : ns < -most ? -most : ns;
+}
+
 void nf_clock_check(struct nf_msg *m, const struct nf_datagram *d)
 {
 	if (m->export_secs < FIRST_DATE && m->format != NULL) {
-		m->clock_ns = d->ts_ns;
+		m->clock_ns = in_reach(d->ts_ns);
 		m->clock_captured = true;
 	}
 	if (m->version == 8 && m->format != NULL)

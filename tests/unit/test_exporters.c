@@ -11,6 +11,7 @@
 
 #include "lib/msgbuild.h"
 #include "lib/nomem.h"
+#include "lib/streams.h"
 #include "out/exporters.h"
 
 enum { MESSAGES = 12 };
@@ -147,6 +148,88 @@ static void bound(void **state)
 	unbuild(&f);
 }
 
+/* Capture stamps as far off as they can be: differences stay what they are, and ages have room. */
+static void stamps(void **state)
+{
+	static const struct { int64_t ts; bool after; } rows[] = {
+		{ INT64_MIN, false }, { INT64_MAX, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct nf_registry *registry = nf_registry_new();
+		struct nf_tracker *t = nf_tracker_new(&(struct nf_tracker_opts){ .hold = true },
+						      registry);
+		struct exporters *x = exporters_new(&(struct nf_seq_opts){ .max_gap = 0 }, 0);
+		struct nf_datagram d = {
+			.ts_ns = rows[i].ts,
+			.src = { .addr = { .family = 4, .octets = { 192, 0, 2, 1 } } },
+		};
+		const struct exporters_domain *domain;
+		struct nf_delivery delivery;
+		struct nf_view view;
+		struct mb m;
+
+		mb_init(&m);
+		mb_begin(&m, 5, &(struct mb_header){ .secs = 1000, .uptime_ms = 1000000 });
+		mb_flow(&m, &(struct mb_flow){ .packets = 1, .octets = 100 });
+		mb_end(&m);
+		d.payload = mb_bytes(&m);
+		d.wire_len = (uint32_t)m.n;
+		assert_int_equal(nf_tracker_feed(t, &d, &delivery), NF_REFUSAL_NONE);
+		while (nf_delivery_next(&delivery, &view, NULL)) {
+			const int64_t age = INT64_C(1000000) << 32;
+
+			assert_true(view.msg.clock_captured);
+			assert_true(view.msg.clock_ns >= INT64_MIN + age &&
+				    view.msg.clock_ns <= INT64_MAX - age);
+			exporters_message(x, &view, true, 0);
+		}
+		domain = exporters_domain_at(x, 0);
+		assert_non_null(domain);
+		assert_int_equal(domain->delay->max > 0, rows[i].after);
+		assert_true(exporters_median(domain->delay) >= -INT64_MAX);
+		mb_done(&m);
+		exporters_free(x);
+		nf_tracker_free(t);
+		nf_registry_free(registry);
+	}
+}
+
+/* A held set of a message that was not shown takes nothing from one that was. */
+static void late_and_hidden(void **state)
+{
+	struct nf_registry *registry = nf_registry_new();
+	struct nf_tracker *t = nf_tracker_new(&(struct nf_tracker_opts){ .hold = true }, registry);
+	struct exporters *x = exporters_new(&(struct nf_seq_opts){ .max_gap = 0 }, 0);
+	const struct exporters_counts *c;
+	struct stream s;
+
+	(void)state;
+	assert_true(stream_init(&s, "1.1 9 D256 100/4\n1.1 9 D256 100/4 , 1/4 , 2/4\n"
+				    "1.1 9 T256 1/4"));
+	for (size_t i = 0; i < s.n; i++) {
+		struct nf_delivery delivery;
+		struct nf_view view;
+		struct nf_late late;
+
+		assert_int_equal(nf_tracker_feed(t, &s.d[i], &delivery), NF_REFUSAL_NONE);
+		while (nf_delivery_next(&delivery, &view, NULL))
+			exporters_message(x, &view, i != 1, 0);
+		while (nf_tracker_late(t, &late))
+			if (late.set.length > 8)
+				exporters_late(x, &late);
+	}
+	c = &exporters_domain_at(x, 0)->counts;
+	assert_int_equal(c->undecoded[NF_PENDING], 1);
+	assert_int_equal(c->undecoded_octets[NF_PENDING], 8);
+	assert_int_equal(c->flows, 0);
+	stream_done(&s);
+	exporters_free(x);
+	nf_tracker_free(t);
+	nf_registry_free(registry);
+}
+
 static void out_of_memory(void **state)
 {
 	bool failed = true;
@@ -180,6 +263,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places),
 		cmocka_unit_test(bound),
+		cmocka_unit_test(stamps),
+		cmocka_unit_test(late_and_hidden),
 		cmocka_unit_test(out_of_memory),
 	};
 
