@@ -6,14 +6,6 @@
 
 /* -- Pieces --------------------------------------------------------------------------- */
 
-static void number(struct nf_strbuf *s, const char *key, uint64_t v)
-{
-	nf_sb_str(s, ",\"");
-	nf_sb_str(s, key);
-	nf_sb_str(s, "\":");
-	nf_sb_u64(s, v);
-}
-
 static void text(struct nf_strbuf *s, const char *key, const char *v)
 {
 	nf_sb_str(s, ",\"");
@@ -82,8 +74,8 @@ static void undecoded(struct nf_strbuf *s, const struct exporters_counts *c)
 		nf_sb_str(s, "{\"reason\":\"");
 		nf_sb_str(s, nf_why_not_name((enum nf_why_not)i));
 		nf_sb_char(s, '"');
-		number(s, "sets", c->undecoded[i]);
-		number(s, "octets", c->undecoded_octets[i]);
+		out_member(s, "sets", c->undecoded[i]);
+		out_member(s, "octets", c->undecoded_octets[i]);
 		nf_sb_char(s, '}');
 		sep = ",";
 	}
@@ -95,16 +87,16 @@ static void counts(struct nf_strbuf *s, const struct exporters_counts *c, int64_
 {
 	bool fine = first % 1000 != 0 || last % 1000 != 0;
 
-	number(s, "messages", c->messages);
-	number(s, "octets", c->octets);
-	number(s, "flows", c->flows);
-	number(s, "options", c->options);
-	number(s, "templates", c->templates);
-	number(s, "optionsTemplates", c->options_templates);
-	number(s, "withdrawals", c->withdrawals);
-	number(s, "dataSets", c->data_sets);
-	number(s, "duplicateMessages", c->duplicates);
-	number(s, "duplicateFlows", c->duplicate_flows);
+	out_member(s, "messages", c->messages);
+	out_member(s, "octets", c->octets);
+	out_member(s, "flows", c->flows);
+	out_member(s, "options", c->options);
+	out_member(s, "templates", c->templates);
+	out_member(s, "optionsTemplates", c->options_templates);
+	out_member(s, "withdrawals", c->withdrawals);
+	out_member(s, "dataSets", c->data_sets);
+	out_member(s, "duplicateMessages", c->duplicates);
+	out_member(s, "duplicateFlows", c->duplicate_flows);
 	undecoded(s, c);
 	moment(s, "first", first, fine ? 9 : 6);
 	moment(s, "last", last, fine ? 9 : 6);
@@ -115,12 +107,12 @@ static void counts(struct nf_strbuf *s, const struct exporters_counts *c, int64_
 /* v5 to v8: type and number of an engine; v1 has neither. */
 static void domain_id(struct nf_strbuf *s, uint16_t version, uint32_t domain)
 {
-	number(s, "version", version);
+	out_member(s, "version", version);
 	if (version >= 9) {
-		number(s, "domain", domain);
+		out_member(s, "domain", domain);
 	} else if (version != 1) {
-		number(s, "engineType", domain >> 8 & 255);
-		number(s, "engineId", domain & 255);
+		out_member(s, "engineType", domain >> 8 & 255);
+		out_member(s, "engineId", domain & 255);
 	}
 }
 
@@ -161,8 +153,8 @@ static void boot(struct nf_strbuf *s, const struct exporters_view *v,
 		return;
 	if (!d->boot.clock_wrong)
 		moment(s, "bootTime", d->boot.boot_ms * 1000000, 3);
-	number(s, "restarts", n);
-	number(s, "uptimeWraps", d->boot.wraps);
+	out_member(s, "restarts", n);
+	out_member(s, "uptimeWraps", d->boot.wraps);
 	nf_sb_str(s, ",\"lastRestarts\":[");
 	for (; i < n; i++) {
 		const struct exporters_restart *r = &d->restarts[i % EXPORTERS_RESTARTS];
@@ -199,13 +191,13 @@ static void sampling(struct nf_strbuf *s, const struct exporters_domain *d)
 	for (unsigned i = 0; i < d->nsamplings; i++) {
 		nf_sb_str(s, i == 0 ? "{\"mode\":" : ",{\"mode\":");
 		nf_sb_u64(s, d->samplings[i].mode);
-		number(s, "interval", d->samplings[i].interval);
-		number(s, "messages", d->samplings[i].messages);
+		out_member(s, "interval", d->samplings[i].interval);
+		out_member(s, "messages", d->samplings[i].messages);
 		nf_sb_char(s, '}');
 	}
 	nf_sb_char(s, ']');
 	if (d->other_samplings != 0)
-		number(s, "otherSamplings", d->other_samplings);
+		out_member(s, "otherSamplings", d->other_samplings);
 }
 
 static void domain(struct nf_strbuf *s, const struct exporters_view *v,
@@ -213,7 +205,7 @@ static void domain(struct nf_strbuf *s, const struct exporters_view *v,
 {
 	begin(s, "domain");
 	address(s, "exporter", &d->exporter->addr);
-	number(s, "session", d->session->index);
+	out_member(s, "session", d->session->index);
 	domain_id(s, d->version, d->domain);
 	aggregations(s, d->aggregations);
 	counts(s, &d->counts, d->first_ns, d->last_ns);
@@ -250,11 +242,11 @@ static void holes(struct nf_strbuf *s, const struct nf_seq_stream *q)
 		nf_sb_str(s, sep);
 		sep = ",{\"from\":";
 		nf_sb_u64(s, q->holes[i].start);
-		number(s, "length", q->holes[i].length);
+		out_member(s, "length", q->holes[i].length);
 		nf_sb_char(s, '}');
 	}
 	nf_sb_char(s, ']');
-	number(s, "forgottenHoles", q->forgotten);
+	out_member(s, "forgottenHoles", q->forgotten);
 }
 
 static void measured(struct nf_strbuf *s, const struct nf_seq_stream *q)
@@ -263,20 +255,20 @@ static void measured(struct nf_strbuf *s, const struct nf_seq_stream *q)
 	uint64_t percent = exporters_loss(t);
 
 	text(s, "unit", exporters_unit(q));
-	number(s, "received", t->received);
-	number(s, "lost", t->lost);
+	out_member(s, "received", t->received);
+	out_member(s, "lost", t->lost);
 	nf_sb_str(s, ",\"lossPercent\":");
 	nf_sb_u64(s, percent / 100);
 	nf_sb_char(s, '.');
 	nf_sb_digits(s, percent % 100, 2);
 	lost_by(s, t);
-	number(s, "gaps", t->gaps);
-	number(s, "late", t->late);
-	number(s, "overlaps", t->overlaps);
-	number(s, "resets", t->resets);
-	number(s, "jumps", t->jumps);
-	number(s, "unverified", t->unverified);
-	number(s, "inferred", t->inferred);
+	out_member(s, "gaps", t->gaps);
+	out_member(s, "late", t->late);
+	out_member(s, "overlaps", t->overlaps);
+	out_member(s, "resets", t->resets);
+	out_member(s, "jumps", t->jumps);
+	out_member(s, "unverified", t->unverified);
+	out_member(s, "inferred", t->inferred);
 	holes(s, q);
 }
 
@@ -288,23 +280,23 @@ static void sequence(struct nf_strbuf *s, const struct exporters_domain *d,
 	begin(s, "sequence");
 	address(s, "exporter", &d->exporter->addr);
 	if (key->session != NF_SEQ_ANY_SESSION)
-		number(s, "session", key->session);
+		out_member(s, "session", key->session);
 	else
 		address(s, "dst", &key->collector);
 	domain_id(s, key->version, key->domain);
 	if (key->version == 8)
-		number(s, "aggregation", key->aggregation);
+		out_member(s, "aggregation", key->aggregation);
 	if (d->session->transport == NF_TRANSPORT_SCTP && key->version == 10)
-		number(s, "stream", key->stream);
-	number(s, "messages", q->totals.messages);
-	number(s, "duplicates", q->totals.duplicates);
-	number(s, "restarts", q->totals.restarts);
+		out_member(s, "stream", key->stream);
+	out_member(s, "messages", q->totals.messages);
+	out_member(s, "duplicates", q->totals.duplicates);
+	out_member(s, "restarts", q->totals.restarts);
 	if (q->unit == NF_SEQ_NO_UNIT) {
 		text(s, "counts", "none");
 	} else {
 		text(s, "counts", nf_seq_rule_name((enum nf_seq_rule)q->rule));
 		if (q->rule != NF_SEQ_COUNTS_AS_SPECIFIED)
-			number(s, "ruleFrame", q->rule_frame);
+			out_member(s, "ruleFrame", q->rule_frame);
 	}
 	if (nf_seq_measured(q))
 		measured(s, q);
@@ -352,12 +344,12 @@ static void session(struct nf_strbuf *s, const struct exporters_view *v, size_t 
 
 	begin(s, "session");
 	address(s, "exporter", &d->exporter->addr);
-	number(s, "session", p->index);
+	out_member(s, "session", p->index);
 	text(s, "transport", out_transport(p->transport));
 	if (p->dst.addr.family != 0) {
-		number(s, "srcPort", p->src.port);
+		out_member(s, "srcPort", p->src.port);
 		address(s, "dst", &p->dst.addr);
-		number(s, "dstPort", p->dst.port);
+		out_member(s, "dstPort", p->dst.port);
 	}
 	sum(s, v, i, true);
 }
@@ -369,9 +361,9 @@ static void beyond(struct nf_strbuf *s, const struct exporters_view *v)
 	if (b.headerless == 0 && b.messages == 0 && v->drops == 0)
 		return;
 	begin(s, "beyond");
-	number(s, "headerless", b.headerless);
-	number(s, "messages", b.messages);
-	number(s, "captureDrops", v->drops);
+	out_member(s, "headerless", b.headerless);
+	out_member(s, "messages", b.messages);
+	out_member(s, "captureDrops", v->drops);
 	nf_sb_str(s, "}\n");
 }
 

@@ -3,6 +3,7 @@
 #include "out/intervals.h"
 
 #include "out/out.h"
+#include "out/totals.h"
 
 enum {
 	USUAL = 100,		/* columns, where there is no terminal */
@@ -243,27 +244,6 @@ void intervals_text(struct nf_strbuf *s, const struct intervals_view *v)
 
 /* -- JSON ----------------------------------------------------------------------------- */
 
-static void member(struct nf_strbuf *s, const char *key, uint64_t v)
-{
-	nf_sb_str(s, ",\"");
-	nf_sb_str(s, key);
-	nf_sb_str(s, "\":");
-	nf_sb_u64(s, v);
-}
-
-static void members(struct nf_strbuf *s, const struct stats_version *v)
-{
-	member(s, "messages", v->messages);
-	member(s, "octets", v->octets);
-	member(s, "flows", v->flows);
-	member(s, "options", v->options);
-	member(s, "octetDelta", v->sums[STATS_OCTETS]);
-	member(s, "packetDelta", v->sums[STATS_PACKETS]);
-	member(s, "octetTotal", v->sums[STATS_OCTETS_TOTAL]);
-	member(s, "packetTotal", v->sums[STATS_PACKETS_TOTAL]);
-	nf_sb_str(s, "}\n");
-}
-
 void intervals_json(struct nf_strbuf *s, const struct intervals_view *v)
 {
 	struct stats_version b = intervals_beyond(v->intervals);
@@ -277,10 +257,12 @@ void intervals_json(struct nf_strbuf *s, const struct intervals_view *v)
 		nf_sb_i64(s, length / second_ns);
 		nf_sb_char(s, '.');
 		nf_sb_digits(s, (uint64_t)(length % second_ns / 1000000), 3);
-		members(s, &r->grew);
+		totals_members(s, &r->grew);
+		nf_sb_str(s, "}\n");
 	}
 	if (b.messages == 0)
 		return;
 	nf_sb_str(s, "{\"type\":\"beyond\",\"schema\":1");
-	members(s, &b);
+	totals_members(s, &b);
+	nf_sb_str(s, "}\n");
 }

@@ -163,6 +163,14 @@ void out_words(struct nf_strbuf *s, const char *text)
 		nf_sb_char(s, *text == '-' ? ' ' : *text);
 }
 
+void out_member(struct nf_strbuf *s, const char *key, uint64_t v)
+{
+	nf_sb_str(s, ",\"");
+	nf_sb_str(s, key);
+	nf_sb_str(s, "\":");
+	nf_sb_u64(s, v);
+}
+
 void out_count(struct nf_strbuf *s, uint64_t n, const char *noun)
 {
 	nf_sb_u64(s, n);

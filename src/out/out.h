@@ -120,6 +120,9 @@ void out_version(struct nf_strbuf *s, const struct nf_msg *m);
 /* TEXT with blanks for its hyphens: "never defined". */
 void out_words(struct nf_strbuf *s, const char *text);
 
+/* ",\"KEY\":V": a number of a JSON object, but not its first member. */
+void out_member(struct nf_strbuf *s, const char *key, uint64_t v);
+
 /* "1 flow", "2 flows". */
 void out_count(struct nf_strbuf *s, uint64_t n, const char *noun);
 

@@ -115,18 +115,6 @@ static void rate(struct nf_strbuf *s, uint64_t tenths, const char *what)
 	nf_sb_str(s, what);
 }
 
-/* "2023-01-01 01:00:05.002000": as the packets command writes it. */
-static void moment(struct nf_strbuf *s, int64_t ns)
-{
-	size_t from = s->n;
-
-	nf_time_text(s, ns, 6, NULL);
-	if (s->failed || s->n - from < 12)
-		return;
-	s->n--;
-	s->p[from + 10] = ' ';
-}
-
 static void span(struct nf_strbuf *s, const struct stats *stats)
 {
 	struct stats_version total = stats_total(stats);
@@ -134,9 +122,9 @@ static void span(struct nf_strbuf *s, const struct stats *stats)
 
 	ns = (uint64_t)stats->last_ns - (uint64_t)stats->first_ns;
 	nf_sb_str(s, "first    ");
-	moment(s, stats->first_ns);
+	facts_moment(s, stats->first_ns, 6);
 	nf_sb_str(s, "\nlast     ");
-	moment(s, stats->last_ns);
+	facts_moment(s, stats->last_ns, 6);
 	nf_sb_str(s, "\nspan     ");
 	nf_sb_u64(s, ns / 1000000000);
 	nf_sb_char(s, '.');
@@ -205,26 +193,18 @@ void totals_text(struct nf_strbuf *s, const struct totals *t)
 
 /* -- JSON ----------------------------------------------------------------------------- */
 
-static void number(struct nf_strbuf *s, const char *key, uint64_t v)
+void totals_members(struct nf_strbuf *s, const struct stats_version *v)
 {
-	nf_sb_str(s, ",\"");
-	nf_sb_str(s, key);
-	nf_sb_str(s, "\":");
-	nf_sb_u64(s, v);
-}
-
-static void version_json(struct nf_strbuf *s, const struct stats_version *v)
-{
-	number(s, "messages", v->messages);
-	number(s, "octets", v->octets);
-	number(s, "flows", v->flows);
-	number(s, "options", v->options);
-	number(s, "undecodedSets", v->undecoded);
-	number(s, "undecodedOctets", v->undecoded_octets);
-	number(s, "duplicateMessages", v->duplicates);
-	number(s, "duplicateFlows", v->duplicate_flows);
+	out_member(s, "messages", v->messages);
+	out_member(s, "octets", v->octets);
+	out_member(s, "flows", v->flows);
+	out_member(s, "options", v->options);
+	out_member(s, "undecodedSets", v->undecoded);
+	out_member(s, "undecodedOctets", v->undecoded_octets);
+	out_member(s, "duplicateMessages", v->duplicates);
+	out_member(s, "duplicateFlows", v->duplicate_flows);
 	for (unsigned i = 0; i < STATS_SUMS; i++)
-		number(s, sum_keys[i], v->sums[i]);
+		out_member(s, sum_keys[i], v->sums[i]);
 }
 
 static void versions_json(struct nf_strbuf *s, const struct stats *stats)
@@ -236,7 +216,7 @@ static void versions_json(struct nf_strbuf *s, const struct stats *stats)
 		if (stats->versions[i].messages == 0)
 			continue;
 		nf_sb_printf(s, "%s{\"version\":%u", sep, i);
-		version_json(s, &stats->versions[i]);
+		totals_members(s, &stats->versions[i]);
 		nf_sb_char(s, '}');
 		sep = ",";
 	}
@@ -277,19 +257,19 @@ void totals_json(struct nf_strbuf *s, const struct totals *t)
 						     strlen(t->files[i]) });
 	}
 	nf_sb_char(s, ']');
-	number(s, "frames", t->capture->frames);
-	number(s, "frameOctets", t->capture->frame_octets);
+	out_member(s, "frames", t->capture->frames);
+	out_member(s, "frameOctets", t->capture->frame_octets);
 	if (has_time(t->stats)) {
 		time_json(s, "first", t->stats->first_ns);
 		time_json(s, "last", t->stats->last_ns);
 	}
 	versions_json(s, t->stats);
-	number(s, "headerless", t->stats->headerless);
-	number(s, "exporters", t->tracker->exporters);
-	number(s, "sessions", t->tracker->sessions);
-	number(s, "domains", t->tracker->domains);
-	number(s, "templatesSent", t->tracker->templates_sent);
-	number(s, "templateVersions", t->tracker->versions);
+	out_member(s, "headerless", t->stats->headerless);
+	out_member(s, "exporters", t->tracker->exporters);
+	out_member(s, "sessions", t->tracker->sessions);
+	out_member(s, "domains", t->tracker->domains);
+	out_member(s, "templatesSent", t->tracker->templates_sent);
+	out_member(s, "templateVersions", t->tracker->versions);
 	skipped_json(s, t);
 	nf_sb_str(s, "}\n");
 }

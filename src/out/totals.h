@@ -19,4 +19,7 @@ struct totals {
 void totals_text(struct nf_strbuf *s, const struct totals *t);
 void totals_json(struct nf_strbuf *s, const struct totals *t);
 
+/* Members of a JSON object, a comma before each of them. */
+void totals_members(struct nf_strbuf *s, const struct stats_version *v);
+
 #endif
