@@ -388,7 +388,9 @@ static void rule_line(struct nf_strbuf *s, const struct exporters_view *v,
 		nf_sb_printf(s, "v%u", q->key.version);
 	nf_sb_str(s, " counts ");
 	nf_sb_str(s, specified[q->unit]);
-	nf_sb_printf(s, " (found in frame %" PRIu64 ")", q->rule_frame);
+	nf_sb_str(s, " (found in ");
+	frame(s, v, q->rule_file, q->rule_frame);
+	nf_sb_char(s, ')');
 	facts_close(&f);
 }
 

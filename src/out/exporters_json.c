@@ -133,11 +133,14 @@ static void aggregations(struct nf_strbuf *s, uint16_t bits)
 	nf_sb_char(s, ']');
 }
 
-static void file_name(struct nf_strbuf *s, const struct exporters_view *v, uint32_t file)
+static void file_name(struct nf_strbuf *s, const char *key, const struct exporters_view *v,
+		      uint32_t file)
 {
 	if (v->nfiles < 2 || file >= v->nfiles)
 		return;
-	nf_sb_str(s, ",\"file\":");
+	nf_sb_str(s, ",\"");
+	nf_sb_str(s, key);
+	nf_sb_str(s, "\":");
 	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)v->files[file],
 					     strlen(v->files[file]) });
 }
@@ -162,7 +165,7 @@ static void boot(struct nf_strbuf *s, const struct exporters_view *v,
 		nf_sb_str(s, sep);
 		nf_sb_str(s, "{\"frame\":");
 		nf_sb_u64(s, r->frame);
-		file_name(s, v, r->file);
+		file_name(s, "file", v, r->file);
 		uptime(s, "uptimeBefore", r->before_ms);
 		uptime(s, "uptime", r->after_ms);
 		nf_sb_char(s, '}');
@@ -272,8 +275,8 @@ static void measured(struct nf_strbuf *s, const struct nf_seq_stream *q)
 	holes(s, q);
 }
 
-static void sequence(struct nf_strbuf *s, const struct exporters_domain *d,
-		     const struct nf_seq_stream *q)
+static void sequence(struct nf_strbuf *s, const struct exporters_view *v,
+		     const struct exporters_domain *d, const struct nf_seq_stream *q)
 {
 	const struct nf_seq_key *key = &q->key;
 
@@ -295,8 +298,10 @@ static void sequence(struct nf_strbuf *s, const struct exporters_domain *d,
 		text(s, "counts", "none");
 	} else {
 		text(s, "counts", nf_seq_rule_name((enum nf_seq_rule)q->rule));
-		if (q->rule != NF_SEQ_COUNTS_AS_SPECIFIED)
+		if (q->rule != NF_SEQ_COUNTS_AS_SPECIFIED) {
 			out_member(s, "ruleFrame", q->rule_frame);
+			file_name(s, "ruleFile", v, q->rule_file);
+		}
 	}
 	if (nf_seq_measured(q))
 		measured(s, q);
@@ -311,7 +316,7 @@ static void sequences(struct nf_strbuf *s, const struct exporters_view *v,
 
 	while (d->first && (q = exporters_stream(v->exporters, d, &next)) != NULL)
 		if (q->totals.messages != 0)
-			sequence(s, d, q);
+			sequence(s, v, d, q);
 }
 
 /* -- Exporters and sessions ----------------------------------------------------------- */

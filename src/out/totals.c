@@ -30,13 +30,16 @@ static bool has_time(const struct stats *s)
 }
 
 /*
- * N a second in tenths, over the time between the first message and the last; 0 if there is none.
+ * N a second in tenths, over the time between the first message and the last; 0 if there is none,
+ * or so little that it means nothing.
  */
 static uint64_t tenths_per_second(const struct stats *s, uint64_t n)
 {
 	double seconds = has_time(s) ? ((double)s->last_ns - (double)s->first_ns) / 1e9 : 0;
 
-	return seconds > 0 ? (uint64_t)((double)n / seconds * 10 + 0.5) : 0;
+	double tenths = seconds > 0 ? (double)n / seconds * 10 + 0.5 : 0;
+
+	return tenths < 1e19 ? (uint64_t)tenths : 0;
 }
 
 /* -- Text ----------------------------------------------------------------------------- */

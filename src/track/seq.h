@@ -126,6 +126,7 @@ struct nf_seq_stream {
 	uint8_t unit;			/* enum nf_seq_unit */
 	uint8_t rule;			/* enum nf_seq_rule */
 	uint64_t rule_frame;		/* where that was found out; 0: nothing else was */
+	uint32_t rule_file;
 	struct nf_seq_totals totals;
 	/* The holes that stand, oldest first; of more than max_holes the oldest were forgotten. */
 	const struct nf_seq_hole *holes;

@@ -72,6 +72,7 @@ static void adopt(struct nf_seq_turn *t, enum nf_seq_rule rule)
 	};
 	s->pub.rule = (uint8_t)rule;
 	s->pub.rule_frame = t->m->frame;
+	s->pub.rule_file = t->m->file;
 	for (unsigned i = 0; i < NF_SEQ_RULES; i++)
 		s->alone[i] = s->against[i] = 0;
 	nf_seq_rebase(s);
