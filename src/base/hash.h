@@ -29,4 +29,34 @@ static inline uint64_t nf_fold(uint64_t a, uint64_t b)
 #endif
 }
 
+/*
+ * For keys of a few words in tables that whoever sends them must not be able to fill with equal
+ * ones: A and B are what he does not know.  Two words a step, and no step waits for the one
+ * before.
+ */
+static inline uint64_t nf_hash_words(uint64_t a, uint64_t b, const uint64_t *key, size_t n)
+{
+	const uint64_t step = 0x9e3779b97f4a7c15u, last = b | 1;
+	uint64_t h = 0;
+	size_t i = 0;
+
+	for (; i + 1 < n; i += 2, a += step, b += step)
+		h += nf_fold(a ^ key[i], b ^ key[i + 1]);
+	if (i < n)
+		h += nf_fold(a ^ key[i], b);
+	return nf_fold(h ^ a, last);
+}
+
+/*
+ * The same with what differs between runs where the system places programs at random, which is
+ * enough for a table of bounded size.
+ */
+static inline uint32_t nf_hash(const uint64_t *key, size_t n)
+{
+	uint64_t place = (uint64_t)(uintptr_t)&nf_hash64;
+
+	return (uint32_t)nf_hash_words(place * 0xbf58476d1ce4e5b9u, place * 0x94d049bb133111ebu,
+				       key, n);
+}
+
 #endif

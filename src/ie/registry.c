@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "ie/tables.h"
@@ -98,7 +99,7 @@ static struct row *row_of(const struct nf_registry *r, uint64_t key)
 {
 	struct row *row;
 
-	HASH_FIND(hh, r->rows, &key, sizeof(key), row);
+	HASH_FIND_BYHASHVALUE(hh, r->rows, &key, sizeof(key), nf_hash(&key, 1), row);
 	return row;
 }
 
@@ -111,7 +112,7 @@ static struct row *new_row(struct nf_registry *r, uint64_t key)
 		return NULL;
 	r->order = order;
 	row->key = key;
-	HASH_ADD(hh, r->rows, key, sizeof(row->key), row);
+	HASH_ADD_BYHASHVALUE(hh, r->rows, key, sizeof(row->key), nf_hash(&key, 1), row);
 	if (row->lost)
 		return NULL;
 	return r->order[r->norder++] = row;

@@ -39,18 +39,9 @@ struct top_table {
 bool top_table_init(struct top_table *t, unsigned key_words, unsigned value_words);
 void top_table_done(struct top_table *t);
 
-/* Two words a step, and no step waits for the one before; neither factor is known to others. */
 static inline uint32_t top_table_hash(const struct top_table *t, const uint64_t *key)
 {
-	const uint64_t step = 0x9e3779b97f4a7c15u;
-	uint64_t a = t->seed[0], b = t->seed[1], h = 0;
-	unsigned i = 0;
-
-	for (; i + 1 < t->key_words; i += 2, a += step, b += step)
-		h += nf_fold(a ^ key[i], b ^ key[i + 1]);
-	if (i < t->key_words)
-		h += nf_fold(a ^ key[i], b);
-	return (uint32_t)nf_fold(h ^ a, t->seed[1]);
+	return (uint32_t)nf_hash_words(t->seed[0], t->seed[1], key, t->key_words);
 }
 
 /* The row of KEY, or NULL.  The values stand first in a row, then the key. */

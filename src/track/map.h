@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 #define HASH_NONFATAL_OOM 1
@@ -28,18 +29,6 @@ struct nf_map {
 
 /* What a node costs its table, for bounds: a bucket at the load at which uthash grows. */
 enum { NF_NODE_COST = 32 };
-
-/* Multiplications side by side, then a mix: short keys of addresses and pointers. */
-static inline uint32_t nf_hash(const uint64_t *key, size_t words)
-{
-	uint64_t h = 0x9e3779b97f4a7c15u;
-
-	for (size_t i = 0; i < words; i++)
-		h += (key[i] ^ key[i] >> 29) * (0xbf58476d1ce4e5b9u + 2 * 0x94d049bb133111ebu * i);
-	h ^= h >> 32;
-	h *= 0xd6e8feb86659fd93u;
-	return (uint32_t)(h >> 32);
-}
 
 /* The element with KEY, of which HASH is nf_hash; NULL if there is none. */
 void *nf_map_find(const struct nf_map *m, const uint64_t *key, size_t words, uint32_t hash);

@@ -100,6 +100,39 @@ static void avalanche(void **state)
 	assert_in_range(turned, 30, 34);
 }
 
+/* The inverse of multiplying by V, which is odd, modulo 2^64. */
+static uint64_t inverse(uint64_t v)
+{
+	uint64_t x = v;
+
+	for (unsigned i = 0; i < 6; i++)
+		x *= 2 - v * x;
+	return x;
+}
+
+/*
+ * Keys for which a sum of products with known factors is always zero: whoever sends the keys of a
+ * table can make such ones of any hash that is the same in every run.
+ */
+static void not_a_known_sum(void **state)
+{
+	enum { KEYS = 1000 };
+	const uint64_t first = 0xbf58476d1ce4e5b9u, second = first + 2 * 0x94d049bb133111ebu;
+	static uint64_t seen[KEYS];
+
+	(void)state;
+	for (uint64_t i = 0; i < KEYS; i++) {
+		uint64_t sum = (i ^ i >> 29) * second, x = (0 - sum) * inverse(first);
+		const uint64_t key[2] = { x ^ x >> 29 ^ x >> 58, i };
+
+		assert_true((key[0] ^ key[0] >> 29) * first + sum == 0);
+		seen[i] = nf_hash(key, 2);
+	}
+	qsort(seen, KEYS, sizeof(seen[0]), compare);
+	for (size_t i = 2; i < KEYS; i++)
+		assert_true(seen[i] != seen[i - 2]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +140,7 @@ int main(void)
 		cmocka_unit_test(only_the_octets),
 		cmocka_unit_test(order),
 		cmocka_unit_test(avalanche),
+		cmocka_unit_test(not_a_known_sum),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
