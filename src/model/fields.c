@@ -95,19 +95,6 @@ bool fields_pattern(struct fields *f, const char *pattern, char *err, size_t n)
 	return true;
 }
 
-static bool contains(const char *name, const char *part)
-{
-	size_t n = strlen(part);
-
-	for (; strlen(name) >= n; name++) {
-		if (strncasecmp(name, part, n) == 0)
-			return true;
-		if (*name == '\0')
-			break;
-	}
-	return false;
-}
-
 static bool name_matches(const struct fields *f, const char *name)
 {
 	switch (f->match) {
@@ -116,7 +103,7 @@ static bool name_matches(const struct fields *f, const char *name)
 	case FIELDS_NUMBER:
 		return false;
 	case FIELDS_TEXT:
-		return contains(name, f->text);
+		return strcasestr(name, f->text) != NULL;
 	case FIELDS_GLOB:
 		return fnmatch(f->text, name, FNM_CASEFOLD) == 0;
 	case FIELDS_REGEX:
@@ -168,7 +155,7 @@ static bool number_matches(const struct fields *f, const struct nf_ie *ie)
 static bool asks_for_reverse(const struct fields *f)
 {
 	return f->match != FIELDS_ALL &&
-	       (contains(f->text, "reverse") || (!f->any_pen && f->pen == NF_PEN_REVERSE));
+	       (strcasestr(f->text, "reverse") != NULL || (!f->any_pen && f->pen == NF_PEN_REVERSE));
 }
 
 static bool matches(const struct fields *f, const struct nf_ie *ie)

@@ -2,6 +2,7 @@
 
 #include "out/fieldlist.h"
 
+#include "out/csv.h"
 #include "out/json.h"
 
 static void nothing(struct out *o, const struct nf_view *v)
@@ -165,14 +166,13 @@ static void cell_of_names(struct nf_strbuf *s, const struct nf_ie *ie, enum fiel
 
 static void cell(struct nf_strbuf *s, char separator, const char *text)
 {
-	bool quotes = text != NULL && separator == ',' && strchr(text, ',') != NULL;
+	size_t from;
 
 	nf_sb_char(s, separator);
-	if (quotes)
-		nf_sb_char(s, '"');
+	from = s->n;
 	nf_sb_str(s, text != NULL ? text : "");
-	if (quotes)
-		nf_sb_char(s, '"');
+	if (separator == ',')
+		csv_quote(s, from);
 }
 
 static void table_row(const struct fieldlist *l, const struct fields_row *row, char separator)
@@ -211,14 +211,10 @@ static void table(struct fieldlist *l, char separator)
 {
 	static const char titles[] = "pen,id,name,registry,type,semantics,units,v9,filter,wireshark";
 	struct nf_strbuf *s = &l->o->text;
-	size_t from = s->n;
 
-	nf_sb_str(s, titles);
+	csv_titles(s, titles, separator);
 	if (l->fields->used)
-		nf_sb_str(s, ",records,in_lists,templates");
-	for (size_t i = from; i < s->n; i++)
-		if (s->p[i] == ',')
-			s->p[i] = separator;
+		csv_titles(s, ",records,in_lists,templates", separator);
 	nf_sb_char(s, '\n');
 	for (size_t i = 0; i < l->fields->n; i++)
 		table_row(l, l->fields->v[i], separator);

@@ -5,37 +5,13 @@
 #include <config.h>
 
 #include "base/mem.h"
+#include "out/csv.h"
 #include "out/flows.h"
 
 #define USUAL \
 	"frame,exporter,domain,first,last,duration,proto,src,sport,dst,dport,tcpflags,icmp_type," \
 	"icmp_code,tos,packets,bytes,rev_packets,rev_bytes,in_if,out_if,src_as,dst_as,sampler,event,event_time," \
 	"frame.duplicate"
-
-/* A cell with a comma, quote or line break is quoted, and quotes in it doubled. */
-static void quote(struct nf_strbuf *s, size_t from)
-{
-	size_t quotes = 0, n = s->n - from;
-	bool needed = false;
-
-	for (size_t i = from; i < s->n; i++) {
-		char c = s->p[i];
-
-		quotes += c == '"';
-		needed |= c == '"' || c == ',' || c == '\n' || c == '\r';
-	}
-	if (!needed || !nf_sb_room(s, quotes + 2))
-		return;
-	s->n += quotes + 2;
-	for (size_t to = s->n - 1; n > 0; n--) {
-		char c = s->p[from + n - 1];
-
-		s->p[--to] = c;
-		if (c == '"')
-			s->p[--to] = '"';
-	}
-	s->p[from] = s->p[s->n - 1] = '"';
-}
 
 /* No cell of ours has a tab or line break: control characters are escaped. */
 static void title(struct nf_strbuf *s, const struct flows *f, unsigned i)
@@ -44,7 +20,7 @@ static void title(struct nf_strbuf *s, const struct flows *f, unsigned i)
 
 	nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)f->columns.v[i].name,
 					   strlen(f->columns.v[i].name) });
-	quote(s, from);
+	csv_quote(s, from);
 }
 
 static void titles(struct flows *f, char separator)
@@ -188,7 +164,7 @@ const struct flows_ops flows_csv = {
 	.apart = true,
 	.plan = plan_steps,
 	.begin = csv_begin,
-	.quote = quote,
+	.quote = csv_quote,
 	.record = csv_record,
 };
 

@@ -1,5 +1,6 @@
 #include <config.h>
 
+#include "out/csv.h"
 #include "out/templatelist.h"
 
 static const char titles[] =
@@ -10,8 +11,7 @@ static const char titles[] =
 
 static void begin(struct nf_strbuf *s, char separator)
 {
-	for (const char *c = titles; *c != '\0'; c++)
-		nf_sb_char(s, *c == ',' ? separator : *c);
+	csv_titles(s, titles, separator);
 	nf_sb_char(s, '\n');
 }
 

@@ -1,30 +1,8 @@
 /* top -o csv (RFC 4180, lines end in LF) and -o tsv: a line of names, then a line a row. */
 #include <config.h>
 
+#include "out/csv.h"
 #include "out/toplist.h"
-
-/* A cell with a comma, quote or line break is quoted, and quotes in it doubled. */
-static void quote(struct nf_strbuf *s, size_t from)
-{
-	size_t quotes = 0, n = s->n - from;
-	bool needed = false;
-
-	for (size_t i = from; i < s->n; i++) {
-		quotes += s->p[i] == '"';
-		needed |= s->p[i] == '"' || s->p[i] == ',';
-	}
-	if (!needed || !nf_sb_room(s, quotes + 2))
-		return;
-	s->n += quotes + 2;
-	for (size_t to = s->n - 1; n > 0; n--) {
-		char c = s->p[from + n - 1];
-
-		s->p[--to] = c;
-		if (c == '"')
-			s->p[--to] = '"';
-	}
-	s->p[from] = s->p[s->n - 1] = '"';
-}
 
 /* RFC 3339 with what digits it has. */
 static void moment(struct nf_strbuf *s, const struct top_row *row, bool last)
@@ -84,7 +62,7 @@ static void line(struct toplist *l, const struct top_entry *e, char separator)
 		else
 			cell(l, &l->columns[i], e);
 		if (separator == ',')
-			quote(s, from);
+			csv_quote(s, from);
 	}
 	nf_sb_char(s, '\n');
 }
