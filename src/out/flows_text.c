@@ -80,18 +80,6 @@ static void fit(struct flows *f)
 	f->columns.n = n;
 }
 
-/* Fill what was written from FROM on up to WIDTH. */
-static void align(struct nf_strbuf *s, size_t from, unsigned width, bool right)
-{
-	size_t n = s->n - from, pad = n < width ? width - n : 0;
-
-	nf_sb_pad(s, ' ', pad);
-	if (right && pad != 0 && !s->failed) {
-		memmove(s->p + from + pad, s->p + from, n);
-		memset(s->p + from, ' ', pad);
-	}
-}
-
 static void trim(struct nf_strbuf *s, size_t from)
 {
 	while (s->n > from && s->p[s->n - 1] == ' ')
@@ -119,7 +107,7 @@ static void titles(struct flows *f)
 		size_t from = s->n;
 
 		nf_sb_str(s, f->columns.v[i].title);
-		align(s, from, f->widths[i], f->columns.v[i].right);
+		out_align(s, from, f->widths[i], f->columns.v[i].right);
 		nf_sb_char(s, ' ');
 	}
 	trim(s, start);
@@ -152,7 +140,7 @@ static void cells(struct flows *f, const struct flows_plan *plan)
 		widen(f, i, n);
 		width = f->widths[i];
 		width -= debt < width ? debt : width;
-		align(s, from, (unsigned)width, f->columns.v[i].right);
+		out_align(s, from, (unsigned)width, f->columns.v[i].right);
 		n = s->n - from;
 		debt = n > width ? debt - (f->widths[i] - width) + (n - width) :
 				   debt - (f->widths[i] - width);

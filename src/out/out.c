@@ -229,3 +229,14 @@ void out_days(struct nf_strbuf *s, uint64_t seconds)
 	nf_sb_digits(s, seconds % 60, 2);
 	nf_sb_char(s, ')');
 }
+
+void out_align(struct nf_strbuf *s, size_t from, unsigned width, bool right)
+{
+	size_t n = s->n - from, pad = n < width ? width - n : 0;
+
+	nf_sb_pad(s, ' ', pad);
+	if (right && pad != 0 && !s->failed) {
+		memmove(s->p + from + pad, s->p + from, n);
+		memset(s->p + from, ' ', pad);
+	}
+}

@@ -150,4 +150,7 @@ const char *out_semantic(uint8_t semantic);
 /* Octets of the message as its datagram has them: SPAN counts from the message's first octet. */
 struct nf_bytes out_octets(const struct nf_msg *m, struct nf_span span);
 
+/* Fill what S has from FROM on with blanks up to WIDTH, those to its left if RIGHT. */
+void out_align(struct nf_strbuf *s, size_t from, unsigned width, bool right);
+
 #endif

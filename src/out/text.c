@@ -119,18 +119,6 @@ static const struct column columns[] = {
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
-/* Fill what was written from FROM on up to WIDTH. */
-static void align(struct nf_strbuf *s, size_t from, unsigned width, bool right)
-{
-	size_t n = s->n - from, pad = n < width ? width - n : 0;
-
-	nf_sb_pad(s, ' ', pad);
-	if (right && pad != 0 && !s->failed) {
-		memmove(s->p + from + pad, s->p + from, n);
-		memset(s->p + from, ' ', pad);
-	}
-}
-
 /* The columns of a line; returns how many characters wide they are. */
 static size_t cells(struct out *o, const struct line *line)
 {
@@ -147,7 +135,7 @@ static size_t cells(struct out *o, const struct line *line)
 		n = s->n - from;
 		if (n > o->columns[i] && n <= (narrow(o) ? columns[i].most : WIDEST))
 			o->columns[i] = (unsigned)n;
-		align(s, from, o->columns[i], columns[i].right);
+		out_align(s, from, o->columns[i], columns[i].right);
 		wide += s->n - from + 1;
 		if (i == 1)
 			style_off(o);
@@ -214,7 +202,7 @@ static void titles(struct out *o)
 		size_t from = o->text.n;
 
 		nf_sb_str(&o->text, columns[i].title);
-		align(&o->text, from, o->columns[i], columns[i].right);
+		out_align(&o->text, from, o->columns[i], columns[i].right);
 		nf_sb_char(&o->text, ' ');
 	}
 	nf_sb_str(&o->text, "carries");

@@ -65,17 +65,6 @@ static void title(struct toplist *l, const struct toplist_column *c)
 	}
 }
 
-static void align(struct nf_strbuf *s, size_t from, unsigned width, bool right)
-{
-	size_t n = s->n - from, pad = n < width ? width - n : 0;
-
-	nf_sb_pad(s, ' ', pad);
-	if (right && pad != 0 && !s->failed) {
-		memmove(s->p + from + pad, s->p + from, n);
-		memset(s->p + from, ' ', pad);
-	}
-}
-
 static bool is_right(const struct toplist_column *c)
 {
 	return c->kind == TOPLIST_STAT || c->kind == TOPLIST_SHARE;
@@ -83,7 +72,19 @@ static bool is_right(const struct toplist_column *c)
 
 /* -- Rows below the others ------------------------------------------------------------ */
 
-/* What is in rows that are not shown; false where rows do not add up to the whole. */
+static bool is_exact(const struct top_row *row)
+{
+	bool exact = row->flows != UINT64_MAX;
+
+	for (unsigned i = 0; i < 2 * TOP_COUNTERS; i++)
+		exact &= row->sums[i / TOP_COUNTERS][i % TOP_COUNTERS] != UINT64_MAX;
+	return exact;
+}
+
+/*
+ * What is in rows that are not shown; false where rows do not add up to the whole, or to more
+ * than numbers hold.
+ */
 static bool rest_of(const struct toplist *l, struct top_row *rest)
 {
 	const struct top *t = l->top;
@@ -91,7 +92,7 @@ static bool rest_of(const struct toplist *l, struct top_row *rest)
 	*rest = t->all;
 	rest->first_ns = no_row.first_ns;
 	rest->last_ns = no_row.last_ns;
-	if (t->twice || t->table.n == l->n)
+	if (t->twice || t->table.n == l->n || !is_exact(&t->all))
 		return false;
 	for (size_t i = 0; i <= l->n; i++) {
 		const struct top_row *row = i < l->n ? &l->rows[i].row : &t->others;
@@ -205,7 +206,7 @@ static void line(struct toplist *l, const struct top_entry *e, const struct top_
 			label(l, which, s);
 		else
 			cell(l, c, e, row);
-		align(s, from, c->width, is_right(c));
+		out_align(s, from, c->width, is_right(c));
 		nf_sb_char(s, ' ');
 	}
 	while (s->n > start && s->p[s->n - 1] == ' ')

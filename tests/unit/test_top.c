@@ -297,6 +297,37 @@ static void no_more_keys(void **state)
 	stream_done(&stream);
 }
 
+/* The difference of sums that no number holds is not shown. */
+static void rest(void **state)
+{
+	static const struct { const char *octets; bool has; } cases[] = {
+		{ "0xffffffffffffffff", false },
+		{ "7", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct wanted w = { .keys = "src", .format = "text", .max = 2 };
+		struct nf_strbuf script;
+		struct stream stream;
+		struct show s;
+
+		nf_strbuf_init(&script);
+		nf_sb_printf(&script, "1.1 10 T256 8/4 1/8\n1.1 10 D256 10.0.0.1 %s/8 , "
+			     "10.0.0.2 %s/8 , 10.0.0.3 %s/8\n", cases[i].octets, cases[i].octets,
+			     cases[i].octets);
+		assert_true(stream_init(&stream, nf_strbuf_cstr(&script)));
+		assert_true(show_init(&s, &w));
+		show_run(&s, &stream, &w);
+		assert_true(strstr(nf_strbuf_cstr(&s.list.text), "(all 3)") != NULL);
+		assert_int_equal(strstr(nf_strbuf_cstr(&s.list.text), "(1 more)") != NULL,
+				 cases[i].has);
+		show_done(&s);
+		stream_done(&stream);
+		nf_strbuf_done(&script);
+	}
+}
+
 /* Records wait for their rows in batches: however many there are, none is lost or counted twice. */
 static void any_number(void **state)
 {
@@ -477,6 +508,7 @@ int main(void)
 		cmocka_unit_test(sums),
 		cmocka_unit_test(duplicates),
 		cmocka_unit_test(no_more_keys),
+		cmocka_unit_test(rest),
 		cmocka_unit_test(any_number),
 		cmocka_unit_test(sampling),
 		cmocka_unit_test(bad_keys),
