@@ -44,25 +44,35 @@ static void read_all(struct exporters_run *r)
 	}
 }
 
+/* Of many exporters the text is long: it is written as it comes. */
+static bool step(void *ctx)
+{
+	struct writer *writer = ctx;
+
+	return !writer->text->failed && writer_step(writer);
+}
+
 static void show(struct exporters_run *r)
 {
 	const struct cli *cli = r->cli;
+	struct nf_strbuf text;
+	struct writer writer = { .text = &text };
 	const struct exporters_view view = {
 		.exporters = r->exporters,
 		.files = cli->files.v,
 		.nfiles = cli->files.n,
 		.drops = source_counts(r->pipeline.source)->capture_drops,
+		.step = step,
+		.ctx = &writer,
 		.width = terminal_width(cli),
 		.all = cli->verbose,
 	};
-	struct nf_strbuf text;
-	struct writer writer = { .text = &text };
 	struct nf_err err;
 	bool settled = exporters_settle(r->exporters);
 
 	nf_strbuf_init(&text);
 	filtering_end(&r->filtering, &r->report, &text);
-	if (r->filtering.explain)
+	if (r->filtering.explain || !settled)
 		;
 	else if (strcmp(cli_format(cli), "json") == 0)
 		exporters_json(&text, &view);

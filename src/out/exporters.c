@@ -574,6 +574,8 @@ void exporters_text(struct nf_strbuf *s, const struct exporters_view *v)
 	for (size_t i = 0; (d = exporters_domain_at(v->exporters, i)) != NULL; i++) {
 		bool session = before == NULL || before->session != d->session;
 
+		if (!exporters_step(v))
+			return;
 		if (i == 0)
 			titles(s);
 		if (before == NULL || before->exporter != d->exporter) {

@@ -377,6 +377,8 @@ void exporters_json(struct nf_strbuf *s, const struct exporters_view *v)
 	const struct exporters_domain *d, *before = NULL;
 
 	for (size_t i = 0; (d = exporters_domain_at(v->exporters, i)) != NULL; i++) {
+		if (!exporters_step(v))
+			return;
 		if (before == NULL || !same(before, d, false)) {
 			begin(s, "exporter");
 			address(s, "exporter", &d->exporter->addr);
