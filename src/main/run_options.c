@@ -24,6 +24,7 @@ struct options_run {
 static int open_options(struct options_run *r)
 {
 	const struct cli *cli = r->cli;
+	const char *format = cli_format(cli);
 	const struct options_opts opts = {
 		.out = {
 			.color = terminal_color(cli),
@@ -35,7 +36,9 @@ static int open_options(struct options_run *r)
 		.filter = r->filtering.filter,
 		.names = r->filtering.opts,
 		.limit = cli->count,
-		.json = strcmp(cli_format(cli), "json") == 0,
+		.json = strcmp(format, "json") == 0,
+		.separator = strcmp(format, "csv") == 0 ? ',' : strcmp(format, "tsv") == 0 ? '\t' : 0,
+		.joined = cli->joined,
 		.silent = cli->filter_explain,
 		.verbose = cli->verbose,
 	};
@@ -104,6 +107,15 @@ static bool held_sets(struct options_run *r)
 	return options_wants(r->options);
 }
 
+static void tables(struct options_run *r)
+{
+	bool going = options_joined(r->options, r->joining.join);
+
+	while (going && options_joined_row(r->options))
+		going = writer_step(&r->writer);
+	written(r, !r->options->failed);
+}
+
 static void run(struct options_run *r)
 {
 	struct nf_delivery delivery;
@@ -113,7 +125,7 @@ static void run(struct options_run *r)
 		if (!messages(r, &delivery) || !held_sets(r))
 			break;
 	if (r->cli->joined)
-		written(r, options_joined(r->options, r->joining.join));
+		tables(r);
 	filtering_end(&r->filtering, &r->report, options_output(r->options));
 	writer_flush(&r->writer);
 	if (writer_failed(&r->writer, &err)) {

@@ -14,10 +14,13 @@ struct options *options_new(const struct options_opts *opts, struct nf_registry 
 	o->left = opts->limit;
 	nf_strbuf_init(&o->line);
 	o->out = out_new(opts->json ? &options_out_json : &options_out_text, &opts->out, registry);
-	if (o->out != NULL)
-		return o;
-	options_free(o);
-	return NULL;
+	if (o->out == NULL) {
+		options_free(o);
+		return NULL;
+	}
+	if (opts->separator != 0 && !opts->silent)
+		options_csv_titles(o);
+	return o;
 }
 
 void options_free(struct options *o)
@@ -26,6 +29,7 @@ void options_free(struct options *o)
 		return;
 	nf_strbuf_done(&o->line);
 	nf_free(o->places);
+	options_joined_done(o);
 	out_free(o->out);
 	nf_free(o);
 }
@@ -66,6 +70,8 @@ static void records(struct options *o)
 			continue;
 		if (o->opts.json)
 			options_record_json(o, &recs);
+		else if (o->opts.separator != 0)
+			options_record_csv(o);
 		else
 			options_record_text(o, &recs);
 	}

@@ -5,7 +5,7 @@
  *
  *	while (nf_delivery_next(&delivery, &view, NULL))
  *		options_message(o, &view);
- *	... or, at the end: options_joined(o, join); ...
+ *	... or, at the end: options_joined(o, join), options_joined_row(o) ...
  *	... write options_output(o) ...
  *	options_free(o);
  */
@@ -22,6 +22,8 @@ struct options_opts {
 	struct filter_opts names;	/* what filters know of files */
 	uint64_t limit;			/* records, or rows */
 	bool json;
+	char separator;			/* csv and tsv; 0: neither */
+	bool joined;			/* options_joined follows */
 	bool silent;			/* test the filter and show nothing */
 	bool verbose;			/* text: every field on a line of its own */
 };
@@ -35,6 +37,7 @@ struct options {
 	struct options_place *places;	/* json: its fields, those of one name together */
 	size_t nplaces;
 	struct nf_strbuf line;		/* text: a line before it is broken */
+	struct options_tables *tables;	/* those of options_joined */
 	unsigned widths[4];		/* text: of the columns so far */
 	uint64_t left;			/* of opts.limit */
 	uint64_t undecoded;		/* sets of records without a layout */
@@ -49,8 +52,12 @@ void options_free(struct options *o);
 bool options_message(struct options *o, const struct nf_view *v);
 bool options_late(struct options *o, const struct nf_late *late);
 
-/* The tables, a line a row and version. */
+/*
+ * The tables, a line a row and version: begin; then the next line, false at the end of them or if
+ * memory is out (failed).
+ */
 bool options_joined(struct options *o, const struct join *j);
+bool options_joined_row(struct options *o);
 
 static inline struct nf_strbuf *options_output(struct options *o)
 {
@@ -63,12 +70,19 @@ static inline bool options_wants(const struct options *o)
 	return o->left > 0;
 }
 
-/* -- options_json.c, options_text.c ----------------------------------------------------- */
+/* -- options_json.c, options_text.c, options_csv.c ------------------------------------------------- */
 
 /* The record in o->at. */
 void options_record_json(struct options *o, const struct nf_recs *recs);
 void options_record_text(struct options *o, const struct nf_recs *recs);
+void options_record_csv(struct options *o);
+void options_csv_titles(struct options *o);
+/* A cell ends that began at FROM; then BEHIND. */
+void options_csv_end(struct options *o, size_t from, char behind);
 extern const struct out_ops options_out_json, options_out_text;
+
+/* options_joined.c */
+void options_joined_done(struct options *o);
 
 /* What lists in the current record need. */
 struct nf_list_ctx options_list_ctx(const struct options *o, const struct nf_recs *recs);

@@ -11,7 +11,7 @@
 #include "out/style.h"
 #include "out/wrap.h"
 
-enum { COLUMNS = 24, WIDEST = 40, GAP = 2, FRAMES = 6, INDENT = 6 };
+enum { COLUMNS = 24, WIDEST = 40, GAP = 2, INDENT = 6 };
 
 /* A row and one of its versions. */
 struct entry {
@@ -20,12 +20,13 @@ struct entry {
 	const struct join_version *version;
 };
 
-struct tables {
+struct options_tables {
 	struct options *o;
 	const struct join *j;
 	struct entry *v;
-	size_t n, cap;
-	/* text: the table at hand */
+	size_t n, cap, at;
+	/* text: the table at hand, its first entry */
+	size_t table;
 	const struct nf_ie *columns[COLUMNS];
 	unsigned ncolumns;
 	unsigned key, widths[COLUMNS], sent;
@@ -57,7 +58,7 @@ static int by_key(const void *a, const void *b)
 	return 0;
 }
 
-static bool collect(struct tables *t)
+static bool collect(struct options_tables *t)
 {
 	for (const struct join_row *r = join_rows(t->j); r != NULL; r = r->next)
 		for (const struct join_voice *v = r->voices; v != NULL; v = v->next)
@@ -82,7 +83,7 @@ static void value_text(struct nf_strbuf *s, struct options *o, const struct join
 }
 
 /* "System c0000201", "privateEnterpriseNumber 7898, informationElementId 10". */
-static void scope_text(struct nf_strbuf *s, const struct tables *t, const struct join_blob *scope)
+static void scope_text(struct nf_strbuf *s, const struct options_tables *t, const struct join_blob *scope)
 {
 	struct nf_bytes octets;
 	struct join_value v;
@@ -97,7 +98,7 @@ static void scope_text(struct nf_strbuf *s, const struct tables *t, const struct
 	}
 }
 
-static void key_text(struct nf_strbuf *s, const struct tables *t, const struct entry *e)
+static void key_text(struct nf_strbuf *s, const struct options_tables *t, const struct entry *e)
 {
 	enum join_kind kind = (enum join_kind)e->row->kind;
 	struct nf_bytes key = join_octets(e->row->name);
@@ -135,7 +136,7 @@ static bool same_table(const struct entry *x, const struct entry *y)
 	return x->row->kind == y->row->kind && x->row->domain == y->row->domain;
 }
 
-static void exporter(struct nf_strbuf *s, const struct tables *t, const struct join_domain *d)
+static void exporter(struct nf_strbuf *s, const struct options_tables *t, const struct join_domain *d)
 {
 	if (d->exporter->addr.family == 0)
 		nf_sb_str(s, out_file(t->o->out, d->exporter->file));
@@ -147,18 +148,47 @@ static unsigned wider(unsigned width, size_t n)
 	return n > width ? (unsigned)n : width;
 }
 
-static unsigned line_width(const struct tables *t)
+/* "30-1201", and what there is to say of the version. */
+static void frames(struct nf_strbuf *s, const struct options_tables *t, const struct entry *e)
 {
-	unsigned width = GAP + t->key + GAP + t->sent + GAP + FRAMES;
+	const struct join_version *v = e->version;
+
+	if (t->o->opts.out.nfiles > 1) {
+		const char *file = out_file(t->o->out, v->file);
+
+		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
+		nf_sb_char(s, ':');
+	}
+	nf_sb_u64(s, v->frame);
+	if (v->last_position != v->position) {
+		nf_sb_char(s, '-');
+		if (v->last_file != v->file) {
+			const char *file = out_file(t->o->out, v->last_file);
+
+			nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
+			nf_sb_char(s, ':');
+		}
+		nf_sb_u64(s, v->last_frame);
+	}
+	if (join_conflict(e->row, e->voice, v) != NULL)
+		nf_sb_str(s, " [conflict]");
+}
+
+/* True where lines of columns, the last of them LAST wide, are wider than the page. */
+static bool is_narrow(const struct options_tables *t, unsigned last)
+{
+	unsigned width = 2 + t->key + GAP + t->sent + GAP + last;
 
 	for (unsigned c = 0; c < t->ncolumns; c++)
 		width += t->widths[c] + GAP;
-	return width;
+	return t->o->opts.out.width != 0 && width > t->o->opts.out.width;
 }
 
 /* Which columns the table of entries FROM to TO has, and how wide they are. */
-static void measure(struct tables *t, size_t from, size_t to)
+static void measure(struct options_tables *t, size_t from, size_t to)
 {
+	unsigned last = 0;
+
 	t->ncolumns = 0;
 	t->key = 3;
 	t->sent = 4;
@@ -185,16 +215,19 @@ static void measure(struct tables *t, size_t from, size_t to)
 			value_text(&t->cell, t->o, &v->values[k], join_octets(v->values[k].octets));
 			t->widths[c] = wider(t->widths[c], t->cell.n);
 		}
+		nf_strbuf_clear(&t->cell);
+		frames(&t->cell, t, &t->v[i]);
+		last = wider(last, t->cell.n);
 	}
 	for (unsigned c = 0; c < t->ncolumns; c++)
 		if (t->widths[c] > WIDEST)
 			t->widths[c] = WIDEST;
 	if (t->key > WIDEST)
 		t->key = WIDEST;
-	t->narrow = t->o->opts.out.width != 0 && line_width(t) > t->o->opts.out.width;
+	t->narrow = is_narrow(t, last);
 }
 
-static void put_cell(struct tables *t, unsigned width, bool right)
+static void put_cell(struct options_tables *t, unsigned width, bool right)
 {
 	struct nf_strbuf *s = &t->o->out->text;
 	size_t pad = t->cell.n < width ? width - t->cell.n : 0;
@@ -208,13 +241,13 @@ static void put_cell(struct tables *t, unsigned width, bool right)
 	nf_strbuf_clear(&t->cell);
 }
 
-static void heading(struct tables *t, size_t from)
+static void heading(struct options_tables *t, size_t from)
 {
 	const struct join_domain *d = t->v[from].row->domain;
 	struct nf_strbuf *s = &t->o->out->text;
 	bool number = join_key_is_number((enum join_kind)t->v[from].row->kind);
 
-	if (s->n > 0)
+	if (from > 0)
 		nf_sb_char(s, '\n');
 	style_on(t->o->out, STYLE_HEAD);
 	nf_sb_str(s, join_kind_title((enum join_kind)t->v[from].row->kind));
@@ -237,61 +270,7 @@ static void heading(struct tables *t, size_t from)
 	nf_sb_str(s, "sent  frames\n");
 }
 
-/* "30-1201", and what there is to say of the version. */
-static void frames(struct tables *t, const struct entry *e)
-{
-	const struct join_version *v = e->version;
-	struct nf_strbuf *s = &t->o->out->text;
-
-	if (t->o->opts.out.nfiles > 1) {
-		const char *file = out_file(t->o->out, v->file);
-
-		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
-		nf_sb_char(s, ':');
-	}
-	nf_sb_u64(s, v->frame);
-	if (v->last_position != v->position) {
-		nf_sb_char(s, '-');
-		if (v->last_file != v->file) {
-			const char *file = out_file(t->o->out, v->last_file);
-
-			nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
-			nf_sb_char(s, ':');
-		}
-		nf_sb_u64(s, v->last_frame);
-	}
-	if (join_conflict(e->row, e->voice, v) != NULL)
-		nf_sb_str(s, " [conflict]");
-}
-
-/* "  7: samplerName ABC, samplerMode 2 (random); sent 3 times, frames 30-1201" */
-static void narrow_line(struct tables *t, const struct entry *e)
-{
-	const struct join_version *v = e->version;
-	struct nf_strbuf *s = &t->o->out->text;
-	const char *comma = ": ";
-	size_t from = s->n;
-
-	nf_sb_str(s, "  ");
-	nf_strbuf_clear(&t->cell);
-	key_text(&t->cell, t, e);
-	nf_sb_mem(s, t->cell.p, t->cell.n);
-	for (unsigned i = 0; i < v->nvalues; i++) {
-		nf_sb_str(s, comma);
-		options_name(s, v->values[i].ie);
-		nf_sb_char(s, ' ');
-		value_text(s, t->o, &v->values[i], join_octets(v->values[i].octets));
-		comma = ", ";
-	}
-	nf_sb_str(s, "; sent ");
-	out_count(s, v->sent, "time");
-	nf_sb_str(s, v->last_position != v->position ? ", frames " : ", frame ");
-	frames(t, e);
-	wrap_text(t->o->out, from, 0, INDENT, WRAP_WORDS);
-	nf_sb_char(s, '\n');
-}
-
-static void line(struct tables *t, const struct entry *e)
+static void line(struct options_tables *t, const struct entry *e)
 {
 	struct nf_strbuf *s = &t->o->out->text;
 
@@ -308,29 +287,52 @@ static void line(struct tables *t, const struct entry *e)
 	}
 	nf_sb_u64(&t->cell, e->version->sent);
 	put_cell(t, t->sent, true);
-	frames(t, e);
+	frames(s, t, e);
 	nf_sb_char(s, '\n');
 }
 
-static void text(struct tables *t)
+/* "  7: samplerName ABC, samplerMode 2 (random); sent 3 times, frames 30-1201" */
+static void narrow_line(struct options_tables *t, const struct entry *e)
 {
-	size_t from = 0;
+	const struct join_version *v = e->version;
+	struct nf_strbuf *s = &t->o->out->text;
+	size_t from = s->n;
 
-	for (size_t i = 0; i < t->n && t->o->left > 0; i++, t->o->left--) {
-		if (i == 0 || !same_table(&t->v[i], &t->v[from])) {
-			size_t to = i;
-
-			while (to < t->n && same_table(&t->v[to], &t->v[i]))
-				to++;
-			from = i;
-			measure(t, from, to);
-			heading(t, from);
-		}
-		if (t->narrow)
-			narrow_line(t, &t->v[i]);
-		else
-			line(t, &t->v[i]);
+	nf_strbuf_clear(&t->cell);
+	key_text(&t->cell, t, e);
+	nf_sb_str(s, "  ");
+	nf_sb_mem(s, t->cell.p, t->cell.n);
+	for (unsigned i = 0; i < v->nvalues; i++) {
+		nf_sb_str(s, i > 0 ? ", " : ": ");
+		options_name(s, v->values[i].ie);
+		nf_sb_char(s, ' ');
+		value_text(s, t->o, &v->values[i], join_octets(v->values[i].octets));
 	}
+	nf_sb_str(s, "; sent ");
+	out_count(s, v->sent, "time");
+	nf_sb_str(s, v->last_position != v->position ? ", frames " : ", frame ");
+	frames(s, t, e);
+	wrap_text(t->o->out, from, 0, INDENT, WRAP_WORDS);
+	nf_sb_char(s, '\n');
+}
+
+static void text(struct options_tables *t)
+{
+	const struct entry *e = &t->v[t->at];
+
+	if (t->at == 0 || !same_table(e, &t->v[t->table])) {
+		size_t to = t->at;
+
+		while (to < t->n && same_table(&t->v[to], e))
+			to++;
+		t->table = t->at;
+		measure(t, t->at, to);
+		heading(t, t->at);
+	}
+	if (t->narrow)
+		narrow_line(t, e);
+	else
+		line(t, e);
 }
 
 /* -- JSON ------------------------------------------------------------------------------ */
@@ -340,7 +342,7 @@ static void string(struct nf_strbuf *s, const char *p)
 	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)p, strlen(p) });
 }
 
-static void scope_json(struct nf_strbuf *s, const struct tables *t, const struct join_blob *scope)
+static void scope_json(struct nf_strbuf *s, const struct options_tables *t, const struct join_blob *scope)
 {
 	struct nf_bytes octets;
 	struct join_value v;
@@ -356,7 +358,7 @@ static void scope_json(struct nf_strbuf *s, const struct tables *t, const struct
 	nf_sb_char(s, '}');
 }
 
-static void key_json(struct tables *t, const struct entry *e)
+static void key_json(struct options_tables *t, const struct entry *e)
 {
 	struct nf_strbuf *s = &t->o->out->text;
 	enum join_kind kind = (enum join_kind)e->row->kind;
@@ -376,7 +378,7 @@ static void key_json(struct tables *t, const struct entry *e)
 }
 
 /* {"file":"a.pcap","frame":1,"time":"2024-01-10T12:48:39.500000Z"}: the file where several are. */
-static void point(struct tables *t, uint32_t file, uint64_t frame, int64_t ns, bool fine)
+static void point(struct options_tables *t, uint32_t file, uint64_t frame, int64_t ns, bool fine)
 {
 	struct nf_strbuf *s = &t->o->out->text;
 
@@ -393,7 +395,7 @@ static void point(struct tables *t, uint32_t file, uint64_t frame, int64_t ns, b
 	LIT(s, "\"}");
 }
 
-static void object(struct tables *t, const struct entry *e)
+static void object(struct options_tables *t, const struct entry *e)
 {
 	const struct join_domain *d = e->row->domain;
 	const struct join_version *v = e->version;
@@ -441,20 +443,113 @@ static void object(struct tables *t, const struct entry *e)
 	LIT(s, "}\n");
 }
 
+/* -- csv ------------------------------------------------------------------------------- */
+
+/* The cells that all values of a version share: up to the scope. */
+static void csv_head(struct options_tables *t, const struct entry *e)
+{
+	char separator = t->o->opts.separator;
+	struct nf_strbuf *s = &t->o->out->text;
+	size_t from;
+
+	nf_sb_str(s, join_kind_name((enum join_kind)e->row->kind));
+	nf_sb_char(s, separator);
+	from = s->n;
+	exporter(s, t, e->row->domain);
+	options_csv_end(t->o, from, separator);
+	nf_sb_u64(s, e->row->domain->id);
+	nf_sb_char(s, separator);
+	from = s->n;
+	nf_strbuf_clear(&t->cell);
+	if (e->row->kind != JOIN_SYSTEM)
+		key_text(&t->cell, t, e);
+	nf_sb_mem(s, t->cell.p, t->cell.n);
+	options_csv_end(t->o, from, separator);
+	from = s->n;
+	nf_strbuf_clear(&t->cell);
+	scope_text(&t->cell, t, e->voice->scope);
+	nf_sb_mem(s, t->cell.p, t->cell.n);
+	options_csv_end(t->o, from, separator);
+}
+
+static void csv_time(struct options_tables *t, uint64_t frame, int64_t ns, bool fine)
+{
+	struct nf_strbuf *s = &t->o->out->text;
+
+	nf_sb_char(s, t->o->opts.separator);
+	nf_sb_u64(s, frame);
+	nf_sb_char(s, t->o->opts.separator);
+	nf_time_text(s, ns, fine ? 9 : 6, &t->o->out->time);
+}
+
+static void csv_rows(struct options_tables *t, const struct entry *e)
+{
+	const struct join_version *v = e->version, *other = join_conflict(e->row, e->voice, v);
+	char separator = t->o->opts.separator;
+	struct nf_strbuf *s = &t->o->out->text;
+
+	for (unsigned i = 0; i < v->nvalues; i++) {
+		const struct join_value *value = &v->values[i];
+		size_t from;
+
+		csv_head(t, e);
+		from = s->n;
+		options_name(s, value->ie);
+		options_csv_end(t->o, from, separator);
+		from = s->n;
+		nf_value_text(s, (enum nf_kind)value->kind, join_octets(value->octets),
+			      &t->o->out->format);
+		options_csv_end(t->o, from, separator);
+		nf_sb_u64(s, v->sent);
+		csv_time(t, v->frame, v->ns, v->fine);
+		csv_time(t, v->last_frame, v->last_ns, v->last_fine);
+		nf_sb_char(s, separator);
+		if (other != NULL)
+			nf_sb_u64(s, other->frame);
+		nf_sb_char(s, '\n');
+	}
+}
+
+/* -- One after another ----------------------------------------------------------------- */
+
 bool options_joined(struct options *o, const struct join *j)
 {
-	struct tables t = { .o = o, .j = j };
+	struct options_tables *t = nf_zalloc(sizeof(*t));
 
-	nf_strbuf_init(&t.cell);
-	if (!collect(&t))
-		o->failed = true;
-	else if (o->opts.json)
-		for (size_t i = 0; i < t.n && o->left > 0; i++, o->left--)
-			object(&t, &t.v[i]);
-	else
-		text(&t);
-	o->failed |= t.cell.failed || o->out->text.failed;
-	nf_strbuf_done(&t.cell);
-	nf_free(t.v);
+	o->failed = o->failed || t == NULL;
+	if (t == NULL)
+		return false;
+	o->tables = t;
+	t->o = o;
+	t->j = j;
+	nf_strbuf_init(&t->cell);
+	o->failed = o->failed || !collect(t);
 	return !o->failed;
+}
+
+bool options_joined_row(struct options *o)
+{
+	struct options_tables *t = o->tables;
+
+	if (o->failed || o->left == 0 || t->at == t->n)
+		return false;
+	if (o->opts.json)
+		object(t, &t->v[t->at]);
+	else if (o->opts.separator != 0)
+		csv_rows(t, &t->v[t->at]);
+	else
+		text(t);
+	t->at++;
+	o->left--;
+	o->failed |= t->cell.failed || o->out->text.failed;
+	return !o->failed;
+}
+
+void options_joined_done(struct options *o)
+{
+	if (o->tables == NULL)
+		return;
+	nf_strbuf_done(&o->tables->cell);
+	nf_free(o->tables->v);
+	nf_free(o->tables);
 }
