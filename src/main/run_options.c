@@ -37,7 +37,8 @@ static int open_options(struct options_run *r)
 		.names = r->filtering.opts,
 		.limit = cli->count,
 		.json = strcmp(format, "json") == 0,
-		.separator = strcmp(format, "csv") == 0 ? ',' : strcmp(format, "tsv") == 0 ? '\t' : 0,
+		.separator = strcmp(format, "csv") == 0 ? ',' :
+			     strcmp(format, "tsv") == 0 ? '\t' : 0,
 		.joined = cli->joined,
 		.silent = cli->filter_explain,
 		.verbose = cli->verbose,

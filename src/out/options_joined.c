@@ -463,7 +463,10 @@ static void csv_head(struct options_tables *t, const struct entry *e)
 	nf_strbuf_clear(&t->cell);
 	if (e->row->kind != JOIN_SYSTEM)
 		key_text(&t->cell, t, e);
-	nf_sb_mem(s, t->cell.p, t->cell.n);
+	if (e->row->kind == JOIN_APPLICATION)	/* without the words for its engine */
+		nf_sb_mem(s, t->cell.p, strcspn(nf_strbuf_cstr(&t->cell), " "));
+	else
+		nf_sb_mem(s, t->cell.p, t->cell.n);
 	options_csv_end(t->o, from, separator);
 	from = s->n;
 	nf_strbuf_clear(&t->cell);
