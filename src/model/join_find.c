@@ -10,7 +10,7 @@
 enum {
 	PEERS = 64,		/* rows of other domains that are asked */
 	STEPS = 4096,		/* rows that are passed over on the way to them */
-	WORDS = 64,		/* later versions of a row that are passed over, as they say nothing */
+	WORDS = 64,		/* later versions of a row that say nothing */
 };
 
 static const char *const hows[] = {

@@ -36,8 +36,8 @@ static inline bool question(struct join *j, const struct join_question *q, uint6
 		return false;
 	join_asker(j, q->at);
 	key[0] = (uint64_t)(uintptr_t)j->asker.exporter;
-	key[1] = (uint64_t)q->slot << 48 | (uint64_t)b.n << 40 | (uint64_t)(m->version & 0xff) << 32 |
-		 m->domain;
+	key[1] = (uint64_t)q->slot << 48 | (uint64_t)b.n << 40 |
+		 (uint64_t)(m->version & 0xff) << 32 | m->domain;
 	key[2] = load(b.p, b.n < 8 ? b.n : 8);
 	key[3] = b.n > 8 ? load(b.p + 8, b.n - 8) : 0;
 	return true;

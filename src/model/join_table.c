@@ -17,7 +17,8 @@ bool join_tables_init(struct join *j)
 	j->octets = nf_alloc(JOIN_BLOB_MAX);
 	j->scratch = nf_alloc(NF_SCRATCH_WORDS * sizeof(*j->scratch));
 	j->memo_memory = nf_zalloc(JOIN_MEMOS * sizeof(*j->memos) + JOIN_LINE);
-	j->memos = (void *)(((uintptr_t)j->memo_memory + JOIN_LINE - 1) & ~(uintptr_t)(JOIN_LINE - 1));
+	j->memos = (void *)(((uintptr_t)j->memo_memory + JOIN_LINE - 1) &
+			    ~(uintptr_t)(JOIN_LINE - 1));
 	j->generation = 1;
 	return j->words != NULL && j->octets != NULL && j->scratch != NULL &&
 	       j->memo_memory != NULL;

@@ -70,7 +70,7 @@ static inline bool options_wants(const struct options *o)
 	return o->left > 0;
 }
 
-/* -- options_json.c, options_text.c, options_csv.c ------------------------------------------------- */
+/* -- options_json.c, options_text.c, options_csv.c ------------------------------------- */
 
 /* The record in o->at. */
 void options_record_json(struct options *o, const struct nf_recs *recs);

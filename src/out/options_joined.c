@@ -83,7 +83,8 @@ static void value_text(struct nf_strbuf *s, struct options *o, const struct join
 }
 
 /* "System c0000201", "privateEnterpriseNumber 7898, informationElementId 10". */
-static void scope_text(struct nf_strbuf *s, const struct options_tables *t, const struct join_blob *scope)
+static void scope_text(struct nf_strbuf *s, const struct options_tables *t,
+		       const struct join_blob *scope)
 {
 	struct nf_bytes octets;
 	struct join_value v;
@@ -136,7 +137,8 @@ static bool same_table(const struct entry *x, const struct entry *y)
 	return x->row->kind == y->row->kind && x->row->domain == y->row->domain;
 }
 
-static void exporter(struct nf_strbuf *s, const struct options_tables *t, const struct join_domain *d)
+static void exporter(struct nf_strbuf *s, const struct options_tables *t,
+		     const struct join_domain *d)
 {
 	if (d->exporter->addr.family == 0)
 		nf_sb_str(s, out_file(t->o->out, d->exporter->file));
@@ -342,7 +344,8 @@ static void string(struct nf_strbuf *s, const char *p)
 	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)p, strlen(p) });
 }
 
-static void scope_json(struct nf_strbuf *s, const struct options_tables *t, const struct join_blob *scope)
+static void scope_json(struct nf_strbuf *s, const struct options_tables *t,
+		       const struct join_blob *scope)
 {
 	struct nf_bytes octets;
 	struct join_value v;
@@ -378,7 +381,8 @@ static void key_json(struct options_tables *t, const struct entry *e)
 }
 
 /* {"file":"a.pcap","frame":1,"time":"2024-01-10T12:48:39.500000Z"}: the file where several are. */
-static void point(struct options_tables *t, uint32_t file, uint64_t frame, int64_t ns, bool fine)
+static void point(struct options_tables *t, uint32_t file, uint64_t frame, int64_t ns,
+		  bool fine)
 {
 	struct nf_strbuf *s = &t->o->out->text;
 
