@@ -4,45 +4,45 @@
 
 #include <string.h>
 
-#include "main/filtering.h"
-#include "main/interrupt.h"
-#include "main/joining.h"
+#include "main/reading.h"
 #include "main/terminal.h"
-#include "main/writer.h"
 #include "out/exporters.h"
 
 struct exporters_run {
-	const struct cli *cli;
-	struct report report;
-	struct pipeline pipeline;
-	struct filtering filtering;
-	struct joining joining;
+	struct reading reading;
 	struct exporters *exporters;
+	struct nf_strbuf text;
 };
 
-static void read_all(struct exporters_run *r)
+static uint64_t drops(const struct exporters_run *r)
 {
-	struct nf_delivery delivery;
-	struct nf_view view;
-	struct nf_late late;
-
-	if (r->pipeline.live)
-		interrupt_ends_input();
-	while (pipeline_datagram(&r->pipeline, &delivery)) {
-		bool shows = cli_shows(r->cli, delivery.datagram);
-		uint64_t drops = source_counts(r->pipeline.source)->capture_drops;
-
-		while (joining_next(&r->joining, &delivery, &view, NULL)) {
-			bool shown = shows && filtering_shows(&r->filtering, &view);
-
-			exporters_message(r->exporters, &view, shown, drops);
-		}
-		while (joining_late(&r->joining, &late))
-			if (cli_shows(r->cli, &late.datagram) &&
-			    filtering_shows_late(&r->filtering, &late))
-				exporters_late(r->exporters, &late);
-	}
+	return source_counts(r->reading.pipeline.source)->capture_drops;
 }
+
+static bool message(struct reading *reading, const struct nf_view *v, bool shows)
+{
+	struct exporters_run *r = (struct exporters_run *)reading;
+
+	shows = shows && filtering_shows(&reading->filtering, v);
+	exporters_message(r->exporters, v, shows, drops(r));
+	return true;
+}
+
+static bool late_set(struct reading *reading, const struct nf_late *late)
+{
+	struct exporters_run *r = (struct exporters_run *)reading;
+
+	if (filtering_shows_late(&reading->filtering, late))
+		exporters_late(r->exporters, late);
+	return true;
+}
+
+static const struct reading_ops ops = {
+	.sums = true,
+	.hidden = true,
+	.message = message,
+	.late = late_set,
+};
 
 /* Of many exporters the text is long: it is written as it comes. */
 static bool step(void *ctx)
@@ -52,76 +52,59 @@ static bool step(void *ctx)
 	return !writer->text->failed && writer_step(writer);
 }
 
-static void show(struct exporters_run *r)
+/* False where there is nothing left to say. */
+static bool show(struct exporters_run *r)
 {
-	const struct cli *cli = r->cli;
-	struct nf_strbuf text;
-	struct writer writer = { .text = &text };
+	const struct cli *cli = r->reading.cli;
 	const struct exporters_view view = {
 		.exporters = r->exporters,
 		.files = cli->files.v,
 		.nfiles = cli->files.n,
-		.drops = source_counts(r->pipeline.source)->capture_drops,
+		.drops = drops(r),
 		.step = step,
-		.ctx = &writer,
+		.ctx = &r->reading.writer,
 		.width = terminal_width(cli),
 		.all = cli->verbose,
 	};
-	struct nf_err err;
-	bool settled = exporters_settle(r->exporters);
 
-	nf_strbuf_init(&text);
-	filtering_end(&r->filtering, &r->report, &text);
-	if (r->filtering.explain || !settled)
+	if (!exporters_settle(r->exporters)) {
+		reading_memory(&r->reading);
+		return false;
+	}
+	if (r->reading.filtering.explain)
 		;
 	else if (strcmp(cli_format(cli), "json") == 0)
-		exporters_json(&text, &view);
+		exporters_json(&r->text, &view);
 	else
-		exporters_text(&text, &view);
-	if (text.failed || !settled) {
-		nf_err_memory(&err);
-		report_err(&r->report, &err);
-	} else {
-		writer_flush(&writer);
-		if (writer_failed(&writer, &err))
-			report_err(&r->report, &err);
-	}
-	nf_strbuf_done(&text);
+		exporters_text(&r->text, &view);
+	return reading_flush(&r->reading);
+}
+
+static int open_exporters(struct exporters_run *r)
+{
+	const struct nf_seq_opts opts = {
+		.max_gap = (uint32_t)r->reading.cli->max_gap,
+		.max_back = (uint32_t)r->reading.cli->max_back,
+	};
+
+	reading_writes(&r->reading, &r->text);
+	r->exporters = exporters_new(&opts, 0);
+	return r->exporters != NULL ? 0 : reading_memory(&r->reading);
 }
 
 int run_exporters(const struct cli *cli)
 {
-	struct exporters_run r = {
-		.cli = cli,
-		.report = { .state = REPORT_FINE, .accept_cut = cli->accept_cut },
-	};
-	const struct nf_seq_opts opts = {
-		.max_gap = (uint32_t)cli->max_gap,
-		.max_back = (uint32_t)cli->max_back,
-	};
-	struct nf_err err;
+	struct exporters_run r = { .exporters = NULL };
+	int code;
 
-	if (pipeline_open(&r.pipeline, cli, &r.report, &err) < 0) {
-		report_err(&r.report, &err);
-		return report_code(&r.report);
+	nf_strbuf_init(&r.text);
+	if (reading_open(&r.reading, cli, filtering_joins(cli)) == 0 && open_exporters(&r) == 0) {
+		reading_all(&r.reading, &ops);
+		if (!reading_worth(&r.reading) || show(&r))
+			reading_summary(&r.reading, cli->verbose);
 	}
-	r.exporters = exporters_new(&opts, 0);
-	if (r.exporters == NULL) {
-		nf_err_memory(&err);
-		report_err(&r.report, &err);
-	} else if (joining_open(&r.joining, &r.pipeline, filtering_joins(cli)) == 0 &&
-		   filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report,
-				  r.joining.join) == 0) {
-		read_all(&r);
-		if (r.report.state != REPORT_FAILED ||
-		    source_counts(r.pipeline.source)->frames != 0)
-			show(&r);
-		joining_end(&r.joining);
-		pipeline_summary(&r.pipeline, cli->verbose);
-	}
-	filtering_close(&r.filtering);
-	joining_close(&r.joining);
 	exporters_free(r.exporters);
-	pipeline_close(&r.pipeline);
-	return report_code(&r.report);
+	code = reading_close(&r.reading);
+	nf_strbuf_done(&r.text);
+	return code;
 }

@@ -5,60 +5,49 @@
 #include <string.h>
 
 #include "main/elements.h"
-#include "main/filtering.h"
-#include "main/joining.h"
+#include "main/reading.h"
 #include "main/terminal.h"
-#include "main/writer.h"
 #include "out/fieldlist.h"
 
 struct fields_run {
-	const struct cli *cli;
-	struct report report;
-	struct pipeline pipeline;	/* not opened where there are no files */
-	struct filtering filtering;
-	struct joining joining;
+	struct reading reading;		/* not opened where there are no files */
 	struct nf_registry *registry;
 	struct templates templates;
 	struct fields fields;
 	struct out *out;
 };
 
-static void memory_out(struct fields_run *r)
+static bool message(struct reading *reading, const struct nf_view *v, bool shows)
 {
-	struct nf_err err;
-
-	nf_err_memory(&err);
-	report_err(&r->report, &err);
+	(void)shows;
+	templates_message(&((struct fields_run *)reading)->templates, v);
+	return true;
 }
 
-static void read_all(struct fields_run *r)
+static bool late_set(struct reading *reading, const struct nf_late *late)
 {
-	struct nf_delivery delivery;
-	struct nf_view view;
-	struct nf_late late;
-
-	while (pipeline_datagram(&r->pipeline, &delivery)) {
-		bool shows = cli_shows(r->cli, delivery.datagram);
-
-		while (joining_next(&r->joining, &delivery, &view, NULL))
-			if (shows)
-				templates_message(&r->templates, &view);
-		while (joining_late(&r->joining, &late))
-			if (cli_shows(r->cli, &late.datagram))
-				templates_late(&r->templates, &late);
-	}
+	templates_late(&((struct fields_run *)reading)->templates, late);
+	return true;
 }
+
+static const struct reading_ops ops = {
+	.sums = true,
+	.message = message,
+	.late = late_set,
+};
 
 /* What was meant, if it is near to a name: an expression of one name is a filter. */
 static void nothing_found(struct fields_run *r)
 {
-	const char *pattern = r->cli->pattern;
+	const char *pattern = r->reading.cli->pattern;
+	struct report *report = &r->reading.report;
 	struct filter_error fault = { .hint = "" };
 	struct filter *f;
 
-	r->report.state = r->report.state > REPORT_NO ? REPORT_NO : r->report.state;
+	if (report->state > REPORT_NO)
+		report->state = REPORT_NO;
 	if (r->fields.unused > 0) {
-		report_note(&r->report, "%zu element%s \"%s\", but these captures have none of them",
+		report_note(report, "%zu element%s \"%s\", but these captures have none of them",
 			    r->fields.unused, r->fields.unused == 1 ? " matches" : "s match",
 			    pattern);
 		return;
@@ -66,50 +55,41 @@ static void nothing_found(struct fields_run *r)
 	if (pattern == NULL)
 		return;
 	if (r->fields.match == FIELDS_NUMBER) {
-		report_note(&r->report, "%s: nothing is known by this number", pattern);
+		report_note(report, "%s: nothing is known by this number", pattern);
 		return;
 	}
 	if (r->fields.match != FIELDS_TEXT) {
-		report_note(&r->report, "%s: no name matches", pattern);
+		report_note(report, "%s: no name matches", pattern);
 		return;
 	}
 	f = filter_new(pattern, strlen(pattern), NULL, r->registry, &fault);
 	filter_free(f);
-	report_note(&r->report, "%s: nothing is called so, and there is no such file%s%s", pattern,
+	report_note(report, "%s: nothing is called so, and there is no such file%s%s", pattern,
 		    f == NULL && fault.hint[0] != '\0' ? "; " : "", f == NULL ? fault.hint : "");
 }
 
 static void show(struct fields_run *r)
 {
-	const char *format = r->cli->format != NULL ? r->cli->format : "text";
 	struct fieldlist list = {
-		.o = r->out, .fields = &r->fields, .verbose = r->cli->verbose,
+		.o = r->out, .fields = &r->fields, .verbose = r->reading.cli->verbose,
 	};
-	struct writer writer = { .text = &r->out->text };
-	struct nf_err err;
 
 	if (!fields_list(&r->fields)) {
-		memory_out(r);
+		reading_memory(&r->reading);
 		return;
 	}
 	if (r->fields.n == 0 && r->fields.nnames == 0) {
 		nothing_found(r);
 		return;
 	}
-	fieldlist_ops_of(format)->show(&list);
-	if (r->out->failed || r->out->text.failed) {
-		memory_out(r);
-		return;
-	}
-	writer_flush(&writer);
-	if (writer_failed(&writer, &err))
-		report_err(&r->report, &err);
+	fieldlist_ops_of(cli_format(r->reading.cli))->show(&list);
+	r->out->text.failed |= r->out->failed;
 }
 
 /* -1: it was said. */
 static int open_fields(struct fields_run *r)
 {
-	const struct cli *cli = r->cli;
+	const struct cli *cli = r->reading.cli;
 	const struct out_opts opts = {
 		.color = terminal_color(cli),
 		.width = terminal_width(cli),
@@ -120,94 +100,92 @@ static int open_fields(struct fields_run *r)
 	struct nf_err err;
 
 	r->out = out_new(&fieldlist_out, &opts, r->registry);
-	if (r->out == NULL) {
-		memory_out(r);
-		return -1;
-	}
+	if (r->out == NULL)
+		return reading_memory(&r->reading);
+	reading_writes(&r->reading, &r->out->text);
 	if (fields_pattern(&r->fields, cli->pattern, fault, sizeof(fault)))
 		return 0;
 	if (fault[0] == '\0')
 		nf_err_memory(&err);
 	else
 		nf_err_set(&err, NF_ERR_USAGE, "%s: %s", cli->pattern, fault);
-	report_err(&r->report, &err);
+	report_err(&r->reading.report, &err);
 	return -1;
 }
 
-static void with_files(struct fields_run *r)
+static void use(struct fields_run *r)
 {
-	struct nf_err err;
+	const struct cli *cli = r->reading.cli;
 
-	if (pipeline_open(&r->pipeline, r->cli, &r->report, &err) < 0) {
-		report_err(&r->report, &err);
+	if (!templates_init(&r->templates, r->registry)) {
+		reading_memory(&r->reading);
 		return;
 	}
-	r->registry = r->pipeline.registry;
-	fields_init(&r->fields, r->registry);
-	if (open_fields(r) == 0 &&
-	    joining_open(&r->joining, &r->pipeline, filtering_joins(r->cli)) == 0 &&
-	    filtering_open(&r->filtering, r->cli, r->registry, &r->report,
-			   r->joining.join) == 0) {
-		if (!templates_init(&r->templates, r->registry))
-			memory_out(r);
-		r->templates.filter = r->filtering.filter;
-		r->templates.keep_duplicates = r->cli->keep_duplicates;
-		if (r->report.state != REPORT_FAILED)
-			read_all(r);
-		if (!fields_use(&r->fields, &r->templates) || r->templates.failed)
-			memory_out(r);
-		else if (r->pipeline.begun)
-			show(r);
-		filtering_end(&r->filtering, &r->report, &r->out->text);
-		joining_end(&r->joining);
-		pipeline_summary(&r->pipeline, false);
-	}
-	filtering_close(&r->filtering);
-	joining_close(&r->joining);
-	templates_done(&r->templates);
-	fields_done(&r->fields);
-	out_free(r->out);
-	pipeline_close(&r->pipeline);
+	r->templates.filter = r->reading.filtering.filter;
+	r->templates.keep_duplicates = cli->keep_duplicates;
+	reading_all(&r->reading, &ops);
+	if (!fields_use(&r->fields, &r->templates) || r->templates.failed)
+		reading_memory(&r->reading);
+	else if (r->reading.pipeline.begun && !r->reading.filtering.explain)
+		show(r);
+	reading_flush(&r->reading);
+	reading_summary(&r->reading, false);
 }
 
-static void without_files(struct fields_run *r)
+static int with_files(struct fields_run *r, const struct cli *cli)
 {
-	const struct cli_files *elements = &r->cli->elements;
+	int code;
+
+	if (reading_open(&r->reading, cli, filtering_joins(cli)) == 0) {
+		r->registry = r->reading.pipeline.registry;
+		fields_init(&r->fields, r->registry);
+		if (open_fields(r) == 0)
+			use(r);
+	}
+	templates_done(&r->templates);
+	fields_done(&r->fields);
+	code = reading_close(&r->reading);
+	out_free(r->out);
+	return code;
+}
+
+static int without_files(struct fields_run *r, const struct cli *cli)
+{
+	const struct cli_files *elements = &cli->elements;
+	struct report *report = &r->reading.report;
 	struct nf_err err;
 	size_t i = 0;
 
-	if (r->cli->filter != NULL || r->cli->filter_file != NULL || r->cli->filter_explain) {
+	*report = (struct report){ .state = REPORT_FINE };
+	r->reading.cli = cli;
+	if (cli->filter != NULL || cli->filter_file != NULL || cli->filter_explain) {
 		nf_err_set(&err, NF_ERR_USAGE, "fields: a filter needs a FILE to look into");
-		report_err(&r->report, &err);
-		return;
+		report_err(report, &err);
+		return report_code(report);
 	}
 	r->registry = nf_registry_new();
 	if (r->registry == NULL) {
-		memory_out(r);
-		return;
+		reading_memory(&r->reading);
+		return report_code(report);
 	}
 	while (i < elements->n && elements_load(r->registry, elements->v[i], &err) == 0)
 		i++;
 	fields_init(&r->fields, r->registry);
-	if (i < elements->n)
-		report_err(&r->report, &err);
-	else if (open_fields(r) == 0)
+	if (i < elements->n) {
+		report_err(report, &err);
+	} else if (open_fields(r) == 0) {
 		show(r);
+		reading_flush(&r->reading);
+	}
 	fields_done(&r->fields);
 	out_free(r->out);
 	nf_registry_free(r->registry);
+	return report_code(report);
 }
 
 int run_fields(const struct cli *cli)
 {
-	struct fields_run r = {
-		.cli = cli,
-		.report = { .state = REPORT_FINE, .accept_cut = cli->accept_cut },
-	};
+	struct fields_run r = { .out = NULL };
 
-	if (cli->files.n != 0)
-		with_files(&r);
-	else
-		without_files(&r);
-	return report_code(&r.report);
+	return cli->files.n != 0 ? with_files(&r, cli) : without_files(&r, cli);
 }

@@ -4,19 +4,12 @@
 
 #include <string.h>
 
-#include "main/filtering.h"
-#include "main/joining.h"
+#include "main/reading.h"
 #include "main/terminal.h"
-#include "main/writer.h"
 #include "out/out.h"
 
 struct packets {
-	const struct cli *cli;
-	struct report report;
-	struct pipeline pipeline;
-	struct writer writer;
-	struct filtering filtering;
-	struct joining joining;
+	struct reading reading;
 	struct out *out;
 	uint64_t left;		/* messages that -n still lets through */
 };
@@ -30,9 +23,9 @@ static const struct out_ops *ops_for(const struct cli *cli)
 	return strcmp(format, "json") == 0 ? &out_quiet_json : &out_quiet;
 }
 
-static int open_out(struct packets *p, struct nf_err *err)
+static int open_out(struct packets *p)
 {
-	const struct cli *cli = p->cli;
+	const struct cli *cli = p->reading.cli;
 	struct out_opts opts = {
 		.raw = cli->raw,
 		.hex = cli->hex,
@@ -44,107 +37,66 @@ static int open_out(struct packets *p, struct nf_err *err)
 		.nfiles = cli->files.n,
 	};
 
-	p->out = out_new(ops_for(cli), &opts, p->pipeline.registry);
+	p->out = out_new(ops_for(cli), &opts, p->reading.pipeline.registry);
 	if (p->out == NULL)
-		return nf_err_memory(err);
-	p->writer = (struct writer){
-		.text = &p->out->text,
-		.live = p->pipeline.live || terminal_is_output(),
-	};
-	p->report.writer = &p->writer;
+		return reading_memory(&p->reading);
+	reading_writes(&p->reading, &p->out->text);
+	if (p->reading.filtering.filter == NULL)	/* nobody but frame.duplicate asks */
+		pipeline_pass_duplicates(&p->reading.pipeline);
 	return 0;
 }
 
-/* Something was written to p->out, or could not be.  False where going on is of no use. */
-static bool written(struct packets *p, bool sound)
+static const struct nf_sink *sink(struct reading *reading)
 {
-	struct nf_err err;
-
-	if (!sound) {
-		nf_err_memory(&err);
-		report_err(&p->report, &err);
-		return false;
-	}
-	return writer_step(&p->writer);
+	return out_sink(((struct packets *)reading)->out);
 }
 
-/* The messages of one datagram.  All of them are read: nobody else learns from them. */
-static bool messages(struct packets *p, struct nf_delivery *delivery)
+static bool wants(const struct reading *reading)
 {
-	bool shows = cli_shows(p->cli, delivery->datagram);
-	struct nf_view view;
-
-	while (joining_next(&p->joining, delivery, &view, out_sink(p->out))) {
-		if (!shows || p->left == 0 || !filtering_shows(&p->filtering, &view))
-			continue;
-		if (p->filtering.explain)
-			continue;
-		p->left--;
-		if (!written(p, out_message(p->out, &view)))
-			return false;
-	}
-	return p->left > 0;
+	return ((const struct packets *)reading)->left > 0;
 }
 
-static bool held_sets(struct packets *p)
+static bool message(struct reading *reading, const struct nf_view *v, bool shows)
 {
-	struct nf_late late;
+	struct packets *p = (struct packets *)reading;
 
-	while (joining_late(&p->joining, &late))
-		if (cli_shows(p->cli, &late.datagram) &&
-		    filtering_shows_late(&p->filtering, &late) && !p->filtering.explain &&
-		    !written(p, out_late(p->out, &late)))
-			return false;
-	return true;
+	(void)shows;
+	if (!filtering_shows(&reading->filtering, v))
+		return true;
+	p->left--;
+	return reading_written(reading, out_message(p->out, v));
 }
 
-static void run(struct packets *p)
+static bool late_set(struct reading *reading, const struct nf_late *late)
 {
-	struct nf_delivery delivery;
+	struct packets *p = (struct packets *)reading;
 
-	if (!p->filtering.explain)
-		out_begin(p->out);
-	while (p->left > 0 && pipeline_datagram(&p->pipeline, &delivery))
-		if (!messages(p, &delivery) || !held_sets(p))
-			break;
-	if (!p->filtering.explain)
-		out_end(p->out);
-	filtering_end(&p->filtering, &p->report, &p->out->text);
-	writer_flush(&p->writer);
+	return !filtering_shows_late(&reading->filtering, late) ||
+	       reading_written(reading, out_late(p->out, late));
 }
+
+static const struct reading_ops ops = {
+	.sink = sink,
+	.wants = wants,
+	.message = message,
+	.late = late_set,
+};
 
 int run_packets(const struct cli *cli)
 {
-	struct packets p = {
-		.cli = cli,
-		.report = { .state = REPORT_FINE, .accept_cut = cli->accept_cut },
-		.left = cli->count,
-	};
-	struct nf_err err;
+	struct packets p = { .left = cli->count };
+	int code;
 
-	if (pipeline_open(&p.pipeline, cli, &p.report, &err) < 0) {
-		report_err(&p.report, &err);
-		return report_code(&p.report);
+	if (reading_open(&p.reading, cli, filtering_joins(cli)) == 0 && open_out(&p) == 0) {
+		if (!p.reading.filtering.explain)
+			out_begin(p.out);
+		reading_all(&p.reading, &ops);
+		if (!p.reading.filtering.explain)
+			out_end(p.out);
+		if (reading_flush(&p.reading))
+			reading_summary(&p.reading, cli->verbose);
 	}
-	if (open_out(&p, &err) < 0) {
-		report_err(&p.report, &err);
-	} else if (joining_open(&p.joining, &p.pipeline, filtering_joins(cli)) == 0 &&
-		   filtering_open(&p.filtering, cli, p.pipeline.registry, &p.report,
-				  p.joining.join) == 0) {
-		if (p.filtering.filter == NULL)	/* nobody but frame.duplicate asks */
-			pipeline_pass_duplicates(&p.pipeline);
-		run(&p);
-		if (writer_failed(&p.writer, &err)) {
-			report_err(&p.report, &err);
-		} else if (!p.writer.closed) {
-			joining_end(&p.joining);
-			pipeline_summary(&p.pipeline, cli->verbose);
-		}
-	}
-	filtering_close(&p.filtering);
-	joining_close(&p.joining);
+	code = reading_close(&p.reading);
 	out_free(p.out);
-	p.report.writer = NULL;
-	pipeline_close(&p.pipeline);
-	return report_code(&p.report);
+	return code;
 }

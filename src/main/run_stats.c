@@ -4,52 +4,54 @@
 
 #include <string.h>
 
-#include "main/filtering.h"
-#include "main/interrupt.h"
-#include "main/joining.h"
+#include "main/reading.h"
 #include "main/terminal.h"
-#include "main/writer.h"
 #include "out/intervals.h"
 #include "out/totals.h"
 
 struct totals_run {
-	const struct cli *cli;
-	struct report report;
-	struct pipeline pipeline;
-	struct filtering filtering;
-	struct joining joining;
+	struct reading reading;
 	struct stats stats;
 	struct intervals *intervals;	/* NULL: none are asked for */
+	struct nf_strbuf text;
 };
 
-/* To explain the filter, it is enough to ask it. */
-static void message(struct totals_run *r, const struct nf_view *view)
-{
-	if (r->filtering.explain)
-		filtering_shows(&r->filtering, view);
-	else
-		stats_message(&r->stats, view);
-}
-
-static void late_set(struct totals_run *r, const struct nf_late *late)
-{
-	if (r->filtering.explain)
-		filtering_shows_late(&r->filtering, late);
-	else
-		stats_late(&r->stats, late);
-}
-
-static void interval(struct totals_run *r, int64_t ts)
+static void interval(struct totals_run *r, const struct nf_datagram *d)
 {
 	if (r->intervals != NULL)
-		intervals_at(r->intervals, &r->stats, ts);
+		intervals_at(r->intervals, &r->stats, d->ts_ns);
 }
 
-static void intervals(struct totals_run *r, struct nf_strbuf *text, bool json)
+static bool message(struct reading *reading, const struct nf_view *v, bool shows)
+{
+	struct totals_run *r = (struct totals_run *)reading;
+
+	(void)shows;
+	interval(r, v->datagram);
+	stats_message(&r->stats, v);
+	return true;
+}
+
+static bool late_set(struct reading *reading, const struct nf_late *late)
+{
+	struct totals_run *r = (struct totals_run *)reading;
+
+	interval(r, &late->datagram);
+	stats_late(&r->stats, late);
+	return true;
+}
+
+static const struct reading_ops ops = {
+	.sums = true,
+	.message = message,
+	.late = late_set,
+};
+
+static void intervals(struct totals_run *r, bool json)
 {
 	const struct intervals_view view = {
 		.intervals = r->intervals,
-		.width = terminal_width(r->cli),
+		.width = terminal_width(r->reading.cli),
 		.utf8 = terminal_utf8(),
 	};
 
@@ -57,107 +59,63 @@ static void intervals(struct totals_run *r, struct nf_strbuf *text, bool json)
 		return;
 	intervals_end(r->intervals, &r->stats);
 	if (json)
-		intervals_json(text, &view);
+		intervals_json(&r->text, &view);
 	else
-		intervals_text(text, &view);
+		intervals_text(&r->text, &view);
 }
 
-static void read_all(struct totals_run *r)
+/* False where there is nothing left to say. */
+static bool show(struct totals_run *r)
 {
-	struct nf_delivery delivery;
-	struct nf_view view;
-	struct nf_late late;
-
-	if (r->pipeline.live)
-		interrupt_ends_input();
-	while (pipeline_datagram(&r->pipeline, &delivery)) {
-		bool shows = cli_shows(r->cli, delivery.datagram);
-
-		if (shows)
-			interval(r, delivery.datagram->ts_ns);
-		while (joining_next(&r->joining, &delivery, &view, NULL))
-			if (shows)
-				message(r, &view);
-		while (joining_late(&r->joining, &late))
-			if (cli_shows(r->cli, &late.datagram)) {
-				interval(r, late.datagram.ts_ns);
-				late_set(r, &late);
-			}
-	}
-}
-
-static void show(struct totals_run *r)
-{
-	const struct cli *cli = r->cli;
+	const struct cli *cli = r->reading.cli;
 	struct totals totals = {
 		.stats = &r->stats,
-		.tracker = nf_tracker_counts(r->pipeline.tracker),
-		.capture = source_counts(r->pipeline.source),
+		.tracker = nf_tracker_counts(r->reading.pipeline.tracker),
+		.capture = source_counts(r->reading.pipeline.source),
 		.files = cli->files.v,
 		.nfiles = cli->files.n,
 	};
 	bool json = strcmp(cli_format(cli), "json") == 0;
-	struct nf_strbuf text;
-	struct writer writer = { .text = &text };
-	struct nf_err err;
 
-	nf_strbuf_init(&text);
-	filtering_end(&r->filtering, &r->report, &text);
-	if (r->filtering.explain)
+	if (r->reading.filtering.explain)
 		;
 	else if (json)
-		totals_json(&text, &totals);
+		totals_json(&r->text, &totals);
 	else
-		totals_text(&text, &totals);
-	intervals(r, &text, json);
-	if (text.failed) {
-		nf_err_memory(&err);
-		report_err(&r->report, &err);
-	} else {
-		writer_flush(&writer);
-		if (writer_failed(&writer, &err))
-			report_err(&r->report, &err);
-	}
-	nf_strbuf_done(&text);
+		totals_text(&r->text, &totals);
+	intervals(r, json);
+	return reading_flush(&r->reading);
+}
+
+static int open_totals(struct totals_run *r)
+{
+	const struct cli *cli = r->reading.cli;
+
+	reading_writes(&r->reading, &r->text);
+	if (!stats_init(&r->stats))
+		return reading_memory(&r->reading);
+	r->stats.filter = r->reading.filtering.filter;
+	r->stats.keep_duplicates = cli->keep_duplicates;
+	if (cli->interval == 0 || cli->filter_explain)
+		return 0;
+	r->intervals = intervals_new(cli->interval, 0);
+	return r->intervals != NULL ? 0 : reading_memory(&r->reading);
 }
 
 int run_stats(const struct cli *cli)
 {
-	struct totals_run r = {
-		.cli = cli,
-		.report = { .state = REPORT_FINE, .accept_cut = cli->accept_cut },
-	};
-	bool sound;
-	struct nf_err err;
+	struct totals_run r = { .intervals = NULL };
+	int code;
 
-	if (pipeline_open(&r.pipeline, cli, &r.report, &err) < 0) {
-		report_err(&r.report, &err);
-		return report_code(&r.report);
+	nf_strbuf_init(&r.text);
+	if (reading_open(&r.reading, cli, filtering_joins(cli)) == 0 && open_totals(&r) == 0) {
+		reading_all(&r.reading, &ops);
+		if (!reading_worth(&r.reading) || show(&r))
+			reading_summary(&r.reading, false);
 	}
-	sound = stats_init(&r.stats);
-	if (sound && cli->interval != 0 && !cli->filter_explain) {
-		r.intervals = intervals_new(cli->interval, 0);
-		sound = r.intervals != NULL;
-	}
-	if (!sound) {
-		nf_err_memory(&err);
-		report_err(&r.report, &err);
-	} else if (joining_open(&r.joining, &r.pipeline, filtering_joins(cli)) == 0 &&
-		   filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report,
-				  r.joining.join) == 0) {
-		r.stats.filter = r.filtering.filter;
-		r.stats.keep_duplicates = cli->keep_duplicates;
-		read_all(&r);
-		if (r.report.state != REPORT_FAILED ||
-		    source_counts(r.pipeline.source)->frames != 0)
-			show(&r);
-		joining_end(&r.joining);
-		pipeline_summary(&r.pipeline, false);
-	}
-	filtering_close(&r.filtering);
-	joining_close(&r.joining);
 	intervals_free(r.intervals);
 	stats_done(&r.stats);
-	pipeline_close(&r.pipeline);
-	return report_code(&r.report);
+	code = reading_close(&r.reading);
+	nf_strbuf_done(&r.text);
+	return code;
 }

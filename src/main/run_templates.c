@@ -4,44 +4,34 @@
 
 #include <inttypes.h>
 
-#include "main/filtering.h"
-#include "main/joining.h"
+#include "main/reading.h"
 #include "main/terminal.h"
-#include "main/writer.h"
 #include "out/templatelist.h"
 
 struct templates_run {
-	const struct cli *cli;
-	struct report report;
-	struct pipeline pipeline;
-	struct filtering filtering;
-	struct joining joining;
+	struct reading reading;
 	struct templates templates;
 	struct templatelist list;
-	struct writer writer;
 };
 
-static void read_all(struct templates_run *r)
+static bool message(struct reading *reading, const struct nf_view *v, bool shows)
 {
-	struct nf_delivery delivery;
-	struct nf_view view;
-	struct nf_late late;
-
-	while (pipeline_datagram(&r->pipeline, &delivery)) {
-		bool shows = cli_shows(r->cli, delivery.datagram);
-
-		while (joining_next(&r->joining, &delivery, &view, NULL))
-			if (shows && r->filtering.explain)
-				filtering_shows(&r->filtering, &view);
-			else if (shows)
-				templates_message(&r->templates, &view);
-		while (joining_late(&r->joining, &late))
-			if (cli_shows(r->cli, &late.datagram) && r->filtering.explain)
-				filtering_shows_late(&r->filtering, &late);
-			else if (cli_shows(r->cli, &late.datagram))
-				templates_late(&r->templates, &late);
-	}
+	(void)shows;
+	templates_message(&((struct templates_run *)reading)->templates, v);
+	return true;
 }
+
+static bool late_set(struct reading *reading, const struct nf_late *late)
+{
+	templates_late(&((struct templates_run *)reading)->templates, late);
+	return true;
+}
+
+static const struct reading_ops ops = {
+	.sums = true,
+	.message = message,
+	.late = late_set,
+};
 
 static bool rows(struct templates_run *r)
 {
@@ -51,98 +41,74 @@ static bool rows(struct templates_run *r)
 	for (size_t i = 0; i < t->nlist; i++) {
 		if (!templatelist_row(&r->list, t->list[i]))
 			return false;
-		if (!writer_step(&r->writer))
+		if (!writer_step(&r->reading.writer))
 			return true;
 	}
 	return true;
 }
 
-static void show(struct templates_run *r)
+/* False where there is nothing left to say. */
+static bool show(struct templates_run *r)
 {
-	struct nf_err err;
 	bool sound = true;
 
-	filtering_end(&r->filtering, &r->report, &r->list.o->text);
-	if (!r->filtering.explain)
-		sound = templates_list(&r->templates, r->pipeline.tracker) && rows(r);
-	if (!sound || r->templates.failed) {
-		nf_err_memory(&err);
-		report_err(&r->report, &err);
-	}
-	writer_flush(&r->writer);
-	if (writer_failed(&r->writer, &err))
-		report_err(&r->report, &err);
+	if (!r->reading.filtering.explain)
+		sound = templates_list(&r->templates, r->reading.pipeline.tracker) && rows(r);
+	if (!sound || r->templates.failed)
+		reading_memory(&r->reading);
+	return reading_flush(&r->reading);
 }
 
 static void remarks(struct templates_run *r)
 {
 	if (r->templates.left_out != 0)
-		report_note(&r->report, "%" PRIu64 " data sets of still other ids without a "
+		report_note(&r->reading.report, "%" PRIu64 " data sets of still other ids without a "
 			    "template: no rows for more than %d", r->templates.left_out,
 			    TEMPLATES_UNDEFINED);
 	if (r->templates.duplicates != 0)
-		report_note(&r->report, "%" PRIu64 " duplicate message%s left out (--keep-duplicates)",
+		report_note(&r->reading.report, "%" PRIu64 " duplicate message%s left out (--keep-duplicates)",
 			    r->templates.duplicates, r->templates.duplicates == 1 ? "" : "s");
-	if (r->pipeline.begun && !r->filtering.explain && r->templates.nlist == 0 &&
-	    r->filtering.filter == NULL)
-		report_note(&r->report, "no templates: NetFlow v1 to v8 have none");
-	joining_end(&r->joining);
-	pipeline_summary(&r->pipeline, r->cli->verbose);
+	if (r->reading.pipeline.begun && !r->reading.filtering.explain && r->templates.nlist == 0 &&
+	    r->reading.filtering.filter == NULL)
+		report_note(&r->reading.report, "no templates: NetFlow v1 to v8 have none");
 }
 
 static int open_list(struct templates_run *r)
 {
-	const struct cli *cli = r->cli;
+	const struct cli *cli = r->reading.cli;
 	const struct out_opts opts = {
 		.color = terminal_color(cli),
 		.width = terminal_width(cli),
 		.files = cli->files.v,
 		.nfiles = cli->files.n,
 	};
-	struct nf_err err;
 
-	r->list.o = out_new(&templatelist_out, &opts, r->pipeline.registry);
-	if (r->list.o == NULL || !templates_init(&r->templates, r->pipeline.registry)) {
-		nf_err_memory(&err);
-		report_err(&r->report, &err);
-		return -1;
-	}
+	r->list.o = out_new(&templatelist_out, &opts, r->reading.pipeline.registry);
+	if (r->list.o == NULL || !templates_init(&r->templates, r->reading.pipeline.registry))
+		return reading_memory(&r->reading);
 	r->list.ops = templatelist_ops_of(cli->format != NULL ? cli->format : "text");
 	r->list.verbose = cli->verbose;
-	r->templates.filter = r->filtering.filter;
+	r->templates.filter = r->reading.filtering.filter;
 	r->templates.limited = cli->from != INT64_MIN || cli->to != INT64_MAX || cli->ports.given;
 	r->templates.keep_duplicates = cli->keep_duplicates;
-	r->writer = (struct writer){ .text = &r->list.o->text };
-	r->report.writer = &r->writer;
+	reading_writes(&r->reading, &r->list.o->text);
 	return 0;
 }
 
 int run_templates(const struct cli *cli)
 {
-	struct templates_run r = {
-		.cli = cli,
-		.report = { .state = REPORT_FINE, .accept_cut = cli->accept_cut },
-	};
-	struct nf_err err;
+	struct templates_run r = { .list = { .o = NULL } };
+	int code;
 
-	if (pipeline_open(&r.pipeline, cli, &r.report, &err) < 0) {
-		report_err(&r.report, &err);
-		return report_code(&r.report);
-	}
-	if (joining_open(&r.joining, &r.pipeline, filtering_joins(cli)) == 0 &&
-	    filtering_open(&r.filtering, cli, r.pipeline.registry, &r.report,
-			   r.joining.join) == 0 &&
-	    open_list(&r) == 0) {
-		read_all(&r);
-		show(&r);
-		if (!r.writer.closed)
+	if (reading_open(&r.reading, cli, filtering_joins(cli)) == 0 && open_list(&r) == 0) {
+		reading_all(&r.reading, &ops);
+		if (show(&r)) {
 			remarks(&r);
+			reading_summary(&r.reading, cli->verbose);
+		}
 	}
-	filtering_close(&r.filtering);
-	joining_close(&r.joining);
+	code = reading_close(&r.reading);
 	templates_done(&r.templates);
-	r.report.writer = NULL;
 	out_free(r.list.o);
-	pipeline_close(&r.pipeline);
-	return report_code(&r.report);
+	return code;
 }

@@ -1,0 +1,179 @@
+#include <config.h>
+
+#include "main/reading.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "main/interrupt.h"
+#include "main/terminal.h"
+
+int reading_open(struct reading *r, const struct cli *cli, bool joins)
+{
+	struct nf_err err;
+
+	r->cli = cli;
+	r->report = (struct report){ .state = REPORT_FINE, .accept_cut = cli->accept_cut };
+	if (pipeline_open(&r->pipeline, cli, &r->report, &err) < 0) {
+		report_err(&r->report, &err);
+		return -1;
+	}
+	if (joining_open(&r->joining, &r->pipeline, joins) < 0)
+		return -1;
+	return filtering_open(&r->filtering, cli, r->pipeline.registry, &r->report,
+			      r->joining.join);
+}
+
+int reading_close(struct reading *r)
+{
+	filtering_close(&r->filtering);
+	joining_close(&r->joining);
+	r->report.writer = NULL;
+	pipeline_close(&r->pipeline);
+	return report_code(&r->report);
+}
+
+/* -- Reading -------------------------------------------------------------------------- */
+
+/* To explain a filter, it is enough to ask it. */
+static bool explains(const struct reading *r, const struct reading_ops *ops)
+{
+	return r->filtering.explain && !ops->filters;
+}
+
+static bool wants(const struct reading *r, const struct reading_ops *ops)
+{
+	return ops->wants == NULL || ops->wants(r);
+}
+
+static bool message(struct reading *r, const struct reading_ops *ops, const struct nf_view *view,
+		    bool shows)
+{
+	if (!wants(r, ops) || !(shows || ops->hidden))
+		return true;
+	if (!explains(r, ops))
+		return ops->message(r, view, shows);
+	if (shows)
+		filtering_shows(&r->filtering, view);
+	return true;
+}
+
+static bool messages(struct reading *r, const struct reading_ops *ops,
+		     struct nf_delivery *delivery)
+{
+	bool shows = cli_shows(r->cli, delivery->datagram);
+	struct nf_view view;
+
+	while (joining_next(&r->joining, delivery, &view,
+			    ops->sink != NULL ? ops->sink(r) : NULL))
+		if (!message(r, ops, &view, shows))
+			return false;
+	return true;
+}
+
+static bool held_sets(struct reading *r, const struct reading_ops *ops)
+{
+	struct nf_late late;
+
+	while (joining_late(&r->joining, &late)) {
+		if (!cli_shows(r->cli, &late.datagram) || !wants(r, ops))
+			continue;
+		if (explains(r, ops))
+			filtering_shows_late(&r->filtering, &late);
+		else if (!ops->late(r, &late))
+			return false;
+	}
+	return true;
+}
+
+void reading_all(struct reading *r, const struct reading_ops *ops)
+{
+	struct nf_delivery delivery;
+
+	if (ops->sums && r->pipeline.live)
+		interrupt_ends_input();
+	while (wants(r, ops) && pipeline_datagram(&r->pipeline, &delivery))
+		if (!messages(r, ops, &delivery) || !held_sets(r, ops))
+			break;
+}
+
+/* -- What commands share -------------------------------------------------------------- */
+
+void reading_writes(struct reading *r, struct nf_strbuf *text)
+{
+	r->writer = (struct writer){
+		.text = text,
+		.live = r->pipeline.live || terminal_is_output(),
+	};
+	r->report.writer = &r->writer;
+}
+
+int reading_memory(struct reading *r)
+{
+	struct nf_err err;
+
+	if (!r->broken) {
+		nf_err_memory(&err);
+		report_err(&r->report, &err);
+	}
+	r->broken = true;
+	return -1;
+}
+
+bool reading_written(struct reading *r, bool sound)
+{
+	if (!sound) {
+		reading_memory(r);
+		return false;
+	}
+	return writer_step(&r->writer);
+}
+
+bool reading_flush(struct reading *r)
+{
+	struct nf_err err;
+
+	filtering_end(&r->filtering, &r->report, r->writer.text);
+	if (r->writer.text->failed) {
+		reading_memory(r);
+		return false;
+	}
+	writer_flush(&r->writer);
+	if (!writer_failed(&r->writer, &err))
+		return !r->writer.closed;
+	report_err(&r->report, &err);
+	return false;
+}
+
+void reading_summary(struct reading *r, bool skipped)
+{
+	joining_end(&r->joining);
+	pipeline_summary(&r->pipeline, skipped);
+}
+
+bool reading_worth(const struct reading *r)
+{
+	return r->report.state != REPORT_FAILED || source_counts(r->pipeline.source)->frames != 0;
+}
+
+void reading_complain(struct reading *r, const char *option, const char *text,
+		      const struct filter_error *fault)
+{
+	const char *first, *rest;
+	struct nf_strbuf s;
+	struct nf_err err;
+
+	if (fault->memory) {
+		reading_memory(r);
+		return;
+	}
+	nf_strbuf_init(&s);
+	filter_error_text(&s, text, strlen(text), fault);
+	first = nf_strbuf_cstr(&s);
+	rest = strchr(first, '\n');
+	nf_err_set(&err, NF_ERR_USAGE, "%s: %.*s", option, (int)strcspn(first, "\n"), first);
+	report_err(&r->report, &err);
+	if (rest != NULL)
+		fprintf(stderr, "%s\n", rest + 1);
+	nf_strbuf_done(&s);
+}
