@@ -54,7 +54,8 @@ static bool open_each(struct flows_run *r, const struct flows_opts *opts, unsign
 		struct flows_opts own = *opts;
 
 		if (opts->filter != NULL) {
-			r->filters[i] = filtering_copy(&r->reading.filtering, r->reading.pipeline.registry);
+			r->filters[i] = filtering_copy(&r->reading.filtering,
+						       r->reading.pipeline.registry);
 			if (r->filters[i] == NULL)
 				return false;
 		}

@@ -221,7 +221,8 @@ static inline bool end_ns(const struct flowtime_way *way, const struct nf_msg *m
 	return true;
 }
 
-static inline void times_of(const struct top_plan *p, const struct filter_at *at, struct top_share *s)
+static inline void times_of(const struct top_plan *p, const struct filter_at *at,
+			    struct top_share *s)
 {
 	bool first = end_ns(&p->view.first, at->msg, at->rec, &s->first_ns);
 	bool last = end_ns(&p->view.last, at->msg, at->rec, &s->last_ns);

@@ -138,7 +138,7 @@ static bool is_address(const struct top_source *from)
 	       (from->ref->type >= FILTER_IPV4 && from->ref->type <= FILTER_ADDRESS);
 }
 
-/* True if it has the room of an address: type records (RFC 5610) may make one of what is unknown. */
+/* Has it the room of an address?  Type records (RFC 5610) may make one of what is unknown. */
 static bool is_wide(const struct top_source *from)
 {
 	return is_address(from) || from->ref->type == FILTER_UNKNOWN;

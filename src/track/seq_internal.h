@@ -15,8 +15,8 @@
 enum { NF_SEQ_KEY_WORDS = 7 };
 
 /*
- * What all streams of a session (v9: of an exporter and a collector) share: its IPv4 Identification, and the
- * counter that some exporters keep for all their domains.
+ * What all streams of a session (v9: of an exporter and a collector) share: its IPv4
+ * Identification, and the counter that some exporters keep for all their domains.
  */
 struct nf_seq_owner {
 	struct nf_node node;
