@@ -252,7 +252,7 @@ static void reverse_of(struct top *t, const struct top_plan *p, const struct nf_
 	t->both_ways++;
 	take_counter(p, &p->reverse_bytes, FLOW_REV_BYTES, r, s, 2);
 	take_counter(p, &p->reverse_packets, FLOW_REV_PACKETS, r, s, 3);
-	t->reverse_octets = top_saturated(t->reverse_octets, s->v[1][0]);
+	t->reverse_octets = nf_saturated(t->reverse_octets, s->v[1][0]);
 	if (!t->opts.biflow)
 		s->totals &= 3;
 }

@@ -55,7 +55,7 @@ static bool is_total(const struct top_share *s, unsigned i)
 
 void top_rows_add(const struct top *t, struct top_row *row, const struct top_share *s)
 {
-	row->flows = top_saturated(row->flows, s->counts ? s->flows : 0);
+	row->flows = nf_saturated(row->flows, s->counts ? s->flows : 0);
 	if (s->first_ns < row->first_ns)
 		row->first_ns = s->first_ns;
 	if (s->last_ns > row->last_ns)
@@ -64,7 +64,7 @@ void top_rows_add(const struct top *t, struct top_row *row, const struct top_sha
 		unsigned counter = i % 2 + (is_total(s, i) ? TOP_BYTES_TOTAL : 0);
 		uint64_t *sum = &row->sums[i / 2 ^ s->back][counter];
 
-		*sum = top_saturated(*sum, s->v[i / 2][i % 2]);
+		*sum = nf_saturated(*sum, s->v[i / 2][i % 2]);
 	}
 }
 
@@ -84,7 +84,7 @@ static void add_totals(struct top *t, const uint64_t *key, struct top_share *s)
 
 		if (!is_total(s, i))
 			continue;
-		*sum = top_saturated(*sum, *v);
+		*sum = nf_saturated(*sum, *v);
 		*v = 0;
 	}
 }
@@ -93,18 +93,18 @@ static inline void add_deltas(const struct top *t, struct sums *row, const struc
 {
 	uint64_t *sums = row->deltas[s->back];
 
-	row->flows = top_saturated(row->flows, s->counts ? s->flows : 0);
+	row->flows = nf_saturated(row->flows, s->counts ? s->flows : 0);
 	if (s->first_ns < row->first_ns)
 		row->first_ns = s->first_ns;
 	if (s->last_ns > row->last_ns)
 		row->last_ns = s->last_ns;
-	sums[0] = top_saturated(sums[0], s->v[0][0]);
-	sums[1] = top_saturated(sums[1], s->v[0][1]);
+	sums[0] = nf_saturated(sums[0], s->v[0][0]);
+	sums[1] = nf_saturated(sums[1], s->v[0][1]);
 	if (!t->opts.biflow)
 		return;
 	sums = row->deltas[!s->back];
-	sums[0] = top_saturated(sums[0], s->v[1][0]);
-	sums[1] = top_saturated(sums[1], s->v[1][1]);
+	sums[0] = nf_saturated(sums[0], s->v[1][0]);
+	sums[1] = nf_saturated(sums[1], s->v[1][1]);
 }
 
 /* The row of a key; NULL where there is no room for another one. */
@@ -196,15 +196,15 @@ struct top_entry top_entry_of(const struct top *t, size_t i)
 /* The sum of rows, which have what both directions of it add up to. */
 static void add_row(const struct top *t, struct top_row *to, const struct top_row *row)
 {
-	to->flows = top_saturated(to->flows, row->flows);
+	to->flows = nf_saturated(to->flows, row->flows);
 	if (row->first_ns < to->first_ns)
 		to->first_ns = row->first_ns;
 	if (row->last_ns > to->last_ns)
 		to->last_ns = row->last_ns;
 	for (unsigned i = 0; i < TOP_COUNTERS; i++) {
-		to->sums[0][i] = top_saturated(to->sums[0][i], row->sums[0][i]);
+		to->sums[0][i] = nf_saturated(to->sums[0][i], row->sums[0][i]);
 		if (t->opts.biflow)
-			to->sums[1][i] = top_saturated(to->sums[1][i], row->sums[1][i]);
+			to->sums[1][i] = nf_saturated(to->sums[1][i], row->sums[1][i]);
 	}
 }
 

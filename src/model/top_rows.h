@@ -74,11 +74,4 @@ void top_rows_add(const struct top *t, struct top_row *row, const struct top_sha
 /* All that waits gets to its row; t->all is their sum, unless records are in two rows. */
 void top_rows_end(struct top *t);
 
-static inline uint64_t top_saturated(uint64_t a, uint64_t b)
-{
-	uint64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
-}
-
 #endif
