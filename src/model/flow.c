@@ -314,3 +314,22 @@ bool flow_counts(const struct flow_view *view, const struct nf_rec *r)
 		return false;
 	return is_delta(view, FLOW_BYTES, 1) || is_delta(view, FLOW_PACKETS, 2);
 }
+
+/*
+ *	v5, v6	22:2	sampling mode (2 bits), sampling interval (14 bits); 0: not said
+ */
+bool flow_header_sampling(const struct nf_msg *m, uint64_t *n)
+{
+	uint16_t sampling;
+
+	if ((m->version != 5 && m->version != 6) || !nf_get16(m->bytes, 22, &sampling))
+		return false;
+	*n = sampling & 0x3fff;
+	return *n != 0;
+}
+
+bool flow_sampling(const struct flow_view *view, const struct nf_msg *m, const struct nf_rec *r,
+		   uint64_t *n)
+{
+	return (flow_number(view, r, FLOW_SAMPLING, n) && *n != 0) || flow_header_sampling(m, n);
+}

@@ -63,6 +63,16 @@ struct nf_bytes flow_next_hop(const struct flow_view *view, const struct nf_rec 
  */
 bool flow_icmp(const struct flow_view *view, const struct nf_rec *r, uint8_t *type, int *code);
 
+/*
+ * One of so many packets was looked at, as the record says it or else the header.  What options
+ * say of it is model/join.h's.
+ */
+bool flow_sampling(const struct flow_view *view, const struct nf_msg *m, const struct nf_rec *r,
+		   uint64_t *n);
+
+/* The same of a message's header alone; false where it says nothing. */
+bool flow_header_sampling(const struct nf_msg *m, uint64_t *n);
+
 /* When it began and ended: see flowtime.h.  Source FLOWTIME_NONE: it does not say. */
 struct flowtime flow_first(const struct flow_view *view, const struct nf_msg *m,
 			   const struct nf_rec *r);

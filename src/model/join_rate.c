@@ -7,6 +7,7 @@
  */
 #include <config.h>
 
+#include "model/flow.h"
 #include "model/join_table.h"
 
 enum { COUNT_BASED = 1, N_OUT_OF_N = 3, UNIFORM = 4 };	/* selectorAlgorithm (RFC 5477) */
@@ -258,21 +259,13 @@ static bool by_domain(struct join *j, bool sampler, const struct join_record *at
 	return join_any(j, at, slot, kinds, &want_rate, &a) && taken(r, &a, JOIN_RATE_SYSTEM);
 }
 
-/*
- *	22:2	sampling mode (2 bits), sampling interval (14 bits); 0: not said
- */
 static bool by_header(const struct join_record *at, struct join_rate *r)
 {
-	uint16_t sampling;
+	uint64_t n;
 
-	if ((at->msg->version != 5 && at->msg->version != 6) ||
-	    !nf_get16(at->msg->bytes, 22, &sampling) || (sampling & 0x3fff) == 0)
+	if (!flow_header_sampling(at->msg, &n))
 		return false;
-	*r = (struct join_rate){
-		.num = sampling & 0x3fff,
-		.den = 1,
-		.source = JOIN_RATE_HEADER,
-	};
+	*r = (struct join_rate){ .num = n, .den = 1, .source = JOIN_RATE_HEADER };
 	return true;
 }
 

@@ -167,6 +167,15 @@ static void proto(struct nf_strbuf *s, const struct column *c, const struct colu
 		nf_sb_u64(s, v);
 }
 
+static void sampling(struct nf_strbuf *s, const struct column *c, const struct columns_at *at)
+{
+	uint64_t n;
+
+	(void)c;
+	if (flow_sampling(at->view, at->in.msg, at->in.rec, &n))
+		nf_sb_u64(s, n);
+}
+
 static void direction(struct nf_strbuf *s, const struct column *c, const struct columns_at *at)
 {
 	uint64_t v;

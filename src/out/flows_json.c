@@ -14,7 +14,7 @@
 #define NORM \
 	"first,last,duration,event_time,proto,src,dst,sport,dport,tcpflags,icmp_type,icmp_code," \
 	"event,tos,packets,bytes,rev_packets,rev_bytes,rev_tcpflags,flows,in_if,out_if,src_as," \
-	"dst_as,src_mask,dst_mask,nexthop,direction,sampler"
+	"dst_as,src_mask,dst_mask,nexthop,direction,sampler,sampling"
 
 enum { DOUBLE_BITS = 53 };	/* integers up to 2^53 survive readers that know doubles only */
 

@@ -22,15 +22,15 @@ static const struct {
 } usual[] = {
 	{ "frame", 9 }, { "time", 0 }, { "duration", 4 }, { "proto", 0 }, { "source", 0 },
 	{ "destination", 0 }, { "info", 5 }, { "packets", 1 }, { "bytes", 2 }, { "in_if", 6 },
-	{ "out_if", 6 }, { "src_as", 10 }, { "dst_as", 10 }, { "tos", 8 }, { "exporter", 7 },
-	{ "domain", 11 },
+	{ "out_if", 6 }, { "src_as", 10 }, { "dst_as", 10 }, { "tos", 8 }, { "sampling", 12 },
+	{ "exporter", 7 }, { "domain", 11 },
 };
 
-enum { USUAL = sizeof(usual) / sizeof(usual[0]), RANKS = 12 };
+enum { USUAL = sizeof(usual) / sizeof(usual[0]), RANKS = 13 };
 
 #define USUAL_NAMES \
 	"frame,time,duration,proto,source,destination,info,packets,bytes,in_if,out_if," \
-	"src_as,dst_as,tos,exporter,domain"
+	"src_as,dst_as,tos,sampling,exporter,domain"
 
 static unsigned width_of(const struct flows *f, const struct column *c)
 {

@@ -221,6 +221,7 @@ def view(r):
         'rev_bytes': r.number((REVERSE, 1), (REVERSE, 85), 232),
         'in_if': r.number(10, 252), 'out_if': r.number(14, 253),
         'src_as': r.number(16), 'dst_as': r.number(17), 'sampler': r.number(48, 302),
+        'sampling': r.number(34, 50) or r.header.get('samplingInterval') or None,
         'event': event or None,
     }
     v['icmp_type'], v['icmp_code'] = icmp(r, proto)
@@ -294,7 +295,7 @@ def plain_address(text):
 def compare(path):
     want = list(flow_records(path))
     got = objects('flows', '-o', 'json', '--norm', path)
-    rows = list(csv.DictReader(run('flows', '-o', 'csv', path).splitlines()))
+    rows = list(csv.DictReader(run('flows', '-o', 'csv', '-c', '+sampling', path).splitlines()))
     if not len(want) == len(got) == len(rows):
         return '%d flows, %d in JSON, %d in CSV' % (len(want), len(got), len(rows))
     twice = copies(path)
