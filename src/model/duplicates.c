@@ -49,50 +49,44 @@ void duplicates_free(struct duplicates *d)
 	nf_free(d);
 }
 
-/* The first octets of a payload, or all of a short one, in a number. */
-static uint64_t head_of(struct nf_bytes b)
+/* A and B made one: both count, and so does which is which. */
+static uint64_t mix(uint64_t a, uint64_t b)
 {
-	uint64_t w[HEAD / 8], h;
+	uint64_t h = (a * 0x9ae16a3b2f90404fu ^ b) * 0xc949c7defeb1c8a7u;
 
-	if (b.n < HEAD)
-		return nf_hash64(b);
-	memcpy(w, b.p, sizeof(w));
-	h = (w[0] * 0x9ae16a3b2f90404fu ^ w[1]) * 0xc949c7defeb1c8a7u ^
-	    (w[2] * 0xd1b54a32d192ed03u ^ w[3]) * 0x8bb84b93962eacc9u;
 	return h ^ h >> 32;
 }
 
-/* What tells one datagram from another at little cost; no gaps between the members. */
-struct key {
-	uint64_t head;			/* and lengths: 80 octets are hashed in few steps */
-	uint8_t middle[PART], end[PART];
-	uint8_t src[16], dst[16];
-	uint16_t sport, dport, family, transport;
-};
+/* 16 octets at P as a number. */
+static uint64_t part(const uint8_t *p)
+{
+	uint64_t w[PART / 8];
 
-_Static_assert(sizeof(struct key) == 2 * 8 + 2 * PART + 2 * 16, "struct key has no gaps");
+	memcpy(w, p, sizeof(w));
+	return mix(w[0], w[1]);
+}
 
+/* The first octets of a payload, or all of a short one, in a number. */
+static uint64_t head_of(struct nf_bytes b)
+{
+	return b.n < HEAD ? nf_hash64(b) : mix(part(b.p), part(b.p + PART));
+}
+
+/*
+ * What tells one datagram from another at little cost.  The parts are mixed in pairs, which a
+ * processor does side by side.
+ */
 static uint64_t key_of(const struct nf_datagram *g, uint64_t head)
 {
 	const uint8_t *p = g->payload.p;
 	size_t n = g->payload.n;
-	struct key key;
+	uint64_t ports = (uint64_t)g->src.port << 48 | (uint64_t)g->dst.port << 32 |
+			 (uint64_t)g->src.addr.family << 8 | (uint64_t)g->transport;
+	uint64_t lengths = (uint64_t)g->wire_len << 32 | n;
+	uint64_t ends = n < HEAD ? 0 : mix(part(p + n / 2 - PART / 2), part(p + n - PART));
+	uint64_t session = mix(part(g->src.addr.octets), part(g->dst.addr.octets));
 
-	key.head = head + (uint64_t)g->wire_len * 0x9e3779b97f4a7c15u + n;
-	if (n < HEAD) {
-		memset(key.middle, 0, sizeof(key.middle));
-		memset(key.end, 0, sizeof(key.end));
-	} else {
-		memcpy(key.middle, p + n / 2 - PART / 2, PART);
-		memcpy(key.end, p + n - PART, PART);
-	}
-	memcpy(key.src, g->src.addr.octets, sizeof(key.src));
-	memcpy(key.dst, g->dst.addr.octets, sizeof(key.dst));
-	key.sport = g->src.port;
-	key.dport = g->dst.port;
-	key.family = g->src.addr.family;
-	key.transport = (uint16_t)g->transport;
-	return nf_hash64((struct nf_bytes){ (const uint8_t *)&key, sizeof(key) });
+	return mix(mix(head, ends), mix(session, mix(ports, lengths)));
 }
 
 /*

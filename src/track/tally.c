@@ -7,9 +7,10 @@ uint32_t nf_tally_records(const struct nf_msg *m, const struct nf_set *set,
 {
 	struct nf_recs recs;
 	struct nf_rec rec;
-	uint32_t n = 0;
+	uint32_t n;
 
 	nf_recs_open(&recs, m, set, layout, scratch, NULL);
+	n = nf_recs_pass_whole(&recs);
 	while (nf_rec_next(&recs, &rec))
 		n++;
 	if (recs.malformed.len != 0)

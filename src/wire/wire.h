@@ -480,6 +480,19 @@ static inline bool nf_rec_next(struct nf_recs *c, struct nf_rec *r)
 	return true;
 }
 
+/*
+ * Passes over the whole records of fixed length that come next, min_len octets each from
+ * bytes.p + at on; how many they were.  nf_rec_next says what stands behind them.
+ */
+static inline uint32_t nf_recs_pass_whole(struct nf_recs *c)
+{
+	uint32_t n = c->whole;
+
+	c->at += n * c->layout->min_len;
+	c->whole = 0;
+	return n;
+}
+
 struct nf_field {
 	const struct nf_fielddef *def;
 	struct nf_bytes value;
