@@ -77,7 +77,7 @@ static bool flow_time(const struct filter_name *name, const struct filter_at *at
 {
 	const struct flow_view *view;
 	struct flow_view own;
-	struct flowtime t;
+	struct nf_flowtime t;
 	int64_t ns;
 
 	if (at->rec == NULL)
@@ -88,7 +88,7 @@ static bool flow_time(const struct filter_name *name, const struct filter_at *at
 		       nanoseconds(v, FILTER_DURATION, ns);
 	t = name->arg == 0 ? flow_first(view, at->msg, at->rec) :
 			     flow_last(view, at->msg, at->rec);
-	return t.source != FLOWTIME_NONE && t.source != FLOWTIME_RELATIVE &&
+	return t.source != NF_FLOWTIME_NONE && t.source != NF_FLOWTIME_RELATIVE &&
 	       nanoseconds(v, FILTER_TIME, t.ns);
 }
 

@@ -79,9 +79,9 @@ void flow_view_of(struct flow_view *view, const struct nf_layout *layout)
 		ranks[item] = (uint8_t)rank;
 		view->field[item] = (int16_t)i;
 	}
-	view->first = flowtime_way_of(layout, FLOWTIME_FIRST);
-	view->last = flowtime_way_of(layout, FLOWTIME_LAST);
-	view->duration = flowtime_duration_field(layout);
+	view->first = nf_flowtime_way_of(layout, NF_FLOWTIME_FIRST);
+	view->last = nf_flowtime_way_of(layout, NF_FLOWTIME_LAST);
+	view->duration = nf_flowtime_duration_field(layout);
 	view->both = (view->field[FLOW_SRC4] >= 0 || view->field[FLOW_DST4] >= 0) &&
 		     (view->field[FLOW_SRC6] >= 0 || view->field[FLOW_DST6] >= 0);
 }
@@ -227,49 +227,50 @@ bool flow_icmp(const struct flow_view *view, const struct nf_rec *r, uint8_t *ty
 
 /* -- Times ---------------------------------------------------------------------------- */
 
-struct flowtime flow_first(const struct flow_view *view, const struct nf_msg *m,
+struct nf_flowtime flow_first(const struct flow_view *view, const struct nf_msg *m,
 			   const struct nf_rec *r)
 {
-	struct flowtime t;
+	struct nf_flowtime t;
 
-	if (!flowtime_at(&view->first, m, r, &t))
-		t = (struct flowtime){ .source = FLOWTIME_NONE };
+	if (!nf_flowtime_at(&view->first, m, r, &t))
+		t = (struct nf_flowtime){ .source = NF_FLOWTIME_NONE };
 	return t;
 }
 
-struct flowtime flow_last(const struct flow_view *view, const struct nf_msg *m,
+struct nf_flowtime flow_last(const struct flow_view *view, const struct nf_msg *m,
 			  const struct nf_rec *r)
 {
-	struct flowtime t;
+	struct nf_flowtime t;
 
-	if (!flowtime_at(&view->last, m, r, &t))
-		t = (struct flowtime){ .source = FLOWTIME_NONE };
+	if (!nf_flowtime_at(&view->last, m, r, &t))
+		t = (struct nf_flowtime){ .source = NF_FLOWTIME_NONE };
 	return t;
 }
 
 bool flow_duration(const struct flow_view *view, const struct nf_msg *m, const struct nf_rec *r,
 		   int64_t *ns)
 {
-	struct flowtime first, last;
+	struct nf_flowtime first, last;
 
-	if (flowtime_at(&view->first, m, r, &first) && flowtime_at(&view->last, m, r, &last) &&
-	    flowtime_between(&first, &last, ns))
+	if (nf_flowtime_at(&view->first, m, r, &first) &&
+	    nf_flowtime_at(&view->last, m, r, &last) &&
+	    nf_flowtime_between(&first, &last, ns))
 		return true;
-	return flowtime_stated_duration(r, view->duration, ns);
+	return nf_flowtime_stated_duration(r, view->duration, ns);
 }
 
-struct flowtime flow_event_time(const struct flow_view *view, const struct nf_msg *m,
+struct nf_flowtime flow_event_time(const struct flow_view *view, const struct nf_msg *m,
 				const struct nf_rec *r)
 {
-	struct flowtime_way way = {
+	struct nf_flowtime_way way = {
 		.field = view->field[FLOW_EVENT_TIME],
 		.init = -1,
-		.source = FLOWTIME_STATED,
+		.source = NF_FLOWTIME_STATED,
 	};
-	struct flowtime t;
+	struct nf_flowtime t;
 
-	if (!flowtime_at(&way, m, r, &t))
-		return (struct flowtime){ .source = FLOWTIME_NONE };
+	if (!nf_flowtime_at(&way, m, r, &t))
+		return (struct nf_flowtime){ .source = NF_FLOWTIME_NONE };
 	switch (view->layout->fields[way.field].kind) {
 	case NF_KIND_SECONDS: t.digits = 0; break;
 	case NF_KIND_MILLISECONDS: t.digits = 3; break;

@@ -8,7 +8,7 @@
 #ifndef MODEL_FLOW_H
 #define MODEL_FLOW_H
 
-#include "model/flowtime.h"
+#include "track/flowtime.h"
 
 /* Items of the view; rows in flow.def. */
 enum flow_item {
@@ -23,7 +23,7 @@ enum flow_item {
 struct flow_view {
 	const struct nf_layout *layout;
 	int16_t field[FLOW_ITEMS];	/* which one says it, or -1 */
-	struct flowtime_way first, last;
+	struct nf_flowtime_way first, last;
 	int16_t duration;		/* elements 161 and 162, or -1 */
 	bool both;			/* addresses of both families: see flow_family */
 };
@@ -73,22 +73,22 @@ bool flow_sampling(const struct flow_view *view, const struct nf_msg *m, const s
 /* The same of a message's header alone; false where it says nothing. */
 bool flow_header_sampling(const struct nf_msg *m, uint64_t *n);
 
-/* When it began and ended: see flowtime.h.  Source FLOWTIME_NONE: it does not say. */
-struct flowtime flow_first(const struct flow_view *view, const struct nf_msg *m,
+/* When it began and ended: see flowtime.h.  Source NF_FLOWTIME_NONE: it does not say. */
+struct nf_flowtime flow_first(const struct flow_view *view, const struct nf_msg *m,
 			   const struct nf_rec *r);
-struct flowtime flow_last(const struct flow_view *view, const struct nf_msg *m,
+struct nf_flowtime flow_last(const struct flow_view *view, const struct nf_msg *m,
 			  const struct nf_rec *r);
 bool flow_duration(const struct flow_view *view, const struct nf_msg *m, const struct nf_rec *r,
 		   int64_t *ns);
 /* True if the header's clock has a part in them: see clock_captured and in_seconds of nf_msg. */
 static inline bool flow_by_header(const struct flow_view *view, const struct nf_msg *m)
 {
-	uint8_t source = m->version != 10 ? FLOWTIME_UPTIME : FLOWTIME_DELTA;
+	uint8_t source = m->version != 10 ? NF_FLOWTIME_UPTIME : NF_FLOWTIME_DELTA;
 
 	return view->first.source == source || view->last.source == source;
 }
 /* When an event was observed. */
-struct flowtime flow_event_time(const struct flow_view *view, const struct nf_msg *m,
+struct nf_flowtime flow_event_time(const struct flow_view *view, const struct nf_msg *m,
 				const struct nf_rec *r);
 
 /*

@@ -206,16 +206,16 @@ bool count(const struct top_plan *p, const struct counter *c, enum flow_item ite
 	return true;
 }
 
-static inline bool end_ns(const struct flowtime_way *way, const struct nf_msg *m,
+static inline bool end_ns(const struct nf_flowtime_way *way, const struct nf_msg *m,
 			  const struct nf_rec *r, int64_t *ns)
 {
-	struct flowtime t;
+	struct nf_flowtime t;
 
-	if (flowtime_ms(way, m, r, ns)) {
+	if (nf_flowtime_ms(way, m, r, ns)) {
 		*ns *= 1000000;
 		return true;
 	}
-	if (!flowtime_at(way, m, r, &t) || t.source == FLOWTIME_RELATIVE)
+	if (!nf_flowtime_at(way, m, r, &t) || t.source == NF_FLOWTIME_RELATIVE)
 		return false;
 	*ns = t.ns;
 	return true;

@@ -36,7 +36,7 @@ void columns_seconds(struct nf_strbuf *s, int64_t ns, unsigned digits)
 	nf_sb_digits(s, v % unit, digits);
 }
 
-char *columns_put_time(char *p, const struct flowtime *t, struct nf_time_cache *cache)
+char *columns_put_time(char *p, const struct nf_flowtime *t, struct nf_time_cache *cache)
 {
 	struct nf_instant instant = { .second = t->ns / 1000000000 };
 	int64_t rest = t->ns % 1000000000;
@@ -49,11 +49,11 @@ char *columns_put_time(char *p, const struct flowtime *t, struct nf_time_cache *
 	return nf_put_instant(p, &instant, t->digits, cache);
 }
 
-static struct flowtime time_of(const struct column *c, const struct columns_at *at)
+static struct nf_flowtime time_of(const struct column *c, const struct columns_at *at)
 {
 	const struct nf_msg *m = at->in.msg;
 	const struct nf_rec *r = at->in.rec;
-	struct flowtime t;
+	struct nf_flowtime t;
 
 	switch (c->item) {
 	case FIRST: return flow_first(at->view, m, r);
@@ -62,11 +62,12 @@ static struct flowtime time_of(const struct column *c, const struct columns_at *
 	default: break;
 	}
 	t = flow_first(at->view, m, r);
-	return t.source != FLOWTIME_NONE ? t : flow_event_time(at->view, m, r);
+	return t.source != NF_FLOWTIME_NONE ? t : flow_event_time(at->view, m, r);
 }
 
 /* "2023-01-01 01:00:05.002", or "01:00:05.002" where the day is said elsewhere. */
-static void time_words(struct nf_strbuf *s, const struct flowtime *t, const struct columns_at *at)
+static void time_words(struct nf_strbuf *s, const struct nf_flowtime *t,
+		       const struct columns_at *at)
 {
 	unsigned digits = at->clock && t->digits > 3 ? 3 : t->digits;
 	size_t from = s->n, clock = digits > 0 ? 9 + digits : 8;
@@ -86,11 +87,11 @@ static void time_words(struct nf_strbuf *s, const struct flowtime *t, const stru
 /* An uptime without the time of the start is said to people as what it is, else not at all. */
 static void time(struct nf_strbuf *s, const struct column *c, const struct columns_at *at)
 {
-	struct flowtime t = time_of(c, at);
+	struct nf_flowtime t = time_of(c, at);
 
-	if (t.source == FLOWTIME_NONE)
+	if (t.source == NF_FLOWTIME_NONE)
 		return;
-	if (t.source == FLOWTIME_RELATIVE) {
+	if (t.source == NF_FLOWTIME_RELATIVE) {
 		if (!at->words)
 			return;
 		nf_sb_str(s, "up ");
@@ -124,8 +125,8 @@ static void duration(struct nf_strbuf *s, const struct column *c, const struct c
 	int64_t from, to, ns;
 
 	(void)c;
-	if (flowtime_ms(&at->view->first, at->in.msg, at->in.rec, &from) &&
-	    flowtime_ms(&at->view->last, at->in.msg, at->in.rec, &to)) {
+	if (nf_flowtime_ms(&at->view->first, at->in.msg, at->in.rec, &from) &&
+	    nf_flowtime_ms(&at->view->last, at->in.msg, at->in.rec, &to)) {
 		milliseconds(s, to - from);
 		return;
 	}
@@ -585,7 +586,7 @@ int columns_field(const struct column *c, const struct flow_view *view, bool wor
 	return view->field[view->field[FLOW_DST4] >= 0 ? FLOW_DST4 : FLOW_DST6];
 }
 
-const struct flowtime_way *columns_way(const struct column *c, const struct flow_view *view)
+const struct nf_flowtime_way *columns_way(const struct column *c, const struct flow_view *view)
 {
 	if (c->cell != time || (c->item != FIRST && c->item != LAST))
 		return NULL;

@@ -18,7 +18,7 @@ enum { COLUMNS_MAX = 256 };
  * T as "2023-01-01T01:00:05.002Z" at P, which has room for NF_ROOM_INSTANT octets; returns the
  * end.  Nothing where it has no such text: see nf_put_instant.
  */
-char *columns_put_time(char *p, const struct flowtime *t, struct nf_time_cache *cache);
+char *columns_put_time(char *p, const struct nf_flowtime *t, struct nf_time_cache *cache);
 
 /* A flow record and what stands around it. */
 struct columns_at {
@@ -75,7 +75,7 @@ bool columns_of_set(const struct column *c);
 int columns_field(const struct column *c, const struct flow_view *view, bool words);
 
 /* Which fields say the time in a column of the view; NULL if it has no other text than that. */
-const struct flowtime_way *columns_way(const struct column *c, const struct flow_view *view);
+const struct nf_flowtime_way *columns_way(const struct column *c, const struct flow_view *view);
 
 /* True if no record of the view's layout has anything in a column of the view. */
 bool columns_absent(const struct column *c, const struct flow_view *view);

@@ -318,7 +318,7 @@ static void find_start(struct flows *f, const struct flow_view *view)
 	};
 	uint64_t ms;
 
-	if (view->first.source != FLOWTIME_UPTIME && view->last.source != FLOWTIME_UPTIME)
+	if (view->first.source != NF_FLOWTIME_UPTIME && view->last.source != NF_FLOWTIME_UPTIME)
 		return;
 	if (f->started || f->opts.start == NULL || at.msg->version != 10)
 		return;

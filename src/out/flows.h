@@ -36,7 +36,7 @@ enum flows_cell_op {
 struct flows_cell {
 	uint8_t op;
 	const struct layouts_text *text;	/* FLOWS_DIRECT */
-	const struct flowtime_way *way;		/* FLOWS_TIME */
+	const struct nf_flowtime_way *way;		/* FLOWS_TIME */
 	uint32_t first, n;			/* FLOWS_FIELDS: in plan->fields */
 };
 
@@ -165,13 +165,13 @@ struct nf_list_ctx flows_list_ctx(const struct flows *f, const struct nf_recs *r
 /* A time as csv and json show it; P has room for NF_ROOM_INSTANT octets. */
 static inline char *flows_put_time(struct flows *f, const struct flows_cell *cell, char *p)
 {
-	struct flowtime t;
+	struct nf_flowtime t;
 	int64_t ms;
 
-	if (flowtime_ms(cell->way, f->at.in.msg, f->at.in.rec, &ms))
+	if (nf_flowtime_ms(cell->way, f->at.in.msg, f->at.in.rec, &ms))
 		return nf_put_ms(p, ms, &f->out->time);
-	if (!flowtime_at(cell->way, f->at.in.msg, f->at.in.rec, &t) ||
-	    t.source == FLOWTIME_RELATIVE)
+	if (!nf_flowtime_at(cell->way, f->at.in.msg, f->at.in.rec, &t) ||
+	    t.source == NF_FLOWTIME_RELATIVE)
 		return p;
 	return columns_put_time(p, &t, &f->out->time);
 }

@@ -249,16 +249,16 @@ static bool another(struct flows *f)
 	return true;
 }
 
-static bool another_day(struct flows *f, const struct flows_plan *plan, struct flowtime *t)
+static bool another_day(struct flows *f, const struct flows_plan *plan, struct nf_flowtime *t)
 {
 	int64_t day;
 
 	if (!f->at.clock)
 		return false;
 	*t = flow_first(&plan->view, f->at.in.msg, f->at.in.rec);
-	if (t->source == FLOWTIME_NONE)
+	if (t->source == NF_FLOWTIME_NONE)
 		*t = flow_event_time(&plan->view, f->at.in.msg, f->at.in.rec);
-	if (t->source == FLOWTIME_NONE || t->source == FLOWTIME_RELATIVE)
+	if (t->source == NF_FLOWTIME_NONE || t->source == NF_FLOWTIME_RELATIVE)
 		return false;
 	day = t->ns / DAY_NS - (t->ns % DAY_NS < 0);
 	if (day == f->out->day)
@@ -271,7 +271,7 @@ static bool another_day(struct flows *f, const struct flows_plan *plan, struct f
 static void heading(struct flows *f, const struct flows_plan *plan)
 {
 	struct nf_strbuf *s = &f->out->text;
-	struct flowtime t;
+	struct nf_flowtime t;
 	bool day, whose;
 	size_t from;
 

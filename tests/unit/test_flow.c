@@ -22,14 +22,14 @@ struct flow_case {
 	const char *name, *payload, *want;
 };
 
-static void time_text(struct nf_strbuf *s, const char *name, const struct flowtime *t)
+static void time_text(struct nf_strbuf *s, const char *name, const struct nf_flowtime *t)
 {
 	static const char *const sources[] = {
-		[FLOWTIME_STATED] = "", [FLOWTIME_UPTIME] = " uptime", [FLOWTIME_INIT] = " init",
-		[FLOWTIME_DELTA] = " delta", [FLOWTIME_RELATIVE] = " relative",
+		[NF_FLOWTIME_STATED] = "", [NF_FLOWTIME_UPTIME] = " uptime", [NF_FLOWTIME_INIT] = " init",
+		[NF_FLOWTIME_DELTA] = " delta", [NF_FLOWTIME_RELATIVE] = " relative",
 	};
 
-	if (t->source == FLOWTIME_NONE)
+	if (t->source == NF_FLOWTIME_NONE)
 		return;
 	nf_sb_printf(s, "%s ", name);
 	nf_time_text(s, t->ns, t->digits, NULL);
@@ -59,7 +59,7 @@ static void number_text(struct nf_strbuf *s, const char *name, const struct flow
 
 static void flow_text(struct nf_strbuf *s, const struct nf_msg *m, const struct nf_rec *r)
 {
-	struct flowtime first, last, event_time;
+	struct nf_flowtime first, last, event_time;
 	struct flow_view view;
 	uint64_t event;
 	uint8_t type;
