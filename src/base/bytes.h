@@ -28,6 +28,11 @@ struct nf_span {
 	uint32_t len;
 };
 
+static inline struct nf_span nf_span_of(size_t off, size_t len)
+{
+	return (struct nf_span){ .off = (uint32_t)off, .len = (uint32_t)len };
+}
+
 /* True if NEED octets stand at AT.  Never overflows, whatever AT and NEED are. */
 static inline bool nf_has(struct nf_bytes b, size_t at, size_t need)
 {

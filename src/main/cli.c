@@ -32,6 +32,9 @@ enum {
 	COUNTS = PACKETS | FLOWS | OPTIONS | TOP,	/* show some of many */
 	TEMPLATES = 1 << COMMAND_templates,
 	FIELDS = 1 << COMMAND_fields,
+	CHECK = 1 << COMMAND_check,
+	RULES = 1 << COMMAND_rules,
+	FILELESS = FIELDS | RULES,	/* have something to say without a file */
 	/* copies of messages are left out */
 	SUMS = STATS | TOP | TEMPLATES | FIELDS,
 	ALL = (1 << COMMANDS) - 1,
@@ -212,7 +215,7 @@ static int check(const struct cli *cli, const bool *used, struct nf_err *err)
 	if (cli->format != NULL && values_choice(cli->command->formats, cli->format) < 0)
 		return nf_err_set(err, NF_ERR_USAGE, "--output: \"%s\" is none of %s", cli->format,
 				  cli->command->formats);
-	if (cli->files.n == 0 && cli->command->bit != FIELDS)
+	if (cli->files.n == 0 && (cli->command->bit & FILELESS) == 0)
 		return nf_err_set(err, NF_ERR_USAGE,
 				  "no file given (- is standard input); see nfpcap --help");
 	return 0;

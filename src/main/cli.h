@@ -48,6 +48,7 @@ struct cli {
 	struct cli_ports ports;
 	uint8_t scope;			/* enum nf_scope */
 	uint8_t color;			/* enum cli_when */
+	uint8_t ruleset;		/* enum check_ruleset */
 	struct cli_files templates, elements;
 	const char *bpf;
 	const char *filter, *filter_file;

@@ -350,6 +350,12 @@ bool values_scope(const struct option_row *row, void *member, const char *arg, c
 	return choice(row, member, arg, why);
 }
 
+bool values_ruleset(const struct option_row *row, void *member, const char *arg,
+		    const char **why)
+{
+	return choice(row, member, arg, why);
+}
+
 bool values_when(const struct option_row *row, void *member, const char *arg, const char **why)
 {
 	return choice(row, member, arg, why);

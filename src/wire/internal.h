@@ -21,11 +21,6 @@ static inline void nf_report(const struct nf_sink *sink, enum nf_problem_id id,
 			.id = (uint16_t)id, .span = span, .found = found, .wanted = wanted });
 }
 
-static inline struct nf_span nf_span_of(size_t off, size_t len)
-{
-	return (struct nf_span){ .off = (uint32_t)off, .len = (uint32_t)len };
-}
-
 /* Compile all built-in layouts; called once. */
 void nf_fixed_compile(void);
 const struct nf_layout *nf_fixed_header(uint16_t version);

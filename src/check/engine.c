@@ -1,0 +1,446 @@
+/*
+ * One walk over each message, which all groups of rules hear.
+ */
+#include <config.h>
+
+#include <string.h>
+
+#include "check/internal.h"
+
+enum { MAX_FINDINGS = 65536, OCCURRENCES = 16 };
+
+static const struct check_group *const groups[CHECK_GROUPS] = {
+#define GROUP(name) [CHECK_GROUP_##name] = &check_group_##name,
+#include "check/groups.def"
+#undef GROUP
+};
+
+#define HOOKS(c, hook, ...)							\
+	for (unsigned g_ = 0; g_ < CHECK_GROUPS; g_++)				\
+		if (groups[g_]->hook != NULL)					\
+			groups[g_]->hook(c, __VA_ARGS__)
+
+/* -- Problems ------------------------------------------------------------------------- */
+
+static const uint16_t rule_of[NF_PROBLEMS] = {
+#define BY_RULE(problem, rule) [NF_PROBLEM_##problem] = 1 + CHECK_##rule,
+#define NOT_BY(problem, why)
+#include "check/problems.def"
+#undef BY_RULE
+#undef NOT_BY
+};
+
+static void judge(struct check *c, struct check_at *at, const struct nf_problem *p)
+{
+	for (unsigned g = 0; g < CHECK_GROUPS; g++)
+		if (groups[g]->problem != NULL && groups[g]->problem(c, at, p))
+			return;
+	if (rule_of[p->id] == 0)
+		return;
+	check_claim(c, &(struct check_claim){
+		.rule = (enum check_rule_id)(rule_of[p->id] - 1), .at = at, .span = p->span,
+		.args = { { .u = p->found }, { .u = p->wanted } },
+	});
+}
+
+/* Those of the tracker come before their message. */
+static void report(void *ctx, const struct nf_problem *p)
+{
+	struct check *c = ctx;
+
+	if (c->at != NULL)
+		judge(c, c->at, p);
+	else if (c->npending < CHECK_PENDING)
+		c->pending[c->npending++] = *p;
+}
+
+const struct nf_sink *check_sink(struct check *c)
+{
+	c->npending = 0;
+	return &c->sink;
+}
+
+static void pending(struct check *c, struct check_at *at)
+{
+	for (unsigned i = 0; i < c->npending; i++)
+		judge(c, at, &c->pending[i]);
+	c->npending = 0;
+}
+
+/* -- Sets and records ----------------------------------------------------------------- */
+
+static void count_template(struct nf_tally *t, const struct nf_template *tmpl)
+{
+	if (tmpl->kind == NF_TEMPLATE)
+		t->templates++;
+	else if (tmpl->kind == NF_TEMPLATE_OPTIONS)
+		t->options_templates++;
+	else
+		t->withdrawals++;
+}
+
+static void enter_set(struct check *c, struct check_at *at, const struct nf_event *e)
+{
+	const struct nf_resolution *r = e->resolution;
+	const struct nf_set *set = e->set;
+	bool data = set->kind == NF_SET_DATA || set->kind == NF_SET_FIXED;
+
+	at->set = set;
+	at->resolution = data ? r : NULL;
+	at->use = NULL;
+	at->set_records = 0;
+	at->tally.sets++;
+	if (set->cut || set->overrun)
+		at->tally.exact = false;
+	if (data) {
+		at->tally.data_sets++;
+		if (r->layout == NULL) {
+			at->tally.undecoded[r->why]++;
+			at->tally.undecoded_octets[r->why] += set->length;
+			at->tally.exact = false;
+		} else if (r->misfit) {
+			at->tally.exact = false;
+		} else {
+			at->use = check_use_get(c, at, r, set->id);
+		}
+	}
+	HOOKS(c, set, at);
+}
+
+static uint64_t *octets_of(struct check_octets *o, const struct nf_layout *layout)
+{
+	return layout->kind == NF_LAYOUT_OPTIONS ? &o->options : &o->data;
+}
+
+/* All records of a set: the event is that of the first one. */
+static void records(struct check *c, struct check_at *at, struct nf_walk *w)
+{
+	struct check_octets *octets = &at->stream->exporter->totals.octets;
+	uint64_t *sum = octets_of(octets, w->rec.layout);
+	struct check_use *use = at->use;
+	struct check_record r = {
+		.check = c, .at = at, .rec = &w->rec, .values = c->values, .use = use,
+	};
+	uint32_t n = 0;
+
+	if (use != NULL && use->records == 0)
+		use->first = check_place_of(at, nf_span_of(w->rec.offset, w->rec.length));
+	do {
+		n++;
+		at->set_records = n;
+		*sum += w->rec.length;
+		if (use == NULL || use->nsteps == 0)
+			continue;
+		nf_rec_values(&w->rec, c->values);
+		use->records++;
+		for (unsigned i = 0; i < use->nsteps; i++)
+			use->steps[i].run(&r, &use->steps[i]);
+	} while (nf_walk_record(w));
+	if (use != NULL && use->nsteps == 0)
+		use->records += n;
+	if (w->rec.layout->kind == NF_LAYOUT_OPTIONS)
+		at->tally.options += n;
+	else
+		at->tally.flows += n;
+}
+
+static void rest(struct check *c, struct check_at *at, const struct nf_event *e)
+{
+	struct check_octets *o = &at->stream->exporter->totals.octets;
+
+	switch (e->type) {
+	case NF_EV_PADDING:	o->padding += e->span.len; break;
+	case NF_EV_UNDECODED:	o->undecoded += e->span.len; break;
+	case NF_EV_TRAILING:	o->trailing += e->span.len; break;
+	default:		o->malformed += e->span.len; break;
+	}
+	if (e->type == NF_EV_MALFORMED)
+		at->tally.exact = false;
+	HOOKS(c, rest, at, e);
+}
+
+static void event(struct check *c, struct check_at *at, struct nf_walk *w,
+		  const struct nf_event *e)
+{
+	struct check_octets *o = &at->stream->exporter->totals.octets;
+
+	switch (e->type) {
+	case NF_EV_HEADER:
+		o->headers += e->span.len;
+		break;
+	case NF_EV_SET:
+		o->headers += e->set->body - e->set->offset;
+		enter_set(c, at, e);
+		break;
+	case NF_EV_TEMPLATE:
+		o->templates += e->span.len;
+		count_template(&at->tally, e->tmpl);
+		HOOKS(c, template_, at, e->tmpl);
+		break;
+	case NF_EV_RECORD:
+		records(c, at, w);
+		break;
+	case NF_EV_SET_END:
+		HOOKS(c, set_end, at);
+		at->set = NULL;
+		at->use = NULL;
+		break;
+	case NF_EV_END:
+		break;
+	default:
+		rest(c, at, e);
+		break;
+	}
+}
+
+static void walk(struct check *c, struct check_at *at)
+{
+	const struct nf_event *e;
+	struct nf_walk w;
+
+	nf_walk_open(&w, at->msg, &at->view->resolver, c->registry, c->scratch, &c->sink);
+	at->walk = &w;
+	while ((e = nf_walk_next(&w)) != NULL)
+		event(c, at, &w, e);
+	at->walk = NULL;
+}
+
+/* -- Messages ------------------------------------------------------------------------- */
+
+static void met(struct check *c, const struct check_at *at)
+{
+	const struct nf_msg *m = at->msg;
+
+	c->versions |= check_version_bit(m->version);
+	c->transports |= 1u << at->datagram->transport;
+	if (at->stream->from_start)
+		c->gates |= CHECK_NEEDS_START;
+	if (at->whole)
+		c->gates |= CHECK_NEEDS_WHOLE;
+	if (at->datagram->transport != NF_TRANSPORT_FILE)
+		c->gates |= CHECK_NEEDS_CLOCK;
+	if (m->format->dialect == NULL || at->tally.templates + at->tally.options_templates != 0)
+		c->gates |= CHECK_NEEDS_TEMPLATE;
+}
+
+static void total(struct check *c, struct check_at *at)
+{
+	struct check_exporter_totals *e = &at->stream->exporter->totals;
+	const struct nf_tally *t = &at->tally;
+	uint32_t behind = at->view->trailing.len;
+
+	e->messages++;
+	e->records += t->flows + t->options;
+	e->octets.trailing += behind;
+	e->octets.total += at->msg->bytes.n + behind;
+	c->totals.messages++;
+	c->totals.records += t->flows;
+	c->totals.options += t->options;
+	c->totals.data_sets += t->data_sets;
+	for (unsigned i = 0; i < NF_WHY_NOTS; i++)
+		c->totals.undecoded_sets += t->undecoded[i];
+}
+
+static void message(struct check *c, struct check_at *at)
+{
+	const struct check_place place = check_place_of(at, nf_span_of(0, at->msg->wire_len));
+	struct check_stream *s = at->stream;
+
+	if (s->messages++ == 0) {
+		s->first = place;
+		at->first = true;
+	}
+	s->last = place;
+	s->shown += at->shown;
+	if (at->view->offset == 0)
+		HOOKS(c, datagram, at);
+	pending(c, at);
+	HOOKS(c, message, at);
+	walk(c, at);
+	met(c, at);
+	total(c, at);
+	s->records += at->tally.flows + at->tally.options;
+	HOOKS(c, message_end, at);
+}
+
+void check_message(struct check *c, const struct nf_view *v, bool shown)
+{
+	struct check_at at = {
+		.view = v, .msg = &v->msg, .datagram = v->datagram, .shown = shown,
+		.whole = !v->headerless && !v->msg.cut && !v->datagram->facts.cut,
+	};
+
+	c->at = &at;
+	at.tally.exact = at.whole;
+	if (v->headerless) {
+		c->totals.headerless++;
+		pending(c, &at);
+	} else {
+		at.stream = check_stream_get(c, v->session, &v->msg);
+		if (at.stream != NULL)
+			message(c, &at);
+		else
+			c->totals.beyond_streams++;
+	}
+	c->npending = 0;
+	c->at = NULL;
+}
+
+void check_refused(struct check *c, const struct nf_datagram *d, enum nf_refusal why, bool shown)
+{
+	c->totals.refused++;
+	if (shown)
+		HOOKS(c, refused, d, why);
+}
+
+void check_drops(struct check *c, uint64_t drops)
+{
+	c->drops = drops;
+}
+
+/* -- A held set ----------------------------------------------------------------------- */
+
+/* Only its records are new: what stands around them was seen with its message. */
+void check_late(struct check *c, const struct nf_late *late, bool shown)
+{
+	struct check_at at = {
+		.msg = &late->msg, .datagram = &late->datagram, .shown = shown, .late = true,
+		.set = &late->set, .resolution = &late->resolution,
+	};
+	struct nf_walk w = {
+		.msg = &late->msg, .resolver = &late->resolver, .registry = c->registry,
+		.scratch = c->scratch, .sink = &c->sink,
+	};
+
+	at.stream = check_stream_get(c, late->session, &late->msg);
+	if (at.stream == NULL || late->resolution.layout == NULL || late->resolution.misfit)
+		return;
+	c->at = &at;
+	at.walk = &w;
+	at.use = check_use_get(c, &at, &late->resolution, late->set.id);
+	nf_recs_open(&w.recs, &late->msg, &late->set, late->resolution.layout, c->scratch,
+		     &c->sink);
+	if (nf_rec_next(&w.recs, &w.rec)) {
+		at.stream->exporter->totals.octets.undecoded -= late->set.bytes.n;
+		records(c, &at, &w);
+		at.stream->exporter->totals.octets.padding += w.recs.padding.len;
+		at.stream->exporter->totals.octets.malformed += w.recs.malformed.len;
+		at.stream->exporter->totals.records += at.tally.flows + at.tally.options;
+		at.stream->records += at.tally.flows + at.tally.options;
+		c->totals.records += at.tally.flows;
+		c->totals.options += at.tally.options;
+		c->totals.undecoded_sets--;
+	}
+	c->at = NULL;
+}
+
+/* -- The end -------------------------------------------------------------------------- */
+
+static void uses_end(struct check *c, struct check_stream *s)
+{
+	for (struct check_use *u = s->uses; u != NULL; u = u->next)
+		for (unsigned i = 0; i < u->nsteps; i++)
+			if (u->steps[i].end != NULL)
+				u->steps[i].end(c, u, &u->steps[i]);
+}
+
+void check_end(struct check *c)
+{
+	if (c->ended)
+		return;
+	c->ended = true;
+	for (struct check_stream *s = c->first_stream; s != NULL; s = s->next) {
+		uses_end(c, s);
+		HOOKS(c, stream_end, s);
+	}
+	for (struct check_session *s = c->first_session; s != NULL; s = s->next)
+		HOOKS(c, session_end, s);
+	for (struct check_exporter *e = c->first_exporter; e != NULL; e = e->next)
+		HOOKS(c, exporter_end, e);
+	for (unsigned g = 0; g < CHECK_GROUPS; g++)
+		if (groups[g]->end != NULL)
+			groups[g]->end(c);
+	c->totals.streams = c->nstreams;
+	check_findings_end(c);
+}
+
+const struct check_totals *check_totals(const struct check *c)
+{
+	return &c->totals;
+}
+
+bool check_sound(const struct check *c)
+{
+	return !c->failed;
+}
+
+uint64_t check_unclaimed(const struct check_octets *o)
+{
+	return o->total - o->headers - o->templates - o->data - o->options - o->padding -
+	       o->undecoded - o->malformed - o->trailing;
+}
+
+const struct check_exporter_totals *check_exporter_at(const struct check *c, size_t i)
+{
+	const struct check_exporter *e = c->first_exporter;
+
+	while (e != NULL && i-- != 0)
+		e = e->next;
+	return e != NULL ? &e->totals : NULL;
+}
+
+/* -- Opening -------------------------------------------------------------------------- */
+
+/* What rulesets and the profile make of a rule. */
+static uint8_t severity(const struct check_opts *opts, unsigned rule)
+{
+	const struct check_rule *r = &check_rules[rule];
+
+	if (opts->severity != NULL && opts->severity[rule] != CHECK_BY_DEFAULT)
+		return opts->severity[rule];
+	if (opts->ruleset == CHECK_INTEROP ? r->breaks == NULL :
+	    opts->ruleset == CHECK_RECOMMENDED && r->off)
+		return CHECK_OFF;
+	return (uint8_t)(1 + r->severity);
+}
+
+struct check *check_new(const struct check_opts *opts, struct nf_registry *registry)
+{
+	struct check *c = nf_zalloc(sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	nf_arena_init(&c->arena);
+	nf_arena_init(&c->findings.arena);
+	c->opts = *opts;
+	c->registry = registry;
+	c->sink = (struct nf_sink){ .report = report, .ctx = c };
+	c->findings.max = opts->max_findings != 0 ? opts->max_findings : MAX_FINDINGS;
+	c->findings.all_max = c->findings.max * OCCURRENCES;
+	for (unsigned i = 0; i < CHECK_RULES; i++)
+		c->severity[i] = severity(opts, i);
+	c->scratch.n = NF_SCRATCH_WORDS;
+	c->scratch.words = nf_alloc(c->scratch.n * sizeof(*c->scratch.words));
+	/* A template fits into a message: it has no more fields than that. */
+	c->values = nf_alloc(UINT16_MAX / 4 * sizeof(*c->values));
+	if (c->scratch.words == NULL || c->values == NULL || !check_holders_init(c)) {
+		check_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void check_free(struct check *c)
+{
+	if (c == NULL)
+		return;
+	nf_map_done(&c->uses);
+	nf_map_done(&c->streams);
+	nf_map_done(&c->sessions);
+	nf_map_done(&c->exporters);
+	check_findings_done(c);
+	nf_arena_done(&c->arena);
+	nf_free(c->scratch.words);
+	nf_free(c->values);
+	nf_free(c);
+}

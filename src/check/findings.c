@@ -1,0 +1,317 @@
+/*
+ * Findings: told apart, counted, put in order.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "check/internal.h"
+
+enum { MAX_FINDINGS = 65536, OCCURRENCES = 16, FOUND_WORDS = 6 };
+
+/* What the claim comes to: CHECK_OFF, or 1 + enum nf_severity. */
+static uint8_t severity_of(const struct check *c, const struct check_claim *claim)
+{
+	const uint8_t ruled = c->severity[claim->rule];
+
+	if (ruled == CHECK_OFF || claim->severity == CHECK_AS_RULED)
+		return ruled;
+	/* What a profile says of a rule is said of all that it finds. */
+	if (c->opts.severity != NULL && c->opts.severity[claim->rule] != CHECK_BY_DEFAULT)
+		return ruled;
+	return claim->severity;
+}
+
+bool check_wants(const struct check *c, enum check_rule_id rule)
+{
+	return c->severity[rule] != CHECK_OFF;
+}
+
+void check_applies(struct check *c, enum check_rule_id rule)
+{
+	c->applied[rule] = true;
+}
+
+struct check_place check_place_of(const struct check_at *at, struct nf_span span)
+{
+	return (struct check_place){
+		.frame = at->datagram->frame,
+		.file = at->datagram->file,
+		.ts_ns = at->datagram->ts_ns,
+		.message = at->view != NULL ? at->view->offset : 0,
+		.span = span,
+	};
+}
+
+/* -- Whose it is ------------------------------------------------------------------------ */
+
+struct owner {
+	const struct check_stream_id *id;
+	const struct check_exporter *exporter;
+	bool of_exporter, of_session;
+	bool shown;
+};
+
+static bool any_shown(const struct check *c, const struct check_exporter *e,
+		      const struct check_session *session)
+{
+	for (const struct check_stream *s = c->first_stream; s != NULL; s = s->next)
+		if (s->shown != 0 && (e == NULL || s->exporter == e) &&
+		    (session == NULL || s->session == session))
+			return true;
+	return c->first_stream == NULL;
+}
+
+static const struct check_stream *stream_of(const struct check *c, const struct check_exporter *e)
+{
+	const struct check_stream *s = c->first_stream;
+
+	while (s != NULL && s->exporter != e)
+		s = s->next;
+	return s;
+}
+
+static struct owner owner_of(const struct check *c, const struct check_claim *claim)
+{
+	const struct check_stream *s = claim->stream;
+
+	if (claim->exporter != NULL) {
+		s = stream_of(c, claim->exporter);
+		return (struct owner){ s != NULL ? &s->id : NULL, claim->exporter, true, false,
+				       any_shown(c, claim->exporter, NULL) };
+	}
+	if (claim->session != NULL)
+		return (struct owner){ &claim->session->id, claim->session->exporter, false, true,
+				       any_shown(c, NULL, claim->session) };
+	if (s == NULL && claim->at != NULL)
+		s = claim->at->stream;
+	if (s != NULL)
+		return (struct owner){ &s->id, s->exporter, false, false,
+				       claim->at != NULL ? claim->at->shown : s->shown != 0 };
+	return (struct owner){ .shown = claim->at != NULL ? claim->at->shown :
+			       any_shown(c, NULL, NULL) };
+}
+
+/* -- Keeping ---------------------------------------------------------------------------- */
+
+static void keep_arg(struct check *c, enum check_type type, struct check_arg *a)
+{
+	struct nf_arena *arena = &c->findings.arena;
+
+	if (type == CHECK_TYPE_TEXT && a->s != NULL) {
+		a->s = nf_arena_strndup(arena, a->s, strlen(a->s));
+	} else if (type == CHECK_TYPE_OCTETS && a->n != 0) {
+		if (a->n > CHECK_OCTETS)
+			a->n = CHECK_OCTETS;
+		a->s = nf_arena_strndup(arena, (const char *)a->octets, a->n);
+	} else if (type == CHECK_TYPE_ADDRESS && a->addr != NULL) {
+		struct nf_addr *copy = nf_arena_alloc(arena, sizeof(*copy));
+
+		if (copy != NULL)
+			*copy = *a->addr;
+		a->addr = copy;
+	}
+}
+
+static void keep_args(struct check *c, const struct check_claim *claim, struct check_arg *args)
+{
+	enum check_type types[CHECK_ARGS];
+	unsigned n = check_arg_types(&check_rules[claim->rule], types);
+
+	memcpy(args, claim->args, sizeof(claim->args));
+	for (unsigned i = 0; i < n; i++)
+		keep_arg(c, types[i], &args[i]);
+}
+
+static void keep_octets(struct check_finding *f, const struct check_at *at)
+{
+	const struct nf_bytes *bytes;
+	struct nf_span span = f->first.span;
+
+	if (at == NULL || at->msg == NULL || at->late)
+		return;
+	bytes = &at->msg->bytes;
+	if (span.off >= bytes->n)
+		return;
+	if (span.len > bytes->n - span.off)
+		span.len = (uint32_t)(bytes->n - span.off);
+	f->noctets = (uint8_t)(span.len < CHECK_OCTETS ? span.len : CHECK_OCTETS);
+	memcpy(f->octets, bytes->p + span.off, f->noctets);
+}
+
+static struct check_found *add(struct check *c, const struct check_claim *claim,
+			       const struct owner *owner, const struct check_place *place,
+			       const uint64_t key[FOUND_WORDS])
+{
+	struct check_findings *fs = &c->findings;
+	void *list = fs->list;
+	struct check_found *f;
+
+	if (fs->n == fs->max) {
+		fs->beyond++;
+		return NULL;
+	}
+	f = nf_arena_alloc(&fs->arena, sizeof(*f));
+	if (f == NULL || !nf_grow(&list, &fs->cap, fs->n + 1, sizeof(*fs->list))) {
+		c->failed = true;
+		return NULL;
+	}
+	fs->list = list;
+	memcpy(f->key, key, sizeof(f->key));
+	if (!nf_map_add(&fs->map, &f->node, f->key, FOUND_WORDS, nf_hash(key, FOUND_WORDS))) {
+		c->failed = true;
+		return NULL;
+	}
+	f->exporter = owner->exporter != NULL ? owner->exporter->index : UINT32_MAX;
+	f->born = (uint32_t)fs->n;
+	f->pub = (struct check_finding){
+		.rule = (uint16_t)claim->rule,
+		.severity = (uint8_t)(severity_of(c, claim) - 1),
+		.likely = claim->likely || check_rules[claim->rule].likely,
+		.stream = owner->id,
+		.of_exporter = owner->of_exporter,
+		.of_session = owner->of_session,
+		.tmpl = claim->tmpl, .ie = claim->ie, .key = claim->key,
+		.first = *place,
+		.other_frame = claim->other_frame, .other_file = claim->other_file,
+	};
+	keep_args(c, claim, f->pub.args);
+	keep_octets(&f->pub, claim->at);
+	f->pub.accepted = c->opts.accepted != NULL &&
+			  c->opts.accepted(c->opts.accepted_ctx, &f->pub);
+	fs->list[fs->n++] = f;
+	return f;
+}
+
+static void occurrence(struct check *c, const struct check_claim *claim,
+		       const struct check_found *f, const struct check_place *place)
+{
+	struct check_findings *fs = &c->findings;
+	struct check_occurrence *o;
+	void *all = fs->all;
+
+	if (fs->nall == fs->all_max) {
+		fs->beyond++;
+		return;
+	}
+	if (!nf_grow(&all, &fs->all_cap, fs->nall + 1, sizeof(*fs->all))) {
+		c->failed = true;
+		return;
+	}
+	fs->all = all;
+	o = &fs->all[fs->nall++];
+	*o = (struct check_occurrence){ .finding = &f->pub, .place = *place };
+	keep_args(c, claim, o->args);
+}
+
+void check_claim(struct check *c, const struct check_claim *claim)
+{
+	struct check_findings *fs = &c->findings;
+	const struct check_place nowhere = { .frame = 0 };
+	struct check_place place;
+	struct check_found *f;
+	struct owner owner;
+
+	c->applied[claim->rule] = true;
+	if (!check_wants(c, claim->rule))
+		return;
+	owner = owner_of(c, claim);
+	if (!owner.shown)
+		return;
+	place = claim->place != NULL ? *claim->place :
+		claim->at != NULL ? check_place_of(claim->at, claim->span) : nowhere;
+	uint64_t key[FOUND_WORDS] = {
+		(uint64_t)claim->rule << 32 | (uint32_t)severity_of(c, claim) << 24 | claim->tmpl,
+		(uintptr_t)owner.id, (uintptr_t)claim->ie, claim->key,
+		(uint64_t)owner.of_exporter << 1 | owner.of_session, claim->likely,
+	};
+	f = nf_map_find(&fs->map, key, FOUND_WORDS, nf_hash(key, FOUND_WORDS));
+	if (f == NULL || f->withdrawn)
+		f = f == NULL ? add(c, claim, &owner, &place, key) : f;
+	if (f == NULL)
+		return;
+	f->withdrawn = false;
+	f->pub.count += claim->count != 0 ? claim->count : 1;
+	f->pub.last = place;
+	if (c->opts.all)
+		occurrence(c, claim, f, &place);
+}
+
+void check_withdraw(struct check *c, const struct check_stream *s, enum check_rule_id rule)
+{
+	struct check_findings *fs = &c->findings;
+
+	for (size_t i = 0; i < fs->n; i++) {
+		struct check_found *f = fs->list[i];
+
+		if (f->pub.rule != rule || f->pub.stream != &s->id)
+			continue;
+		f->withdrawn = true;
+		f->pub.count = 0;
+	}
+}
+
+/* -- The end ---------------------------------------------------------------------------- */
+
+/* By exporter, what is of the capture first; the worst first; rules as they are listed. */
+static int by_exporter(const void *a, const void *b)
+{
+	const struct check_found *x = *(struct check_found *const *)a;
+	const struct check_found *y = *(struct check_found *const *)b;
+
+	if (x->exporter != y->exporter)
+		return x->exporter + 1 < y->exporter + 1 ? -1 : 1;
+	if (x->pub.severity != y->pub.severity)
+		return x->pub.severity > y->pub.severity ? -1 : 1;
+	if (x->pub.rule != y->pub.rule)
+		return x->pub.rule < y->pub.rule ? -1 : 1;
+	return x->born < y->born ? -1 : x->born > y->born;
+}
+
+void check_findings_end(struct check *c)
+{
+	struct check_findings *fs = &c->findings;
+	struct check_totals *t = &c->totals;
+
+	t->beyond_findings = fs->beyond;
+	if (fs->n == 0)
+		return;
+	qsort(fs->list, fs->n, sizeof(*fs->list), by_exporter);
+	fs->order = nf_alloc(fs->n * sizeof(*fs->order));
+	if (fs->order == NULL) {
+		c->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < fs->n; i++) {
+		if (fs->list[i]->withdrawn)
+			continue;
+		fs->order[fs->nordered++] = &fs->list[i]->pub;
+		if (fs->list[i]->pub.accepted)
+			t->accepted++;
+		else
+			t->findings[fs->list[i]->pub.severity]++;
+	}
+}
+
+void check_findings_done(struct check *c)
+{
+	struct check_findings *fs = &c->findings;
+
+	nf_map_done(&fs->map);
+	nf_arena_done(&fs->arena);
+	nf_free(fs->list);
+	nf_free(fs->order);
+	nf_free(fs->all);
+}
+
+const struct check_finding *check_finding_at(const struct check *c, size_t i)
+{
+	return i < c->findings.nordered ? c->findings.order[i] : NULL;
+}
+
+const struct check_occurrence *check_occurrence_at(const struct check *c, size_t i)
+{
+	return i < c->findings.nall ? &c->findings.all[i] : NULL;
+}

@@ -1,0 +1,87 @@
+/*
+ * The checker's own: how the engine, the holders of state and the findings hang together.
+ */
+#ifndef CHECK_INTERNAL_H
+#define CHECK_INTERNAL_H
+
+#include "check/rules.h"
+
+enum { CHECK_PENDING = 16 };	/* problems of the tracker, before their message */
+
+struct check_findings {
+	struct nf_map map;
+	struct nf_arena arena;		/* findings, and the texts in their arguments */
+	struct check_found **list;
+	size_t n, cap, max;
+	const struct check_finding **order;	/* once sorted */
+	size_t nordered;
+	struct check_occurrence *all;
+	size_t nall, all_cap, all_max;
+	uint64_t beyond;
+};
+
+struct check {
+	struct check_opts opts;
+	struct nf_registry *registry;
+	struct nf_arena arena;
+	/* Where the state of groups begins, by level; what one holder takes. */
+	uint32_t offset[CHECK_LEVELS][CHECK_GROUPS];
+	uint32_t size[CHECK_LEVELS];
+	uint8_t severity[CHECK_RULES];	/* CHECK_OFF or 1 + enum nf_severity, before the ruleset */
+	bool applied[CHECK_RULES];
+	struct check_holder capture;
+	struct nf_map exporters, sessions, streams, uses;
+	struct check_exporter *first_exporter, **last_exporter;
+	struct check_session *first_session, **last_session;
+	struct check_stream *first_stream, **last_stream;
+	struct check_stream *recent;
+	size_t nexporters, nsessions, nstreams, nuses;
+	struct check_findings findings;
+	struct check_totals totals;
+	uint64_t drops;
+	unsigned transports, versions, gates;	/* met; gates: those that are open */
+	struct nf_scratch scratch;
+	uint64_t *values;
+	struct nf_sink sink;
+	struct check_at *at;		/* of the message at hand; NULL: none is */
+	struct nf_problem pending[CHECK_PENDING];
+	unsigned npending;
+	bool failed;			/* memory was out */
+	bool ended;
+};
+
+/* -- Holders ---------------------------------------------------------------------------- */
+
+bool check_holders_init(struct check *c);
+
+/* The stream of V, made if it is new; NULL if there is no room, or memory is out. */
+struct check_stream *check_stream_get(struct check *c, const struct nf_session *session,
+				      const struct nf_msg *m);
+
+/* The use of R's layout by sets TMPL of the message at AT, made and planned if it is new. */
+struct check_use *check_use_get(struct check *c, const struct check_at *at,
+				const struct nf_resolution *r, uint16_t tmpl);
+
+/* -- Findings --------------------------------------------------------------------------- */
+
+/* What a finding is told apart by, and whether it still stands. */
+struct check_found {
+	struct nf_node node;
+	uint64_t key[6];
+	struct check_finding pub;
+	uint32_t exporter;		/* index, for the order; UINT32_MAX: none */
+	uint32_t born;
+	bool withdrawn;
+};
+
+void check_findings_done(struct check *c);
+void check_findings_end(struct check *c);
+
+/* The text of RULE with PATTERN's arguments filled in from ARGS. */
+void check_fill(struct nf_strbuf *s, const struct check_rule *rule, const char *pattern,
+		const struct check_arg *args);
+
+/* The type of each argument of RULE; how many there are. */
+unsigned check_arg_types(const struct check_rule *rule, enum check_type types[CHECK_ARGS]);
+
+#endif

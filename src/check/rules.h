@@ -1,0 +1,278 @@
+/*
+ * What rules are written against: the state that the checker keeps for them, the hooks through
+ * which they hear of messages, and how they say what they found.
+ *
+ * Rules come in groups, a file rules_<group>.c and a table rules_<group>.def each; a row of
+ * groups.def makes the group known.  A group
+ *
+ *	declares how much state it wants per exporter, session, stream and use of a layout: zeroed
+ *	when the holder is met, found by check_state, freed with the checker (it owns no memory;
+ *	arrays that grow come from check_alloc);
+ *
+ *	hears of the structure of each message through its hooks, in the order of the octets;
+ *
+ *	plans, when a stream first uses a layout, which steps each record of it is to take.  A
+ *	step looks at a few fields; records of layouts without such fields cost nothing.
+ *
+ * One walk over a message serves all groups (engine.c).  A fault has one finding: what follows
+ * from another - a cut frame, a missing template, a hole, a layout that does not fit - is not
+ * reported.  The engine helps: records of misfit sets take no steps, and at->whole says whether
+ * the message is there to its end.
+ */
+#ifndef CHECK_RULES_H
+#define CHECK_RULES_H
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "check/check.h"
+#include "track/map.h"
+#include "track/tally.h"
+
+enum check_group_id {
+#define GROUP(name) CHECK_GROUP_##name,
+#include "check/groups.def"
+#undef GROUP
+	CHECK_GROUPS
+};
+
+/* -- Holders of state ----------------------------------------------------------------- */
+
+enum check_level {
+	CHECK_CAPTURE, CHECK_EXPORTER, CHECK_SESSION, CHECK_STREAM, CHECK_USE,
+	CHECK_LEVELS
+};
+
+/* The state of all groups at one level, one after another; see check_state. */
+struct check_holder {
+	uint8_t *state;
+	uint8_t level;			/* enum check_level */
+};
+
+struct check_exporter {
+	struct nf_node node;
+	uint64_t key[3];
+	struct check_holder holder;
+	struct check_exporter_totals totals;
+	uint32_t index;			/* 0, 1, 2 .. as they were met */
+	struct check_exporter *next;
+};
+
+struct check_session {
+	struct nf_node node;
+	uint64_t key[1];
+	struct check_holder holder;
+	const struct nf_session *session;
+	struct check_exporter *exporter;
+	struct check_session *next;
+	struct check_stream_id id;	/* for findings about the session: version and domain 0 */
+};
+
+struct check_stream {
+	struct nf_node node;
+	uint64_t key[2];
+	struct check_holder holder;
+	struct check_stream_id id;
+	struct check_session *session;
+	struct check_exporter *exporter;
+	struct check_stream *next;
+	struct check_use *uses;
+	struct check_use *recent;	/* found last */
+	uint64_t messages, shown;	/* shown: whose findings are wanted */
+	uint64_t records;
+	struct check_place first, last;	/* messages */
+	/*
+	 * The capture holds the stream from its first message on: an IPFIX File, a TCP or SCTP
+	 * session whose opening is there, an uptime of less than a minute, a sequence that begins
+	 * at 0.
+	 */
+	bool from_start;
+};
+
+/* How a stream uses a layout. */
+struct check_use {
+	struct nf_node node;
+	uint64_t key[3];
+	struct check_holder holder;
+	struct check_stream *stream;
+	const struct nf_layout *layout;
+	uint16_t tmpl;			/* set id; 0 of v1 to v8 */
+	uint64_t template_frame;	/* where it was first sent; 0: built in */
+	uint32_t template_file;
+	uint64_t records;
+	struct check_place first;	/* the first record's */
+	struct check_step *steps;
+	unsigned nsteps;
+	struct check_use *next;
+};
+
+/* -- Where a hook is ------------------------------------------------------------------ */
+
+struct check_at {
+	const struct nf_view *view;
+	const struct nf_msg *msg;
+	const struct nf_datagram *datagram;
+	struct check_stream *stream;
+	bool shown;
+	bool whole;			/* neither the frame nor the datagram is cut */
+	bool late;			/* a held set: the message itself was handed on before */
+	bool first;			/* of the stream */
+	/* Of the message so far; of all of it at message_end. */
+	struct nf_tally tally;
+	/* Of the current set. */
+	const struct nf_set *set;
+	const struct nf_resolution *resolution;
+	struct check_use *use;		/* NULL: no layout, or one that does not fit */
+	uint32_t set_records;		/* so far */
+	/* What lists in records need: see nf_list_open. */
+	const struct nf_walk *walk;
+};
+
+/* A record and how to look at it. */
+struct check_record {
+	struct check *check;
+	const struct check_at *at;
+	const struct nf_rec *rec;
+	/* All fields, as nf_rec_values gives them. */
+	const uint64_t *values;
+	struct check_use *use;
+};
+
+/*
+ * One look at each record of a layout: which fields, and what is remembered between records.
+ * The state of a step is its own; more of it than fits stands behind `state`.
+ */
+struct check_step {
+	void (*run)(const struct check_record *r, struct check_step *s);
+	/* Once, behind the last record; may be NULL. */
+	void (*end)(struct check *c, struct check_use *use, struct check_step *s);
+	uint16_t a, b, c;		/* fields, by index */
+	uint16_t param;
+	uint64_t n, m;			/* for counts */
+	void *state;
+};
+
+struct check_plan;
+
+/*
+ * Take a step with each record; NULL if memory is out.  What it points to may be filled in until
+ * the next call.
+ */
+struct check_step *check_plan_step(struct check_plan *p,
+				   void (*run)(const struct check_record *, struct check_step *));
+
+struct check_plan {
+	struct check *check;
+	struct check_use *use;
+	const struct nf_layout *layout;	/* use->layout */
+	uint16_t version;		/* of the messages */
+	/* private */
+	struct check_step *steps;
+	size_t n, cap;
+	bool failed;
+};
+
+/* The first field of {PEN, ID} in LAYOUT; -1 if there is none. */
+int check_field_of(const struct nf_layout *layout, uint32_t pen, uint16_t id);
+
+/* -- Groups --------------------------------------------------------------------------- */
+
+struct check_group {
+	const char *name;
+	uint32_t size[CHECK_LEVELS];	/* octets of state at each level */
+	/* A datagram with flow export: once, before its first message. */
+	void (*datagram)(struct check *c, const struct check_at *at);
+	/* The header is there; before the sets. */
+	void (*message)(struct check *c, const struct check_at *at);
+	/* True: the group has taken care of P; else it is reported as problems.def says. */
+	bool (*problem)(struct check *c, const struct check_at *at, const struct nf_problem *p);
+	void (*set)(struct check *c, const struct check_at *at);
+	void (*template_)(struct check *c, const struct check_at *at, const struct nf_template *t);
+	void (*plan)(struct check_plan *p);
+	/* Padding, malformed, trailing and undecoded octets. */
+	void (*rest)(struct check *c, const struct check_at *at, const struct nf_event *e);
+	void (*set_end)(struct check *c, const struct check_at *at);
+	void (*message_end)(struct check *c, const struct check_at *at);
+	void (*refused)(struct check *c, const struct nf_datagram *d, enum nf_refusal why);
+	/* The end of the input; streams before sessions before exporters before the capture. */
+	void (*stream_end)(struct check *c, struct check_stream *s);
+	void (*session_end)(struct check *c, struct check_session *s);
+	void (*exporter_end)(struct check *c, struct check_exporter *e);
+	void (*end)(struct check *c);
+};
+
+#define GROUP(name) extern const struct check_group check_group_##name;
+#include "check/groups.def"
+#undef GROUP
+
+/* The state of GROUP in HOLDER. */
+static inline void *check_state(const struct check *c, const struct check_holder *h,
+				enum check_group_id group);
+
+/* -- Saying what was found ------------------------------------------------------------ */
+
+enum { CHECK_AS_RULED = 0 };	/* in claim.severity; else 1 + enum nf_severity */
+
+struct check_claim {
+	enum check_rule_id rule;
+	uint8_t severity;		/* CHECK_AS_RULED, or another than the rule's, here */
+	bool likely;
+	/* Where: either a hook's AT, with SPAN in its message .. */
+	const struct check_at *at;
+	struct nf_span span;
+	/* .. or PLACE in STREAM (or session or exporter; none of them: of the capture). */
+	const struct check_stream *stream;
+	const struct check_session *session;
+	const struct check_exporter *exporter;
+	const struct check_place *place;
+	uint16_t tmpl;			/* what it is about, and is told apart by */
+	const struct nf_ie *ie;
+	uint64_t key;
+	uint64_t other_frame;		/* what it is measured by */
+	uint32_t other_file;
+	uint64_t count;			/* 0: 1 */
+	/* As the rule's args have them.  Texts, octets and addresses are copied. */
+	struct check_arg args[CHECK_ARGS];
+};
+
+/* One more occurrence.  What the profile switches off or -f hides is not kept. */
+void check_claim(struct check *c, const struct check_claim *claim);
+
+/* Is it of any use to look for what RULE forbids? */
+bool check_wants(const struct check *c, enum check_rule_id rule);
+
+/* What RULE had found in S is not so: another one explains it. */
+void check_withdraw(struct check *c, const struct check_stream *s, enum check_rule_id rule);
+
+/* RULE, which is on_demand, was applied. */
+void check_applies(struct check *c, enum check_rule_id rule);
+
+/* The place of SPAN in the message of AT, for claims that are made later. */
+struct check_place check_place_of(const struct check_at *at, struct nf_span span);
+
+/* The mask of check_rule.versions for VERSION. */
+unsigned check_version_bit(unsigned version);
+
+/* Zeroed octets that live as long as the checker; NULL if memory is out. */
+void *check_alloc(struct check *c, size_t size);
+
+const struct check_opts *check_opts(const struct check *c);
+struct nf_registry *check_registry(const struct check *c);
+uint64_t check_dropped(const struct check *c);	/* as check_drops had it last */
+
+/* Those that were met, in that order; go on by ->next. */
+struct check_exporter *check_exporters(const struct check *c);
+struct check_session *check_sessions(const struct check *c);
+struct check_stream *check_streams(const struct check *c);
+struct check_holder *check_capture(struct check *c);
+
+/* private: where the state of groups begins, by level and group */
+extern const uint32_t *check_offsets(const struct check *c, unsigned level);
+
+static inline void *check_state(const struct check *c, const struct check_holder *h,
+				enum check_group_id group)
+{
+	return h->state + check_offsets(c, h->level)[group];
+}
+
+#endif
