@@ -461,6 +461,7 @@ bool exporters_settle(struct exporters *x)
 {
 	size_t n = 0;
 
+	nf_seq_settle(x->seq);
 	find_sessions(x);
 	if (x->n > 1)
 		qsort(x->list, x->n, sizeof(struct exporters_domain *), by_place);

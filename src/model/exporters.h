@@ -106,7 +106,8 @@ int64_t exporters_median(const struct exporters_delay *d);
 
 /*
  * Put the domains in order: exporters and sessions as they were met, then version and number;
- * and the streams of sequence numbers in the order of their domains.  False if memory is out.
+ * and the streams of sequence numbers in the order of their domains, settled.  At the end: no
+ * message comes behind it.  False if memory is out.
  */
 bool exporters_settle(struct exporters *x);
 

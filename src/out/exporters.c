@@ -379,7 +379,7 @@ static void rule_line(struct nf_strbuf *s, const struct exporters_view *v,
 	if (q->rule == NF_SEQ_COUNTS_AS_SPECIFIED)
 		return;
 	f = facts_open(s, v->width, "");
-	nf_sb_str(s, "counts ");
+	nf_sb_str(s, q->likely ? "likely counts " : "counts ");
 	nf_sb_str(s, nf_seq_rule_text((enum nf_seq_rule)q->rule));
 	nf_sb_str(s, ", where ");
 	if (q->key.version == 10)
@@ -388,9 +388,9 @@ static void rule_line(struct nf_strbuf *s, const struct exporters_view *v,
 		nf_sb_printf(s, "v%u", q->key.version);
 	nf_sb_str(s, " counts ");
 	nf_sb_str(s, specified[q->unit]);
-	nf_sb_str(s, " (found in ");
+	nf_sb_str(s, q->likely ? " (all pairs of messages fit, " : " (found in ");
 	frame(s, v, q->rule_file, q->rule_frame);
-	nf_sb_char(s, ')');
+	nf_sb_str(s, q->likely ? " is not as specified)" : ")");
 	facts_close(&f);
 }
 

@@ -299,6 +299,8 @@ static void sequence(struct nf_strbuf *s, const struct exporters_view *v,
 	} else {
 		text(s, "counts", nf_seq_rule_name((enum nf_seq_rule)q->rule));
 		if (q->rule != NF_SEQ_COUNTS_AS_SPECIFIED) {
+			if (q->likely)
+				nf_sb_str(s, ",\"likely\":true");
 			out_member(s, "ruleFrame", q->rule_frame);
 			file_name(s, "ruleFile", v, q->rule_file);
 		}

@@ -117,6 +117,12 @@ const struct nf_seq_stream *nf_seq_stream_at(const struct nf_seq *q, size_t i)
 	return i < q->n ? &q->list[i]->pub : NULL;
 }
 
+void nf_seq_settle(struct nf_seq *q)
+{
+	for (size_t i = 0; i < q->n; i++)
+		nf_seq_settle_stream(q->list[i]);
+}
+
 uint64_t nf_seq_beyond(const struct nf_seq *q)
 {
 	return q->beyond;
@@ -208,6 +214,8 @@ struct nf_seq_event *nf_seq_tell(struct nf_seq_turn *t, enum nf_seq_kind kind, u
 		.got = t->m->sequence,
 		.frame = t->m->frame,
 		.file = t->m->file,
+		.since_frame = t->s->frame,
+		.since_file = t->s->file,
 	};
 	return e;
 }
@@ -237,14 +245,15 @@ static void identify(struct nf_seq_owner *o, const struct nf_seq_message *m)
 	o->ip_id = m->ip_id;
 }
 
-static bool came_before(const struct nf_seq_state *s, const struct nf_seq_message *m)
+static const struct nf_seq_recent *came_before(const struct nf_seq_state *s,
+					      const struct nf_seq_message *m)
 {
 	unsigned n = s->nrecent < NF_SEQ_RECENT ? s->nrecent : NF_SEQ_RECENT;
 
 	for (unsigned i = 0; i < n; i++)
 		if (s->recent[i].hash == m->hash && s->recent[i].sequence == m->sequence)
-			return true;
-	return false;
+			return &s->recent[i];
+	return NULL;
 }
 
 /* What the next message is held against. */
@@ -259,6 +268,8 @@ static void remember(struct nf_seq_turn *t)
 		return;
 	s->recent[s->nrecent++ % NF_SEQ_RECENT] = (struct nf_seq_recent){
 		.hash = m->hash,
+		.frame = m->frame,
+		.file = m->file,
 		.sequence = m->sequence,
 	};
 	if (t->former)
@@ -281,7 +292,8 @@ unsigned nf_seq_feed(struct nf_seq *q, const struct nf_seq_message *m, struct nf
 		return 0;
 	}
 	t.totals = m->hidden ? &q->hidden : &t.s->pub.totals;
-	t.duplicate = m->copy || came_before(t.s, m);
+	t.first = came_before(t.s, m);
+	t.duplicate = m->copy || t.first != NULL;
 	identify(t.s->owner, m);
 	if (m->has_uptime && !t.duplicate)
 		said = nf_boot_step(&t.s->boot, m->uptime_ms, m->export_ms, m->capture_ms);

@@ -31,6 +31,22 @@
  * against seq_rules.def; a rule that explains NF_SEQ_AGREE in a row, two of which the present one
  * does not explain, takes its place.  What was counted by the old one is taken back.
  *
+ * A short stream has not so many pairs.  Of it, a rule is `likely` that explains every pair there
+ * was, two at least, where the specified one fails in a way that loss does not account for:
+ *
+ *	- a message begins within the numbers that belong to the one before it.  However messages
+ *	  are lost, late and copied, those of two of them never overlap: one such pair will do;
+ *	- or there are only gaps, and each has the length that the other rule says.  One of them
+ *	  may be chance, and two of the same length, too, as where a balancer sends every other
+ *	  datagram elsewhere: it takes two of different lengths, or four.
+ *
+ * A counter that stands still must do so over three messages with units.  One that all domains
+ * share shows where messages of different domains follow each other: each such pair, two at
+ * least, must agree, and a gap be filled by the others' messages exactly; independent counters,
+ * unless at 0, do not.  The first message counts as another pair, and as a gap of so many, where
+ * the rule adds a message's own units and these are its number: the counter began at 0 then.
+ * Where all messages have one unit, or none, rules agree with each other, and nothing is said.
+ *
  * Memory: bounded by max_streams and max_holes.  A message of a stream beyond the bound is counted
  * in nf_seq_beyond and nowhere else.
  */
@@ -45,6 +61,7 @@ enum {
 	NF_SEQ_AGREE = 8,		/* pairs of messages that settle a question */
 	NF_SEQ_RECENT = 16,		/* messages whose octets are remembered, a stream */
 	NF_SEQ_EVENTS = 3,		/* the most that one message causes */
+	NF_SEQ_LIKELY = 2,		/* pairs of messages that make a rule likely */
 };
 
 /*
@@ -117,16 +134,27 @@ struct nf_seq_totals {
 /* A range of numbers that did not come: [START, START + LENGTH), modulo 2^32. */
 struct nf_seq_hole {
 	uint32_t start, length;
+	uint32_t found;			/* messages that the stream had up to there */
 	uint8_t cause;			/* enum nf_seq_cause */
 	bool counted;			/* in totals.lost: not found by a hidden message */
+};
+
+/* Two successive messages that the specified rule does not explain. */
+struct nf_seq_pair {
+	uint64_t frame, before_frame;	/* 0: there were none */
+	uint32_t file, before_file;
+	uint32_t before, sequence;	/* their numbers */
+	uint32_t units;			/* of the first one, by the specified rule */
 };
 
 struct nf_seq_stream {
 	struct nf_seq_key key;
 	uint8_t unit;			/* enum nf_seq_unit */
 	uint8_t rule;			/* enum nf_seq_rule */
+	bool likely;			/* it is no more than that: see nf_seq_settle */
 	uint64_t rule_frame;		/* where that was found out; 0: nothing else was */
 	uint32_t rule_file;
+	struct nf_seq_pair misfit;	/* the last one, while the specified rule was in force */
 	struct nf_seq_totals totals;
 	/* The holes that stand, oldest first; of more than max_holes the oldest were forgotten. */
 	const struct nf_seq_hole *holes;
@@ -145,6 +173,7 @@ struct nf_seq_event {
 	uint8_t kind;			/* enum nf_seq_kind */
 	uint8_t cause;			/* enum nf_seq_cause, of a gap */
 	uint8_t rule;			/* of NF_SEQ_RULE: the one found */
+	bool copy;			/* DUPLICATE: the datagram was captured twice */
 	const struct nf_seq_stream *stream;	/* as long as the struct nf_seq */
 	uint32_t expected, got;
 	/* GAP: units lost; LATE: units that came after all; UNVERIFIED: at most so many inferred */
@@ -152,6 +181,10 @@ struct nf_seq_event {
 	uint32_t uptime_before_ms, uptime_ms;	/* RESTART */
 	uint64_t frame;
 	uint32_t file;
+	/* DUPLICATE: of the first copy, 0 if not known; others: of the message that it follows */
+	uint32_t since_file;
+	uint64_t since_frame;
+	uint32_t late_by;		/* LATE: messages that came in its place; 0: not known */
 };
 
 struct nf_seq_opts {
@@ -198,6 +231,18 @@ void nf_seq_message_of(struct nf_seq_message *m, const struct nf_view *v,
  * stand in OUT[NF_SEQ_EVENTS], most often none.
  */
 unsigned nf_seq_feed(struct nf_seq *q, const struct nf_seq_message *m, struct nf_seq_event *out);
+
+/*
+ * The rule that explains S better than the specified one, though it is not sure: see above.  The
+ * rule in force where there is none, or where another one was found.
+ */
+enum nf_seq_rule nf_seq_likely(const struct nf_seq_stream *s);
+
+/*
+ * The end: likely rules are put in force, and totals are what they say.  The streams concerned
+ * are marked.
+ */
+void nf_seq_settle(struct nf_seq *q);
 
 /* The streams, in the order in which they were met; NULL behind the last one. */
 const struct nf_seq_stream *nf_seq_stream_at(const struct nf_seq *q, size_t i);

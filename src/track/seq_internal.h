@@ -4,6 +4,7 @@
  *	seq.c		streams and their owners; a message in, events out
  *	seq_step.c	the state machine of one stream
  *	seq_rule.c	what a counter counts
+ *	seq_likely.c	what it is likely to count, as far as a short stream tells
  */
 #ifndef NF_TRACK_SEQ_INTERNAL_H
 #define NF_TRACK_SEQ_INTERNAL_H
@@ -25,6 +26,8 @@ struct nf_seq_owner {
 	const struct nf_seq_stream *last;
 	uint32_t last_sequence, last_units;
 	bool last_known;
+	/* messages behind one of another stream, and those whose number does not go on from it */
+	uint32_t crossed, strayed;
 	/* Identification: ids skipped since EPOCH began, while it grew by one a packet */
 	bool has_id;
 	uint16_t ip_id;
@@ -36,11 +39,15 @@ struct nf_seq_owner {
 struct nf_seq_past {
 	bool there, exact, hidden;
 	uint32_t sequence;
+	uint64_t frame;
+	uint32_t file;
 	uint32_t units[NF_SEQ_RULES];	/* by which each rule says the next one is ahead */
 };
 
 struct nf_seq_recent {
 	uint64_t hash;
+	uint64_t frame;
+	uint32_t file;
 	uint32_t sequence;
 };
 
@@ -59,6 +66,9 @@ struct nf_seq_state {
 	size_t holes_cap;
 	struct nf_boot boot;
 	uint64_t drops, skipped, epoch;	/* as they stood at the message that EXPECTED follows */
+	uint64_t frame;			/* of that message */
+	uint32_t file;
+	uint32_t messages;		/* without duplicates */
 	struct nf_seq_recent recent[NF_SEQ_RECENT];
 	uint32_t nrecent;		/* ever; the ring's place is modulo its size */
 	/* seq_rule.c */
@@ -68,7 +78,14 @@ struct nf_seq_state {
 	uint32_t shown[NF_SEQ_RULES];
 	uint64_t sum[NF_SEQ_RULES];
 	uint32_t alone[NF_SEQ_RULES];	/* those of them that the present rule does not */
-	uint32_t against[NF_SEQ_RULES];	/* the other way round, ever since the rule is in force */
+	uint32_t against[NF_SEQ_RULES];	/* the other way round, since the rule is in force */
+	bool sure[NF_SEQ_RULES];	/* one of those alone is no loss of whole messages */
+	uint32_t smallest;		/* the fewest units that a message had; 0: none had any */
+	/* all pairs; those that the specified rule did not explain, the first one's step */
+	uint32_t pairs, failed, step;
+	bool impossible, differ;	/* one cannot be loss; their steps are not all the same */
+	uint32_t first;			/* the first message's number */
+	bool from_zero[NF_SEQ_RULES];	/* which is that of its own units */
 };
 
 /* One message on its way through. */
@@ -79,6 +96,7 @@ struct nf_seq_turn {
 	struct nf_seq_totals *totals;	/* of the stream, or where hidden messages are counted */
 	struct nf_seq_event *out;
 	unsigned nout;
+	const struct nf_seq_recent *first;	/* of which it is a copy; NULL: not known */
 	bool restart, duplicate;
 	bool former;			/* sent before the last restart */
 };
@@ -101,5 +119,13 @@ void nf_seq_rebase(struct nf_seq_state *s);
 
 /* Try the message against the one before it; with another rule, S begins anew. */
 void nf_seq_classify(struct nf_seq_turn *t);
+
+/* RULE is in force from now on, and for the pairs that it explains; others are unverified. */
+void nf_seq_adopt(struct nf_seq_state *s, enum nf_seq_rule rule);
+
+/* -- seq_likely.c --------------------------------------------------------------------- */
+
+/* The rule that is likely, where there is one, is that of S. */
+void nf_seq_settle_stream(struct nf_seq_state *s);
 
 #endif

@@ -2,29 +2,38 @@
 
 #include "track/seq_internal.h"
 
-enum { ALONE = 2 };	/* pairs that only the new rule explains: one may be chance */
+enum {
+	ALONE = 2,		/* pairs that only the new rule explains: one may be chance */
+	ALONE_BY_GAPS = 4,	/* where each of them may be loss as well */
+};
+
+static void units_by_rule(const struct nf_seq_message *m, enum nf_seq_unit unit,
+			  uint32_t units[NF_SEQ_RULES])
+{
+	units[NF_SEQ_COUNTS_AS_SPECIFIED] = unit == NF_SEQ_UNIT_FLOWS ? m->count :
+					    unit == NF_SEQ_UNIT_PACKETS ? 1 : m->records;
+	units[NF_SEQ_COUNTS_RECORDS] = m->records;
+	units[NF_SEQ_COUNTS_MESSAGES] = 1;
+	units[NF_SEQ_COUNTS_AFTER] = m->records;
+	units[NF_SEQ_COUNTS_FLOWS] = m->flows;
+	units[NF_SEQ_COUNTS_FLOWS_AFTER] = m->flows;
+	units[NF_SEQ_COUNTS_ALL_RECORDS] = m->records + m->templates;
+	units[NF_SEQ_COUNTS_SETS] = m->sets;
+	units[NF_SEQ_COUNTS_OCTETS] = m->octets;
+	units[NF_SEQ_COUNTS_NOTHING] = 0;
+	units[NF_SEQ_COUNTS_SHARED] = 0;
+}
 
 bool nf_seq_units(const struct nf_seq_message *m, enum nf_seq_unit unit, enum nf_seq_rule rule,
 		  uint32_t *start, uint32_t *units)
 {
-	const uint32_t by_rule[NF_SEQ_RULES] = {
-		[NF_SEQ_COUNTS_RECORDS] = m->records,
-		[NF_SEQ_COUNTS_MESSAGES] = 1,
-		[NF_SEQ_COUNTS_AFTER] = m->records,
-		[NF_SEQ_COUNTS_FLOWS] = m->flows,
-		[NF_SEQ_COUNTS_FLOWS_AFTER] = m->flows,
-		[NF_SEQ_COUNTS_ALL_RECORDS] = m->records + m->templates,
-		[NF_SEQ_COUNTS_SETS] = m->sets,
-		[NF_SEQ_COUNTS_OCTETS] = m->octets,
-	};
+	uint32_t by_rule[NF_SEQ_RULES];
 
+	units_by_rule(m, unit, by_rule);
 	*start = m->sequence;
-	if (rule == NF_SEQ_COUNTS_AS_SPECIFIED) {
-		*units = unit == NF_SEQ_UNIT_FLOWS ? m->count :
-			 unit == NF_SEQ_UNIT_PACKETS ? 1 : m->records;
-		return unit != NF_SEQ_UNIT_RECORDS || m->exact;
-	}
 	*units = by_rule[rule];
+	if (rule == NF_SEQ_COUNTS_AS_SPECIFIED)
+		return unit != NF_SEQ_UNIT_RECORDS || m->exact;
 	if (rule == NF_SEQ_COUNTS_AFTER || rule == NF_SEQ_COUNTS_FLOWS_AFTER)
 		*start -= *units;
 	return m->exact || rule == NF_SEQ_COUNTS_MESSAGES || rule == NF_SEQ_COUNTS_OCTETS;
@@ -46,20 +55,30 @@ static void explained(const struct nf_seq_turn *t, bool holds[NF_SEQ_RULES])
 				      m->sequence - owner->last_sequence == owner->last_units;
 }
 
-/* The first rule that explains enough pairs in a row, and more than the present one. */
+/*
+ * Of the rules that explain enough pairs in a row, and more than the present one, that which
+ * explains the most; the first of several.
+ */
 static enum nf_seq_rule better(const struct nf_seq_state *s)
 {
-	for (unsigned i = 0; i < NF_SEQ_RULES; i++)
-		if (i != s->pub.rule && s->run[i] >= NF_SEQ_AGREE && s->alone[i] >= ALONE &&
-		    s->alone[i] > s->against[i])
-			return (enum nf_seq_rule)i;
-	return (enum nf_seq_rule)s->pub.rule;
+	enum nf_seq_rule best = (enum nf_seq_rule)s->pub.rule;
+	uint32_t most = 0;
+
+	for (unsigned i = 0; i < NF_SEQ_RULES; i++) {
+		uint32_t run = s->run[i] + (s->from_zero[i] && s->run[i] == s->pairs);
+
+		if (i == s->pub.rule || s->run[i] < NF_SEQ_AGREE || run <= most ||
+		    s->alone[i] < (s->sure[i] ? ALONE : ALONE_BY_GAPS) ||
+		    s->alone[i] <= s->against[i])
+			continue;
+		best = (enum nf_seq_rule)i;
+		most = run;
+	}
+	return best;
 }
 
-/* The pairs in a row begin the account of RULE; what stands before them is unverified. */
-static void adopt(struct nf_seq_turn *t, enum nf_seq_rule rule)
+void nf_seq_adopt(struct nf_seq_state *s, enum nf_seq_rule rule)
 {
-	struct nf_seq_state *s = t->s;
 	struct nf_seq_totals *totals = &s->pub.totals;
 	uint64_t before = totals->messages - totals->duplicates;
 
@@ -71,48 +90,130 @@ static void adopt(struct nf_seq_turn *t, enum nf_seq_rule rule)
 		.unverified = before - s->shown[rule],
 	};
 	s->pub.rule = (uint8_t)rule;
-	s->pub.rule_frame = t->m->frame;
-	s->pub.rule_file = t->m->file;
 	for (unsigned i = 0; i < NF_SEQ_RULES; i++)
-		s->alone[i] = s->against[i] = 0;
+		s->alone[i] = s->against[i] = s->sure[i] = 0;
 	nf_seq_rebase(s);
-	nf_seq_tell(t, NF_SEQ_RULE, s->past.sequence)->rule = (uint8_t)rule;
 }
 
 static void remember(struct nf_seq_state *s, const struct nf_seq_message *m)
 {
-	uint32_t start;
+	uint32_t units;
 
 	s->past.there = true;
 	s->past.exact = m->exact;
 	s->past.hidden = m->hidden;
 	s->past.sequence = m->sequence;
-	for (unsigned i = 0; i < NF_SEQ_RULES; i++)
-		nf_seq_units(m, (enum nf_seq_unit)s->pub.unit, (enum nf_seq_rule)i, &start,
-			     &s->past.units[i]);
+	s->past.frame = m->frame;
+	s->past.file = m->file;
+	units_by_rule(m, (enum nf_seq_unit)s->pub.unit, s->past.units);
+	units = s->past.units[s->pub.rule];
+	if (m->exact && units != 0 && (s->smallest == 0 || units < s->smallest))
+		s->smallest = units;
+}
+
+/* The specified rule has failed: how, and can it have been loss? */
+static void failed(struct nf_seq_turn *t)
+{
+	struct nf_seq_state *s = t->s;
+	const struct nf_seq_past *past = &s->past;
+	uint32_t step = t->m->sequence - past->sequence;
+	uint32_t expected = past->units[NF_SEQ_COUNTS_AS_SPECIFIED];
+
+	if (s->failed++ == 0)
+		s->step = step;
+	s->differ |= step != s->step;
+	s->impossible |= step < expected;
+	s->pub.misfit = (struct nf_seq_pair){
+		.frame = t->m->frame,
+		.file = t->m->file,
+		.before_frame = past->frame,
+		.before_file = past->file,
+		.before = past->sequence,
+		.sequence = t->m->sequence,
+		.units = expected,
+	};
+}
+
+/* Does a message behind one of another stream go on from it?  At 0 all counters begin. */
+static void cross(struct nf_seq_owner *owner, const struct nf_seq_turn *t)
+{
+	if (owner->last == NULL || owner->last == &t->s->pub || !owner->last_known ||
+	    !t->m->exact || t->restart || t->m->sequence == 0)
+		return;
+	owner->crossed++;
+	owner->strayed += t->m->sequence - owner->last_sequence != owner->last_units;
+}
+
+/*
+ * Templates alone have the number of the message behind them.  Where they have that of the one
+ * before them, they may be late, and say nothing.
+ */
+static bool may_be_late(const struct nf_seq_state *s, const struct nf_seq_message *m)
+{
+	uint32_t start, units;
+
+	return s->past.there && m->sequence == s->past.sequence &&
+	       nf_seq_units(m, (enum nf_seq_unit)s->pub.unit, NF_SEQ_COUNTS_AS_SPECIFIED, &start,
+			    &units) && units == 0;
+}
+
+/* How far ahead the present rule says that the message is of the one before. */
+static uint32_t expected(const struct nf_seq_turn *t)
+{
+	const struct nf_seq_state *s = t->s;
+
+	return s->pub.rule == NF_SEQ_COUNTS_AFTER ? t->m->records :
+	       s->pub.rule == NF_SEQ_COUNTS_FLOWS_AFTER ? t->m->flows : s->past.units[s->pub.rule];
+}
+
+/* Messages that overlap, or a gap that is smaller than any message was: not what loss leaves. */
+static bool is_no_loss(const struct nf_seq_turn *t)
+{
+	uint32_t step = t->m->sequence - t->s->past.sequence, ahead = expected(t);
+
+	return nf_seq_measured(&t->s->pub) && (step < ahead || step - ahead < t->s->smallest);
+}
+
+static void try_rules(struct nf_seq_turn *t)
+{
+	struct nf_seq_state *s = t->s;
+	bool holds[NF_SEQ_RULES], no_loss = is_no_loss(t);
+
+	explained(t, holds);
+	s->pairs++;
+	if (!holds[NF_SEQ_COUNTS_AS_SPECIFIED] && s->pub.rule == NF_SEQ_COUNTS_AS_SPECIFIED)
+		failed(t);
+	for (unsigned i = 0; i < NF_SEQ_RULES; i++) {
+		s->run[i] = holds[i] ? s->run[i] + 1 : 0;
+		s->shown[i] = holds[i] ? s->shown[i] + !s->past.hidden : 0;
+		s->sum[i] = !holds[i] ? 0 : s->sum[i] + (s->past.hidden ? 0 : s->past.units[i]);
+		s->alone[i] = !holds[i] ? 0 : s->alone[i] + !holds[s->pub.rule];
+		s->sure[i] = holds[i] && (s->sure[i] || (no_loss && !holds[s->pub.rule]));
+		s->against[i] += !holds[i] && holds[s->pub.rule];
+	}
 }
 
 void nf_seq_classify(struct nf_seq_turn *t)
 {
 	struct nf_seq_state *s = t->s;
-	bool holds[NF_SEQ_RULES];
 	enum nf_seq_rule rule;
 
-	if (t->duplicate || t->former)
+	if (t->duplicate || t->former || may_be_late(s, t->m))
 		return;
+	cross(s->owner, t);
 	if (s->past.there && s->past.exact && t->m->exact && !t->restart) {
-		explained(t, holds);
-		for (unsigned i = 0; i < NF_SEQ_RULES; i++) {
-			s->run[i] = holds[i] ? s->run[i] + 1 : 0;
-			s->shown[i] = holds[i] ? s->shown[i] + !s->past.hidden : 0;
-			s->sum[i] = !holds[i] ? 0 :
-				    s->sum[i] + (s->past.hidden ? 0 : s->past.units[i]);
-			s->alone[i] = !holds[i] ? 0 : s->alone[i] + !holds[s->pub.rule];
-			s->against[i] += !holds[i] && holds[s->pub.rule];
-		}
+		try_rules(t);
 		rule = better(s);
-		if (rule != s->pub.rule)
-			adopt(t, rule);
+		if (rule != s->pub.rule) {
+			nf_seq_adopt(s, rule);
+			s->pub.rule_frame = t->m->frame;
+			s->pub.rule_file = t->m->file;
+			nf_seq_tell(t, NF_SEQ_RULE, s->past.sequence)->rule = (uint8_t)rule;
+		}
+	} else if (!s->past.there && t->m->exact && t->m->sequence != 0) {
+		s->first = t->m->sequence;
+		s->from_zero[NF_SEQ_COUNTS_AFTER] = t->m->sequence == t->m->records;
+		s->from_zero[NF_SEQ_COUNTS_FLOWS_AFTER] = t->m->sequence == t->m->flows;
 	}
 	remember(s, t->m);
 }

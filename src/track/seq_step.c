@@ -14,8 +14,7 @@ void nf_seq_rebase(struct nf_seq_state *s)
 /* -- Holes ---------------------------------------------------------------------------- */
 
 /* Without memory, or beyond the bound, a hole is not remembered: its loss stands. */
-static void add_hole(struct nf_seq_turn *t, uint32_t start, uint32_t length,
-		     enum nf_seq_cause cause, unsigned at)
+static void add_hole(struct nf_seq_turn *t, const struct nf_seq_hole *hole, unsigned at)
 {
 	struct nf_seq_state *s = t->s;
 	void *holes = s->holes;
@@ -34,12 +33,7 @@ static void add_hole(struct nf_seq_turn *t, uint32_t start, uint32_t length,
 	s->holes = holes;
 	s->pub.holes = s->holes;
 	memmove(s->holes + at + 1, s->holes + at, (s->pub.nholes - at) * sizeof(*s->holes));
-	s->holes[at] = (struct nf_seq_hole){
-		.start = start,
-		.length = length,
-		.cause = (uint8_t)cause,
-		.counted = t->totals == &s->pub.totals,
-	};
+	s->holes[at] = *hole;
 	s->pub.nholes++;
 }
 
@@ -49,7 +43,10 @@ static void fill_hole(struct nf_seq_turn *t, unsigned at, uint32_t start, uint32
 	struct nf_seq_state *s = t->s;
 	struct nf_seq_hole hole = s->holes[at];
 	uint32_t before = start - hole.start, behind = hole.length - before - length;
+	struct nf_seq_hole rest = hole;
 
+	rest.start = start + length;
+	rest.length = behind;
 	if (hole.counted) {
 		s->pub.totals.lost -= length;
 		s->pub.totals.lost_by[hole.cause] -= length;
@@ -57,10 +54,9 @@ static void fill_hole(struct nf_seq_turn *t, unsigned at, uint32_t start, uint32
 	if (before != 0) {
 		s->holes[at].length = before;
 		if (behind != 0)
-			add_hole(t, start + length, behind, (enum nf_seq_cause)hole.cause, at + 1);
+			add_hole(t, &rest, at + 1);
 	} else if (behind != 0) {
-		s->holes[at].start = start + length;
-		s->holes[at].length = behind;
+		s->holes[at] = rest;
 	} else {
 		s->pub.nholes--;
 		memmove(s->holes + at, s->holes + at + 1,
@@ -113,7 +109,13 @@ static void gap(struct nf_seq_turn *t, uint32_t start, uint32_t lost)
 	t->totals->gaps++;
 	t->totals->lost += lost;
 	t->totals->lost_by[cause] += lost;
-	add_hole(t, s->expected, lost, cause, s->pub.nholes);
+	add_hole(t, &(struct nf_seq_hole){
+		.start = s->expected,
+		.length = lost,
+		.found = s->messages,
+		.cause = (uint8_t)cause,
+		.counted = t->totals == &s->pub.totals,
+	}, s->pub.nholes);
 	s->expected = start;
 }
 
@@ -130,6 +132,8 @@ static void go_on(struct nf_seq_turn *t, uint32_t start, uint32_t units, bool kn
 	s->partial = units;
 	s->agreed = 0;
 	s->drops = t->m->drops;
+	s->frame = t->m->frame;
+	s->file = t->m->file;
 	/* Behind one that is late itself there may be numbers that count as skipped already. */
 	if (s->owner->ip_id == t->m->ip_id) {
 		s->skipped = s->owner->skipped;
@@ -164,12 +168,15 @@ static void late(struct nf_seq_turn *t, uint32_t start, uint32_t units, bool kno
 {
 	struct nf_seq_state *s = t->s;
 	int at = hole_of(s, start, units != 0 ? units : 1);
+	struct nf_seq_event *e = nf_seq_tell(t, NF_SEQ_LATE, s->expected);
 
 	/* Of unknown size: what is left of the hole may all be its own. */
 	if (at >= 0 && !known)
 		units = s->holes[at].length - (start - s->holes[at].start);
 	t->totals->late++;
-	nf_seq_tell(t, NF_SEQ_LATE, s->expected)->units = units;
+	e->units = units;
+	if (at >= 0)
+		e->late_by = s->messages - s->holes[at].found;
 	if (at >= 0 && units != 0)
 		fill_hole(t, (unsigned)at, start, units);
 }
@@ -227,6 +234,16 @@ static bool ahead(struct nf_seq_turn *t, uint32_t start, uint32_t d)
 	return true;
 }
 
+static void duplicate(struct nf_seq_turn *t)
+{
+	struct nf_seq_event *e = nf_seq_tell(t, NF_SEQ_DUPLICATE, t->s->expected);
+
+	t->totals->duplicates++;
+	e->copy = t->m->copy;
+	e->since_frame = t->first != NULL ? t->first->frame : 0;
+	e->since_file = t->first != NULL ? t->first->file : 0;
+}
+
 void nf_seq_step(struct nf_seq_turn *t)
 {
 	struct nf_seq_state *s = t->s;
@@ -242,13 +259,13 @@ void nf_seq_step(struct nf_seq_turn *t)
 		nf_seq_rebase(s);
 		first = true;
 	}
+	s->messages += !t->duplicate;
 	if (!nf_seq_measured(&s->pub)) {
 		t->totals->duplicates += t->duplicate;
 		return;
 	}
 	if (t->duplicate && !first && (d < 0 || (d == 0 && (units == 0 || !s->known)))) {
-		t->totals->duplicates++;
-		nf_seq_tell(t, NF_SEQ_DUPLICATE, s->expected);
+		duplicate(t);
 		return;
 	}
 	t->totals->received += units;

@@ -202,6 +202,20 @@ def units(m, rule):
     return n, m.exact or rule in ('messages', 'octets')
 
 
+class Owner:
+    """What the domains of a session have in common: the last message, and those across domains."""
+
+    def __init__(self):
+        self.last, self.stream, self.crossings = None, None, []
+
+    def cross(self, m, stream):
+        if self.last is None or self.stream is stream or not m.exact or m.sequence == 0:
+            return
+        n, known = units(self.last, 'as-specified')
+        if known:
+            self.crossings.append((m.sequence - self.last.sequence) % ALL == n)
+
+
 class Stream:
     def __init__(self):
         self.rule, self.rule_frame = 'as-specified', None
@@ -212,6 +226,9 @@ class Stream:
         self.runs = dict.fromkeys(RULES, 0)
         self.alone = dict.fromkeys(RULES, 0)
         self.against = dict.fromkeys(RULES, 0)
+        self.sure, self.smallest = dict.fromkeys(RULES, False), 0
+        self.pairs, self.misfits, self.first, self.likely = 0, [], 0, False
+        self.from_zero = dict.fromkeys(RULES, False)
         self.n = {'messages': 0, 'duplicates': 0, 'restarts': 0}
         self.start()
 
@@ -223,33 +240,94 @@ class Stream:
     def rebase(self):
         self.expected, self.holes, self.row = None, [], (0, 0)
 
+    def begin_again(self, rule, frame, received, unverified):
+        self.start()
+        self.n['received'] = received
+        self.n['unverified'] = max(unverified, 0)
+        self.rule, self.rule_frame = rule, frame
+        self.alone = dict.fromkeys(RULES, 0)
+        self.against = dict.fromkeys(RULES, 0)
+        self.sure = dict.fromkeys(RULES, False)
+        self.rebase()
+
+    def misfit(self, m, step):
+        self.misfits.append((step, step < units(self.past, 'as-specified')[0], m.frame))
+
+    def fits(self, rule):
+        return self.run[rule] + (self.from_zero[rule] and self.run[rule] == self.pairs)
+
     def classify(self, m, owner):
+        if self.past is not None and m.sequence == self.past.sequence and \
+                units(m, 'as-specified') == (0, True):
+            return          # templates alone, perhaps late
+        owner.cross(m, self)
+        if self.past is None and m.exact and m.sequence != 0:
+            self.first = m.sequence
+            for r in RULES:
+                if r.endswith('-after'):
+                    self.from_zero[r] = m.sequence == units(m, r)[0]
         if self.past is not None and self.past.exact and m.exact:
             step = (m.sequence - self.past.sequence) % ALL
             holds = {r: step == units(m if r.endswith('-after') else self.past, r)[0] % ALL
                      for r in RULES}
-            if owner is not None:
-                n, known = units(owner, 'as-specified')
-                holds['shared'] = known and (m.sequence - owner.sequence) % ALL == n
+            if owner.last is not None:
+                n, known = units(owner.last, 'as-specified')
+                holds['shared'] = known and (m.sequence - owner.last.sequence) % ALL == n
             now = holds[self.rule]
+            self.pairs += 1
+            if self.rule == 'as-specified' and not now:
+                self.misfit(m, step)
+            ahead = units(m if self.rule.endswith('-after') else self.past, self.rule)[0]
+            no_loss = self.rule not in ('nothing', 'shared') and \
+                (step < ahead or step - ahead < self.smallest)
             for r in RULES:
+                self.sure[r] = holds[r] and (self.sure[r] or (no_loss and not now))
                 self.run[r] = self.run[r] + 1 if holds[r] else 0
                 self.runs[r] = self.runs[r] + units(self.past, r)[0] if holds[r] else 0
                 self.alone[r] = self.alone[r] + (not now) if holds[r] else 0
                 self.against[r] += now and not holds[r]
-            for r in RULES:
-                if r != self.rule and self.run[r] >= AGREE and \
-                        self.alone[r] > max(1, self.against[r]):
-                    before = self.n['messages'] - self.n['duplicates'] - self.run[r]
-                    self.start()
-                    self.n['received'] = self.runs[r]
-                    self.n['unverified'] = max(before, 0)
-                    self.rule, self.rule_frame = r, m.frame
-                    self.alone = dict.fromkeys(RULES, 0)
-                    self.against = dict.fromkeys(RULES, 0)
-                    self.rebase()
-                    break
+            better = [r for r in RULES if r != self.rule and self.run[r] >= AGREE and
+                      self.alone[r] > max(1 if self.sure[r] else 3, self.against[r])]
+            if better:
+                best = max(better, key=self.fits)
+                before = self.n['messages'] - self.n['duplicates'] - self.run[best]
+                self.begin_again(best, m.frame, self.runs[best], before)
+        self.remember(m)
+
+    def remember(self, m):
         self.past = m
+        n = units(m, self.rule)[0]
+        if m.exact and n:
+            self.smallest = min(n, self.smallest or n)
+
+    def evidence(self, rule, owner):
+        if rule == 'shared':
+            return len(owner.crossings) > 1 and all(owner.crossings)
+        if rule == 'nothing':
+            return len(self.misfits) > 1
+        steps = {m[0] for m in self.misfits}
+        return any(m[1] for m in self.misfits) or len(self.misfits) > 3 or len(steps) > 1 or \
+            (self.from_zero[rule] and self.first > 1 and self.misfits[0][0] != self.first)
+
+    def settle(self, owner):
+        if self.rule != 'as-specified':
+            all_of_them = [r for r in RULES if self.run[r] == self.pairs]
+            if self.rule not in all_of_them and all_of_them:
+                self.take(all_of_them[0])
+            return
+        if not self.misfits:
+            return
+        likely = [r for r in RULES[1:] if self.run[r] == self.pairs and
+                  (self.fits(r) > 1 or r == 'shared') and self.evidence(r, owner)]
+        if likely:
+            self.take(max(likely, key=self.fits))
+
+    def take(self, best):
+        last = units(self.past, best)[0] if self.past.exact else 0
+        before = self.n['messages'] - self.n['duplicates'] - self.run[best]
+        self.begin_again(best, self.misfits[-1][2], self.runs[best] + last,
+                         before - self.past.exact)
+        self.likely = True
 
     def hole_of(self, start, n):
         for i in range(len(self.holes) - 1, -1, -1):
@@ -278,7 +356,7 @@ class Stream:
             if not restart:
                 self.classify(m, owner)
             else:
-                self.past = m
+                self.remember(m)
         self.n['messages'] += 1
         if restart:
             self.n['restarts'] += 1
@@ -355,6 +433,8 @@ class Stream:
         out['counts'] = 'none' if version == 1 else self.rule
         if self.rule_frame is not None:
             out['ruleFrame'] = self.rule_frame
+        if self.likely:
+            out['likely'] = True
         if version == 1 or self.rule in ('nothing', 'shared'):
             return out
         out.update((k, v) for k, v in self.n.items() if k not in keep)
@@ -452,10 +532,14 @@ def wanted(path):
             key = ('sequence',) + owner + (one.version, one.domain, m['header'].get('aggregation'))
             if m['transport'] == 'sctp' and one.version == 10:
                 return None         # JSON has no SCTP streams
-            if not streams.setdefault(key, Stream()).feed(one, owners.get(owner)):
-                owners[owner] = one
+            stream, owner = streams.setdefault(key, Stream()), owners.setdefault(owner, Owner())
+            stream.owner = owner
+            if not stream.feed(one, owner):
+                owner.last, owner.stream = one, stream
     out = {k: (domain_numbers(n) if k[0] == 'domain' else n.counts()) for k, n in nodes.items()}
-    out.update((k, s.numbers(k[-3])) for k, s in streams.items())
+    for key, stream in streams.items():
+        stream.settle(stream.owner)
+        out[key] = stream.numbers(key[-3])
     if headerless:
         out['beyond', 'headerless'] = {'headerless': headerless}
     return out
@@ -610,6 +694,11 @@ def made(folder):
             (10, 'messages'), (10, 'all'), (10, 'still'))):
         name = 'made-%d-v%d-%s.pcap' % (seed, version, counts)
         yield make(os.path.join(folder, name), seed, version, counts)
+    for seed in range(24):
+        version, counts = ((5, 'messages'), (9, 'records'), (10, 'messages'), (10, 'records'),
+                           (10, 'all'), (10, 'still'))[seed % 6]
+        name = 'made-short-%d-v%d-%s.pcap' % (seed, version, counts)
+        yield make(os.path.join(folder, name), seed, version, counts, 3 + seed // 2)
 
 
 def main():

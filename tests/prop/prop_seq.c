@@ -150,6 +150,135 @@ static void simulations(void **state)
 	}
 }
 
+/* -- Short streams -------------------------------------------------------------------- */
+
+enum { SHORT_RUNS = 4000, SHORT = 14 };
+
+static uint32_t counted(const struct nf_seq_message *m, enum nf_seq_rule rule)
+{
+	switch (rule) {
+	case NF_SEQ_COUNTS_MESSAGES: return 1;
+	case NF_SEQ_COUNTS_FLOWS: case NF_SEQ_COUNTS_FLOWS_AFTER: return m->flows;
+	case NF_SEQ_COUNTS_ALL_RECORDS: return m->records + m->templates;
+	case NF_SEQ_COUNTS_SETS: return m->sets;
+	case NF_SEQ_COUNTS_OCTETS: return m->octets;
+	case NF_SEQ_COUNTS_NOTHING: return 0;
+	case NF_SEQ_COUNTS_AS_SPECIFIED: return units_of(m);
+	default: return m->records;
+	}
+}
+
+/* N messages of an exporter that counts by RULE, with options and templates in between. */
+static void export_by(struct nf_seq_message *out, uint32_t n, unsigned version,
+		      enum nf_seq_rule rule)
+{
+	uint32_t sequence = percent(30) ? 0 :
+			    percent(50) ? UINT32_MAX - below(50) : below(1u << 30);
+	uint32_t most = percent(50) ? 3 : 30;
+	bool full = percent(20);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct nf_seq_message *m = &out[i];
+		bool templates = version != 5 && percent(15);
+
+		*m = (struct nf_seq_message){
+			.key = { .version = (uint16_t)version, .domain = 7 },
+			.records = templates && percent(50) ? 0 : full ? most : 1 + below(most),
+			.templates = templates ? 1 + below(4) : 0,
+			.octets = 100 + below(1300), .exact = true, .hash = seed, .frame = i + 1,
+		};
+		m->sets = 1 + (templates && m->records != 0);
+		m->flows = m->records - (version != 5 && m->records != 0 && percent(15));
+		m->count = (uint16_t)(m->records + m->templates);
+		if (rule == NF_SEQ_COUNTS_AFTER || rule == NF_SEQ_COUNTS_FLOWS_AFTER)
+			m->sequence = sequence += counted(m, rule);
+		else
+			m->sequence = sequence, sequence += counted(m, rule);
+	}
+}
+
+/* What loses nothing, and counts wrongly, is found out or not, but nothing contradicts it. */
+static void miscounts(void **state)
+{
+	static const uint16_t versions[] = { 5, 9, 10 };
+	unsigned found[NF_SEQ_RULES] = { 0 }, all[NF_SEQ_RULES] = { 0 };
+
+	(void)state;
+	for (uint64_t run = 0; run < SHORT_RUNS; run++) {
+		struct nf_seq_message m[SHORT];
+		struct nf_seq_event events[NF_SEQ_EVENTS];
+		struct nf_seq *q = nf_seq_new(&(struct nf_seq_opts){ .max_gap = 0 });
+		const struct nf_seq_stream *s;
+		enum nf_seq_rule rule;
+		uint32_t n;
+
+		seed = run * 7919;
+		rule = (enum nf_seq_rule)below(NF_SEQ_RULES);
+		n = 3 + below(SHORT - 2);
+		if (rule == NF_SEQ_COUNTS_SHARED)
+			rule = NF_SEQ_COUNTS_AS_SPECIFIED;
+		export_by(m, n, versions[run % 3], rule);
+		assert_non_null(q);
+		for (uint32_t i = 0; i < n; i++)
+			nf_seq_feed(q, &m[i], events);
+		nf_seq_settle(q);
+		s = nf_seq_stream_at(q, 0);
+		/* Whatever is found explains all there was: no loss, and nothing else either. */
+		if (s->rule != NF_SEQ_COUNTS_AS_SPECIFIED)
+			assert_int_equal(s->totals.lost + s->totals.overlaps + s->totals.late, 0);
+		if (rule == NF_SEQ_COUNTS_AS_SPECIFIED)
+			assert_int_equal(s->rule, NF_SEQ_COUNTS_AS_SPECIFIED);
+		all[rule]++;
+		found[rule] += s->rule != NF_SEQ_COUNTS_AS_SPECIFIED || s->totals.lost == 0;
+		nf_seq_free(q);
+	}
+	/* Most are found: but for those in which all messages are alike. */
+	for (unsigned i = 0; i < NF_SEQ_RULES; i++)
+		assert_true(found[i] * 10 >= all[i] * 7);
+}
+
+/* Loss, disorder and copies are never taken for another count. */
+static void losses(void **state)
+{
+	static const uint16_t versions[] = { 5, 9, 10 };
+
+	(void)state;
+	for (uint64_t run = 0; run < SHORT_RUNS; run++) {
+		struct nf_seq_message m[SHORT * 4];
+		struct nf_seq_event events[NF_SEQ_EVENTS];
+		struct nf_seq *q = nf_seq_new(&(struct nf_seq_opts){ .max_gap = 0 });
+		const struct nf_seq_stream *s;
+		uint32_t n, loss, late;
+
+		seed = run * 104729;
+		n = 3 + below(SHORT * 4 - 2);
+		loss = percent(80) ? 2 : 20;
+		late = percent(50) ? 0 : 5;
+		export_by(m, n, versions[run % 3], NF_SEQ_COUNTS_AS_SPECIFIED);
+		for (uint32_t i = 0; i + 1 < n; i++) {
+			if (percent(late)) {
+				struct nf_seq_message swap = m[i];
+
+				m[i] = m[i + 1];
+				m[i + 1] = swap;
+			}
+		}
+		assert_non_null(q);
+		for (uint32_t i = 0; i < n; i++) {
+			if (percent(loss))
+				continue;
+			nf_seq_feed(q, &m[i], events);
+			if (percent(1))
+				nf_seq_feed(q, &m[i], events);
+		}
+		nf_seq_settle(q);
+		s = nf_seq_stream_at(q, 0);
+		if (s != NULL)
+			assert_int_equal(s->rule, NF_SEQ_COUNTS_AS_SPECIFIED);
+		nf_seq_free(q);
+	}
+}
+
 /* Whatever comes: the totals add up, and holes stay apart and in order. */
 static void nonsense(void **state)
 {
@@ -204,6 +333,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(simulations),
+		cmocka_unit_test(miscounts),
+		cmocka_unit_test(losses),
 		cmocka_unit_test(nonsense),
 	};
 

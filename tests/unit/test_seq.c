@@ -39,6 +39,8 @@ struct row {
 	const char *script;
 	const char *events;
 	const char *totals;	/* of the first stream: "lost/received", and what is not 0 */
+	/* at the end: the likely rule and totals by it; NULL: none is likely */
+	const char *likely;
 	struct nf_seq_opts opts;
 };
 
@@ -143,6 +145,62 @@ static const struct row rows[] = {
 	{ .name = "one counter for two domains", .version = 10,
 	  "0/2d1 2/3d2 5/4d1 9/1d2 10/2d1 12/3d2 15/4d1 19/1d2 20/2d1 22/3d2 25/4d1 29/1d2 "
 	  "30/2d1 32/3d2 35/4d1 39/1d2 40/1d1 41/2d2", NULL, "0/0" },
+	/* what a short stream makes likely */
+	{ .name = "softflowd: 22, 30 and 33 flows, one options record", .version = 10,
+	  "22/23o1t5 52/30 85/33", "gap@2:7 gap@3:3", "10/86 gaps 2 holes 45+7 82+3",
+	  "flows-after 0/85" },
+	{ .name = "softflowd, captured later: the options record is not seen", .version = 10,
+	  "122/30 152/30 185/33 200/15", "gap@3:3 overlap@4", NULL, "records-after 0/108" },
+	{ .name = "softflowd, two messages, the first from 0", .version = 10, "20/21o1t5 34/14",
+	  "overlap@2", "0/35 overlaps 1", "flows-after 0/34" },
+	{ .name = "the same where they grow", .version = 10, "6/7o1t5 40/34", "gap@2:27", NULL,
+	  "flows-after 0/40" },
+	{ .name = "the same captured later: one pair", .version = 10, "120/21o1 134/14", "overlap@2",
+	  "0/35 overlaps 1", NULL },
+	{ .name = "one gap that fits, of a capture that begins with the second of two full messages",
+	  .version = 10, "24/24 48/24 96/24", "gap@3:24", "24/72 gaps 1 holes 72+24", NULL },
+	{ .name = "two gaps that fit nothing", .version = 10, "0/5 9/5 20/5", "gap@2:4 gap@3:6",
+	  "10/15 gaps 2 holes 5+4 14+6", NULL },
+	{ .name = "two gaps of which one fits", .version = 10, "0/5 9/9 29/7", "gap@2:4 gap@3:11",
+	  NULL, NULL },
+	{ .name = "v9 that counts records", .version = 9, "0/4t1 5/7 12/3", "gap@2:4 gap@3:6", NULL,
+	  "records-and-templates 0/15" },
+	{ .name = "v9, full messages, lost or counted", .version = 9, "0/24 24/24 48/24",
+	  "gap@2:23 gap@3:23", NULL, NULL },
+	{ .name = "v9, more of them", .version = 9, "0/24 24/24 48/24 72/24 96/3",
+	  "gap@2:23 gap@3:23 gap@4:23 gap@5:23", NULL, "records 0/99" },
+	{ .name = "v9, every other message", .version = 9, "1/7 3/9 5/7", "gap@2:1 gap@3:1", NULL,
+	  NULL },
+	{ .name = "v9, one gap", .version = 9, "1/1 2/2 4/1 5/1", "gap@3:1", NULL, NULL },
+	{ .name = "v5 that counts messages", .version = 5, "0/30 1/30 2/12", "overlap@2 overlap@3",
+	  NULL, "messages 0/3" },
+	{ .name = "v5 that counts the message's own", .version = 5, "0/1 2/2 14/12",
+	  "gap@2:1 gap@3:10", NULL, "records-after 0/15" },
+	{ .name = "IPFIX that counts messages, one record but in one", .version = 10,
+	  "9/1 10/4 11/1 12/1", "overlap@3 overlap@4", NULL, "messages 0/4" },
+	{ .name = "unknown messages are in no pair", .version = 10, "9/5 10/4 11/3? 12/4 13/2",
+	  NULL, NULL, "messages 0/3 unverified 2" },
+	{ .name = "one thing more that does not fit", .version = 10, "9/5 10/4 11/3 14/4 15/2", NULL,
+	  NULL, NULL },
+	{ .name = "it stands still", .version = 10, "7/5 7/3 7/2", "overlap@2 overlap@3", NULL,
+	  "nothing 0/0" },
+	{ .name = "it stands still once", .version = 10, "0/0t4 0/0t2 0/1 0/1", "overlap@4", NULL,
+	  NULL },
+	{ .name = "templates alone are silent", .version = 10, "5/0t1 5/0t2 5/0t3 5/0t1", "", "0/0",
+	  NULL },
+	{ .name = "late templates among full messages", .version = 10, "0/5 5/5 5/0t1 10/5 15/5",
+	  "late@3:0", "0/20 late 1", NULL },
+	{ .name = "they settle nothing later, either", .version = 10,
+	  "0/5 5/5 5/0t1 10/5 15/5 20/5 25/5 30/5 35/5 40/5 40/0t1 45/5",
+	  "late@3:0 late@11:0", "0/50 late 2", NULL },
+	{ .name = "Open vSwitch: one counter, from 1", .version = 10,
+	  "1/0t2d1 1/0t1d2 1/1o1d2 2/1d1 3/1d1", "gap@4:1", NULL, "shared 0/0" },
+	{ .name = "two counters, from 0", .version = 10, "0/0t2d1 0/0t1d2 0/1o1d2 1/1d1 2/1d1",
+	  "gap@4:1", NULL, NULL },
+	{ .name = "two counters", .version = 10, "1/0t2d1 70/0t1d2 70/1o1d2 2/1d1 3/1d1 4/1d1",
+	  "gap@4:1", NULL, NULL },
+	{ .name = "one counter, a domain's messages between two of the other's", .version = 10,
+	  "10/2d1 12/3d2 15/4d1 19/1d2", NULL, NULL, "shared 0/0" },
 	/* whom a gap is put down to */
 	{ .name = "the network: Identification skipped as many", .version = 9,
 	  "0/1i10 1/1i11 2/1i12 3/1i13 4/1i14 5/1i15 6/1i16 7/1i17 8/1i18 11/1i21",
@@ -295,11 +353,57 @@ static void scripts(void **state)
 				    nf_strbuf_cstr(&totals));
 			failed = true;
 		}
+		nf_seq_settle(q);
+		nf_strbuf_clear(&totals);
+		if (nf_seq_stream_at(q, 0)->likely) {
+			nf_sb_str(&totals, nf_seq_rule_name(nf_seq_stream_at(q, 0)->rule));
+			nf_sb_char(&totals, ' ');
+			totals_text(&totals, nf_seq_stream_at(q, 0));
+		}
+		if (strcmp(nf_strbuf_cstr(&totals), row->likely != NULL ? row->likely : "") != 0) {
+			print_error("%s: likely %s\n", row->name, nf_strbuf_cstr(&totals));
+			failed = true;
+		}
 		nf_strbuf_done(&said);
 		nf_strbuf_done(&totals);
 		nf_seq_free(q);
 	}
 	assert_false(failed);
+}
+
+/* What an event says besides: frames before it, and how late a message is. */
+static void details(void **state)
+{
+	static const struct {
+		const char *script;
+		unsigned kind;		/* of the last message's event */
+		uint64_t since;
+		uint32_t late_by;
+	} cases[] = {
+		{ "1/1 2/1 4/1", NF_SEQ_GAP, 2, 0 },
+		{ "1/1 2/1 4/1 3/1", NF_SEQ_LATE, 3, 1 },
+		{ "1/1 2/1 4/1 5/1 4/1= 6/1 3/1", NF_SEQ_LATE, 6, 3 },
+		{ "1/1 2/1 3/1 2/1=", NF_SEQ_DUPLICATE, 2, 0 },
+		{ "1/1 2/1 3/1 2/1", NF_SEQ_OVERLAP, 3, 0 },
+		{ "1/1u9 2/1u10 1/1u2", NF_SEQ_RESTART, 2, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct nf_seq *q = nf_seq_new(&(struct nf_seq_opts){ .max_gap = 0 });
+		struct script script = { .at = cases[i].script };
+		struct nf_seq_event events[NF_SEQ_EVENTS] = { { .kind = NF_SEQ_KINDS } };
+		struct nf_seq_message m;
+
+		assert_non_null(q);
+		while (next(&script, 9, &m))
+			nf_seq_feed(q, &m, events);
+		assert_int_equal(events[0].kind, cases[i].kind);
+		assert_int_equal(events[0].frame, m.frame);
+		assert_int_equal(events[0].since_frame, cases[i].since);
+		assert_int_equal(events[0].late_by, cases[i].late_by);
+		nf_seq_free(q);
+	}
 }
 
 /* Every allocation fails once: what finds no room is counted, and nothing leaks. */
@@ -372,6 +476,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts),
+		cmocka_unit_test(details),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(out_of_memory),
 	};
