@@ -45,18 +45,27 @@ struct nf_extent {
 struct nf_frame_facts {
 	uint16_t ip_id;		/* IPv4 Identification of the last fragment */
 	uint16_t vlan;		/* outermost 802.1Q VLAN id, 0 if none */
+	uint16_t ip_length;	/* of the largest IP packet that brought it, its headers included */
+	/* UDP: the Length field, and the octets that IP had for it; 65535 for more */
+	uint16_t udp_length, udp_room;
+	/* UDP: the checksum, and what it should be where that was asked for and can be told */
+	uint16_t udp_checksum, udp_computed;
 	uint16_t sctp_stream;
+	uint16_t sctp_ssn;	/* sequence number in the stream; 0 if unordered */
 	uint8_t ttl;
 	uint8_t dscp_ecn;
 	uint8_t fragments;	/* pieces the datagram came in, 1 if whole, 255 for more */
 	uint8_t sctp_flags;	/* of the (last) DATA chunk */
 	bool udp_checksum_zero;
+	bool udp_checksum_bad;
+	bool ip6_fragment;	/* whole, and yet it had an IPv6 fragment header (RFC 6946) */
 	bool cut;		/* the capture holds less of the payload than was sent */
 	/* the UDP length field says less than 8 or more than the IP payload */
 	bool udp_short;
 	bool tunnelled;		/* came out of GRE, VXLAN, IPIP ... */
 	bool duplicate;		/* the same was captured before (nfpcap: model/duplicates.h) */
 	bool after_hole;	/* TCP or SCTP: octets were missing just before this message */
+	bool from_start;	/* TCP or SCTP: the capture has the opening of the session */
 };
 
 struct nf_datagram {

@@ -5,13 +5,14 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
-#include "capture/dtls.h"
 #include "capture/frag.h"
 #include "capture/hold.h"
+#include "capture/icmp.h"
 #include "capture/ip.h"
 #include "capture/link.h"
 #include "capture/sctp.h"
 #include "capture/tcp.h"
+#include "capture/tls.h"
 #include "capture/tunnel.h"
 #include "capture/wlan.h"
 
@@ -19,6 +20,7 @@ enum { MEMORY_DEFAULT = 64 << 20 };
 
 struct dissector {
 	struct capture_counts *counts;
+	struct capture_watch watch;	/* which those below have, too */
 	struct frame frame;
 	struct packet pk;
 	struct nf_extent extent;	/* of the frame */
@@ -44,9 +46,9 @@ struct dissector *dissector_new(const struct capture_opts *o, struct capture_cou
 	}
 	d->counts = counts;
 	hold_init(&d->hold, o->max_memory != 0 ? o->max_memory : MEMORY_DEFAULT);
-	frag_init(&d->frag, &d->hold, counts);
-	tcp_init(&d->tcp, &d->hold, counts, o->framer);
-	sctp_init(&d->sctp, &d->hold, counts);
+	frag_init(&d->frag, &d->hold, counts, &d->watch);
+	tcp_init(&d->tcp, &d->hold, counts, o->framer, &d->watch);
+	sctp_init(&d->sctp, &d->hold, counts, &d->watch);
 	return d;
 }
 
@@ -54,11 +56,62 @@ void dissector_free(struct dissector *d)
 {
 	if (d == NULL)
 		return;
+	d->watch = (struct capture_watch){ 0 };	/* who heard of events may be gone */
 	frag_done(&d->frag);
 	sctp_done(&d->sctp);
 	tcp_done(&d->tcp);
 	nf_free(d->extents.items);
 	nf_free(d);
+}
+
+void dissector_watch(struct dissector *d, const struct capture_watch *w)
+{
+	d->watch = *w;
+}
+
+/* An event of KIND in PK, between the ports of a datagram. */
+static struct capture_event event(const struct dissector *d, const struct packet *pk,
+				  enum capture_event_kind kind)
+{
+	struct capture_event e = packet_event(pk, kind, NF_TRANSPORT_UDP);
+
+	e.src.port = d->sport;
+	e.dst.port = d->dport;
+	return e;
+}
+
+/* PK is all of a UDP datagram of LENGTH octets, from its header on. */
+static void look_at_checksum(struct packet *pk, uint16_t length)
+{
+	struct nf_frame_facts *f = &pk->facts;
+
+	if (f->udp_checksum_zero || pk->routed || pk->n < length)
+		return;
+	f->udp_computed = ip_udp_checksum(pk, (struct nf_bytes){ pk->p, length });
+	f->udp_checksum_bad = f->udp_computed != f->udp_checksum;
+}
+
+static struct next udp_too_short(struct dissector *d, const struct packet *pk, uint16_t length)
+{
+	if (capture_watched(&d->watch)) {
+		struct capture_event e = event(d, pk, EVENT_UDP_LENGTH);
+
+		e.at = pk->wire;
+		e.amount = length;
+		d->watch.event(d->watch.ctx, &e);
+	}
+	return next_skip(SKIP_BAD_TRANSPORT);
+}
+
+static struct next udp_encrypted(struct dissector *d, const struct packet *pk)
+{
+	if (capture_watched(&d->watch)) {
+		struct capture_event e = event(d, pk, EVENT_ENCRYPTED);
+
+		tls_versions((struct nf_bytes){ pk->p, pk->n }, true, &e);
+		d->watch.event(d->watch.ctx, &e);
+	}
+	return next_skip(SKIP_ENCRYPTED);
 }
 
 /*
@@ -81,19 +134,35 @@ static struct next udp(struct dissector *d, struct packet *pk)
 	d->dport = nf_be16(p + 2);
 	length = nf_be16(p + 4);
 	if (length < 8)
-		return next_skip(SKIP_BAD_TRANSPORT);
+		return udp_too_short(d, pk, length);
+	pk->facts.udp_length = length;
+	pk->facts.udp_room = pk->wire < UINT16_MAX ? (uint16_t)pk->wire : UINT16_MAX;
 	pk->facts.udp_short = length > pk->wire;
-	pk->facts.udp_checksum_zero = nf_be16(p + 6) == 0;
+	pk->facts.udp_checksum = nf_be16(p + 6);
+	pk->facts.udp_checksum_zero = pk->facts.udp_checksum == 0;
+	if (d->watch.checksums)
+		look_at_checksum(pk, length);
 	packet_limit(pk, length);
 	packet_advance(pk, 8);
 	if (pk->wire == 0)
 		return next_skip(SKIP_EMPTY);
 	if (tunnel_port(d->sport, d->dport) && tunnel_udp(pk, d->sport, d->dport, &next))
 		return next;
-	if (pk->n > 0 && dtls_record((struct nf_bytes){ pk->p, pk->n }, pk->wire))
-		return next_skip(SKIP_ENCRYPTED);
+	if (pk->n > 0 && tls_datagram((struct nf_bytes){ pk->p, pk->n }, pk->wire))
+		return udp_encrypted(d, pk);
 	d->ready = true;
 	return next_is(NEXT_DONE, 0);
+}
+
+static struct next icmp(struct dissector *d, const struct packet *pk, uint8_t number)
+{
+	if (capture_watched(&d->watch)) {
+		struct capture_event e = packet_event(pk, EVENT_UNREACHABLE, NF_TRANSPORT_UDP);
+
+		if (icmp_unreachable(pk, number, &e))
+			d->watch.event(d->watch.ctx, &e);
+	}
+	return next_skip(SKIP_ICMP);
 }
 
 static struct next protocol(struct dissector *d, struct packet *pk, uint8_t number)
@@ -104,7 +173,7 @@ static struct next protocol(struct dissector *d, struct packet *pk, uint8_t numb
 	case IP_UDP: return udp(d, pk);
 	case IP_TCP: return tcp_read(&d->tcp, pk);
 	case IP_SCTP: return sctp_read(&d->sctp, pk);
-	case IP_ICMP: case IP_ICMPV6: return next_skip(SKIP_ICMP);
+	case IP_ICMP: case IP_ICMPV6: return icmp(d, pk, number);
 	case IP_ESP: return next_skip(SKIP_ESP);
 	default: break;
 	}
@@ -190,6 +259,7 @@ static void packet_begin(struct dissector *d, struct packet *pk, const uint8_t *
 	pk->tunnels = 0;
 	pk->probing = false;
 	pk->tagged = false;
+	pk->routed = false;
 	pk->facts = (struct nf_frame_facts){ .fragments = 1 };
 }
 
@@ -272,7 +342,7 @@ void dissector_finish(struct dissector *d)
 {
 	d->ready = false;
 	d->pk.more_wire = 0;
-	frag_finish(&d->frag);
+	frag_finish(&d->frag, d->frame.ts_ns);
 	sctp_finish(&d->sctp);
 	tcp_finish(&d->tcp);
 }

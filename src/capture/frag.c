@@ -4,7 +4,14 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/mem.h"
+#include "capture/ip.h"
+
+enum { UDP_HEADER = 8 };
+
+/* A sender leaves no more than this between the pieces of a datagram. */
+#define PIECES_NS INT64_C(1000000000)
 
 static const int64_t lifetime_ns[2] = { 30 * INT64_C(1000000000), 60 * INT64_C(1000000000) };
 
@@ -27,14 +34,21 @@ struct frag_datagram {
 	struct extents whole;	/* in order, once complete */
 	uint32_t fragments;	/* that brought something new */
 	uint32_t total;		/* length, once the last piece is there; else 0 */
-	uint8_t protocol;
+	uint16_t ip_length;	/* of the largest piece */
+	/* Of the piece that came last. */
+	struct nf_addr src, dst;
+	uint64_t frame;
+	int64_t ts_ns;
+	uint32_t file;
+	uint8_t protocol;	/* that of the first piece, once it is there */
 	bool v6;
 	bool dead;		/* contradicted: its pieces are dropped as they come */
 };
 
-void frag_init(struct frag *f, struct hold *hold, struct capture_counts *counts)
+void frag_init(struct frag *f, struct hold *hold, struct capture_counts *counts,
+	       const struct capture_watch *watch)
 {
-	*f = (struct frag){ .hold = hold, .counts = counts };
+	*f = (struct frag){ .hold = hold, .counts = counts, .watch = watch };
 }
 
 static void datagram_free(struct frag_datagram *d)
@@ -57,6 +71,54 @@ static void detach(struct frag *f, struct frag_datagram *d)
 	else
 		f->youngest[d->v6] = d->elder;
 	hold_remove(f->hold, &d->held);
+}
+
+/* The first octets that no piece has: FROM, LEN of them, 0 if nobody knows how many. */
+static void missing(const struct frag_datagram *d, uint64_t *from, uint64_t *len)
+{
+	uint32_t at = 0;
+
+	for (size_t i = 0; i < d->npieces; i++) {
+		if (d->pieces[i].at != at) {
+			*from = at;
+			*len = d->pieces[i].at - at;
+			return;
+		}
+		at = d->pieces[i].end;
+	}
+	*from = at;
+	*len = d->total > at ? d->total - at : 0;
+}
+
+/* What the first piece says of the datagram. */
+static void first_piece(const struct frag_datagram *d, struct capture_event *e)
+{
+	uint32_t n = d->npieces > 0 && d->pieces[0].at == 0 ? d->pieces[0].captured : 0;
+
+	if (n < UDP_HEADER)
+		return;
+	e->src.port = nf_be16(d->octets);
+	e->dst.port = nf_be16(d->octets + 2);
+	n -= UDP_HEADER;
+	e->noctets = n < sizeof(e->octets) ? (uint8_t)n : sizeof(e->octets);
+	memcpy(e->octets, d->octets + UDP_HEADER, e->noctets);
+}
+
+/* D will not be whole any more.  ENDED: for want of frames. */
+static void tell(const struct frag *f, const struct frag_datagram *d, bool ended)
+{
+	struct capture_event e = {
+		.kind = EVENT_FRAGMENT_LOST, .transport = NF_TRANSPORT_UDP, .frame = d->frame,
+		.ts_ns = d->ts_ns, .file = d->file, .src = { .addr = d->src },
+		.dst = { .addr = d->dst }, .ended = ended,
+	};
+
+	if (!capture_watched(f->watch) || d->dead || d->protocol != IP_UDP)
+		return;
+	missing(d, &e.at, &e.amount);
+	first_piece(d, &e);
+	e.first_alone = d->npieces == 1 && d->pieces[0].at == 0 && d->total == 0;
+	f->watch->event(f->watch->ctx, &e);
 }
 
 static void lose(struct frag *f, struct frag_datagram *d, enum capture_skip reason)
@@ -82,16 +144,26 @@ void frag_release(struct frag *f)
 	}
 }
 
-void frag_finish(struct frag *f)
+static int64_t age(int64_t since, int64_t now)
 {
-	for (unsigned v = 0; v < 2; v++)
-		while (f->eldest[v] != NULL)
-			lose(f, f->eldest[v], SKIP_FRAGMENT_LOST);
+	return (int64_t)((uint64_t)now - (uint64_t)since);
+}
+
+void frag_finish(struct frag *f, int64_t now)
+{
+	for (unsigned v = 0; v < 2; v++) {
+		struct frag_datagram *d;
+
+		while ((d = f->eldest[v]) != NULL) {
+			tell(f, d, age(d->ts_ns, now) < PIECES_NS);
+			lose(f, d, SKIP_FRAGMENT_LOST);
+		}
+	}
 }
 
 void frag_done(struct frag *f)
 {
-	frag_finish(f);
+	frag_finish(f, 0);
 	frag_release(f);
 }
 
@@ -100,9 +172,10 @@ static void expire(struct frag *f, int64_t now)
 	for (unsigned v = 0; v < 2; v++) {
 		struct frag_datagram *d;
 
-		while ((d = f->eldest[v]) != NULL &&
-		       (int64_t)((uint64_t)now - (uint64_t)d->born) > lifetime_ns[v])
+		while ((d = f->eldest[v]) != NULL && age(d->born, now) > lifetime_ns[v]) {
+			tell(f, d, false);
 			lose(f, d, SKIP_FRAGMENT_LOST);
+		}
 	}
 }
 
@@ -217,6 +290,15 @@ static enum taken take(struct frag_datagram *d, const struct packet *pk)
 	uint32_t at = pk->fragment.at, end = at + pk->wire;
 	bool news = false, contradicts = false;
 
+	d->src = pk->src;
+	d->dst = pk->dst;
+	d->frame = pk->frame->number;
+	d->file = pk->frame->file;
+	d->ts_ns = pk->frame->ts_ns;
+	if (d->ip_length < pk->facts.ip_length)
+		d->ip_length = pk->facts.ip_length;
+	if (d->fragments == 0)
+		d->protocol = pk->fragment.protocol;
 	if (total_contradicts(d, end, pk->fragment.more))
 		return TAKEN_CONTRADICTS;
 	if (!pk->fragment.more)
@@ -289,6 +371,7 @@ static bool give_out(struct frag *f, struct frag_datagram *d, struct packet *pk)
 	pk->wire = d->total;
 	pk->extents = d->whole.items;
 	pk->nextents = (uint32_t)d->whole.n;
+	pk->facts.ip_length = d->ip_length;
 	pk->facts.fragments = d->fragments < 255 ? (uint8_t)d->fragments : 255;
 	detach(f, d);
 	d->younger = f->spent;

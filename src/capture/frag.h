@@ -17,11 +17,13 @@ struct frag_datagram;
 struct frag {
 	struct hold *hold;
 	struct capture_counts *counts;
+	const struct capture_watch *watch;
 	struct frag_datagram *eldest[2], *youngest[2];	/* IPv4, IPv6: by their first piece */
 	struct frag_datagram *spent;	/* whole; a packet that was given out points into them */
 };
 
-void frag_init(struct frag *f, struct hold *hold, struct capture_counts *counts);
+void frag_init(struct frag *f, struct hold *hold, struct capture_counts *counts,
+	       const struct capture_watch *watch);
 void frag_done(struct frag *f);
 
 /*
@@ -34,7 +36,7 @@ struct next frag_read(struct frag *f, struct packet *pk);
 /* Packets given out are done with. */
 void frag_release(struct frag *f);
 
-/* No more frames come: what is incomplete is counted and dropped. */
-void frag_finish(struct frag *f);
+/* No more frames come, the last one came at NOW: what is incomplete is counted and dropped. */
+void frag_finish(struct frag *f, int64_t now);
 
 #endif

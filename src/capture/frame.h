@@ -26,6 +26,7 @@ struct frame {
 	uint64_t offset;	/* file offset of p[0], as decompressed */
 	int linktype;		/* LINKTYPE value, not DLT */
 	bool ts_fine;		/* the stamp's resolution is finer than a microsecond */
+	uint64_t back_ns;	/* how much earlier its stamp is than that of the frame before it */
 };
 
 /* State: fragments, streams; one per source (over all files). */
@@ -37,6 +38,9 @@ struct dissector;
  */
 struct dissector *dissector_new(const struct capture_opts *o, struct capture_counts *counts,
 				struct nf_err *err);
+
+/* From now on, W, which is copied, hears of events; see capture/events.h. */
+void dissector_watch(struct dissector *d, const struct capture_watch *w);
 
 /* Feed one frame, in the order of delivery; 0 or more datagrams become ready. */
 void dissector_feed(struct dissector *d, const struct frame *f);

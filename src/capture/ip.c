@@ -28,6 +28,11 @@ static struct next fragment(struct packet *pk, uint32_t id, uint16_t eighths, bo
 	return next_is(NEXT_FRAGMENT, 0);
 }
 
+static uint16_t saturated(uint32_t length)
+{
+	return length < UINT16_MAX ? (uint16_t)length : UINT16_MAX;
+}
+
 /*
  * IPv4 (RFC 791 section 3.1)
  *	 0	1	version 4, header length in 4 octets
@@ -56,6 +61,8 @@ static struct next ipv4(struct packet *pk)
 		return next_skip(SKIP_BAD_IP);
 	if (total != 0)
 		packet_limit(pk, total);
+	pk->facts.ip_length = saturated(pk->wire);
+	pk->routed = header > V4_HEADER;	/* source routes: RFC 791 section 3.1 */
 	position = nf_be16(p + 6);
 	pk->src = (struct nf_addr){ .family = 4 };
 	pk->dst = (struct nf_addr){ .family = 4 };
@@ -98,6 +105,8 @@ static struct next ipv6(struct packet *pk)
 	packet_advance(pk, V6_HEADER);
 	if (payload != 0)
 		packet_limit(pk, payload);
+	pk->facts.ip_length = saturated(pk->wire + V6_HEADER);
+	pk->routed = false;
 	return next_is(NEXT_PROTOCOL, p[6]);
 }
 
@@ -129,8 +138,10 @@ static struct next fragment_header(struct packet *pk)
 	position = nf_be16(p + 2);
 	packet_advance(pk, 8);
 	pk->facts.ip_id = (uint16_t)nf_be32(p + 4);
-	if ((position & 0xfff9) == 0)		/* atomic, whole by itself: RFC 6946 */
+	if ((position & 0xfff9) == 0) {		/* atomic, whole by itself: RFC 6946 */
+		pk->facts.ip6_fragment = true;
 		return next_is(NEXT_PROTOCOL, p[0]);
+	}
 	return fragment(pk, nf_be32(p + 4), position >> 3, position & 1, p[0]);
 }
 
@@ -158,7 +169,11 @@ bool ip_extension(struct packet *pk, uint8_t protocol, struct next *next)
 	if (pk->src.family != 6)
 		return false;
 	switch (protocol) {
-	case IP_HOP_BY_HOP: case IP_ROUTING: case IP_DESTINATION:
+	case IP_ROUTING: case IP_DESTINATION:
+		pk->routed = true;	/* or sent from a home address: RFC 6275 section 6.3 */
+		*next = plain_extension(pk, 8, 1);
+		return true;
+	case IP_HOP_BY_HOP:
 	case IP_MOBILITY: case IP_HIP: case IP_SHIM6:
 		*next = plain_extension(pk, 8, 1);
 		return true;
@@ -170,16 +185,46 @@ bool ip_extension(struct packet *pk, uint8_t protocol, struct next *next)
 	}
 }
 
-/* The ones' complement sum of a right IPv4 header is ffff (RFC 791 section 3.1). */
-static bool header_sum_right(const uint8_t *p, uint32_t n)
+/* Words of 16 bits, summed by twos; an odd octet is followed by a zero (RFC 768). */
+static uint64_t sum_words(const uint8_t *p, size_t n)
 {
-	uint32_t sum = 0;
+	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < n; i += 2)
-		sum += nf_be16(p + i);
+	for (; n >= 4; n -= 4, p += 4)
+		sum += nf_be32(p);
+	if (n >= 2) {
+		sum += nf_be16(p);
+		n -= 2;
+		p += 2;
+	}
+	return n > 0 ? sum + ((uint64_t)p[0] << 8) : sum;
+}
+
+/* The ones' complement sum. */
+static uint16_t fold(uint64_t sum)
+{
 	while (sum > 0xffff)
 		sum = (sum & 0xffff) + (sum >> 16);
-	return sum == 0xffff;
+	return (uint16_t)sum;
+}
+
+uint16_t ip_udp_checksum(const struct packet *pk, struct nf_bytes datagram)
+{
+	uint32_t address = pk->src.family == 4 ? 4 : 16;
+	uint64_t sum = sum_words(datagram.p, datagram.n) + IP_UDP + datagram.n +
+		       sum_words(pk->src.octets, address) + sum_words(pk->dst.octets, address);
+	uint16_t checksum;
+
+	/* The field itself is no part of it. */
+	sum += 0xffffu - nf_be16(datagram.p + 6);
+	checksum = (uint16_t)~fold(sum);
+	return checksum != 0 ? checksum : 0xffff;	/* 0 says that there is none */
+}
+
+/* That of a right IPv4 header is ffff (RFC 791 section 3.1). */
+static bool header_sum_right(const uint8_t *p, uint32_t n)
+{
+	return fold(sum_words(p, n)) == 0xffff;
 }
 
 bool ip_plausible(const struct packet *pk, bool sure)

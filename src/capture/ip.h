@@ -43,6 +43,12 @@ struct next ip_read(struct packet *pk);
 bool ip_extension(struct packet *pk, uint8_t protocol, struct next *next);
 
 /*
+ * What the checksum of a UDP datagram, its header included, should be between PK's addresses
+ * (RFC 768, RFC 8200 section 8.1).
+ */
+uint16_t ip_udp_checksum(const struct packet *pk, struct nf_bytes datagram);
+
+/*
  * True if an IP header that can be right stands at the front of PK: version, lengths.
  * SURE asks for proof, too: an IPv4 header checksum, or IPv6 lengths that fit to the octet.
  */

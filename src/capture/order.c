@@ -12,7 +12,7 @@ enum { PATIENCE = 16 };	/* frames given out before a live input that had no more
 /* A frame of a sorted input, to be read when it is due. */
 struct ref {
 	int64_t ts_ns;
-	uint64_t number, offset;
+	uint64_t number, offset, back_ns;
 	uint32_t caplen, wirelen;
 	int linktype;
 	bool ts_fine;
@@ -195,7 +195,7 @@ static enum reader_got sorted(struct order *o, struct frame *f, struct nf_err *e
 	*f = (struct frame){
 		.p = buf, .caplen = ref->caplen, .wirelen = ref->wirelen, .ts_ns = ref->ts_ns,
 		.number = ref->number, .file = o->file, .offset = ref->offset,
-		.linktype = ref->linktype, .ts_fine = ref->ts_fine,
+		.linktype = ref->linktype, .ts_fine = ref->ts_fine, .back_ns = ref->back_ns,
 	};
 	return READER_FRAME;
 }
@@ -210,7 +210,7 @@ static bool keep_ref(struct order *o, const struct frame *f)
 	o->refs[o->nrefs++] = (struct ref){
 		.ts_ns = f->ts_ns, .number = f->number, .offset = f->offset,
 		.caplen = f->caplen, .wirelen = f->wirelen, .linktype = f->linktype,
-		.ts_fine = f->ts_fine,
+		.ts_fine = f->ts_fine, .back_ns = f->back_ns,
 	};
 	return true;
 }

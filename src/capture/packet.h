@@ -41,6 +41,7 @@ struct packet {
 	uint8_t tunnels;	/* entered so far */
 	bool probing;		/* a copy that link_plausible tries */
 	bool tagged;		/* facts.vlan is the outermost tag's */
+	bool routed;		/* the packet says of itself that dst may not be the last one */
 	struct nf_addr src, dst;	/* of the innermost IP header */
 	struct nf_frame_facts facts;
 	struct fragment fragment;
@@ -101,6 +102,18 @@ static inline void packet_limit(struct packet *pk, uint32_t len)
 static inline void packet_scope(struct packet *pk, uint32_t id)
 {
 	pk->scope = (pk->scope ^ id) * 0x9e3779b1u + 1;
+}
+
+/* An event of KIND in PK; without ports. */
+static inline struct capture_event packet_event(const struct packet *pk,
+						enum capture_event_kind kind,
+						enum nf_transport transport)
+{
+	return (struct capture_event){
+		.kind = kind, .transport = transport, .frame = pk->frame->number,
+		.ts_ns = pk->frame->ts_ns, .file = pk->frame->file,
+		.src = { .addr = pk->src }, .dst = { .addr = pk->dst },
+	};
 }
 
 #endif

@@ -35,7 +35,8 @@ struct reader *reader_open(struct input *in, uint32_t file, uint64_t *drops, str
 void reader_init(struct reader *r, const struct reader_ops *ops, struct input *in, uint32_t file,
 		 uint64_t *drops)
 {
-	*r = (struct reader){ .ops = ops, .in = in, .file = file, .drops = drops };
+	*r = (struct reader){ .ops = ops, .in = in, .file = file, .drops = drops,
+			      .last_ts = INT64_MIN };
 }
 
 enum reader_got reader_next(struct reader *r, struct frame *f, struct nf_err *err)
@@ -47,6 +48,11 @@ enum reader_got reader_next(struct reader *r, struct frame *f, struct nf_err *er
 			return READER_END;
 		got = r->ops->next(r, f, err);
 	} while (got == READER_TROUBLE && ++r->troubles > MAX_TROUBLES);
+	if (got == READER_FRAME) {
+		f->back_ns = f->ts_ns < r->last_ts ?
+			     (uint64_t)r->last_ts - (uint64_t)f->ts_ns : 0;
+		r->last_ts = f->ts_ns;
+	}
 	if (got == READER_TROUBLE && r->troubles == MAX_TROUBLES)
 		nf_err_set(err, NF_ERR_DAMAGE, "%s: more damage after frame %" PRIu64
 			   " is passed over without a message", input_name(r->in), r->number);

@@ -51,6 +51,7 @@ struct reader {
 	struct input *in;	/* borrowed */
 	uint32_t file;		/* index into the files of the command line */
 	uint64_t number;	/* of the frame read last */
+	int64_t last_ts;	/* its stamp */
 	uint64_t *drops;	/* counts what the capturing machine dropped */
 	unsigned troubles;
 	bool fixed_order;	/* the file's own order is the right one (an IPFIX File) */

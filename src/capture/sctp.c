@@ -6,10 +6,12 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
-#include "capture/dtls.h"
+#include "capture/tls.h"
 
 enum {
-	CHUNK_DATA = 0, CHUNK_ABORT = 6, CHUNK_SHUTDOWN_COMPLETE = 14, CHUNK_I_DATA = 64,
+	CHUNK_DATA = 0, CHUNK_INIT = 1, CHUNK_INIT_ACK = 2, CHUNK_ABORT = 6,
+	CHUNK_SHUTDOWN_COMPLETE = 14, CHUNK_I_DATA = 64, CHUNK_FORWARD = 192,
+	CHUNK_I_FORWARD = 194,
 	FLAG_END = 1, FLAG_BEGIN = 2, FLAG_UNORDERED = 4,
 	SEEN = 4096,			/* TSNs back to which repetition is noticed */
 	PIECES_MAX = 256 << 10,		/* octets of memory for fragments, an association */
@@ -37,7 +39,17 @@ struct association {
 	size_t cost;			/* of the pieces */
 	unsigned npieces;
 	uint32_t top;			/* the highest TSN seen */
+	uint32_t bottom;		/* the lowest of which something is known */
 	bool started;
+	bool opened;			/* the capture has its opening */
+	uint64_t missing;		/* TSNs that seen has no more, and had not */
+	uint32_t first_missing;
+	uint32_t forward;		/* TSNs up to it are given up by the sender */
+	bool forwarded;
+	/* Of the packet that came last; for events. */
+	uint64_t frame;
+	int64_t ts_ns;
+	uint32_t file;
 	uint64_t seen[SEEN / 64];	/* bit TSN % SEEN, for the SEEN TSNs up to top */
 };
 
@@ -45,14 +57,15 @@ struct association {
 struct data {
 	uint64_t message;
 	uint32_t tsn, index;
-	uint16_t stream;
+	uint16_t stream, ssn;
 	uint8_t flags;
 	bool after_hole;		/* the TSN before it has not been seen */
 };
 
-void sctp_init(struct sctp *t, struct hold *hold, struct capture_counts *counts)
+void sctp_init(struct sctp *t, struct hold *hold, struct capture_counts *counts,
+	       const struct capture_watch *watch)
 {
-	*t = (struct sctp){ .hold = hold, .counts = counts };
+	*t = (struct sctp){ .hold = hold, .counts = counts, .watch = watch };
 }
 
 static void skip(struct sctp *t, enum capture_skip reason)
@@ -91,8 +104,64 @@ static void message_remove(struct association *a, struct piece *p)
 	}
 }
 
+static bool seen(const struct association *a, uint32_t tsn)
+{
+	return (a->seen[tsn % SEEN / 64] >> tsn % 64 & 1) != 0;
+}
+
+/* What is not known of TSN when it goes will not be known any more. */
+static void forget(struct association *a, uint32_t tsn)
+{
+	if ((int32_t)(tsn - a->bottom) < 0)
+		return;
+	a->bottom = tsn + 1;
+	if (seen(a, tsn) || (a->forwarded && (int32_t)(tsn - a->forward) <= 0))
+		return;
+	if (a->missing++ == 0)
+		a->first_missing = tsn;
+}
+
+static void forget_all(struct association *a)
+{
+	while (a->started && (int32_t)(a->top - a->bottom) >= 0)
+		forget(a, a->bottom);
+}
+
+static struct capture_event event(const struct sctp *t, enum capture_event_kind kind)
+{
+	struct capture_event e = packet_event(t->pk, kind, NF_TRANSPORT_SCTP);
+
+	e.src.port = t->sport;
+	e.dst.port = t->dport;
+	return e;
+}
+
+/* A, of which no more comes, had holes. */
+static void tell_missing(const struct sctp *t, struct association *a)
+{
+	const struct hold_key *key = &a->held.key;
+	struct capture_event e = {
+		.kind = EVENT_SCTP_HOLE, .transport = NF_TRANSPORT_SCTP, .frame = a->frame,
+		.ts_ns = a->ts_ns, .file = a->file, .src.addr.family = key->family,
+		.dst.addr.family = key->family, .src.port = (uint16_t)(key->id >> 16),
+		.dst.port = (uint16_t)key->id,
+	};
+
+	if (!capture_watched(t->watch))
+		return;
+	forget_all(a);
+	if (a->missing == 0)
+		return;
+	memcpy(e.src.addr.octets, key->src, sizeof(key->src));
+	memcpy(e.dst.addr.octets, key->dst, sizeof(key->dst));
+	e.at = a->first_missing;
+	e.amount = a->missing;
+	t->watch->event(t->watch->ctx, &e);
+}
+
 static void detach(struct sctp *t, struct association *a, enum capture_skip reason)
 {
+	tell_missing(t, a);
 	while (a->first != NULL) {
 		skip(t, reason);
 		message_remove(a, a->first);
@@ -126,6 +195,25 @@ void sctp_done(struct sctp *t)
 	nf_free(t->out.items);
 }
 
+/* The slot of the one who sends the packet at hand, or, BACK, of the other one; and its hash. */
+static uint64_t *asked(struct sctp *t, bool back, uint64_t *hash)
+{
+	const struct packet *pk = t->pk;
+	struct hold_key key = hold_key(HOLD_SCTP, back ? &pk->dst : &pk->src,
+				       back ? &pk->src : &pk->dst, pk->scope);
+
+	key.id = back ? (uint32_t)t->dport << 16 | t->sport : (uint32_t)t->sport << 16 | t->dport;
+	*hash = hold_hash(&key);
+	return &t->asked[*hash % SCTP_ASKED];
+}
+
+static bool was_asked(struct sctp *t)
+{
+	uint64_t hash, *slot = asked(t, false, &hash);
+
+	return *slot == hash;
+}
+
 static struct association *find(struct sctp *t)
 {
 	struct association *a = (struct association *)hold_find(t->hold, &t->key);
@@ -138,6 +226,7 @@ static struct association *find(struct sctp *t)
 	a->held.key = t->key;
 	a->held.drop = drop;
 	a->held.owner = t;
+	a->opened = was_asked(t);
 	if (!hold_add(t->hold, &a->held)) {
 		nf_free(a);
 		return NULL;
@@ -149,27 +238,27 @@ static struct association *find(struct sctp *t)
 	return a;
 }
 
-static bool seen(const struct association *a, uint32_t tsn)
-{
-	return (a->seen[tsn % SEEN / 64] >> tsn % 64 & 1) != 0;
-}
-
 /* Note TSN; false if it has been seen.  One that is far off begins the count anew. */
 static bool note(struct association *a, uint32_t tsn)
 {
 	int32_t ahead = (int32_t)(tsn - a->top);
 
 	if (!a->started || ahead >= SEEN || ahead <= -SEEN) {
+		forget_all(a);
+		a->bottom = tsn;
 		memset(a->seen, 0, sizeof(a->seen));
 		a->started = true;
 		a->top = tsn;
 	} else if (ahead > 0) {
 		while (a->top != tsn) {
 			a->top++;
+			forget(a, a->top - SEEN);
 			a->seen[a->top % SEEN / 64] &= ~(UINT64_C(1) << a->top % 64);
 		}
 	} else if (seen(a, tsn)) {
 		return false;
+	} else if ((int32_t)(tsn - a->bottom) < 0) {
+		a->bottom = tsn;
 	}
 	a->seen[tsn % SEEN / 64] |= UINT64_C(1) << tsn % 64;
 	return true;
@@ -261,8 +350,19 @@ static void fill(const struct sctp *t, const struct data *data, struct nf_datagr
 		.transport = NF_TRANSPORT_SCTP, .facts = pk->facts,
 	};
 	out->facts.sctp_stream = data->stream;
+	out->facts.sctp_ssn = data->ssn;
 	out->facts.sctp_flags = data->flags;
 	out->facts.after_hole = data->after_hole;
+}
+
+static void tell_encrypted(const struct sctp *t, struct nf_bytes record)
+{
+	struct capture_event e = event(t, EVENT_ENCRYPTED);
+
+	if (!capture_watched(t->watch))
+		return;
+	tls_versions(record, true, &e);
+	t->watch->event(t->watch->ctx, &e);
 }
 
 static bool hand_on(struct sctp *t, struct nf_datagram *out)
@@ -270,8 +370,9 @@ static bool hand_on(struct sctp *t, struct nf_datagram *out)
 	out->extents = t->out.items;
 	out->nextents = (uint32_t)t->out.n;
 	out->facts.cut = out->payload.n < out->wire_len;
-	if (dtls_record(out->payload, out->wire_len)) {
+	if (tls_datagram(out->payload, out->wire_len)) {
 		skip(t, SKIP_ENCRYPTED);
+		tell_encrypted(t, out->payload);
 		return false;
 	}
 	if (out->wire_len == 0) {
@@ -330,7 +431,11 @@ static bool user_data(struct sctp *t, struct data *data, const struct packet *pk
 		skip(t, SKIP_SCTP_REPEATED);
 		return false;
 	}
+	a->frame = t->pk->frame->number;
+	a->file = t->pk->frame->file;
+	a->ts_ns = t->pk->frame->ts_ns;
 	fill(t, data, out);
+	out->facts.from_start = a->opened;
 	if ((data->flags & FLAG_BEGIN) != 0 && (data->flags & FLAG_END) != 0) {
 		t->out.n = 0;
 		if (!extents_of(&t->out, pk, pk->p, pk->n)) {
@@ -387,9 +492,10 @@ static bool data_chunk(struct sctp *t, uint8_t type, uint8_t flags, struct packe
 	if (type == CHUNK_DATA) {
 		/* Unordered messages have no sequence number: TSNs alone tell them apart. */
 		if ((flags & FLAG_UNORDERED) == 0)
-			data.message |= nf_be16(p + 6);
+			data.message |= data.ssn = nf_be16(p + 6);
 	} else {
 		data.message |= UINT64_C(1) << 32 | nf_be32(p + 8);
+		data.ssn = nf_be16(p + 10);
 		data.index = (flags & FLAG_BEGIN) != 0 ? 0 : nf_be32(p + 12);
 	}
 	packet_advance(pk, header);
@@ -418,6 +524,42 @@ struct next sctp_read(struct sctp *t, struct packet *pk)
 	t->pk = pk;
 	t->rest = *pk;
 	return next_is(NEXT_DONE, 0);
+}
+
+static void ask(struct sctp *t, bool back)
+{
+	uint64_t hash, *slot = asked(t, back, &hash);
+
+	*slot = hash;
+}
+
+/*
+ * FORWARD TSN (RFC 3758 section 3.2)
+ *	 0	4	new cumulative TSN
+ *	 4		stream (2), stream sequence number (2), as often as there is room
+ * I-FORWARD-TSN (RFC 8260 section 2.3.1)
+ *	 4		stream (2), flags (2), message (4), likewise
+ */
+static void forward(struct sctp *t, uint8_t type, const struct packet *pk)
+{
+	struct association *a = (struct association *)hold_find(t->hold, &t->key);
+	struct capture_event e = event(t, EVENT_SCTP_ABANDONED);
+	size_t entry = type == CHUNK_FORWARD ? 4 : 8;
+	struct nf_bytes b = { pk->p, pk->n };
+	uint32_t tsn;
+
+	if (!nf_get32(b, 0, &tsn))
+		return;
+	if (a != NULL) {
+		a->forward = tsn;
+		a->forwarded = true;
+	}
+	e.at = tsn;
+	for (size_t at = 4; capture_watched(t->watch) && nf_has(b, at, entry); at += entry) {
+		e.sctp_stream = nf_be16(b.p + at);
+		e.sctp_ssn = nf_be16(b.p + at + entry - 2);
+		t->watch->event(t->watch->ctx, &e);
+	}
 }
 
 /* The association ends: fragments still kept belong to no message any more. */
@@ -457,6 +599,10 @@ bool sctp_next(struct sctp *t, struct nf_datagram *out)
 			continue;
 		}
 		skip(t, SKIP_SCTP_OTHER);
+		if (type == CHUNK_INIT || type == CHUNK_INIT_ACK)
+			ask(t, type == CHUNK_INIT_ACK);
+		if (type == CHUNK_FORWARD || type == CHUNK_I_FORWARD)
+			forward(t, type, &chunk);
 		if (type == CHUNK_ABORT || type == CHUNK_SHUTDOWN_COMPLETE)
 			end_association(t);
 	}

@@ -11,18 +11,24 @@
 #include "capture/gather.h"
 #include "capture/hold.h"
 
+enum { SCTP_ASKED = 256 };
+
 struct sctp {
 	struct hold *hold;
 	struct capture_counts *counts;
+	const struct capture_watch *watch;
 	const struct packet *pk;	/* whose chunks are being read; NULL if none */
 	struct packet rest;		/* the chunks not yet read */
 	struct hold_key key;
 	uint16_t sport, dport;
+	/* Hashes of the keys, without tag, of those who have asked for an association. */
+	uint64_t asked[SCTP_ASKED];
 	struct gather whole;		/* a message put together from fragments */
 	struct extents out;
 };
 
-void sctp_init(struct sctp *t, struct hold *hold, struct capture_counts *counts);
+void sctp_init(struct sctp *t, struct hold *hold, struct capture_counts *counts,
+	       const struct capture_watch *watch);
 void sctp_done(struct sctp *t);
 
 /* Take the packet at the front of PK; sctp_next gives its messages. */

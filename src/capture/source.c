@@ -25,6 +25,8 @@ struct source {
 	struct capture_counts counts;
 	struct merge *merge;
 	struct bpf *bpf;
+	struct capture_watch watch;
+	uint64_t drops;			/* that an event has told of */
 	struct dissector *dissector;
 	struct nf_extent extent;	/* of a message of an IPFIX File */
 	uint64_t ordinal;		/* of the next datagram */
@@ -123,6 +125,33 @@ struct source *source_open(const char *const *paths, size_t n, const struct capt
 	return s;
 }
 
+void source_watch(struct source *s, const struct capture_watch *w)
+{
+	s->watch = *w;
+	dissector_watch(s->dissector, w);
+}
+
+/* What the file says of itself and of the frame F; NULL at the end of all. */
+static void tell(struct source *s, const struct frame *f)
+{
+	struct capture_event e = { .kind = EVENT_CLOCK_BACK };
+
+	if (f != NULL) {
+		e.frame = f->number;
+		e.file = f->file;
+		e.ts_ns = f->ts_ns;
+		e.amount = f->back_ns;
+		if (f->back_ns > 0)
+			s->watch.event(s->watch.ctx, &e);
+	}
+	if (s->counts.capture_drops != s->drops) {
+		e.kind = EVENT_DROPS;
+		e.amount = s->counts.capture_drops - s->drops;
+		s->drops = s->counts.capture_drops;
+		s->watch.event(s->watch.ctx, &e);
+	}
+}
+
 static enum source_got deliver(struct source *s, struct nf_datagram *d)
 {
 	d->ordinal = s->ordinal++;
@@ -184,6 +213,8 @@ static bool take_frame(struct source *s, const struct frame *f, struct nf_err *e
 		told = report_step(s, f, err);
 	else
 		s->frame_ts = f->ts_ns;
+	if (capture_watched(&s->watch))
+		tell(s, f);
 	dissector_feed(s->dissector, f);
 	s->in_dissector = true;
 	return told;
@@ -211,6 +242,8 @@ enum source_got source_next(struct source *s, struct nf_datagram *d, struct nf_e
 		case READER_TROUBLE:
 			return SOURCE_TROUBLE;
 		default:
+			if (capture_watched(&s->watch))
+				tell(s, NULL);
 			dissector_finish(s->dissector);
 			s->finished = s->in_dissector = true;
 			break;

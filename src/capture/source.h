@@ -13,6 +13,7 @@
 
 #include "base/datagram.h"
 #include "base/err.h"
+#include "capture/events.h"
 
 /* One row per reason for which a frame or its payload was not handed on. */
 enum capture_skip {
@@ -88,6 +89,12 @@ struct source;
  */
 struct source *source_open(const char *const *paths, size_t n, const struct capture_opts *opts,
 			   struct nf_err *err);
+
+/*
+ * From the next datagram on, W, which is copied, hears of events; see capture/events.h.  A source
+ * that looks ahead has nobody who does.
+ */
+void source_watch(struct source *s, const struct capture_watch *w);
 
 /* The next datagram over all inputs, in timestamp order (design: window, --sort). */
 enum source_got source_next(struct source *s, struct nf_datagram *d, struct nf_err *err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "capture/tls.h"
 
 enum {
 	LATE_MAX = 1 << 20,		/* octets of memory behind holes, a stream */
@@ -14,6 +15,72 @@ enum {
 	MORE_MAX = 128 << 10,		/* the framer must know its mind by then */
 	MESSAGE_MAX = 1 << 20,
 };
+
+/* An event at the segment that came last. */
+static struct capture_event event(const struct stream *s, enum capture_event_kind kind)
+{
+	return (struct capture_event){
+		.kind = kind, .transport = NF_TRANSPORT_TCP, .frame = s->frame, .ts_ns = s->ts_ns,
+		.file = s->file, .src = s->src, .dst = s->dst, .at = s->at,
+	};
+}
+
+/* LEN octets are missing at the front, which has N.  CUT: of segments that are there. */
+static void tell_hole(const struct tcp *t, const struct stream *s, uint32_t n, uint32_t len,
+		      bool cut)
+{
+	struct capture_event e = event(s, EVENT_TCP_HOLE);
+
+	if (!capture_watched(t->watch))
+		return;
+	e.at += n;
+	e.amount = len;
+	e.cut = cut;
+	t->watch->event(t->watch->ctx, &e);
+}
+
+static void tell_encrypted(const struct tcp *t, const struct stream *s, struct nf_bytes record)
+{
+	struct capture_event e = event(s, EVENT_ENCRYPTED);
+
+	if (!capture_watched(t->watch))
+		return;
+	tls_versions(record, false, &e);
+	t->watch->event(t->watch->ctx, &e);
+}
+
+/* Messages do not follow one another any more, as the octets at the front show. */
+static void framing_lost(struct stream *s, struct nf_bytes octets)
+{
+	s->lost = true;
+	s->lost_at = s->at;
+	s->lost_frame = s->frame;
+	s->lost_ts = s->ts_ns;
+	s->lost_file = s->file;
+	s->nlost = octets.n < sizeof(s->lost_octets) ? (uint8_t)octets.n : sizeof(s->lost_octets);
+	memcpy(s->lost_octets, octets.p, s->nlost);
+}
+
+/* One begins at the front again; or, ENDED, the search is given up. */
+static void framing_found(const struct tcp *t, struct stream *s, bool ended)
+{
+	struct capture_event e = event(s, EVENT_TCP_FRAMING);
+
+	if (!s->lost)
+		return;
+	s->lost = false;
+	if (!capture_watched(t->watch))
+		return;
+	e.frame = s->lost_frame;
+	e.ts_ns = s->lost_ts;
+	e.file = s->lost_file;
+	e.at = s->lost_at;
+	e.amount = s->at - s->lost_at;
+	e.ended = ended;
+	e.noctets = s->nlost;
+	memcpy(e.octets, s->lost_octets, s->nlost);
+	t->watch->event(t->watch->ctx, &e);
+}
 
 static int32_t distance(uint32_t from, uint32_t to)
 {
@@ -42,6 +109,11 @@ void stream_hole_end(struct tcp *t, struct stream *s)
 		s->younger->elder = s->elder;
 	else
 		t->youngest = s->elder;
+}
+
+void stream_give_up(const struct tcp *t, struct stream *s)
+{
+	framing_found(t, s, true);
 }
 
 size_t stream_cost(const struct stream *s)
@@ -133,6 +205,8 @@ static bool append(struct stream *s, const struct packet *pk, const uint8_t *p, 
 
 	s->next += sent;
 	s->skip -= skip;
+	s->at += skip;
+	s->gap_cut = true;
 	if (skip > n) {			/* of the torn message no one wants more */
 		s->gap = sent - skip;
 		return true;
@@ -227,6 +301,7 @@ static struct nf_bytes front(const struct stream *s)
 
 static void pass(struct stream *s, uint32_t n)
 {
+	s->at += n;
 	if (s->ndirect > 0) {
 		s->direct += n;
 		s->ndirect -= n;
@@ -258,6 +333,8 @@ static bool emit(struct tcp *t, struct stream *s, uint32_t n, uint32_t length,
 	};
 	out->facts.cut = n < length;
 	out->facts.after_hole = s->after_hole;
+	out->facts.from_start = s->opened;
+	framing_found(t, s, false);
 	pass(s, n);
 	s->after_hole = false;
 	s->synced = true;
@@ -281,8 +358,10 @@ static enum stream_end lose(struct tcp *t, struct stream *s, uint32_t length,
 
 	s->gap = 0;
 	s->from_start = false;
-	if (s->confirmed || length > 0)
+	if (s->confirmed || length > 0) {
 		t->counts->skipped[SKIP_TCP_HOLE] += gap;
+		tell_hole(t, s, n, gap, s->gap_cut);
+	}
 	if (s->skip > 0) {		/* one torn before goes on */
 		s->synced = s->skip >= gap;
 		s->skip = s->synced ? s->skip - gap : 0;
@@ -295,12 +374,14 @@ static enum stream_end lose(struct tcp *t, struct stream *s, uint32_t length,
 	} else {
 		if (s->confirmed)
 			t->counts->skipped[SKIP_TCP_HOLE] += n;
+		framing_found(t, s, true);
 		pass(s, n);
 		s->synced = false;
 		if (!s->confirmed && (s->searched += n + gap) >= SEARCH_MAX)
 			end = STREAM_OTHER;
 	}
 	s->after_hole = true;
+	s->at += gap;
 	return end;
 }
 
@@ -312,8 +393,11 @@ static enum stream_end search(struct tcp *t, struct stream *s)
 
 	if (s->from_start)
 		return STREAM_OTHER;
-	if (s->synced && s->confirmed)
+	if (s->synced && s->confirmed) {
+		if (!s->after_hole)	/* else the hole is to blame */
+			framing_lost(s, octets);
 		s->after_hole = true;
+	}
 	s->synced = false;
 	do {
 		n++;
@@ -368,8 +452,10 @@ enum stream_end stream_next(struct tcp *t, struct stream *s, struct nf_datagram 
 		if (octets.n > 0)
 			verdict = t->framer->frame(octets, !s->synced, &length);
 		if (verdict == FRAMER_ENCRYPTED) {
-			if (s->synced || segment_begins(t, s))
+			if (s->synced || segment_begins(t, s)) {
+				tell_encrypted(t, s, octets);
 				return STREAM_ENCRYPTED;
+			}
 			verdict = FRAMER_NO;
 		}
 		if (verdict == FRAMER_NO || (verdict == FRAMER_MORE && octets.n > MORE_MAX) ||
@@ -393,6 +479,7 @@ enum stream_end stream_next(struct tcp *t, struct stream *s, struct nf_datagram 
 				return STREAM_NO_MEMORY;
 		} else if (s->first != NULL && hole_given_up(s)) {
 			s->gap = s->first->seq - s->next;
+			s->gap_cut = false;
 			s->next = s->first->seq;
 		} else if (s->closing || (s->fin_seen && distance(s->fin, s->next) >= 0)) {
 			return ending(t, s, length, s->fin_seen && s->next == s->fin, out);

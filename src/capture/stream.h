@@ -34,6 +34,7 @@ struct stream {
 	const uint8_t *direct;		/* in the packet that is being read */
 	uint32_t ndirect;
 	uint32_t gap;			/* octets behind them that will not come */
+	bool gap_cut;			/* of a segment that is there */
 	uint32_t next;			/* sequence number behind those and the gap */
 	uint32_t skip;			/* octets from there that belong to a torn message */
 
@@ -52,10 +53,20 @@ struct stream {
 
 	bool synced;			/* a message begins at the front, if nothing is lost */
 	bool from_start;		/* the front is the connection's first octet */
+	bool opened;			/* its SYN was seen */
 	bool confirmed;			/* has had a message */
 	bool after_hole;
 	uint32_t searched;		/* octets passed over or lost since the last message */
 	uint32_t segments;		/* taken since the last message */
+	uint64_t at;			/* of the front in the stream */
+
+	/* Where a message should have begun, and none did: while it is searched for. */
+	bool lost;
+	uint64_t lost_at;
+	uint64_t lost_frame;
+	int64_t lost_ts;
+	uint32_t lost_file;
+	uint8_t nlost, lost_octets[8];
 };
 
 /* Why stream_next has nothing more. */
@@ -75,6 +86,9 @@ enum stream_end {
 bool stream_take(struct tcp *t, struct stream *s, const struct segment *seg, uint32_t seq);
 
 enum stream_end stream_next(struct tcp *t, struct stream *s, struct nf_datagram *out);
+
+/* S is to be freed: the end of what it waits for is told. */
+void stream_give_up(const struct tcp *t, struct stream *s);
 
 /* Octets of memory that S takes. */
 size_t stream_cost(const struct stream *s);

@@ -27,9 +27,11 @@ struct tcp_hint {
 };
 
 void tcp_init(struct tcp *t, struct hold *hold, struct capture_counts *counts,
-	      const struct framer *framer)
+	      const struct framer *framer, const struct capture_watch *watch)
 {
-	*t = (struct tcp){ .hold = hold, .counts = counts, .framer = framer };
+	*t = (struct tcp){
+		.hold = hold, .counts = counts, .framer = framer, .watch = watch,
+	};
 }
 
 /* What is known of the stream; HINT_NONE if nothing, or if memory is out. */
@@ -151,7 +153,7 @@ static struct stream *first_met(struct tcp *t, const struct segment *seg, uint32
 	s->next = seq;
 	if (hint.kind == HINT_START && near(seq, hint.seq)) {
 		s->next = hint.seq;
-		s->synced = s->from_start = true;
+		s->synced = s->from_start = s->opened = true;
 	}
 	hint_put(t, seg->hash, HINT_NONE, 0);
 	return s;
@@ -165,14 +167,20 @@ static void close_first(struct tcp *t, struct stream *s)
 	t->again = true;
 }
 
+/* The key of the other direction of SEG's connection. */
+static struct hold_key opposite(const struct segment *seg)
+{
+	struct hold_key key = hold_key(HOLD_TCP, &seg->pk->dst, &seg->pk->src, seg->pk->scope);
+
+	key.id = (uint32_t)seg->dport << 16 | seg->sport;
+	return key;
+}
+
 /* The peer has what is before the acknowledgement: holes before it will not be filled. */
 static void acknowledge(struct tcp *t, const struct segment *seg)
 {
-	struct hold_key key = hold_key(HOLD_TCP, &seg->pk->dst, &seg->pk->src, seg->pk->scope);
-	struct stream *s;
-
-	key.id = (uint32_t)seg->dport << 16 | seg->sport;
-	s = (struct stream *)hold_find(t->hold, &key);
+	struct hold_key key = opposite(seg);
+	struct stream *s = (struct stream *)hold_find(t->hold, &key);
 	if (s == NULL || s->first == NULL)
 		return;
 	s->acked = seg->ack;
@@ -186,6 +194,36 @@ static void note(struct stream *s, const struct packet *pk)
 	s->ts_ns = pk->frame->ts_ns;
 	s->ts_fine = pk->frame->ts_fine;
 	s->facts = pk->facts;
+}
+
+/* An event of the segment. */
+static void tell(const struct tcp *t, enum capture_event_kind kind)
+{
+	const struct segment *seg = &t->segment;
+	struct capture_event e = packet_event(seg->pk, kind, NF_TRANSPORT_TCP);
+
+	if (!capture_watched(t->watch))
+		return;
+	e.src.port = seg->sport;
+	e.dst.port = seg->dport;
+	t->watch->event(t->watch->ctx, &e);
+}
+
+/* A SYN with this START has been seen, and nothing since. */
+static bool begun(const struct tcp *t, const struct segment *seg, uint32_t start)
+{
+	struct tcp_hint hint = hint_get(t, seg->hash);
+
+	return hint.kind == HINT_START && hint.seq == start;
+}
+
+/* Has the connection ended before, in whatever direction? */
+static bool ended(const struct tcp *t, const struct segment *seg)
+{
+	struct hold_key back = opposite(seg);
+
+	return hint_get(t, seg->hash).kind == HINT_CLOSED ||
+	       hint_get(t, hold_hash(&back)).kind == HINT_CLOSED;
 }
 
 /*
@@ -204,6 +242,8 @@ static bool synchronise(struct tcp *t, const struct segment *seg, struct stream 
 		close_first(t, *s);
 		return false;
 	}
+	if ((seg->flags & FLAG_ACK) == 0 && !begun(t, seg, start))
+		tell(t, EVENT_TCP_OPEN);
 	hint_put(t, seg->hash, HINT_START, start);
 	return true;
 }
@@ -215,6 +255,8 @@ static void segment(struct tcp *t)
 	struct stream *s = (struct stream *)hold_find(t->hold, &seg->key);
 	uint32_t seq = seg->seq;
 
+	if ((seg->flags & FLAG_RST) != 0 && capture_watched(t->watch) && !ended(t, seg))
+		tell(t, EVENT_TCP_RESET);
 	if ((seg->flags & FLAG_SYN) != 0) {
 		if (!synchronise(t, seg, &s))
 			return;
@@ -322,6 +364,7 @@ static void settle(struct tcp *t, struct stream *s, enum stream_end end)
 	if (end != STREAM_CLOSED || !s->confirmed)
 		t->counts->skipped[ends[end].reason] += s->segments;
 	hint_put(t, hold_hash(&s->held.key), ends[end].hint, s->next);
+	stream_give_up(t, s);
 	detach(t, s);
 }
 

@@ -32,6 +32,7 @@ struct segment {
 struct tcp {
 	struct hold *hold;
 	struct capture_counts *counts;
+	const struct capture_watch *watch;
 	const struct framer *framer;
 	struct tcp_hint *hints;
 	struct stream *current;		/* may have messages */
@@ -43,7 +44,7 @@ struct tcp {
 };
 
 void tcp_init(struct tcp *t, struct hold *hold, struct capture_counts *counts,
-	      const struct framer *framer);
+	      const struct framer *framer, const struct capture_watch *watch);
 void tcp_done(struct tcp *t);
 
 /* Take the segment at the front of PK; messages may be ready.  PK is used until the next one. */

@@ -254,6 +254,23 @@ bool rig_begin(struct rig *r, const struct capture_opts *opts)
 	return r->d != NULL;
 }
 
+static void keep(void *ctx, const struct capture_event *e)
+{
+	struct rig *r = ctx;
+
+	assert(e->kind < CAPTURE_EVENTS && e->noctets <= sizeof(e->octets));
+	assert(e->frame <= r->frames && e->src.addr.family == e->dst.addr.family);
+	r->events = realloc(r->events, (r->nevents + 1) * sizeof(*r->events));
+	assert(r->events != NULL);
+	r->events[r->nevents++] = *e;
+}
+
+void rig_watch(struct rig *r)
+{
+	dissector_watch(r->d, &(struct capture_watch){ .event = keep, .ctx = r,
+						       .checksums = true });
+}
+
 static void verify(const struct rig *r, const struct nf_datagram *d)
 {
 	size_t at = 0;
@@ -345,6 +362,7 @@ void rig_end(struct rig *r)
 		free(r->got[i].extents);
 	}
 	free(r->got);
+	free(r->events);
 	free(r->file);
 }
 

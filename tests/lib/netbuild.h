@@ -94,10 +94,14 @@ struct rig {
 	uint64_t room;
 	int64_t ts_ns;		/* of the next frame; grows by a millisecond a frame */
 	uint32_t missing;	/* octets by which the next frame was longer on the wire */
+	struct capture_event *events;	/* since rig_watch */
+	size_t nevents;
 };
 
 /* False if the dissector could not be had. */
 bool rig_begin(struct rig *r, const struct capture_opts *opts);
+/* From here on events are kept, and checksums looked at. */
+void rig_watch(struct rig *r);
 void rig_feed(struct rig *r, int linktype, struct nf_bytes frame);
 void rig_finish(struct rig *r);
 void rig_end(struct rig *r);

@@ -251,6 +251,8 @@ static void mutated(void **state)
 		if (round % 4 == 0)
 			o.max_memory = 2000 + net_random(&seed) % 8000;
 		assert_true(rig_begin(&r, &o));
+		if (round % 2 == 0)
+			rig_watch(&r);
 		for (unsigned i = 0; i < nframes + nframes / 4; i++) {
 			unsigned which = net_random(&seed) % 4 == 0 ?
 					 net_random(&seed) % nframes : i % nframes;

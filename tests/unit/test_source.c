@@ -98,6 +98,90 @@ static void datagrams(void **state)
 	cb_remove(path);
 }
 
+struct heard {
+	struct capture_event e[8];
+	unsigned n;
+};
+
+static void hear(void *ctx, const struct capture_event *e)
+{
+	struct heard *h = ctx;
+
+	if (h->n < 8)
+		h->e[h->n] = *e;
+	h->n++;
+}
+
+/* All datagrams of PATH; *H is what was heard meanwhile. */
+static unsigned listen_to(char *path, struct heard *h, bool sort)
+{
+	struct capture_opts opts = { .sort = sort };
+	struct source *s = open_one(&path, &opts);
+	enum source_got got;
+	struct nf_datagram d;
+	struct nf_err err;
+	unsigned n = 0;
+
+	*h = (struct heard){ 0 };
+	source_watch(s, &(struct capture_watch){ .event = hear, .ctx = h });
+	while ((got = source_next(s, &d, &err)) != SOURCE_END)
+		n += got == SOURCE_DATAGRAM;
+	source_close(s);
+	return n;
+}
+
+/* A clock that is set back is told of, whether or not frames can be put in order. */
+static void clock_back(void **state)
+{
+	static const int stamps[] = { 100, 101, 61, 62, 200 };
+	char *path = file_of(stamps, 5);
+	struct heard h;
+
+	(void)state;
+	for (int sort = 0; sort < 2; sort++) {
+		assert_int_equal(listen_to(path, &h, sort != 0), 5);
+		assert_int_equal(h.n, 1);
+		assert_int_equal(h.e[0].kind, EVENT_CLOCK_BACK);
+		assert_int_equal(h.e[0].frame, 3);
+		assert_true(h.e[0].amount == UINT64_C(40) * SECOND);
+		assert_true(h.e[0].ts_ns == start + (int64_t)61 * SECOND);
+	}
+	cb_remove(path);
+}
+
+/* Drops are told of where the file has them, and at its end. */
+static void drops(void **state)
+{
+	struct mb m, frame;
+	struct ng ng = { .out = &m };
+	struct heard h;
+	char *path;
+
+	(void)state;
+	mb_init(&m);
+	mb_init(&frame);
+	ng_section(&ng);
+	ng_interface(&ng, 1, 0);
+	fb_udp(&frame, &(struct fb_frame){ .src = fb_endpoint("192.0.2.1:2055"),
+					   .dst = fb_endpoint("192.0.2.9:9995") },
+	       (struct nf_bytes){ (const uint8_t *)"x", 1 });
+	ng_packet(&ng, 0, 1000000, mb_bytes(&frame));
+	ng_packet_options(&ng, 0, 2000000, mb_bytes(&frame), 3);
+	ng_packet(&ng, 0, 3000000, mb_bytes(&frame));
+	ng_statistics(&ng, 0, 7, 0);
+	path = cb_file(mb_bytes(&m));
+	mb_done(&m);
+	mb_done(&frame);
+	assert_int_equal(listen_to(path, &h, false), 3);
+	assert_int_equal(h.n, 2);
+	assert_int_equal(h.e[0].kind, EVENT_DROPS);
+	assert_int_equal(h.e[0].frame, 2);
+	assert_int_equal(h.e[0].amount, 3);
+	assert_int_equal(h.e[1].frame, 0);
+	assert_int_equal(h.e[1].amount, 4);
+	cb_remove(path);
+}
+
 static void filter(void **state)
 {
 	static const struct {
@@ -453,6 +537,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(datagrams),
+		cmocka_unit_test(clock_back),
+		cmocka_unit_test(drops),
 		cmocka_unit_test(filter),
 		cmocka_unit_test(filter_of_raw_ip),
 		cmocka_unit_test(filter_of_many_types),
