@@ -144,6 +144,27 @@ void pipeline_close(struct pipeline *p)
 	p->registry = NULL;
 }
 
+void pipeline_hook(struct pipeline *p, const struct pipeline_hooks *hooks)
+{
+	const struct capture_watch watch = {
+		.event = hooks->event, .ctx = hooks->ctx, .checksums = hooks->event != NULL,
+	};
+
+	p->hooks = *hooks;
+	source_watch(p->source, &watch);
+}
+
+static bool takes(struct pipeline *p, struct nf_delivery *delivery)
+{
+	enum nf_refusal why = nf_tracker_feed(p->tracker, &p->datagram, delivery);
+
+	if (why == NF_REFUSAL_NONE)
+		return true;
+	if (p->hooks.refused != NULL)
+		p->hooks.refused(p->hooks.ctx, &p->datagram, why);
+	return false;
+}
+
 bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 {
 	enum source_got got;
@@ -157,7 +178,7 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 			continue;
 		}
 		progress_step(&p->progress, source_counts(p->source));
-		if (nf_tracker_feed(p->tracker, &p->datagram, delivery) != NF_REFUSAL_NONE)
+		if (!takes(p, delivery))
 			continue;
 		if (p->seen != NULL)
 			p->datagram.facts.duplicate = duplicates_seen(p->seen, &p->datagram);

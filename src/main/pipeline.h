@@ -14,6 +14,15 @@
 #include "main/report.h"
 #include "model/duplicates.h"
 
+/* Who hears of what is no flow export; either may be NULL. */
+struct pipeline_hooks {
+	void *ctx;
+	/* D was refused.  Copies of datagrams are not looked for among those. */
+	void (*refused)(void *ctx, const struct nf_datagram *d, enum nf_refusal why);
+	/* In the order of the datagrams; see capture/events.h. */
+	void (*event)(void *ctx, const struct capture_event *e);
+};
+
 struct pipeline {
 	const struct cli *cli;
 	struct report *report;
@@ -23,6 +32,7 @@ struct pipeline {
 	struct duplicates *seen;	/* NULL: nobody asks for copies */
 	struct capture_opts capture;
 	struct nf_datagram datagram;	/* the current one */
+	struct pipeline_hooks hooks;
 	struct progress progress;
 	bool live;			/* input may still grow: it cannot be read ahead */
 	bool begun;			/* a datagram was flow export */
@@ -36,6 +46,9 @@ int pipeline_open(struct pipeline *p, const struct cli *cli, struct report *repo
 int pipeline_open_again(struct pipeline *p, const struct pipeline *first, struct report *report,
 			struct nf_err *err);
 void pipeline_close(struct pipeline *p);
+
+/* From the next datagram on.  Who hears of events has the checksums of datagrams looked at, too. */
+void pipeline_hook(struct pipeline *p, const struct pipeline_hooks *hooks);
 
 /* From here on, copies of datagrams are not told from others: to find them costs a little. */
 void pipeline_pass_duplicates(struct pipeline *p);

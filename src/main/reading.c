@@ -86,15 +86,50 @@ static bool held_sets(struct reading *r, const struct reading_ops *ops)
 	return true;
 }
 
+/* What the pipeline's hooks lead back to. */
+struct hooked {
+	struct reading *reading;
+	const struct reading_ops *ops;
+};
+
+static void refused(void *ctx, const struct nf_datagram *d, enum nf_refusal why)
+{
+	const struct hooked *h = ctx;
+
+	h->ops->refused(h->reading, d, why);
+}
+
+static void event(void *ctx, const struct capture_event *e)
+{
+	const struct hooked *h = ctx;
+
+	h->ops->event(h->reading, e);
+}
+
+static void hook(struct hooked *h)
+{
+	const struct pipeline_hooks hooks = {
+		.ctx = h,
+		.refused = h->ops->refused != NULL ? refused : NULL,
+		.event = h->ops->event != NULL ? event : NULL,
+	};
+
+	if (hooks.refused != NULL || hooks.event != NULL)
+		pipeline_hook(&h->reading->pipeline, &hooks);
+}
+
 void reading_all(struct reading *r, const struct reading_ops *ops)
 {
+	struct hooked hooked = { r, ops };
 	struct nf_delivery delivery;
 
+	hook(&hooked);
 	if (ops->sums && r->pipeline.live)
 		interrupt_ends_input();
 	while (wants(r, ops) && pipeline_datagram(&r->pipeline, &delivery))
 		if (!messages(r, ops, &delivery) || !held_sets(r, ops))
 			break;
+	pipeline_hook(&r->pipeline, &(struct pipeline_hooks){ 0 });
 }
 
 /* -- What commands share -------------------------------------------------------------- */

@@ -43,6 +43,9 @@ struct reading_ops {
 	/* False where going on is of no use. */
 	bool (*message)(struct reading *r, const struct nf_view *v, bool shows);
 	bool (*late)(struct reading *r, const struct nf_late *late);
+	/* What is no flow export: as in struct pipeline_hooks.  May be NULL. */
+	void (*refused)(struct reading *r, const struct nf_datagram *d, enum nf_refusal why);
+	void (*event)(struct reading *r, const struct capture_event *e);
 };
 
 /* JOINS: the command shows what options say.  -1: what is wrong was said. */
