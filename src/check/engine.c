@@ -24,9 +24,11 @@ static const struct check_group *const groups[CHECK_GROUPS] = {
 
 static const uint16_t rule_of[NF_PROBLEMS] = {
 #define BY_RULE(problem, rule) [NF_PROBLEM_##problem] = 1 + CHECK_##rule,
+#define BY_GROUP(problem, group)
 #define NOT_BY(problem, why)
 #include "check/problems.def"
 #undef BY_RULE
+#undef BY_GROUP
 #undef NOT_BY
 };
 
@@ -133,8 +135,10 @@ static void records(struct check *c, struct check_at *at, struct nf_walk *w)
 			continue;
 		nf_rec_values(&w->rec, c->values);
 		use->records++;
+		at->in_record = true;
 		for (unsigned i = 0; i < use->nsteps; i++)
 			use->steps[i].run(&r, &use->steps[i]);
+		at->in_record = false;
 	} while (nf_walk_record(w));
 	if (use != NULL && use->nsteps == 0)
 		use->records += n;

@@ -117,8 +117,8 @@ bool check_finding_arg(const struct check_finding *f, unsigned *i, struct nf_byt
 	return true;
 }
 
-/* "12 s", "1.5 s", "250 ms", "49.7 d": three digits that count, or all of a whole number. */
-static void duration(struct nf_strbuf *s, int64_t ns)
+/* Three digits that count, or all of a whole number. */
+void check_duration(struct nf_strbuf *s, int64_t ns)
 {
 	static const struct { const char *unit; uint64_t ns, from; } units[] = {
 		{ "d", 86400000000000, 3 * 86400000000000u },
@@ -156,7 +156,7 @@ static void value(struct nf_strbuf *s, enum check_type type, const struct check_
 	case CHECK_TYPE_TIME:
 		nf_time_text(s, a->i, a->i % 1000000000 != 0 ? 3 : 0, NULL);
 		break;
-	case CHECK_TYPE_DURATION:	duration(s, a->i); break;
+	case CHECK_TYPE_DURATION:	check_duration(s, a->i); break;
 	case CHECK_TYPE_PERCENT:
 		nf_sb_u64(s, a->u / 100);
 		if (a->u % 100 != 0) {

@@ -117,6 +117,7 @@ struct check_at {
 	bool whole;			/* neither the frame nor the datagram is cut */
 	bool late;			/* a held set: the message itself was handed on before */
 	bool first;			/* of the stream */
+	bool in_record;			/* steps look at one: problems are those of its lists */
 	/* Of the message so far; of all of it at message_end. */
 	struct nf_tally tally;
 	/* Of the current set. */
@@ -184,7 +185,10 @@ struct check_group {
 	void (*datagram)(struct check *c, const struct check_at *at);
 	/* The header is there; before the sets. */
 	void (*message)(struct check *c, const struct check_at *at);
-	/* True: the group has taken care of P; else it is reported as problems.def says. */
+	/*
+	 * True: the group has taken care of P (a row BY_GROUP of problems.def says that it does);
+	 * else it is reported as problems.def says.
+	 */
 	bool (*problem)(struct check *c, const struct check_at *at, const struct nf_problem *p);
 	void (*set)(struct check *c, const struct check_at *at);
 	void (*template_)(struct check *c, const struct check_at *at, const struct nf_template *t);
@@ -249,6 +253,9 @@ void check_applies(struct check *c, enum check_rule_id rule);
 
 /* The place of SPAN in the message of AT, for claims that are made later. */
 struct check_place check_place_of(const struct check_at *at, struct nf_span span);
+
+/* A duration as findings have it: "250 ms", "12 s", "49.7 d". */
+void check_duration(struct nf_strbuf *s, int64_t ns);
 
 /* The mask of check_rule.versions for VERSION. */
 unsigned check_version_bit(unsigned version);
