@@ -222,6 +222,9 @@ void check_late(struct check *c, const struct nf_late *late, bool shown);
 /* A datagram that was not taken for flow export, and why. */
 void check_refused(struct check *c, const struct nf_datagram *d, enum nf_refusal why, bool shown);
 
+/* What the capture shows besides datagrams, in their order: see capture/events.h. */
+void check_event(struct check *c, const struct capture_event *e);
+
 /* What the capturing machine dropped up to now: see struct capture_counts. */
 void check_drops(struct check *c, uint64_t drops);
 

@@ -252,6 +252,7 @@ static void message(struct check *c, struct check_at *at)
 
 	if (s->messages++ == 0) {
 		s->first = place;
+		s->from_start |= at->datagram->facts.from_start;
 		at->first = true;
 	}
 	s->last = place;
@@ -295,6 +296,11 @@ void check_refused(struct check *c, const struct nf_datagram *d, enum nf_refusal
 	c->totals.refused++;
 	if (shown)
 		HOOKS(c, refused, d, why);
+}
+
+void check_event(struct check *c, const struct capture_event *e)
+{
+	HOOKS(c, event, e);
 }
 
 void check_drops(struct check *c, uint64_t drops)

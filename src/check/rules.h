@@ -198,6 +198,7 @@ struct check_group {
 	void (*set_end)(struct check *c, const struct check_at *at);
 	void (*message_end)(struct check *c, const struct check_at *at);
 	void (*refused)(struct check *c, const struct nf_datagram *d, enum nf_refusal why);
+	void (*event)(struct check *c, const struct capture_event *e);
 	/* The end of the input; streams before sessions before exporters before the capture. */
 	void (*stream_end)(struct check *c, struct check_stream *s);
 	void (*session_end)(struct check *c, struct check_session *s);

@@ -36,6 +36,16 @@ static bool late_set(struct reading *reading, const struct nf_late *late)
 	return true;
 }
 
+static void refused(struct reading *reading, const struct nf_datagram *d, enum nf_refusal why)
+{
+	check_refused(((struct check_run *)reading)->check, d, why, cli_shows(reading->cli, d));
+}
+
+static void event(struct reading *reading, const struct capture_event *e)
+{
+	check_event(((struct check_run *)reading)->check, e);
+}
+
 static const struct reading_ops ops = {
 	.sums = true,
 	.hidden = true,
@@ -43,6 +53,8 @@ static const struct reading_ops ops = {
 	.sink = sink,
 	.message = message,
 	.late = late_set,
+	.refused = refused,
+	.event = event,
 };
 
 static int open_check(struct check_run *r)
