@@ -256,6 +256,7 @@ static void message(struct check *c, struct check_at *at)
 		at->first = true;
 	}
 	s->last = place;
+	check_copy_look(c, at);
 	s->shown += at->shown;
 	if (at->view->offset == 0)
 		HOOKS(c, datagram, at);
@@ -433,7 +434,8 @@ struct check *check_new(const struct check_opts *opts, struct nf_registry *regis
 	c->scratch.words = nf_alloc(c->scratch.n * sizeof(*c->scratch.words));
 	/* A template fits into a message: it has no more fields than that. */
 	c->values = nf_alloc(UINT16_MAX / 4 * sizeof(*c->values));
-	if (c->scratch.words == NULL || c->values == NULL || !check_holders_init(c)) {
+	c->sent = nf_zalloc(CHECK_SENT * sizeof(*c->sent));
+	if (c->sent == NULL || c->scratch.words == NULL || c->values == NULL || !check_holders_init(c)) {
 		check_free(c);
 		return NULL;
 	}
@@ -452,5 +454,6 @@ void check_free(struct check *c)
 	nf_arena_done(&c->arena);
 	nf_free(c->scratch.words);
 	nf_free(c->values);
+	nf_free(c->sent);
 	nf_free(c);
 }

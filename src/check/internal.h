@@ -20,6 +20,17 @@ struct check_findings {
 	uint64_t beyond;
 };
 
+/* A datagram that may come again. */
+struct check_sent {
+	uint64_t key;
+	uint64_t frame;
+	int64_t ts_ns;
+	uint32_t file;
+	uint16_t ip_id;
+};
+
+enum { CHECK_SENT = 8192 };
+
 struct check {
 	struct check_opts opts;
 	struct nf_registry *registry;
@@ -42,6 +53,7 @@ struct check {
 	unsigned transports, versions, gates;	/* met; gates: those that are open */
 	struct nf_scratch scratch;
 	uint64_t *values;
+	struct check_sent *sent;	/* by key, the newest of those that share a place */
 	struct nf_sink sink;
 	struct check_at *at;		/* of the message at hand; NULL: none is */
 	struct nf_problem pending[CHECK_PENDING];
@@ -61,6 +73,9 @@ struct check_stream *check_stream_get(struct check *c, const struct nf_session *
 /* The use of R's layout by sets TMPL of the message at AT, made and planned if it is new. */
 struct check_use *check_use_get(struct check *c, const struct check_at *at,
 				const struct nf_resolution *r, uint16_t tmpl);
+
+/* Fill in of AT whether its datagram is a copy; that of a first message is remembered. */
+void check_copy_look(struct check *c, struct check_at *at);
 
 /* -- Findings --------------------------------------------------------------------------- */
 

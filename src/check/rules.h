@@ -108,6 +108,14 @@ struct check_use {
 
 /* -- Where a hook is ------------------------------------------------------------------ */
 
+/* How a datagram is a copy of one before it: facts.duplicate says that it is. */
+enum check_copy {
+	CHECK_ORIGINAL,
+	/* sent once: the IP header says so, or nothing can be told */
+	CHECK_CAPTURED_TWICE,
+	CHECK_SENT_TWICE,	/* another IP header */
+};
+
 struct check_at {
 	const struct nf_view *view;
 	const struct nf_msg *msg;
@@ -117,6 +125,9 @@ struct check_at {
 	bool whole;			/* neither the frame nor the datagram is cut */
 	bool late;			/* a held set: the message itself was handed on before */
 	bool first;			/* of the stream */
+	enum check_copy copy;
+	uint64_t twin_frame;		/* of a copy: that of the other one; 0: not known */
+	uint32_t twin_file;
 	bool in_record;			/* steps look at one: problems are those of its lists */
 	/* Of the message so far; of all of it at message_end. */
 	struct nf_tally tally;
