@@ -21,6 +21,7 @@ struct nf_seq {
 	struct nf_map by_key, owners;
 	struct nf_seq_state **list;
 	size_t n, cap;
+	struct nf_seq_state *last;
 	uint64_t beyond;
 	struct nf_seq_totals hidden;	/* where what is not shown is counted, for nobody */
 };
@@ -123,6 +124,11 @@ void nf_seq_settle(struct nf_seq *q)
 		nf_seq_settle_stream(q->list[i]);
 }
 
+const struct nf_seq_stream *nf_seq_last(const struct nf_seq *q)
+{
+	return q->last != NULL ? &q->last->pub : NULL;
+}
+
 uint64_t nf_seq_beyond(const struct nf_seq *q)
 {
 	return q->beyond;
@@ -181,6 +187,7 @@ static struct nf_seq_state *add_stream(struct nf_seq *q, const struct nf_seq_key
 		return NULL;
 	memcpy(s->key, key, sizeof(s->key));
 	s->pub.key = *k;
+	s->pub.index = (uint32_t)q->n;
 	s->pub.unit = (uint8_t)nf_seq_unit_of(k->version);
 	s->owner = owner;
 	if (!nf_map_add(&q->by_key, &s->node, s->key, NF_SEQ_KEY_WORDS, hash))
@@ -286,7 +293,7 @@ unsigned nf_seq_feed(struct nf_seq *q, const struct nf_seq_message *m, struct nf
 	enum nf_boot_said said = NF_BOOT_NOTHING;
 	struct nf_seq_event *e;
 
-	t.s = stream_get(q, &m->key);
+	t.s = q->last = stream_get(q, &m->key);
 	if (t.s == NULL) {
 		q->beyond += !m->hidden;
 		return 0;

@@ -18,6 +18,7 @@
  *	d > max_gap			a jump, no loss: holes are forgotten
  *	d < 0, the same octets before	a duplicate: its records do not count
  *	d < 0, [S, S + N) in a hole	late: N units are lost no more
+ *	d < 0, all before the first	late as well: the capture begins amid messages out of order
  *	d < 0, -d > max_back		a reset
  *	d < 0 otherwise			overlap: a wrong N, or two senders; NF_SEQ_AGREE of
  *					them in a row that go on from each other are a reset
@@ -149,6 +150,7 @@ struct nf_seq_pair {
 
 struct nf_seq_stream {
 	struct nf_seq_key key;
+	uint32_t index;			/* 0, 1, 2 .. as they were met */
 	uint8_t unit;			/* enum nf_seq_unit */
 	uint8_t rule;			/* enum nf_seq_rule */
 	bool likely;			/* it is no more than that: see nf_seq_settle */
@@ -246,6 +248,9 @@ void nf_seq_settle(struct nf_seq *q);
 
 /* The streams, in the order in which they were met; NULL behind the last one. */
 const struct nf_seq_stream *nf_seq_stream_at(const struct nf_seq *q, size_t i);
+
+/* The stream of the message that was fed last; NULL: it found no room. */
+const struct nf_seq_stream *nf_seq_last(const struct nf_seq *q);
 
 /* Messages of streams that found no room. */
 uint64_t nf_seq_beyond(const struct nf_seq *q);

@@ -62,6 +62,8 @@ struct nf_seq_state {
 	uint32_t expected;
 	uint32_t partial;		/* units of the unknown message that could be counted */
 	uint32_t agreed, agreed_next;	/* overlaps that go on from each other */
+	uint32_t agreed_early;		/* those of them that were taken for late */
+	uint32_t base, base_message;	/* the first number since it begun, and its message */
 	struct nf_seq_hole *holes;
 	size_t holes_cap;
 	struct nf_boot boot;

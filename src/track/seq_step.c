@@ -4,11 +4,17 @@
 
 #include <string.h>
 
+enum {
+	EARLY_MESSAGES = 32,	/* how far into a stream one may come from before its first */
+	EARLY_PACKETS = 16,	/* and how far before it */
+	EARLY_RECORDS = 256,
+};
+
 void nf_seq_rebase(struct nf_seq_state *s)
 {
 	s->begun = false;
 	s->pub.nholes = 0;
-	s->agreed = 0;
+	s->agreed = s->agreed_early = 0;
 }
 
 /* -- Holes ---------------------------------------------------------------------------- */
@@ -126,11 +132,15 @@ static void go_on(struct nf_seq_turn *t, uint32_t start, uint32_t units, bool kn
 {
 	struct nf_seq_state *s = t->s;
 
+	if (!s->begun) {
+		s->base = start;
+		s->base_message = s->messages;
+	}
 	s->begun = true;
 	s->known = known;
 	s->expected = known ? start + units : start;
 	s->partial = units;
-	s->agreed = 0;
+	s->agreed = s->agreed_early = 0;
 	s->drops = t->m->drops;
 	s->frame = t->m->frame;
 	s->file = t->m->file;
@@ -181,18 +191,49 @@ static void late(struct nf_seq_turn *t, uint32_t start, uint32_t units, bool kno
 		fill_hole(t, (unsigned)at, start, units);
 }
 
+/* Sent before the first message of the stream that was captured. */
+static bool is_early(const struct nf_seq_state *s, uint32_t start, uint32_t units)
+{
+	uint32_t most = s->pub.unit == NF_SEQ_UNIT_PACKETS ? EARLY_PACKETS : EARLY_RECORDS;
+	uint32_t before = s->base - start;
+
+	return before <= most && (units != 0 ? units : 1) <= before &&
+	       s->messages - s->base_message <= EARLY_MESSAGES;
+}
+
+static void early(struct nf_seq_turn *t)
+{
+	t->s->agreed_early++;
+	t->totals->late++;
+	nf_seq_tell(t, NF_SEQ_LATE, t->s->expected);
+}
+
+/* Those of the row were neither overlaps nor late. */
+static void take_back(struct nf_seq_turn *t)
+{
+	struct nf_seq_state *s = t->s;
+	uint32_t overlaps = s->agreed - 1 - s->agreed_early;
+
+	t->totals->late -= t->totals->late < s->agreed_early ? t->totals->late : s->agreed_early;
+	t->totals->overlaps -= t->totals->overlaps < overlaps ? t->totals->overlaps : overlaps;
+}
+
 /* Numbers that were there before.  True if they are a new count. */
 static bool overlap(struct nf_seq_turn *t, uint32_t start, uint32_t units, bool known)
 {
 	struct nf_seq_state *s = t->s;
 
-	s->agreed = s->agreed != 0 && start == s->agreed_next ? s->agreed + 1 : 1;
+	if (s->agreed == 0 || start != s->agreed_next)
+		s->agreed = s->agreed_early = 0;
+	s->agreed++;
 	s->agreed_next = start + units;
 	if (s->agreed >= NF_SEQ_AGREE) {
-		/* Those before were no overlaps then. */
-		t->totals->overlaps -= t->totals->overlaps < s->agreed - 1 ?
-				       t->totals->overlaps : s->agreed - 1;
+		take_back(t);
 		return true;
+	}
+	if (is_early(s, start, units)) {
+		early(t);
+		return false;
 	}
 	t->totals->overlaps++;
 	nf_seq_tell(t, NF_SEQ_OVERLAP, s->expected);

@@ -25,6 +25,7 @@ TOP = os.environ.get('top_srcdir', '.')
 PROGRAM = os.environ.get('NFPCAP', './nfpcap')
 SHARED = os.environ.get('NFPCAP_SHARED', os.path.join(TOP, '..', 'shared'))
 ALL, HALF = 1 << 32, 1 << 31
+EARLY_MESSAGES, EARLY_PACKETS, EARLY_RECORDS = 32, 16, 256
 MAX_GAP, MAX_BACK, AGREE, RECENT, HOLES = 1 << 24, 1 << 20, 8, 16, 64
 S, MS = 10 ** 9, 10 ** 6
 HEADER = {1: 16, 5: 24, 6: 24, 7: 24, 8: 28, 9: 20, 10: 16}
@@ -221,7 +222,8 @@ class Stream:
         self.rule, self.rule_frame = 'as-specified', None
         self.expected, self.known, self.partial = None, True, 0
         self.holes, self.recent, self.past = [], [], None
-        self.boot, self.row = Boot(), (0, 0)
+        self.boot, self.row = Boot(), (0, 0, 0)
+        self.seen, self.base = 0, (0, 0)
         self.run = dict.fromkeys(RULES, 0)
         self.runs = dict.fromkeys(RULES, 0)
         self.alone = dict.fromkeys(RULES, 0)
@@ -238,7 +240,7 @@ class Stream:
             self.n[key] = self.n.get(key, 0) if key == 'forgottenHoles' else 0
 
     def rebase(self):
-        self.expected, self.holes, self.row = None, [], (0, 0)
+        self.expected, self.holes, self.row = None, [], (0, 0, 0)
 
     def begin_again(self, rule, frame, received, unverified):
         self.start()
@@ -358,6 +360,7 @@ class Stream:
             else:
                 self.remember(m)
         self.n['messages'] += 1
+        self.seen += not duplicate
         if restart:
             self.n['restarts'] += 1
             self.rebase()
@@ -384,8 +387,10 @@ class Stream:
         self.n['received'] += n
         self.n['unverified'] += not known
         if goes_on:
+            if self.expected is None:
+                self.base = start, self.seen
             self.expected = (start + n) % ALL if known else start
-            self.known, self.partial, self.row = known, n, (0, 0)
+            self.known, self.partial, self.row = known, n, (0, 0, 0)
 
     def ahead(self, d):
         if d > MAX_GAP:
@@ -414,18 +419,30 @@ class Stream:
                 if filled:
                     self.fill(hole, start, filled)
             return False
-        self.row = (self.row[0] + 1 if self.row[0] and self.row[1] == start else 1,
-                    (start + n) % ALL)
-        if self.row[0] >= AGREE:
-            self.n['overlaps'] -= min(self.n['overlaps'], self.row[0] - 1)
+        long, end, early = self.row
+        if long == 0 or end != start:
+            long = early = 0
+        self.row = long + 1, (start + n) % ALL, early
+        if long + 1 >= AGREE:
+            self.n['late'] -= min(self.n['late'], early)
+            self.n['overlaps'] -= min(self.n['overlaps'], long - early)
             self.n['resets'] += 1
             self.rebase()
             return True
+        if self.early(start, n):
+            self.row = long + 1, (start + n) % ALL, early + 1
+            self.n['late'] += 1
+            return False
         self.n['overlaps'] += 1
         end = (start + n) % ALL
         if known and self.known and 0 < (end - self.expected) % ALL < HALF:
             self.expected = end
         return False
+
+    def early(self, start, n):
+        before = (self.base[0] - start) % ALL
+        most = EARLY_PACKETS if self.past.version == 9 else EARLY_RECORDS
+        return max(n, 1) <= before <= most and self.seen - self.base[1] <= EARLY_MESSAGES
 
     def numbers(self, version):
         keep = ('messages', 'duplicates', 'restarts')
