@@ -23,6 +23,37 @@ class Case:
         return '%s:%d' % (os.path.relpath(self.path, TOP), self.line)
 
 
+COUNTED = re.compile(r'\{n((?:[-+*/%]\d+)*)\}')
+BY = {'+': lambda a, b: a + b, '-': lambda a, b: a - b, '*': lambda a, b: a * b,
+      '/': lambda a, b: a // b, '%': lambda a, b: a % b}
+
+
+def filled(line, n):
+    """LINE with what it makes of N, from the left to the right: {n}, {n+7}, {n*60+5}."""
+    def value(match):
+        v = n
+        for op, number in re.findall(r'(\D)(\d+)', match.group(1)):
+            v = BY[op](v, int(number))
+        return str(v)
+    return COUNTED.sub(value, line)
+
+
+def unrolled(lines):
+    """What stands between `repeat N` and `end`, N times."""
+    times, body = None, []
+    for line in lines:
+        if line.startswith('repeat '):
+            times, body = int(line.split()[1]), []
+        elif times is not None and line.strip() == 'end':
+            for n in range(times):
+                yield from (filled(one, n) for one in body)
+            times = None
+        elif times is not None:
+            body.append(line)
+        else:
+            yield line
+
+
 def words(line):
     return line.split(':', 1)[1].split()
 
@@ -56,7 +87,7 @@ def found(case, directory):
     """Severity and count of the findings, by rule; or what went wrong."""
     text, capture = os.path.join(directory, 'case.txt'), os.path.join(directory, 'case.pcap')
     with open(text, 'w', encoding='utf-8') as f:
-        f.writelines(case.text)
+        f.writelines(unrolled(case.text))
     with open(capture, 'wb') as f:
         built = subprocess.run([BUILD, text], stdout=f, stderr=subprocess.PIPE)
     if built.returncode:
