@@ -46,7 +46,7 @@ struct out *out_new(const struct out_ops *ops, const struct out_opts *opts,
 	layouts_init(&o->layouts, ops->texts);
 	o->scratch.n = NF_SCRATCH_WORDS;
 	o->scratch.words = nf_alloc(o->scratch.n * sizeof(*o->scratch.words));
-	if (o->scratch.words == NULL) {
+	if (o->scratch.words == NULL || (ops->open != NULL && !ops->open(o))) {
 		out_free(o);
 		return NULL;
 	}
@@ -57,6 +57,8 @@ void out_free(struct out *o)
 {
 	if (o == NULL)
 		return;
+	if (o->ops->done != NULL)
+		o->ops->done(o);
 	problems_done(&o->problems);
 	layouts_done(&o->layouts);
 	nf_strbuf_done(&o->text);

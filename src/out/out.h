@@ -28,6 +28,9 @@ struct out_ops {
 	const char *name;			/* as -o takes it */
 	/* text around each value, kept per layout; may be NULL */
 	const struct layouts_texts *texts;
+	/* For what the format keeps in o->own; both may be NULL. */
+	bool (*open)(struct out *o);		/* false if memory is out */
+	void (*done)(struct out *o);
 	void (*begin)(struct out *o);		/* may be NULL, as may late and end */
 	void (*message)(struct out *o, const struct nf_view *v);
 	void (*late)(struct out *o, const struct nf_late *late);
@@ -54,6 +57,7 @@ struct out {
 	struct nf_registry *registry;
 	struct problems problems;	/* of the current message */
 	struct nf_sink sink;		/* into problems */
+	void *own;			/* the format's: see struct out_ops */
 	/* for the formats */
 	struct layouts layouts;
 	struct labels labels;
