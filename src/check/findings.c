@@ -206,10 +206,23 @@ static void occurrence(struct check *c, const struct check_claim *claim,
 	keep_args(c, claim, o->args);
 }
 
+/* What a finding is told apart by. */
+static void key_of(const struct check *c, const struct check_claim *claim,
+		   const struct owner *owner, uint64_t key[FOUND_WORDS])
+{
+	key[0] = (uint64_t)claim->rule << 32 | (uint32_t)severity_of(c, claim) << 24 | claim->tmpl;
+	key[1] = (uintptr_t)owner->id;
+	key[2] = (uintptr_t)claim->ie;
+	key[3] = claim->key;
+	key[4] = (uint64_t)owner->of_exporter << 1 | owner->of_session;
+	key[5] = claim->likely;
+}
+
 void check_claim(struct check *c, const struct check_claim *claim)
 {
 	struct check_findings *fs = &c->findings;
 	const struct check_place nowhere = { .frame = 0 };
+	uint64_t key[FOUND_WORDS];
 	struct check_place place;
 	struct check_found *f;
 	struct owner owner;
@@ -222,11 +235,7 @@ void check_claim(struct check *c, const struct check_claim *claim)
 		return;
 	place = claim->place != NULL ? *claim->place :
 		claim->at != NULL ? check_place_of(claim->at, claim->span) : nowhere;
-	uint64_t key[FOUND_WORDS] = {
-		(uint64_t)claim->rule << 32 | (uint32_t)severity_of(c, claim) << 24 | claim->tmpl,
-		(uintptr_t)owner.id, (uintptr_t)claim->ie, claim->key,
-		(uint64_t)owner.of_exporter << 1 | owner.of_session, claim->likely,
-	};
+	key_of(c, claim, &owner, key);
 	f = nf_map_find(&fs->map, key, FOUND_WORDS, nf_hash(key, FOUND_WORDS));
 	if (f == NULL || f->withdrawn)
 		f = f == NULL ? add(c, claim, &owner, &place, key) : f;
@@ -237,6 +246,19 @@ void check_claim(struct check *c, const struct check_claim *claim)
 	f->pub.last = place;
 	if (c->opts.all)
 		occurrence(c, claim, f, &place);
+}
+
+void check_amend(struct check *c, const struct check_claim *like, unsigned arg,
+		 struct check_arg value)
+{
+	const struct owner owner = owner_of(c, like);
+	uint64_t key[FOUND_WORDS];
+	struct check_found *f;
+
+	key_of(c, like, &owner, key);
+	f = nf_map_find(&c->findings.map, key, FOUND_WORDS, nf_hash(key, FOUND_WORDS));
+	if (f != NULL)
+		f->pub.args[arg] = value;
 }
 
 void check_withdraw(struct check *c, const struct check_stream *s, enum check_rule_id rule)

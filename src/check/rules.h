@@ -257,6 +257,13 @@ void check_claim(struct check *c, const struct check_claim *claim);
 /* Is it of any use to look for what RULE forbids? */
 bool check_wants(const struct check *c, enum check_rule_id rule);
 
+/*
+ * What was found as LIKE, whose args do not count, gets another ARG: what only the whole can show.
+ * Texts, octets and addresses are borrowed.
+ */
+void check_amend(struct check *c, const struct check_claim *like, unsigned arg,
+		 struct check_arg value);
+
 /* What RULE had found in S is not so: another one explains it. */
 void check_withdraw(struct check *c, const struct check_stream *s, enum check_rule_id rule);
 
