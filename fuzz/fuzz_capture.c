@@ -21,7 +21,7 @@
 
 const char fuzz_name[] = "capture";
 
-enum { FORMATS = 6, MEMORY = 1 << 20 };
+enum { FORMATS = 7, MEMORY = 1 << 20 };
 
 static void require(bool holds, const char *what)
 {
@@ -92,6 +92,7 @@ static bool open_outs(struct run *r)
 	const struct out_ops *const ops[FORMATS] = {
 		out_ops_of("text"), out_ops_of("detail"), out_ops_of("detail"),
 		out_ops_of("json"), &out_quiet, &out_quiet_json,
+		out_ops_of("python-netflow"),
 	};
 
 	for (unsigned i = 0; i < FORMATS; i++) {

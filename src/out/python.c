@@ -137,7 +137,7 @@ struct held {
 struct python {
 	struct layouts v9;
 	struct nf_strbuf records;	/* of the message at hand, set after set */
-	struct part *parts;		/* its texts are not its own: at and n say where in records */
+	struct part *parts;		/* their texts stand in records, from at[i] on */
 	size_t *at;
 	size_t nparts, cap, at_cap;
 	struct held *first, **last;
