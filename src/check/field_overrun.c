@@ -46,7 +46,6 @@ static bool find(const struct nf_layout *layout, struct nf_bytes b, struct overr
 	return false;
 }
 
-/* The last length that was stated is what leads astray, where fixed fields stand behind it. */
 bool check_overrun(struct check *c, const struct check_at *at, const struct nf_problem *p)
 {
 	const struct nf_layout *layout = at->resolution != NULL ? at->resolution->layout : NULL;
@@ -54,9 +53,12 @@ bool check_overrun(struct check *c, const struct check_at *at, const struct nf_p
 	struct overrun o;
 
 	if ((p->id != NF_PROBLEM_RECORD_OVERRUN && p->id != NF_PROBLEM_MISFIT) ||
-	    layout == NULL || layout->nvar == 0 || at->set == NULL ||
+	    layout == NULL || layout->nvar == 0 || at->set == NULL || at->in_record ||
 	    p->span.off < at->set->body)
 		return false;
+	/* Another session's layout was tried for its fit, or ours came too late. */
+	if (at->resolution->how != NF_LIVE)
+		return true;
 	rest = nf_slice(at->set->bytes, p->span.off - at->set->body, p->span.len);
 	if (!find(layout, rest, &o))
 		return false;

@@ -303,18 +303,19 @@ static void misfit(struct check *c, const struct check_at *at, const struct nf_p
 		partial(c, at, p->span, p->found, p->wanted);
 }
 
-static void varlen_overrun(struct check *c, const struct check_at *at, const struct nf_problem *p)
-{
-	if (is_own(at))
-		partial(c, at, p->span, p->wanted, p->found);
-}
-
 static void underrun(struct check *c, const struct check_at *at, const struct nf_problem *p)
 {
 	if (nf_all_zero(nf_slice(at->msg->bytes, p->span.off, p->span.len)))
 		empty(c, at, at->set->id, p->span);
 	else
 		misfit(c, at, p);
+}
+
+/* The group `field` says at which field a record of variable length runs over. */
+static bool varies(const struct check_at *at)
+{
+	return at->resolution != NULL && at->resolution->layout != NULL &&
+	       at->resolution->layout->nvar != 0;
 }
 
 static bool problem(struct check *c, const struct check_at *at, const struct nf_problem *p)
@@ -330,7 +331,6 @@ static bool problem(struct check *c, const struct check_at *at, const struct nf_
 		[NF_PROBLEM_PADDING_NONZERO] = nonzero,
 		[NF_PROBLEM_PADDING_LONG] = long_padding,
 		[NF_PROBLEM_MISFIT] = misfit,
-		[NF_PROBLEM_RECORD_OVERRUN] = varlen_overrun,
 		[NF_PROBLEM_SET_UNDERRUN] = underrun,
 	};
 
@@ -340,7 +340,7 @@ static bool problem(struct check *c, const struct check_at *at, const struct nf_
 		zeros(c, at, p);
 		return true;
 	}
-	if (takers[p->id] == NULL)
+	if (takers[p->id] == NULL || (p->id == NF_PROBLEM_MISFIT && varies(at)))
 		return false;
 	takers[p->id](c, at, p);
 	return true;
