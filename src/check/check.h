@@ -61,6 +61,14 @@ enum check_gate {
 
 enum { CHECK_ARGS = 6 };
 
+/* Types of arguments; rows in types.def. */
+enum check_type {
+#define TYPE(name, id) CHECK_TYPE_##name,
+#include "check/types.def"
+#undef TYPE
+	CHECK_TYPES
+};
+
 /*
  * One rule.  The texts - text, observed, required - name what the rule found out: `{id}` is the
  * argument `id` of args, and `{octet|octets}` the form that the number before it takes.
@@ -93,18 +101,16 @@ struct check_rule {
 
 extern const struct check_rule check_rules[CHECK_RULES];
 
+/* The next argument of a rule's args; *LIST goes on behind it.  False at the end. */
+bool check_rule_arg(const char **list, struct nf_bytes *name, enum check_type *type);
+
+/* As a rule's args have it. */
+const char *check_type_name(enum check_type type);
+
 /* By its id; CHECK_RULES if there is none. */
 enum check_rule_id check_rule_by_id(const char *id);
 
 /* -- Findings ------------------------------------------------------------------------- */
-
-/* Types of arguments; rows in types.def. */
-enum check_type {
-#define TYPE(name, id) CHECK_TYPE_##name,
-#include "check/types.def"
-#undef TYPE
-	CHECK_TYPES
-};
 
 /* An argument, by the type that the rule's args give it. */
 struct check_arg {
@@ -164,6 +170,7 @@ struct check_occurrence {
 	const struct check_finding *finding;
 	struct check_place place;
 	struct check_arg args[CHECK_ARGS];
+	uint32_t born;			/* 1, 2, 3 .. as they were found */
 };
 
 /* The finding in a line; and what its rule's observed and required say, filled in. */
@@ -178,6 +185,9 @@ void check_finding_required(struct nf_strbuf *s, const struct check_finding *f);
  */
 bool check_finding_arg(const struct check_finding *f, unsigned *i, struct nf_bytes *name,
 		       enum check_type *type, const struct check_arg **arg);
+
+/* The value of an argument: "12 s", "0x1f", "octetDeltaCount". */
+void check_arg_text(struct nf_strbuf *s, enum check_type type, const struct check_arg *arg);
 
 /* -- The checker ---------------------------------------------------------------------- */
 
@@ -259,6 +269,7 @@ struct check_exporter_totals {
 	uint64_t messages, records;
 	struct check_octets octets;
 };
+/* As they were met; NULL behind the last one.  After check_end. */
 const struct check_exporter_totals *check_exporter_at(const struct check *c, size_t i);
 
 enum check_applied {

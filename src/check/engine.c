@@ -362,6 +362,19 @@ static void uses_end(struct check *c, struct check_stream *s)
 				u->steps[i].end(c, u, &u->steps[i]);
 }
 
+static void list_exporters(struct check *c)
+{
+	size_t n = 0;
+
+	if (c->nexporters == 0)
+		return;
+	c->exporter_list = check_alloc(c, c->nexporters * sizeof(*c->exporter_list));
+	if (c->exporter_list == NULL)
+		return;
+	for (struct check_exporter *e = c->first_exporter; e != NULL; e = e->next)
+		c->exporter_list[n++] = e;
+}
+
 void check_end(struct check *c)
 {
 	if (c->ended)
@@ -379,6 +392,7 @@ void check_end(struct check *c)
 		if (groups[g]->end != NULL)
 			groups[g]->end(c);
 	c->totals.streams = c->nstreams;
+	list_exporters(c);
 	check_findings_end(c);
 }
 
@@ -400,11 +414,9 @@ uint64_t check_unclaimed(const struct check_octets *o)
 
 const struct check_exporter_totals *check_exporter_at(const struct check *c, size_t i)
 {
-	const struct check_exporter *e = c->first_exporter;
-
-	while (e != NULL && i-- != 0)
-		e = e->next;
-	return e != NULL ? &e->totals : NULL;
+	if (c->exporter_list == NULL || i >= c->nexporters)
+		return NULL;
+	return &c->exporter_list[i]->totals;
 }
 
 /* -- Opening -------------------------------------------------------------------------- */

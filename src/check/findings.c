@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "check/internal.h"
 
-enum { MAX_FINDINGS = 65536, OCCURRENCES = 16, FOUND_WORDS = 6 };
+enum { FOUND_WORDS = 6 };
 
 /* What the claim comes to: CHECK_OFF, or 1 + enum nf_severity. */
 static uint8_t severity_of(const struct check *c, const struct check_claim *claim)
@@ -130,6 +130,7 @@ static void keep_octets(struct check_finding *f, const struct check_at *at)
 	const struct nf_bytes *bytes;
 	struct nf_span span = f->first.span;
 
+	f->noctets = 0;
 	if (at == NULL || at->msg == NULL || at->late)
 		return;
 	bytes = &at->msg->bytes;
@@ -139,6 +140,18 @@ static void keep_octets(struct check_finding *f, const struct check_at *at)
 		span.len = (uint32_t)(bytes->n - span.off);
 	f->noctets = (uint8_t)(span.len < CHECK_OCTETS ? span.len : CHECK_OCTETS);
 	memcpy(f->octets, bytes->p + span.off, f->noctets);
+}
+
+/* The first occurrence, or the first one after others were withdrawn. */
+static void first(struct check *c, const struct check_claim *claim, struct check_found *f,
+		  const struct check_place *place)
+{
+	f->withdrawn = false;
+	f->pub.first = *place;
+	f->pub.other_frame = claim->other_frame;
+	f->pub.other_file = claim->other_file;
+	keep_args(c, claim, f->pub.args);
+	keep_octets(&f->pub, claim->at);
 }
 
 static struct check_found *add(struct check *c, const struct check_claim *claim,
@@ -174,11 +187,8 @@ static struct check_found *add(struct check *c, const struct check_claim *claim,
 		.of_exporter = owner->of_exporter,
 		.of_session = owner->of_session,
 		.tmpl = claim->tmpl, .ie = claim->ie, .key = claim->key,
-		.first = *place,
-		.other_frame = claim->other_frame, .other_file = claim->other_file,
 	};
-	keep_args(c, claim, f->pub.args);
-	keep_octets(&f->pub, claim->at);
+	first(c, claim, f, place);
 	f->pub.accepted = c->opts.accepted != NULL &&
 			  c->opts.accepted(c->opts.accepted_ctx, &f->pub);
 	fs->list[fs->n++] = f;
@@ -202,7 +212,9 @@ static void occurrence(struct check *c, const struct check_claim *claim,
 	}
 	fs->all = all;
 	o = &fs->all[fs->nall++];
-	*o = (struct check_occurrence){ .finding = &f->pub, .place = *place };
+	*o = (struct check_occurrence){
+		.finding = &f->pub, .place = *place, .born = (uint32_t)fs->nall,
+	};
 	keep_args(c, claim, o->args);
 }
 
@@ -237,11 +249,12 @@ void check_claim(struct check *c, const struct check_claim *claim)
 		claim->at != NULL ? check_place_of(claim->at, claim->span) : nowhere;
 	key_of(c, claim, &owner, key);
 	f = nf_map_find(&fs->map, key, FOUND_WORDS, nf_hash(key, FOUND_WORDS));
-	if (f == NULL || f->withdrawn)
-		f = f == NULL ? add(c, claim, &owner, &place, key) : f;
+	if (f == NULL)
+		f = add(c, claim, &owner, &place, key);
+	else if (f->withdrawn)
+		first(c, claim, f, &place);
 	if (f == NULL)
 		return;
-	f->withdrawn = false;
 	f->pub.count += claim->count != 0 ? claim->count : 1;
 	f->pub.last = place;
 	if (c->opts.all)
@@ -272,6 +285,9 @@ void check_withdraw(struct check *c, const struct check_stream *s, enum check_ru
 			continue;
 		f->withdrawn = true;
 		f->pub.count = 0;
+		for (size_t k = 0; k < fs->nall; k++)
+			if (fs->all[k].finding == &f->pub)
+				fs->all[k].finding = NULL;
 	}
 }
 
@@ -292,12 +308,42 @@ static int by_exporter(const void *a, const void *b)
 	return x->born < y->born ? -1 : x->born > y->born;
 }
 
+/* As the capture has them; what is of no place in it comes last. */
+static int by_place(const void *a, const void *b)
+{
+	const struct check_occurrence *x = a, *y = b;
+	const struct check_place *p = &x->place, *q = &y->place;
+	const uint64_t px[] = { p->frame == 0, (uint64_t)p->ts_ns ^ UINT64_C(1) << 63, p->file,
+				p->frame, p->message, p->span.off, x->born };
+	const uint64_t qx[] = { q->frame == 0, (uint64_t)q->ts_ns ^ UINT64_C(1) << 63, q->file,
+				q->frame, q->message, q->span.off, y->born };
+
+	for (unsigned i = 0; i < sizeof(px) / sizeof(px[0]); i++)
+		if (px[i] != qx[i])
+			return px[i] < qx[i] ? -1 : 1;
+	return 0;
+}
+
+/* Those that still stand, in order. */
+static void occurrences_end(struct check_findings *fs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < fs->nall; i++)
+		if (fs->all[i].finding != NULL)
+			fs->all[n++] = fs->all[i];
+	fs->nall = n;
+	if (n != 0)
+		qsort(fs->all, n, sizeof(*fs->all), by_place);
+}
+
 void check_findings_end(struct check *c)
 {
 	struct check_findings *fs = &c->findings;
 	struct check_totals *t = &c->totals;
 
 	t->beyond_findings = fs->beyond;
+	occurrences_end(fs);
 	if (fs->n == 0)
 		return;
 	qsort(fs->list, fs->n, sizeof(*fs->list), by_exporter);

@@ -47,6 +47,7 @@ struct check {
 	struct check_stream *first_stream, **last_stream;
 	struct check_stream *recent;
 	size_t nexporters, nsessions, nstreams, nuses;
+	const struct check_exporter **exporter_list;	/* at the end; NULL: memory was out */
 	struct check_findings findings;
 	struct check_totals totals;
 	uint64_t drops;

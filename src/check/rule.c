@@ -71,8 +71,12 @@ static const char *const type_names[CHECK_TYPES] = {
 #undef TYPE
 };
 
-/* The next argument of a rule's args; *LIST goes on behind it.  False at the end. */
-static bool next_arg(const char **list, struct nf_bytes *name, enum check_type *type)
+const char *check_type_name(enum check_type type)
+{
+	return type_names[type];
+}
+
+bool check_rule_arg(const char **list, struct nf_bytes *name, enum check_type *type)
 {
 	const char *at = *list, *colon;
 	size_t n;
@@ -100,7 +104,7 @@ unsigned check_arg_types(const struct check_rule *rule, enum check_type types[CH
 	struct nf_bytes name;
 	unsigned n = 0;
 
-	while (n < CHECK_ARGS && next_arg(&list, &name, &types[n]))
+	while (n < CHECK_ARGS && check_rule_arg(&list, &name, &types[n]))
 		n++;
 	return n;
 }
@@ -111,7 +115,7 @@ bool check_finding_arg(const struct check_finding *f, unsigned *i, struct nf_byt
 	const char *list = check_rules[f->rule].args;
 
 	for (unsigned skip = 0; skip <= *i; skip++)
-		if (skip == CHECK_ARGS || !next_arg(&list, name, type))
+		if (skip == CHECK_ARGS || !check_rule_arg(&list, name, type))
 			return false;
 	*arg = &f->args[(*i)++];
 	return true;
@@ -144,7 +148,7 @@ void check_duration(struct nf_strbuf *s, int64_t ns)
 	nf_sb_printf(s, " %s", units[i].unit);
 }
 
-static void value(struct nf_strbuf *s, enum check_type type, const struct check_arg *a)
+void check_arg_text(struct nf_strbuf *s, enum check_type type, const struct check_arg *a)
 {
 	switch (type) {
 	case CHECK_TYPE_NUMBER:		nf_sb_u64(s, a->u); break;
@@ -194,7 +198,7 @@ static unsigned arg_named(const struct check_rule *rule, const char *name, size_
 	const char *list = rule->args;
 	struct nf_bytes arg;
 
-	for (unsigned i = 0; i < CHECK_ARGS && next_arg(&list, &arg, type); i++)
+	for (unsigned i = 0; i < CHECK_ARGS && check_rule_arg(&list, &arg, type); i++)
 		if (arg.n == n && memcmp(arg.p, name, n) == 0)
 			return i;
 	return CHECK_ARGS;
@@ -216,7 +220,7 @@ void check_fill(struct nf_strbuf *s, const struct check_rule *rule, const char *
 			pattern = nf_sb_form(s, brace, n);
 			continue;
 		}
-		value(s, type, &args[i]);
+		check_arg_text(s, type, &args[i]);
 		if (type == CHECK_TYPE_NUMBER)
 			n = args[i].u;
 		pattern = brace + len + 2;

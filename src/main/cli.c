@@ -34,7 +34,11 @@ enum {
 	FIELDS = 1 << COMMAND_fields,
 	CHECK = 1 << COMMAND_check,
 	RULES = 1 << COMMAND_rules,
+	EXPLAIN = 1 << COMMAND_explain,
 	FILELESS = FIELDS | RULES,	/* have something to say without a file */
+	READS = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK,
+	QUIETS = PACKETS | CHECK,
+	SEQUENCES = EXPORTERS | CHECK,
 	/* copies of messages are left out */
 	SUMS = STATS | TOP | TEMPLATES | FIELDS,
 	ALL = (1 << COMMANDS) - 1,
@@ -215,6 +219,8 @@ static int check(const struct cli *cli, const bool *used, struct nf_err *err)
 	if (cli->format != NULL && values_choice(cli->command->formats, cli->format) < 0)
 		return nf_err_set(err, NF_ERR_USAGE, "--output: \"%s\" is none of %s", cli->format,
 				  cli->command->formats);
+	if (cli->files.n == 0 && cli->command->bit == EXPLAIN)
+		return nf_err_set(err, NF_ERR_USAGE, "no rule given; nfpcap rules lists them");
 	if (cli->files.n == 0 && (cli->command->bit & FILELESS) == 0)
 		return nf_err_set(err, NF_ERR_USAGE,
 				  "no file given (- is standard input); see nfpcap --help");
@@ -331,6 +337,8 @@ void cli_done(struct cli *cli)
 	nf_free(cli->files.v);
 	nf_free(cli->templates.v);
 	nf_free(cli->elements.v);
+	nf_free(cli->rules.v);
+	nf_free(cli->profiles.v);
 }
 
 static bool has_port(const struct cli_ports *ports, uint16_t port)

@@ -21,6 +21,9 @@ struct command {
 	const char *help;
 };
 
+/* From which severity on findings make the exit code 1. */
+enum cli_fail_on { CLI_FAIL_ON_ERROR, CLI_FAIL_ON_WARNING, CLI_FAIL_ON_NOTE, CLI_FAIL_ON_NEVER };
+
 enum cli_when { CLI_AUTO, CLI_ALWAYS, CLI_NEVER };
 
 struct cli_ports {
@@ -49,6 +52,12 @@ struct cli {
 	uint8_t scope;			/* enum nf_scope */
 	uint8_t color;			/* enum cli_when */
 	uint8_t ruleset;		/* enum check_ruleset */
+	uint8_t fail_on;		/* enum cli_fail_on */
+	bool allow_empty, notes, all;
+	struct cli_files rules, profiles;
+	const char *baseline, *write_baseline;
+	int64_t lifetime, skew;		/* nanoseconds; 0: the default */
+	uint64_t mtu;			/* 0: the default */
 	struct cli_files templates, elements;
 	const char *bpf;
 	const char *filter, *filter_file;

@@ -76,13 +76,24 @@ static void option(struct nf_strbuf *s, const struct option_row *row,
 	}
 }
 
+static const char *operands_of(const struct command *command)
+{
+	static const struct { const char *command, *operands; } others[] = {
+		{ "fields", "[PATTERN] [FILE]..." }, { "rules", "[PATTERN]..." },
+		{ "explain", "RULE..." },
+	};
+
+	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(others[i].command, command->name) == 0)
+			return others[i].operands;
+	return "FILE...";
+}
+
 void help_text(struct nf_strbuf *s, const struct command *command)
 {
 	if (command != NULL) {
-		bool pattern = strcmp(command->name, "fields") == 0;
-
 		nf_sb_printf(s, "usage: nfpcap %s [OPTION]... %s\n", command->name,
-			     pattern ? "[PATTERN] [FILE]..." : "FILE...");
+			     operands_of(command));
 		paragraph(s, command->help, 0);
 		nf_sb_char(s, '\n');
 		for (const struct option_row *row = cli_options; row->name != NULL; row++)

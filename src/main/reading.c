@@ -76,12 +76,14 @@ static bool held_sets(struct reading *r, const struct reading_ops *ops)
 	struct nf_late late;
 
 	while (joining_late(&r->joining, &late)) {
-		if (!cli_shows(r->cli, &late.datagram) || !wants(r, ops))
+		bool shows = cli_shows(r->cli, &late.datagram);
+
+		if (!(shows || ops->hidden) || !wants(r, ops))
 			continue;
-		if (explains(r, ops))
-			filtering_shows_late(&r->filtering, &late);
-		else if (!ops->late(r, &late))
+		if (!explains(r, ops) && !ops->late(r, &late))
 			return false;
+		if (explains(r, ops) && shows)
+			filtering_shows_late(&r->filtering, &late);
 	}
 	return true;
 }

@@ -35,7 +35,7 @@ struct reading_ops {
 	bool sums;
 	/* Asks the filter itself, record by record, --filter-explain or not. */
 	bool filters;
-	/* Messages that the options hide are handed on too. */
+	/* Messages and held sets that the options hide are handed on too. */
 	bool hidden;
 	/* Where problems of the next message go, and whether more is wanted; may be NULL. */
 	const struct nf_sink *(*sink)(struct reading *r);

@@ -26,6 +26,7 @@ void report_err(struct report *r, const struct nf_err *err)
 {
 	enum report_state state = states[err->kind];
 
+	r->damaged |= state == REPORT_DAMAGED;
 	if (state == REPORT_DAMAGED && r->accept_cut)
 		state = REPORT_FINE;
 	if (state < r->state)

@@ -21,6 +21,7 @@ enum report_state {
 struct report {
 	enum report_state state;
 	bool accept_cut;	/* damage is fine */
+	bool damaged;		/* there was some, be it fine or not */
 	/* flushed before a message, so that both come in order; may be NULL */
 	struct writer *writer;
 	/* called before that, to bring the output up to what was read; may be NULL */

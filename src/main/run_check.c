@@ -4,14 +4,18 @@
 
 #include <string.h>
 
+#include "main/baseline.h"
 #include "main/reading.h"
+#include "main/severities.h"
 #include "main/terminal.h"
 #include "out/checklist.h"
 
 struct check_run {
 	struct reading reading;
+	struct severities severities;
+	struct baseline baseline;
 	struct check *check;
-	struct nf_strbuf text;
+	struct out *out;
 };
 
 static const struct nf_sink *sink(struct reading *reading)
@@ -32,7 +36,8 @@ static bool late_set(struct reading *reading, const struct nf_late *late)
 {
 	struct check_run *r = (struct check_run *)reading;
 
-	check_late(r->check, late, filtering_shows_late(&reading->filtering, late));
+	check_late(r->check, late, cli_shows(reading->cli, &late->datagram) &&
+		   filtering_shows_late(&reading->filtering, late));
 	return true;
 }
 
@@ -57,33 +62,135 @@ static const struct reading_ops ops = {
 	.event = event,
 };
 
+/* -- Opening -------------------------------------------------------------------------- */
+
+static int fault(struct check_run *r, const struct nf_err *err)
+{
+	report_err(&r->reading.report, err);
+	return -1;
+}
+
+/* What the user says of rules and findings: it is read before any capture is. */
+static int open_wishes(struct check_run *r)
+{
+	const struct cli *cli = r->reading.cli;
+	struct nf_err err;
+
+	if (severities_open(&r->severities, cli, &err) < 0)
+		return fault(r, &err);
+	if (cli->baseline != NULL && baseline_read(&r->baseline, cli->baseline, &err) < 0)
+		return fault(r, &err);
+	return 0;
+}
+
+static int open_out(struct check_run *r)
+{
+	const struct cli *cli = r->reading.cli;
+	const struct out_opts opts = {
+		.color = terminal_color(cli),
+		.width = terminal_width(cli),
+		.files = cli->files.v,
+		.nfiles = cli->files.n,
+	};
+
+	r->out = out_new(&checklist_out, &opts, r->reading.pipeline.registry);
+	if (r->out == NULL)
+		return reading_memory(&r->reading);
+	reading_writes(&r->reading, &r->out->text);
+	return 0;
+}
+
 static int open_check(struct check_run *r)
 {
+	const struct cli *cli = r->reading.cli;
 	const struct check_opts opts = {
-		.ruleset = (enum check_ruleset)r->reading.cli->ruleset,
+		.ruleset = (enum check_ruleset)cli->ruleset,
+		.severity = r->severities.of,
+		.accepted = cli->baseline != NULL ? baseline_accepts : NULL,
+		.accepted_ctx = &r->baseline,
+		.all = cli->all,
+		.seq = {
+			.max_gap = (uint32_t)cli->max_gap, .max_back = (uint32_t)cli->max_back,
+		},
+		.lifetime_ns = cli->lifetime,
+		.skew_ns = cli->skew,
+		.mtu = (uint32_t)cli->mtu,
 		.live = r->reading.pipeline.live,
 	};
 
-	reading_writes(&r->reading, &r->text);
+	if (open_wishes(r) < 0 || open_out(r) < 0)
+		return -1;
 	r->check = check_new(&opts, r->reading.pipeline.registry);
 	return r->check != NULL ? 0 : reading_memory(&r->reading);
 }
 
-static bool show(struct check_run *r)
+/* -- The end -------------------------------------------------------------------------- */
+
+static bool step(void *ctx)
 {
-	const struct cli *cli = r->reading.cli;
-	const struct checklist list = {
-		.check = r->check, .files = cli->files.v, .nfiles = cli->files.n,
-		.verbose = cli->verbose,
+	struct writer *writer = ctx;
+
+	return !writer->text->failed && writer_step(writer);
+}
+
+static uint8_t fail_on(const struct cli *cli)
+{
+	static const uint8_t from[] = {
+		[CLI_FAIL_ON_ERROR] = NF_ERROR, [CLI_FAIL_ON_WARNING] = NF_WARNING,
+		[CLI_FAIL_ON_NOTE] = NF_NOTE, [CLI_FAIL_ON_NEVER] = CHECKLIST_NEVER,
 	};
 
+	return from[cli->fail_on];
+}
+
+static struct checklist checklist(struct check_run *r)
+{
+	const struct cli *cli = r->reading.cli;
+
+	return (struct checklist){
+		.ops = checklist_ops_of(cli_format(cli)),
+		.o = r->out,
+		.check = r->check,
+		.fail_on = fail_on(cli),
+		.verbose = cli->verbose,
+		.all = cli->all,
+		.notes = cli->notes || cli->ruleset == CHECK_STRICT ||
+			 cli->fail_on == CLI_FAIL_ON_NOTE,
+		.quiet = cli->quiet,
+		.damaged = r->reading.report.damaged,
+		.limited = r->reading.filtering.filter != NULL || cli->ports.given ||
+			   cli->from != INT64_MIN || cli->to != INT64_MAX,
+		.allow_empty = cli->allow_empty,
+		.stale = baseline_stale(&r->baseline),
+		.step = step,
+		.ctx = &r->reading.writer,
+	};
+}
+
+static void keep(struct check_run *r)
+{
+	const char *path = r->reading.cli->write_baseline;
+	struct nf_err err;
+
+	if (path != NULL && baseline_write(path, r->check, &err) < 0)
+		report_err(&r->reading.report, &err);
+}
+
+/* False where there is nothing left to say. */
+static bool show(struct check_run *r)
+{
+	struct report *report = &r->reading.report;
+	struct checklist list;
+
 	check_end(r->check);
-	if (!check_sound(r->check))
+	if (!check_sound(r->check) || r->baseline.failed)
 		reading_memory(&r->reading);
-	if (strcmp(cli_format(cli), "json") == 0)
-		checklist_json(&r->text, &list);
-	else
-		checklist_text(&r->text, &list);
+	list = checklist(r);
+	if (!r->reading.filtering.explain)
+		checklist_show(&list);
+	if (checklist_is_no(&list) && report->state > REPORT_NO)
+		report->state = REPORT_NO;
+	keep(r);
 	return reading_flush(&r->reading);
 }
 
@@ -92,17 +199,15 @@ int run_check(const struct cli *cli)
 	struct check_run r = { .check = NULL };
 	int code;
 
-	nf_strbuf_init(&r.text);
+	baseline_init(&r.baseline);
 	if (reading_open(&r.reading, cli, filtering_joins(cli)) == 0 && open_check(&r) == 0) {
 		reading_all(&r.reading, &ops);
 		if (!reading_worth(&r.reading) || show(&r))
 			reading_summary(&r.reading, false);
-		if (check_totals(r.check)->findings[NF_ERROR] != 0 &&
-		    r.reading.report.state == REPORT_FINE)
-			r.reading.report.state = REPORT_NO;
 	}
 	check_free(r.check);
+	baseline_done(&r.baseline);
 	code = reading_close(&r.reading);
-	nf_strbuf_done(&r.text);
+	out_free(r.out);
 	return code;
 }

@@ -32,7 +32,8 @@ static bool late_set(struct reading *reading, const struct nf_late *late)
 {
 	struct exporters_run *r = (struct exporters_run *)reading;
 
-	if (filtering_shows_late(&reading->filtering, late))
+	if (cli_shows(reading->cli, &late->datagram) &&
+	    filtering_shows_late(&reading->filtering, late))
 		exporters_late(r->exporters, late);
 	return true;
 }

@@ -356,6 +356,12 @@ bool values_ruleset(const struct option_row *row, void *member, const char *arg,
 	return choice(row, member, arg, why);
 }
 
+bool values_fail_on(const struct option_row *row, void *member, const char *arg,
+		    const char **why)
+{
+	return choice(row, member, arg, why);
+}
+
 bool values_when(const struct option_row *row, void *member, const char *arg, const char **why)
 {
 	return choice(row, member, arg, why);

@@ -24,6 +24,7 @@ values_parse values_units;	/* uint64_t: 1 to 2^31 - 1 */
 values_parse values_ports;	/* struct cli_ports: 2055,9990-9999 */
 values_parse values_scope;	/* uint8_t, enum nf_scope */
 values_parse values_ruleset;	/* uint8_t, enum check_ruleset */
+values_parse values_fail_on;	/* uint8_t, enum cli_fail_on */
 values_parse values_when;	/* uint8_t, enum cli_when */
 
 /* The index of ARG among the CHOICES "a|b|c", or -1. */
