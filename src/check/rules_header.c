@@ -12,6 +12,7 @@ enum {
 	DAY_S = 86400,
 	STRANGERS = 32,			/* refused datagrams that are remembered */
 	MANY_DOMAINS = 8, FEW_MESSAGES = 2,
+	PADDING_MOST = 7,		/* octets that a set is padded with, to multiples of 8 */
 };
 
 struct header_stream {
@@ -42,6 +43,9 @@ struct stranger {
 struct header_capture {
 	struct stranger strangers[STRANGERS];
 	unsigned n;
+	/* Of the message at hand. */
+	bool reserved;			/* a set with a reserved id: who knows what it holds */
+	uint32_t zeros;			/* records that rec-zero-tail takes for padding */
 };
 
 /* -- Values of the header ------------------------------------------------------------- */
@@ -60,6 +64,10 @@ static void nanoseconds(struct check *c, const struct check_at *at)
 
 static void message(struct check *c, const struct check_at *at)
 {
+	struct header_capture *h = check_state(c, check_capture(c), CHECK_GROUP_header);
+
+	h->reserved = false;
+	h->zeros = 0;
 	nanoseconds(c, at);
 	if (at->first && at->msg->version == 6)
 		check_claim(c, &(struct check_claim){
@@ -101,9 +109,33 @@ static struct check_arg explanation(unsigned mask)
 	return (struct check_arg){ .s = i < COUNTS ? counted_instead[i] : "" };
 }
 
+static void set(struct check *c, const struct check_at *at)
+{
+	struct header_capture *h = check_state(c, check_capture(c), CHECK_GROUP_header);
+
+	h->reserved |= at->set->kind == NF_SET_RESERVED;
+}
+
+/* Records at the end of a set that are as short as padding, and zero. */
+static void set_end(struct check *c, const struct check_at *at)
+{
+	struct header_capture *h = check_state(c, check_capture(c), CHECK_GROUP_header);
+	const struct nf_layout *layout = at->use != NULL ? at->use->layout : NULL;
+	uint32_t n = at->set_records;
+
+	if (layout == NULL || layout->nvar != 0 || layout->min_len > PADDING_MOST)
+		return;
+	while (n != 0 && nf_all_zero(nf_slice(at->set->bytes, (n - 1) * layout->min_len,
+					      layout->min_len))) {
+		n--;
+		h->zeros++;
+	}
+}
+
 /* RFC 3954 section 5.1.  What could not be counted cannot be compared. */
 static void count(struct check *c, const struct check_at *at)
 {
+	const struct header_capture *h = check_state(c, check_capture(c), CHECK_GROUP_header);
 	struct header_stream *s = check_state(c, &at->stream->holder, CHECK_GROUP_header);
 	const struct nf_msg *m = at->msg;
 	const struct nf_tally *t = &at->tally;
@@ -111,7 +143,8 @@ static void count(struct check *c, const struct check_at *at)
 		       t->withdrawals;
 	unsigned mask;
 
-	if (m->version != 9 || !t->exact || t->sets == 0 || m->count == all)
+	if (m->version != 9 || !t->exact || h->reserved || t->sets == 0 || m->count == all ||
+	    m->count + h->zeros == all)
 		return;
 	mask = explain(m->count, t, all);
 	s->counts = s->counted ? s->counts & mask : mask;
@@ -473,6 +506,8 @@ const struct check_group check_group_header = {
 	},
 	.message = message,
 	.problem = problem,
+	.set = set,
+	.set_end = set_end,
 	.message_end = message_end,
 	.refused = refused,
 	.stream_end = stream_end,
