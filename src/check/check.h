@@ -43,6 +43,7 @@ enum check_version {
 	CHECK_LEGACY = CHECK_V1 | CHECK_V5 | CHECK_V6 | CHECK_V7 | CHECK_V8,
 	CHECK_SETS = CHECK_V9 | CHECK_IPFIX,
 	CHECK_UPTIME = CHECK_LEGACY | CHECK_V9,
+	CHECK_NUMBERED = (CHECK_LEGACY & ~CHECK_V1) | CHECK_SETS,	/* with sequence numbers */
 };
 
 /* Transports that a rule is about; a mask. */

@@ -454,7 +454,9 @@ struct check *check_new(const struct check_opts *opts, struct nf_registry *regis
 	/* A template fits into a message: it has no more fields than that. */
 	c->values = nf_alloc(UINT16_MAX / 4 * sizeof(*c->values));
 	c->sent = nf_zalloc(CHECK_SENT * sizeof(*c->sent));
-	if (c->sent == NULL || c->scratch.words == NULL || c->values == NULL || !check_holders_init(c)) {
+	c->seq = nf_seq_new(&opts->seq);
+	if (c->seq == NULL || c->sent == NULL || c->scratch.words == NULL || c->values == NULL ||
+	    !check_holders_init(c)) {
 		check_free(c);
 		return NULL;
 	}
@@ -469,6 +471,7 @@ void check_free(struct check *c)
 	nf_map_done(&c->streams);
 	nf_map_done(&c->sessions);
 	nf_map_done(&c->exporters);
+	nf_seq_free(c->seq);
 	check_findings_done(c);
 	nf_arena_done(&c->arena);
 	nf_free(c->scratch.words);

@@ -274,14 +274,16 @@ void check_amend(struct check *c, const struct check_claim *like, unsigned arg,
 		f->pub.args[arg] = value;
 }
 
-void check_withdraw(struct check *c, const struct check_stream *s, enum check_rule_id rule)
+static void withdraw(struct check *c, const struct check_stream *s, enum check_rule_id rule,
+		     const uint64_t *key)
 {
 	struct check_findings *fs = &c->findings;
 
 	for (size_t i = 0; i < fs->n; i++) {
 		struct check_found *f = fs->list[i];
 
-		if (f->pub.rule != rule || f->pub.stream != &s->id)
+		if (f->pub.rule != rule || f->pub.stream != &s->id ||
+		    (key != NULL && f->pub.key != *key))
 			continue;
 		f->withdrawn = true;
 		f->pub.count = 0;
@@ -289,6 +291,17 @@ void check_withdraw(struct check *c, const struct check_stream *s, enum check_ru
 			if (fs->all[k].finding == &f->pub)
 				fs->all[k].finding = NULL;
 	}
+}
+
+void check_withdraw(struct check *c, const struct check_stream *s, enum check_rule_id rule)
+{
+	withdraw(c, s, rule, NULL);
+}
+
+void check_withdraw_key(struct check *c, const struct check_stream *s, enum check_rule_id rule,
+			uint64_t key)
+{
+	withdraw(c, s, rule, &key);
 }
 
 /* -- The end ---------------------------------------------------------------------------- */

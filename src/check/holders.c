@@ -250,6 +250,11 @@ void *check_alloc(struct check *c, size_t size)
 	return p;
 }
 
+struct nf_seq *check_seq(struct check *c)
+{
+	return c->seq;
+}
+
 const struct check_opts *check_opts(const struct check *c)
 {
 	return &c->opts;

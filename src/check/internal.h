@@ -49,6 +49,7 @@ struct check {
 	size_t nexporters, nsessions, nstreams, nuses, nids;
 	const struct check_exporter **exporter_list;	/* at the end; NULL: memory was out */
 	struct check_findings findings;
+	struct nf_seq *seq;
 	struct check_totals totals;
 	uint64_t drops;
 	unsigned transports, versions, gates;	/* met; gates: those that are open */

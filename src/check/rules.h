@@ -267,6 +267,10 @@ void check_amend(struct check *c, const struct check_claim *like, unsigned arg,
 /* What RULE had found in S is not so: another one explains it. */
 void check_withdraw(struct check *c, const struct check_stream *s, enum check_rule_id rule);
 
+/* The same of claims with KEY alone. */
+void check_withdraw_key(struct check *c, const struct check_stream *s, enum check_rule_id rule,
+			uint64_t key);
+
 /* RULE, which is on_demand, was applied. */
 void check_applies(struct check *c, enum check_rule_id rule);
 
@@ -281,6 +285,9 @@ unsigned check_version_bit(unsigned version);
 
 /* Zeroed octets that live as long as the checker; NULL if memory is out. */
 void *check_alloc(struct check *c, size_t size);
+
+/* Sequence numbers: of all messages that the group `sequence` has heard of. */
+struct nf_seq *check_seq(struct check *c);
 
 const struct check_opts *check_opts(const struct check *c);
 struct nf_registry *check_registry(const struct check *c);

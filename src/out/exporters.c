@@ -20,20 +20,6 @@ uint64_t exporters_loss(const struct nf_seq_totals *t)
 	return sent != 0 ? (lost * 20000 + sent) / (2 * sent) : 0;
 }
 
-const char *exporters_unit(const struct nf_seq_stream *s)
-{
-	switch (s->rule) {
-	case NF_SEQ_COUNTS_AS_SPECIFIED:
-		return s->unit == NF_SEQ_UNIT_FLOWS ? "flow" :
-		       s->unit == NF_SEQ_UNIT_PACKETS ? "packet" : "record";
-	case NF_SEQ_COUNTS_MESSAGES: return "message";
-	case NF_SEQ_COUNTS_FLOWS: case NF_SEQ_COUNTS_FLOWS_AFTER: return "flow";
-	case NF_SEQ_COUNTS_SETS: return "set";
-	case NF_SEQ_COUNTS_OCTETS: return "octet";
-	default: return "record";
-	}
-}
-
 /* -- Rows ----------------------------------------------------------------------------- */
 
 static void titles(struct nf_strbuf *s)
@@ -337,7 +323,7 @@ static void loss(struct facts *f, const struct nf_seq_stream *q)
 	else
 		nf_sb_u64(f->s, t->lost);
 	nf_sb_str(f->s, " of ");
-	out_count(f->s, t->lost + t->received, exporters_unit(q));
+	out_count(f->s, t->lost + t->received, nf_seq_unit_name(q));
 	nf_sb_str(f->s, " lost");
 	if (t->lost == 0)
 		return;

@@ -30,7 +30,4 @@ void exporters_json(struct nf_strbuf *s, const struct exporters_view *v);
 /* Hundredths of a percent of the units that were sent, as far as it is known what was. */
 uint64_t exporters_loss(const struct nf_seq_totals *t);
 
-/* "flow", "packet", "record": what a stream's counter counts; its plural ends in s. */
-const char *exporters_unit(const struct nf_seq_stream *s);
-
 #endif

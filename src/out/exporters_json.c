@@ -257,7 +257,7 @@ static void measured(struct nf_strbuf *s, const struct nf_seq_stream *q)
 	const struct nf_seq_totals *t = &q->totals;
 	uint64_t percent = exporters_loss(t);
 
-	text(s, "unit", exporters_unit(q));
+	text(s, "unit", nf_seq_unit_name(q));
 	out_member(s, "received", t->received);
 	out_member(s, "lost", t->lost);
 	nf_sb_str(s, ",\"lossPercent\":");

@@ -81,6 +81,20 @@ enum nf_seq_unit nf_seq_unit_of(uint16_t version)
 	}
 }
 
+const char *nf_seq_unit_name(const struct nf_seq_stream *s)
+{
+	switch (s->rule) {
+	case NF_SEQ_COUNTS_AS_SPECIFIED:
+		return s->unit == NF_SEQ_UNIT_FLOWS ? "flow" :
+		       s->unit == NF_SEQ_UNIT_PACKETS ? "packet" : "record";
+	case NF_SEQ_COUNTS_MESSAGES: return "message";
+	case NF_SEQ_COUNTS_FLOWS: case NF_SEQ_COUNTS_FLOWS_AFTER: return "flow";
+	case NF_SEQ_COUNTS_SETS: return "set";
+	case NF_SEQ_COUNTS_OCTETS: return "octet";
+	default: return "record";
+	}
+}
+
 struct nf_seq *nf_seq_new(const struct nf_seq_opts *opts)
 {
 	struct nf_seq *q = nf_zalloc(sizeof(*q));

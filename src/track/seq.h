@@ -94,6 +94,11 @@ const char *nf_seq_rule_name(enum nf_seq_rule rule);	/* "records-and-templates" 
 const char *nf_seq_rule_text(enum nf_seq_rule rule);
 const char *nf_seq_kind_name(enum nf_seq_kind kind);	/* "gap" */
 
+struct nf_seq_stream;
+
+/* What the numbers of S count, one of them: "flow", "data record". */
+const char *nf_seq_unit_name(const struct nf_seq_stream *s);
+
 /*
  * Who lost the units of a gap, as far as the frames tell.  The network: the exporter's IPv4
  * Identification grew by one a packet before, and skipped numbers here; the exporter: it did and
