@@ -1,10 +1,331 @@
 /*
- * Sequence numbers, and what was lost.
+ * Sequence numbers: what they say is missing, late, twice, and what they count.
  */
 #include <config.h>
 
-#include "check/rules.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check/sequence.h"
+
+/* Datagrams of an exporter that lack a fragment: what is missing then is told there. */
+enum { LACKS = 8 };
+
+struct sequence_lack {
+	struct nf_addr exporter;
+	uint64_t n;
+};
+
+static struct sequence_capture *capture_state(struct check *c)
+{
+	return check_state(c, check_capture(c), CHECK_GROUP_sequence);
+}
+
+const char *sequence_units(const struct nf_seq_stream *s, uint64_t n)
+{
+	static const char *const many[][2] = {
+		{ "flow", "flows" }, { "packet", "packets" }, { "record", "data records" },
+		{ "message", "messages" }, { "set", "sets" }, { "octet", "octets" },
+	};
+	const char *one = nf_seq_unit_name(s);
+	bool records = strcmp(one, "record") == 0;
+
+	for (unsigned i = 0; n != 1 && i < sizeof(many) / sizeof(many[0]); i++)
+		if (strcmp(many[i][0], one) == 0)
+			return many[i][1];
+	return records ? "data record" : one;
+}
+
+/* -- Claims --------------------------------------------------------------------------- */
+
+/* Of v9, whose streams have several sessions, the first one's stream stands for all. */
+struct check_claim sequence_claim(const struct sequence *s, enum check_rule_id rule,
+				  const struct check_at *at)
+{
+	struct check_claim claim = {
+		.rule = rule, .stream = s->owner, .key = s->key, .at = at,
+		.likely = s->stream->likely,
+	};
+
+	if (at != NULL)
+		claim.span = nf_span_of(at->msg->format->at.sequence, 4);
+	return claim;
+}
+
+void sequence_withdraw(struct check *c, const struct sequence *s, enum check_rule_id rule)
+{
+	check_withdraw_key(c, s->owner, rule, s->key);
+}
+
+/* -- Streams -------------------------------------------------------------------------- */
+
+static bool room(struct check *c, struct sequence_capture *state)
+{
+	struct sequence **list;
+
+	if (state->n < state->cap)
+		return true;
+	list = check_alloc(c, (state->cap * 2 + 16) * sizeof(struct sequence *));
+	if (list == NULL)
+		return false;
+	if (state->n != 0)
+		memcpy(list, state->list, state->n * sizeof(struct sequence *));
+	state->list = list;
+	state->cap = state->cap * 2 + 16;
+	return true;
+}
+
+/* That of the message just fed.  Streams are met here in the order of their indices. */
+static struct sequence *sequence_of(struct check *c, const struct check_at *at)
+{
+	const struct nf_seq_stream *stream = nf_seq_last(check_seq(c));
+	struct sequence_capture *state = capture_state(c);
+	struct sequence *s;
+
+	if (stream == NULL)
+		return NULL;
+	if (stream->index < state->n)
+		return state->list[stream->index];
+	if (stream->index != state->n || !room(c, state))
+		return NULL;
+	s = check_alloc(c, sizeof(*s));
+	if (s == NULL)
+		return NULL;
+	*s = (struct sequence){
+		.stream = stream, .owner = at->stream,
+		.key = (uint64_t)stream->key.aggregation << 16 | stream->key.stream,
+	};
+	state->list[state->n++] = s;
+	return s;
+}
+
+static struct sequence_trouble *trouble_of(struct check *c, struct sequence *s)
+{
+	if (s->trouble == NULL)
+		s->trouble = check_alloc(c, sizeof(*s->trouble));
+	return s->trouble;
+}
+
+/* -- What messages say ---------------------------------------------------------------- */
+
+/* Did as many datagrams come without all of their fragments? */
+static bool is_lack(struct check *c, const struct check_at *at, const struct nf_seq_event *e)
+{
+	struct sequence_lack *lacks = capture_state(c)->lacks;
+	uint64_t n = e->stream->unit == NF_SEQ_UNIT_PACKETS ? e->units : 1;
+
+	for (unsigned i = 0; lacks != NULL && i < LACKS; i++) {
+		struct sequence_lack *l = &lacks[i];
+
+		if (l->n >= n && l->exporter.family == at->datagram->src.addr.family &&
+		    memcmp(l->exporter.octets, at->datagram->src.addr.octets,
+			   sizeof(l->exporter.octets)) == 0) {
+			l->n -= n;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void late(struct check *c, struct sequence *s, const struct check_at *at,
+		 const struct nf_seq_event *e)
+{
+	struct check_claim claim = sequence_claim(s, CHECK_SEQ_REORDERED, at);
+	char how[40] = "late";
+
+	if (e->late_by != 0)
+		snprintf(how, sizeof(how), "%" PRIu32 " message%s late", e->late_by,
+			 e->late_by != 1 ? "s" : "");
+	claim.args[0].u = e->got;
+	claim.args[1].s = how;
+	check_claim(c, &claim);
+}
+
+static void duplicate(struct check *c, struct sequence *s, const struct check_at *at,
+		      const struct nf_seq_event *e)
+{
+	struct check_claim claim = sequence_claim(s, CHECK_SEQ_DUPLICATE, at);
+
+	if (at->copy == CHECK_CAPTURED_TWICE)
+		return;
+	claim.other_frame = e->since_frame != 0 ? e->since_frame : at->twin_frame;
+	claim.other_file = e->since_frame != 0 ? e->since_file : at->twin_file;
+	claim.args[0].u = e->got;
+	claim.args[1].u = claim.other_frame;
+	check_claim(c, &claim);
+}
+
+static void moved(struct check *c, struct sequence *s, const struct check_at *at,
+		  const struct nf_seq_event *e, enum check_rule_id rule)
+{
+	struct check_claim claim = sequence_claim(s, rule, at);
+
+	claim.other_frame = e->since_frame;
+	claim.other_file = e->since_file;
+	claim.args[0].u = e->got;
+	claim.args[1].u = e->expected;
+	check_claim(c, &claim);
+}
+
+/*
+ * Where nothing but the counter tells of a restart, templates that come again about when it
+ * begins anew do.
+ */
+static void reset(struct check *c, struct sequence *s, const struct check_at *at,
+		  const struct nf_seq_event *e)
+{
+	bool templates = s->templates != 0 &&
+			 s->stream->totals.messages - s->templates <= NF_SEQ_AGREE;
+
+	sequence_withdraw(c, s, CHECK_SEQ_OVERLAP);
+	if (at->msg->format->at.uptime != 0 || !templates)
+		moved(c, s, at, e, CHECK_SEQ_RESET_WITHOUT_RESTART);
+}
+
+static void event(struct check *c, struct sequence *s, const struct check_at *at,
+		  const struct nf_seq_event *e)
+{
+	struct sequence_trouble *t = trouble_of(c, s);
+
+	if (t == NULL)
+		return;
+	if (e->kind == NF_SEQ_RULE) {
+		sequence_model(c, s);
+		return;
+	}
+	if (e->kind != NF_SEQ_GAP && e->kind != NF_SEQ_UNVERIFIED && e->kind != NF_SEQ_DUPLICATE)
+		t->has_series = true;
+	if (!at->shown || t->merged)
+		return;
+	switch (e->kind) {
+	case NF_SEQ_GAP:
+		if (!at->datagram->facts.after_hole && !is_lack(c, at, e))
+			sequence_gap(c, s, at, e);
+		break;
+	case NF_SEQ_LATE:	late(c, s, at, e); break;
+	case NF_SEQ_DUPLICATE:	duplicate(c, s, at, e); break;
+	case NF_SEQ_OVERLAP:	moved(c, s, at, e, CHECK_SEQ_OVERLAP); break;
+	case NF_SEQ_RESET:	reset(c, s, at, e); break;
+	case NF_SEQ_JUMP:	moved(c, s, at, e, CHECK_SEQ_RESET_WITHOUT_RESTART); break;
+	default:		break;
+	}
+}
+
+/* -- What IPFIX says in addition ------------------------------------------------------ */
+
+static void unverifiable(struct check *c, struct sequence *s, const struct check_at *at)
+{
+	struct check_claim claim = sequence_claim(s, CHECK_IPFIX_SEQ_UNVERIFIABLE, at);
+	uint64_t sets = 0;
+
+	for (unsigned i = 0; i < NF_WHY_NOTS; i++)
+		sets += at->tally.undecoded[i];
+	if (!at->whole || sets == 0)
+		return;
+	claim.args[0].u = sets;
+	check_claim(c, &claim);
+}
+
+static void first(struct check *c, struct sequence *s, const struct check_at *at)
+{
+	struct check_claim claim = sequence_claim(s, CHECK_IPFIX_FIRST_SEQ_NONZERO, at);
+
+	if (at->msg->sequence == 0 || !at->stream->from_start)
+		return;
+	claim.args[0].u = at->msg->sequence;
+	check_claim(c, &claim);
+}
+
+/* -- The group ------------------------------------------------------------------------ */
+
+static void message_end(struct check *c, const struct check_at *at)
+{
+	struct nf_seq_event events[NF_SEQ_EVENTS];
+	struct nf_seq_message m;
+	struct sequence *s;
+	unsigned n;
+
+	if (at->msg->format->at.sequence == 0)
+		return;
+	nf_seq_message_of(&m, at->view, &at->tally, check_dropped(c));
+	m.hidden = !at->shown;
+	n = nf_seq_feed(check_seq(c), &m, events);
+	s = sequence_of(c, at);
+	if (s == NULL)
+		return;
+	if (m.templates != 0)
+		s->templates = 1 + s->stream->totals.messages;
+	if (s->stream->misfit.frame == m.frame && s->stream->misfit.file == m.file &&
+	    trouble_of(c, s) != NULL)
+		s->trouble->misfit = check_place_of(at, nf_span_of(at->msg->format->at.sequence, 4));
+	for (unsigned i = 0; i < n; i++)
+		event(c, s, at, &events[i]);
+	if (s->trouble != NULL && s->trouble->has_series && !m.copy)
+		sequence_series(c, s, at, &m);
+	if (s->trouble != NULL && s->trouble->ngaps != 0)
+		sequence_gaps_claim(c, s, false);
+	if (m.key.version == 10 && !m.exact)
+		unverifiable(c, s, at);
+	if (m.key.version == 10 && at->first)
+		first(c, s, at);
+	sequence_twins(c, at, m.hash);
+}
+
+static void lacks(struct check *c, const struct capture_event *e)
+{
+	struct sequence_capture *state = capture_state(c);
+	struct sequence_lack *l;
+	unsigned i;
+
+	if (e->kind != EVENT_FRAGMENT_LOST)
+		return;
+	if (state->lacks == NULL)
+		state->lacks = check_alloc(c, LACKS * sizeof(*state->lacks));
+	if (state->lacks == NULL)
+		return;
+	for (i = 0; i < LACKS - 1 && state->lacks[i].exporter.family != 0; i++)
+		if (state->lacks[i].exporter.family == e->src.addr.family &&
+		    memcmp(state->lacks[i].exporter.octets, e->src.addr.octets,
+			   sizeof(e->src.addr.octets)) == 0)
+			break;
+	l = &state->lacks[i];
+	l->exporter = e->src.addr;
+	l->n++;
+}
+
+static void settle(struct check *c, struct sequence *s)
+{
+	if (s->trouble != NULL && s->trouble->merged)
+		return;
+	if (s->trouble != NULL) {
+		if (s->stream->likely)
+			sequence_model(c, s);
+		sequence_gaps_claim(c, s, true);
+	}
+	sequence_loss_add(c, s);
+}
+
+static void end(struct check *c)
+{
+	struct sequence_capture *state = capture_state(c);
+
+	nf_seq_settle(check_seq(c));
+	for (size_t i = 0; i < state->n; i++)
+		settle(c, state->list[i]);
+	for (struct check_exporter *e = check_exporters(c); e != NULL; e = e->next) {
+		sequence_twins_end(c, e);
+		sequence_loss_claim(c, e);
+	}
+}
 
 const struct check_group check_group_sequence = {
 	.name = "sequence",
+	.size = {
+		[CHECK_CAPTURE] = sizeof(struct sequence_capture),
+		[CHECK_EXPORTER] = sizeof(struct sequence_exporter),
+	},
+	.message_end = message_end,
+	.event = lacks,
+	.end = end,
 };

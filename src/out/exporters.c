@@ -9,17 +9,6 @@
 
 enum { NAME = 27, HOLES = 6, SESSIONS = 16 };
 
-uint64_t exporters_loss(const struct nf_seq_totals *t)
-{
-	uint64_t lost = t->lost, sent = t->lost + t->received;
-
-	while (sent > UINT64_MAX / 20000) {
-		lost >>= 1;
-		sent >>= 1;
-	}
-	return sent != 0 ? (lost * 20000 + sent) / (2 * sent) : 0;
-}
-
 /* -- Rows ----------------------------------------------------------------------------- */
 
 static void titles(struct nf_strbuf *s)
@@ -122,7 +111,7 @@ static void domain_row(struct nf_strbuf *s, const struct exporters_view *v,
 	facts_right(s, from, 8);
 	if (measured) {
 		from = s->n;
-		facts_percent(s, exporters_loss(&sum));
+		facts_percent(s, nf_seq_loss(&sum));
 		facts_right(s, from, 7);
 	}
 	nf_sb_char(s, '\n');
@@ -174,7 +163,7 @@ static void undecoded_line(struct nf_strbuf *s, const struct exporters_view *v,
 	nf_sb_str(s, " of ");
 	out_count(s, c->data_sets, "data set");
 	nf_sb_str(s, " (");
-	facts_percent(s, exporters_loss(&(struct nf_seq_totals){
+	facts_percent(s, nf_seq_loss(&(struct nf_seq_totals){
 		.lost = sets, .received = c->data_sets > sets ? c->data_sets - sets : 0 }));
 	nf_sb_str(s, "), ");
 	out_count(s, octets, "octet");
@@ -328,7 +317,7 @@ static void loss(struct facts *f, const struct nf_seq_stream *q)
 	if (t->lost == 0)
 		return;
 	nf_sb_str(f->s, " (");
-	facts_percent(f->s, exporters_loss(t));
+	facts_percent(f->s, nf_seq_loss(t));
 	nf_sb_str(f->s, ") in ");
 	out_count(f->s, t->gaps, "gap");
 }

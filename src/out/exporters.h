@@ -27,7 +27,4 @@ static inline bool exporters_step(const struct exporters_view *v)
 void exporters_text(struct nf_strbuf *s, const struct exporters_view *v);
 void exporters_json(struct nf_strbuf *s, const struct exporters_view *v);
 
-/* Hundredths of a percent of the units that were sent, as far as it is known what was. */
-uint64_t exporters_loss(const struct nf_seq_totals *t);
-
 #endif

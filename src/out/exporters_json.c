@@ -255,7 +255,7 @@ static void holes(struct nf_strbuf *s, const struct nf_seq_stream *q)
 static void measured(struct nf_strbuf *s, const struct nf_seq_stream *q)
 {
 	const struct nf_seq_totals *t = &q->totals;
-	uint64_t percent = exporters_loss(t);
+	uint64_t percent = nf_seq_loss(t);
 
 	text(s, "unit", nf_seq_unit_name(q));
 	out_member(s, "received", t->received);

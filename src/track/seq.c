@@ -95,6 +95,17 @@ const char *nf_seq_unit_name(const struct nf_seq_stream *s)
 	}
 }
 
+uint64_t nf_seq_loss(const struct nf_seq_totals *t)
+{
+	uint64_t lost = t->lost, sent = t->lost + t->received;
+
+	while (sent > UINT64_MAX / 20000) {
+		lost >>= 1;
+		sent >>= 1;
+	}
+	return sent != 0 ? (lost * 20000 + sent) / (2 * sent) : 0;
+}
+
 struct nf_seq *nf_seq_new(const struct nf_seq_opts *opts)
 {
 	struct nf_seq *q = nf_zalloc(sizeof(*q));

@@ -176,6 +176,9 @@ static inline bool nf_seq_measured(const struct nf_seq_stream *s)
 	       s->rule != NF_SEQ_COUNTS_SHARED;
 }
 
+/* Hundredths of a percent of the units that were sent, as far as it is known what was. */
+uint64_t nf_seq_loss(const struct nf_seq_totals *t);
+
 struct nf_seq_event {
 	uint8_t kind;			/* enum nf_seq_kind */
 	uint8_t cause;			/* enum nf_seq_cause, of a gap */
@@ -229,6 +232,10 @@ struct nf_seq_message {
 	uint64_t drops;
 	bool hidden;			/* it is learned from, but stands in no total */
 };
+
+/* Units of M by RULE, and the number from which they count; false where they are not known. */
+bool nf_seq_units(const struct nf_seq_message *m, enum nf_seq_unit unit, enum nf_seq_rule rule,
+		  uint32_t *start, uint32_t *units);
 
 void nf_seq_message_of(struct nf_seq_message *m, const struct nf_view *v,
 		       const struct nf_tally *tally, uint64_t drops);

@@ -106,10 +106,6 @@ struct nf_seq_turn {
 /* The next event of T's message. */
 struct nf_seq_event *nf_seq_tell(struct nf_seq_turn *t, enum nf_seq_kind kind, uint32_t expected);
 
-/* Units of M by RULE, and the number from which they count; false where they are not known. */
-bool nf_seq_units(const struct nf_seq_message *m, enum nf_seq_unit unit, enum nf_seq_rule rule,
-		  uint32_t *start, uint32_t *units);
-
 /* -- seq_step.c ----------------------------------------------------------------------- */
 
 void nf_seq_step(struct nf_seq_turn *t);
