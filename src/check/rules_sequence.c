@@ -49,7 +49,7 @@ struct check_claim sequence_claim(const struct sequence *s, enum check_rule_id r
 	};
 
 	if (at != NULL)
-		claim.span = nf_span_of(at->msg->format->at.sequence, 4);
+		claim.span = sequence_span(at);
 	return claim;
 }
 
@@ -258,7 +258,7 @@ static void message_end(struct check *c, const struct check_at *at)
 		s->templates = 1 + s->stream->totals.messages;
 	if (s->stream->misfit.frame == m.frame && s->stream->misfit.file == m.file &&
 	    trouble_of(c, s) != NULL)
-		s->trouble->misfit = check_place_of(at, nf_span_of(at->msg->format->at.sequence, 4));
+		s->trouble->misfit = check_place_of(at, sequence_span(at));
 	for (unsigned i = 0; i < n; i++)
 		event(c, s, at, &events[i]);
 	if (s->trouble != NULL && s->trouble->has_series && !m.copy)

@@ -41,6 +41,8 @@ struct sequence_series {
 struct sequence_trouble {
 	struct sequence_gap gaps[SEQUENCE_GAPS];
 	unsigned ngaps;
+	/* gaps claimed, and units in them: those of the capture's own making, and the others */
+	struct { uint64_t gaps, lost; } claimed[2];
 	struct check_place misfit;	/* of stream->misfit */
 	bool has_series, merged;
 	struct sequence_series series[SEQUENCE_SERIES];
@@ -71,6 +73,12 @@ struct sequence_exporter {
 	struct sequence_twins *twins;
 	struct sequence_sum *sums;
 };
+
+/* The number in the header of the message at AT. */
+static inline struct nf_span sequence_span(const struct check_at *at)
+{
+	return nf_span_of(at->msg->format->at.sequence, 4);
+}
 
 /* A claim about S; AT may be NULL. */
 struct check_claim sequence_claim(const struct sequence *s, enum check_rule_id rule,

@@ -1,5 +1,7 @@
 #include <config.h>
 
+#include <string.h>
+
 #include "check/sequence.h"
 
 /* A counter that counts RULE where UNIT is specified is found by ID; and ALSO, of two faults. */
@@ -48,6 +50,7 @@ static void withdraw(struct check *c, const struct sequence *s)
 		if (models[i].id != CHECK_RULES)
 			sequence_withdraw(c, s, models[i].id);
 	s->trouble->ngaps = 0;
+	memset(s->trouble->claimed, 0, sizeof(s->trouble->claimed));
 }
 
 static void claim(struct check *c, const struct sequence *s, enum check_rule_id id)
