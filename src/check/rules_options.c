@@ -148,14 +148,25 @@ static void complete(struct check *c, const struct check_at *at, const struct nf
 		});
 }
 
-/* One counter alone may serve anything; with a scope of the kind, or in company, it does not. */
+/*
+ * One counter alone may serve anything; with a scope of the kind, or in company, it does not.  What
+ * counts for something other than processes, as RFC 7011 appendix A.4.1 does for line cards, is
+ * none of section 4.1.
+ */
+static bool is_kind(const struct nf_template *t, const struct kind *k, unsigned counters)
+{
+	if (k->scopes[0] != 144)
+		return counters != 0 && how_many(t, k->scopes, CHECK_AS_FIELD) != 0;
+	return counters > 1 || (counters == 1 && how_many(t, k->scopes, CHECK_AS_SCOPE) != 0);
+}
+
 static void statistics(struct check *c, const struct check_at *at, const struct nf_template *t)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		const struct kind *k = &kinds[i];
 		unsigned n = how_many(t, k->counters, CHECK_AS_FIELD);
 
-		if (n == 0 || (n == 1 && how_many(t, k->scopes, CHECK_AS_SCOPE) == 0))
+		if (!is_kind(t, k, n))
 			continue;
 		if (k->scopes[0] == 144)
 			exporting_scope(c, at, t, k);
