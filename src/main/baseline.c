@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "main/lines.h"
 #include "main/severities.h"
-#include "out/out.h"
+#include "out/checklist.h"
 
 enum { WORDS = 7 };
 
@@ -129,38 +129,6 @@ int baseline_read(struct baseline *b, const char *path, struct nf_err *err)
 
 /* -- Asking --------------------------------------------------------------------------- */
 
-static void number(struct nf_strbuf *s, bool there, uint64_t v)
-{
-	nf_sb_char(s, ' ');
-	if (there)
-		nf_sb_u64(s, v);
-	else
-		nf_sb_char(s, '-');
-}
-
-/* The row of F, without its end. */
-static void row_of(struct nf_strbuf *s, const struct check_finding *f)
-{
-	const struct check_stream_id *id = f->stream;
-	bool of_stream = id != NULL && !f->of_exporter && !f->of_session;
-
-	nf_sb_str(s, check_rules[f->rule].id);
-	nf_sb_char(s, ' ');
-	if (id != NULL && id->src.addr.family != 0)
-		out_addr(s, &id->src.addr);
-	else
-		nf_sb_char(s, '-');
-	number(s, of_stream, of_stream ? id->version : 0);
-	number(s, of_stream, of_stream ? id->domain : 0);
-	number(s, f->tmpl != 0, f->tmpl);
-	nf_sb_char(s, ' ');
-	if (f->ie != NULL)
-		nf_ie_name(s, f->ie);
-	else
-		nf_sb_char(s, '-');
-	number(s, f->key != 0, f->key);
-}
-
 static int against(const void *words, const void *row)
 {
 	return strcmp(words, ((const struct baseline_row *)row)->words);
@@ -190,7 +158,7 @@ bool baseline_accepts(void *ctx, const struct check_finding *f)
 	const char *words;
 
 	nf_strbuf_clear(&b->words);
-	row_of(&b->words, f);
+	checklist_row(&b->words, f);
 	words = nf_strbuf_cstr(&b->words);
 	b->failed |= b->words.failed;
 	if (b->exact != 0)
@@ -263,7 +231,7 @@ void baseline_text(struct nf_strbuf *s, const struct check *c)
 	nf_strbuf_init(&all);
 	for (size_t i = 0; rows != NULL && i < n; i++) {
 		rows[i] = (struct written){ check_finding_at(c, i), all.n, 0, &all };
-		row_of(&all, rows[i].finding);
+		checklist_row(&all, rows[i].finding);
 		rows[i].n = all.n - rows[i].at;
 	}
 	s->failed |= all.failed || (n != 0 && rows == NULL);

@@ -158,6 +158,7 @@ static struct checklist checklist(struct check_run *r)
 			 cli->fail_on == CLI_FAIL_ON_NOTE,
 		.quiet = cli->quiet,
 		.damaged = r->reading.report.damaged,
+		.accept_cut = cli->accept_cut,
 		.limited = r->reading.filtering.filter != NULL || cli->ports.given ||
 			   cli->from != INT64_MIN || cli->to != INT64_MAX,
 		.allow_empty = cli->allow_empty,

@@ -133,7 +133,8 @@ void checklist_verdict_text(struct nf_strbuf *s, const struct checklist *l)
 		nf_sb_str(s, "passes");
 		break;
 	case CHECKLIST_CLEAN:
-		nf_sb_str(s, "passes, nothing was found");
+		nf_sb_str(s, t->accepted != 0 ? "passes, nothing new was found" :
+			  "passes, nothing was found");
 		break;
 	}
 	from = s->n;
@@ -225,6 +226,38 @@ void checklist_who(struct nf_strbuf *s, const struct check_finding *f,
 	if (names.versions)
 		version(s, id->version);
 	domain(s, id);
+}
+
+/* A word of the row: `-` is none. */
+static void word(struct nf_strbuf *s, bool there, uint64_t v)
+{
+	nf_sb_char(s, ' ');
+	if (there)
+		nf_sb_u64(s, v);
+	else
+		nf_sb_char(s, '-');
+}
+
+void checklist_row(struct nf_strbuf *s, const struct check_finding *f)
+{
+	const struct check_stream_id *id = f->stream;
+	bool of_stream = id != NULL && !f->of_exporter && !f->of_session;
+
+	nf_sb_str(s, check_rules[f->rule].id);
+	nf_sb_char(s, ' ');
+	if (id != NULL && id->src.addr.family != 0)
+		out_addr(s, &id->src.addr);
+	else
+		nf_sb_char(s, '-');
+	word(s, of_stream, of_stream ? id->version : 0);
+	word(s, of_stream, of_stream ? id->domain : 0);
+	word(s, f->tmpl != 0, f->tmpl);
+	nf_sb_char(s, ' ');
+	if (f->ie != NULL)
+		nf_ie_name(s, f->ie);
+	else
+		nf_sb_char(s, '-');
+	word(s, f->key != 0, f->key);
 }
 
 /* -- Where it is ------------------------------------------------------------------------ */

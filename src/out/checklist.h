@@ -27,6 +27,7 @@ struct checklist {
 	bool notes;			/* text: list them */
 	bool quiet;			/* the verdict alone */
 	bool damaged;			/* an input ended in damage */
+	bool accept_cut;		/* that is no failure */
 	bool limited;			/* a filter, times or ports say whose findings are shown */
 	bool allow_empty;		/* nothing to check is no failure */
 	size_t stale;			/* rows of the baseline that accept nothing */
@@ -92,6 +93,9 @@ struct checklist_names {
 struct checklist_names checklist_names(const struct check *c, size_t from);
 void checklist_who(struct nf_strbuf *s, const struct check_finding *f,
 		   struct checklist_names names);
+
+/* "RULE EXPORTER VERSION DOMAIN TEMPLATE ELEMENT KEY": what tells it from others, in baselines. */
+void checklist_row(struct nf_strbuf *s, const struct check_finding *f);
 
 /* "frame 2 of a.pcap"; "message 2" of an IPFIX File. */
 void checklist_frame(struct nf_strbuf *s, const struct checklist *l,
