@@ -30,6 +30,7 @@ TEMPLATE = load('nfpcap-template.schema.json')
 FIELD = load('nfpcap-field.schema.json')
 EXPORTERS = load('nfpcap-exporters.schema.json')
 TOP_ROWS = load('nfpcap-top.schema.json')
+CHECK, RULE = load('nfpcap-check.schema.json'), load('nfpcap-rule.schema.json')
 
 
 class Pairs(list):
@@ -129,6 +130,13 @@ def cases():
     for name in ours:
         name = os.path.relpath(name, TOP)
         yield 'exporters -o json %s' % name, EXPORTERS, ['exporters', '-o', 'json', name], None, None
+        yield 'check -o json --all %s' % name, CHECK, \
+            ['check', '-o', 'json', '--all', '--ruleset', 'strict', name], None, None
+    yield 'check of all', CHECK, ['check', '-o', 'json'] + ours, None, None
+    yield 'check of a pipe', CHECK, ['check', '-o', 'json', '-'], \
+        os.path.join(TOP, 'pcaps/redefined.pcap'), None
+    yield 'the verdict', CHECK, ['check', '-q', '-o', 'json'] + ours, None, None
+    yield 'rules', RULE, ['rules', '-o', 'json'], None, None
     yield 'exporters of all', EXPORTERS, ['exporters', '-o', 'json'] + ours, None, None
     yield 'flows of two files', FLOW, ['flows', '-o', 'json'] + ours[:2], None, 10
     yield 'integers as strings', FLOW, \
@@ -148,6 +156,8 @@ def cases():
             ['options', '--joined', '-o', 'json', path], None, LINES
         yield 'corpus templates: ' + os.path.basename(path), TEMPLATE, \
             ['templates', '-o', 'json', path], None, 20
+        yield 'corpus check: ' + os.path.basename(path), CHECK, \
+            ['check', '-o', 'json', path], None, None
         yield 'corpus exporters: ' + os.path.basename(path), EXPORTERS, \
             ['exporters', '-o', 'json', path], None, 40
 
@@ -158,7 +168,8 @@ def pipe_of(path):
 
 def main():
     number = 0
-    for schema in MESSAGE, STATS, FLOW, OPTIONS, TEMPLATE, FIELD, EXPORTERS, TOP_ROWS:
+    for schema in MESSAGE, STATS, FLOW, OPTIONS, TEMPLATE, FIELD, EXPORTERS, TOP_ROWS, \
+            CHECK, RULE:
         jsonschema.Draft202012Validator.check_schema(schema)
     for number, (name, schema, arguments, piped, limit) in enumerate(cases(), 1):
         feeder = pipe_of(piped) if piped else None
