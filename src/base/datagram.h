@@ -58,6 +58,7 @@ struct nf_frame_facts {
 	uint8_t sctp_flags;	/* of the (last) DATA chunk */
 	bool udp_checksum_zero;
 	bool udp_checksum_bad;
+	bool udp_checksum_partial;	/* the sender's card was to make it of what stands there */
 	bool ip6_fragment;	/* whole, and yet it had an IPv6 fragment header (RFC 6946) */
 	bool cut;		/* the capture holds less of the payload than was sent */
 	/* the UDP length field says less than 8 or more than the IP payload */

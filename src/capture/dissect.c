@@ -88,7 +88,10 @@ static void look_at_checksum(struct packet *pk, uint16_t length)
 	if (f->udp_checksum_zero || pk->routed || pk->n < length)
 		return;
 	f->udp_computed = ip_udp_checksum(pk, (struct nf_bytes){ pk->p, length });
-	f->udp_checksum_bad = f->udp_computed != f->udp_checksum;
+	if (f->udp_computed == f->udp_checksum)
+		return;
+	f->udp_checksum_partial = f->udp_checksum == ip_udp_partial(pk, length);
+	f->udp_checksum_bad = !f->udp_checksum_partial;
 }
 
 static struct next udp_too_short(struct dissector *d, const struct packet *pk, uint16_t length)

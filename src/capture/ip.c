@@ -208,11 +208,18 @@ static uint16_t fold(uint64_t sum)
 	return (uint16_t)sum;
 }
 
-uint16_t ip_udp_checksum(const struct packet *pk, struct nf_bytes datagram)
+uint16_t ip_udp_partial(const struct packet *pk, uint16_t length)
 {
 	uint32_t address = pk->src.family == 4 ? 4 : 16;
-	uint64_t sum = sum_words(datagram.p, datagram.n) + IP_UDP + datagram.n +
-		       sum_words(pk->src.octets, address) + sum_words(pk->dst.octets, address);
+
+	return fold(sum_words(pk->src.octets, address) + sum_words(pk->dst.octets, address) +
+		    IP_UDP + length);
+}
+
+uint16_t ip_udp_checksum(const struct packet *pk, struct nf_bytes datagram)
+{
+	uint64_t sum = sum_words(datagram.p, datagram.n) +
+		       ip_udp_partial(pk, (uint16_t)datagram.n);
 	uint16_t checksum;
 
 	/* The field itself is no part of it. */

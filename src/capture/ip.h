@@ -48,6 +48,9 @@ bool ip_extension(struct packet *pk, uint8_t protocol, struct next *next);
  */
 uint16_t ip_udp_checksum(const struct packet *pk, struct nf_bytes datagram);
 
+/* The sum over the pseudo header of LENGTH octets alone, which is left to network cards. */
+uint16_t ip_udp_partial(const struct packet *pk, uint16_t length);
+
 /*
  * True if an IP header that can be right stands at the front of PK: version, lengths.
  * SURE asks for proof, too: an IPv4 header checksum, or IPv6 lengths that fit to the octet.

@@ -2,6 +2,8 @@
 
 #include "capture/tls.h"
 
+#include <string.h>
+
 enum {
 	HANDSHAKE = 22, CLIENT_HELLO = 1, SERVER_HELLO = 2,
 	SUPPORTED_VERSIONS = 43,
@@ -111,6 +113,8 @@ void tls_versions(struct nf_bytes record, bool datagram, struct capture_event *e
 	size_t message = header + (datagram ? DATAGRAM_HANDSHAKE : STREAM_HANDSHAKE);
 	bool plain = datagram ? record.n > 4 && nf_be16(record.p + 3) == 0 : true;
 
+	e->noctets = record.n < sizeof(e->octets) ? (uint8_t)record.n : sizeof(e->octets);
+	memcpy(e->octets, record.p, e->noctets);
 	e->hello = TLS_NO_HELLO;
 	e->version = 0;
 	nf_get16(record, 1, &e->version);

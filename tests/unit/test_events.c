@@ -33,33 +33,35 @@ static const struct facts_row {
 	uint32_t missing;
 	uint16_t ip_length, udp_length, udp_room;
 	uint16_t checksum, computed;
-	bool zero, bad, ip6_fragment;
+	bool zero, bad, ip6_fragment, partial;
 } facts_rows[] = {
 	{ "none", "4500 001f 0001 0000 4011 0000" V4 UDP "000b 0000 aabbcc", 0,
-	  31, 11, 11, 0, 0, true, false, false },
+	  31, 11, 11, 0, 0, true, false, false, false },
 	{ "right", "4500 001f 0001 0000 4011 0000" V4 UDP "000b d605 aabbcc", 0,
-	  31, 11, 11, 0xd605, 0xd605, false, false, false },
+	  31, 11, 11, 0xd605, 0xd605, false, false, false, false },
 	{ "one off", "4500 001f 0001 0000 4011 0000" V4 UDP "000b d606 aabbcc", 0,
-	  31, 11, 11, 0xd606, 0xd605, false, true, false },
+	  31, 11, 11, 0xd606, 0xd605, false, true, false, false },
 	{ "even", "4500 0020 0001 0000 4011 0000" V4 UDP "000c d58f aabbcc73", 0,
-	  32, 12, 12, 0xd58f, 0xd590, false, true, false },
+	  32, 12, 12, 0xd58f, 0xd590, false, true, false, false },
 	{ "sum of zero", "4500 001e 0001 0000 4011 0000" V4 UDP "000a ffff 4cc4", 0,
-	  30, 10, 10, 0xffff, 0xffff, false, false, false },
+	  30, 10, 10, 0xffff, 0xffff, false, false, false, false },
 	{ "IPv6", "60000000 000b 1140" V6 UDP "000b fe94 aabbcc", 0,
-	  51, 11, 11, 0xfe94, 0xfe94, false, false, false },
+	  51, 11, 11, 0xfe94, 0xfe94, false, false, false, false },
 	{ "cut", "4500 001f 0001 0000 4011 0000" V4 UDP "000b d606 aabb", 1,
-	  31, 11, 11, 0xd606, 0, false, false, false },
+	  31, 11, 11, 0xd606, 0, false, false, false, false },
 	{ "longer than its packet", "4500 001f 0001 0000 4011 0000" V4 UDP "000c d606 aabbcc", 0,
-	  31, 12, 11, 0xd606, 0, false, false, false },
+	  31, 12, 11, 0xd606, 0, false, false, false, false },
 	{ "shorter than its packet", "4500 0021 0001 0000 4011 0000" V4 UDP "000b d605 aabbcc0000",
-	  0, 33, 11, 13, 0xd605, 0xd605, false, false, false },
+	  0, 33, 11, 13, 0xd605, 0xd605, false, false, false, false },
 	{ "perhaps source routed", "4600 0023 0001 0000 4011 0000" V4 "01010100" UDP
-	  "000b d606 aabbcc", 0, 35, 11, 11, 0xd606, 0, false, false, false },
+	  "000b d606 aabbcc", 0, 35, 11, 11, 0xd606, 0, false, false, false, false },
 	{ "routed", "60000000 0023 2b40" V6 "11 02 00 01 00000000 20010db8000000000000000000000003" UDP
 	  "000b fe95 aabbcc", 0,
-	  75, 11, 11, 0xfe95, 0, false, false, false },
+	  75, 11, 11, 0xfe95, 0, false, false, false, false },
 	{ "atomic fragment", "60000000 0013 2c40" V6 "1100 0000 00000007" UDP "000b fe94 aabbcc",
-	  0, 59, 11, 11, 0xfe94, 0xfe94, false, false, true },
+	  0, 59, 11, 11, 0xfe94, 0xfe94, false, false, true, false },
+	{ "left to the card", "4500 001f 0001 0000 4011 0000" V4 UDP "000b 8420 aabbcc", 0,
+	  31, 11, 11, 0x8420, 0xd605, false, false, false, true },
 };
 
 static const char *facts_check(const struct facts_row *row, const struct rig *r)
@@ -75,7 +77,8 @@ static const char *facts_check(const struct facts_row *row, const struct rig *r)
 		return "wrong lengths";
 	if (f->udp_checksum != row->checksum || f->udp_checksum_zero != row->zero)
 		return "wrong checksum";
-	if (f->udp_computed != row->computed || f->udp_checksum_bad != row->bad)
+	if (f->udp_computed != row->computed || f->udp_checksum_bad != row->bad ||
+	    f->udp_checksum_partial != row->partial)
 		return "wrong judgement";
 	return f->ip6_fragment == row->ip6_fragment ? NULL : "wrong fragment header";
 }
