@@ -218,6 +218,23 @@ static bool problem(struct check *c, const struct check_at *at, const struct nf_
 	return true;
 }
 
+/*
+ * What looks like export, and, of an exporter, what could have been meant for it, is for the rules
+ * of headers.
+ */
+static bool is_foreign(enum nf_refusal why, bool of_exporter)
+{
+	switch (why) {
+	case NF_REFUSAL_SFLOW: case NF_REFUSAL_SFLOW_OLD: case NF_REFUSAL_SYSLOG:
+	case NF_REFUSAL_DNS: case NF_REFUSAL_SNMP: case NF_REFUSAL_DTLS:
+		return true;
+	case NF_REFUSAL_EMPTY: case NF_REFUSAL_VERSION:
+		return !of_exporter;
+	default:
+		return false;
+	}
+}
+
 static void refused(struct check *c, const struct nf_datagram *d, enum nf_refusal why)
 {
 	const struct check_place place = { .frame = d->frame, .file = d->file, .ts_ns = d->ts_ns };
@@ -225,10 +242,13 @@ static void refused(struct check *c, const struct nf_datagram *d, enum nf_refusa
 	struct nf_strbuf text;
 
 	transport_capture(c)->refused[why]++;
+	transport_capture(c)->refused_cut += d->facts.cut;
 	if (d->facts.cut || d->transport != NF_TRANSPORT_UDP ||
 	    !transport_collects(c, &d->dst, d->transport))
 		return;
 	s = transport_session_of(c, &d->src, &d->dst, d->transport);
+	if (!is_foreign(why, s != NULL))
+		return;
 	nf_strbuf_init(&text);
 	nf_sb_forms(&text, nf_refusal_text[why], 1);
 	check_claim(c, &(struct check_claim){
@@ -292,6 +312,8 @@ static void hint(struct nf_strbuf *s, const struct transport_capture *all)
 		return;
 	nf_sb_printf(s, "; of %" PRIu64 " payloads, %" PRIu64 " ", sum, all->refused[most]);
 	nf_sb_forms(s, nf_refusal_text[most], all->refused[most]);
+	if (all->refused_cut != 0)
+		nf_sb_printf(s, "; the capture cut %" PRIu64 " of them", all->refused_cut);
 }
 
 static void end(struct check *c)

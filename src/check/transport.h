@@ -86,6 +86,7 @@ struct transport_capture {
 	uint64_t drops;
 	struct check_place drops_first;
 	uint64_t refused[NF_REFUSALS];
+	uint64_t refused_cut;		/* of them, those that the capture cut */
 };
 
 static inline struct transport_capture *transport_capture(struct check *c)

@@ -1,5 +1,5 @@
 /*
- * Frames around messages, and classic pcap files around frames.
+ * Frames around messages, and pcap or pcapng files around frames.
  *
  *	struct fb_frame f = { .src = fb_endpoint("10.0.0.1:2055"),
  *			      .dst = fb_endpoint("10.0.0.9:9995") };
@@ -30,6 +30,9 @@ struct fb_frame {
 	uint16_t ip_id;			/* IPv4 Identification; IPv6: that of the fragment header */
 	uint16_t fragment;		/* 0: whole */
 	bool no_checksum;		/* UDP checksum 0 */
+	/* What the UDP header says instead of what is right; 0: what is right */
+	uint16_t udp_length, udp_checksum;
+	bool atomic;			/* IPv6: a fragment header, and yet whole (RFC 6946) */
 };
 
 struct fb_segment {			/* TCP */
@@ -37,7 +40,8 @@ struct fb_segment {			/* TCP */
 	uint8_t flags;			/* 0: ACK and PSH */
 };
 
-struct fb_chunk {			/* SCTP DATA */
+struct fb_chunk {			/* SCTP */
+	uint8_t type;			/* 0 DATA, 1 INIT, 192 FORWARD TSN; no others */
 	uint32_t tag, tsn;
 	uint16_t stream, stream_seq;
 	uint8_t flags;			/* 0: a whole message */
@@ -48,6 +52,8 @@ struct fb_pcap {
 	bool big_endian;
 	uint32_t linktype;		/* 0: Ethernet */
 	uint32_t snaplen;		/* 0: 262144; frames are cut to it */
+	bool ng;			/* pcapng, big-endian, in nanoseconds */
+	uint32_t drops;			/* pcapng: packets dropped before the next frame */
 };
 
 /* "10.0.0.1:2055", "[2001:db8::1]:4739"; family 0 where the text is neither. */
@@ -62,6 +68,9 @@ void fb_sctp(struct mb *out, const struct fb_frame *f, const struct fb_chunk *c,
 /* The parts of fb_udp, for fragments: a UDP header with PAYLOAD, and Ethernet and IP alone. */
 void fb_udp_segment(struct mb *out, const struct fb_frame *f, struct nf_bytes payload);
 void fb_ip(struct mb *out, const struct fb_frame *f, uint8_t protocol, struct nf_bytes payload);
+
+/* ICMP or ICMPv6 from the receiver of F: nobody listens on its port. */
+void fb_unreachable(struct mb *out, const struct fb_frame *f);
 
 void fb_pcap_begin(struct mb *out, const struct fb_pcap *pcap);
 void fb_pcap_frame(struct mb *out, const struct fb_pcap *pcap, int64_t ts_ns,

@@ -22,6 +22,7 @@ struct carrier {
 	struct fb_segment segment;
 	struct fb_chunk chunk;
 	uint32_t from, to;
+	uint32_t drops;
 };
 
 struct text {
@@ -174,6 +175,7 @@ static void begin_pcap(struct text *t)
 static void write_frame(struct text *t, const struct mb *frame)
 {
 	begin_pcap(t);
+	t->pcap.drops = t->carrier.drops;
 	fb_pcap_frame(t->out, &t->pcap, t->now_ns, mb_bytes(frame));
 	if (frame->failed)
 		t->out->failed = true;
@@ -203,6 +205,7 @@ static bool run_pcap(struct text *t)
 		KEY(struct fb_pcap, big_endian, "big_endian"),
 		KEY(struct fb_pcap, snaplen, "snaplen"),
 		KEY(struct fb_pcap, linktype, "linktype"),
+		KEY(struct fb_pcap, ng, "ng"),
 	};
 
 	if (t->goal != GOAL_NONE)
@@ -225,8 +228,13 @@ static bool read_carrier(struct text *t)
 		KEY(struct carrier, frame.vlan, "vlan"),
 		KEY(struct carrier, frame.ip_id, "ip_id"),
 		KEY(struct carrier, frame.no_checksum, "no_checksum"),
+		KEY(struct carrier, frame.udp_length, "udp_length"),
+		KEY(struct carrier, frame.udp_checksum, "checksum"),
+		KEY(struct carrier, frame.atomic, "atomic"),
+		KEY(struct carrier, drops, "drops"),
 		KEY(struct carrier, segment.seq, "seq"),
 		KEY(struct carrier, segment.ack, "ack"),
+		KEY(struct carrier, chunk.type, "type"),
 		KEY(struct carrier, chunk.tag, "tag"),
 		KEY(struct carrier, chunk.tsn, "tsn"),
 		KEY(struct carrier, chunk.stream, "stream"),
@@ -359,6 +367,24 @@ static bool run_raw(struct text *t)
 		write_frame(t, &frame);
 	mb_done(&frame);
 	return t->why == NULL;
+}
+
+/* SRC > DST at TIME: that nobody listens there */
+static bool run_unreachable(struct text *t)
+{
+	struct mb frame;
+
+	if (t->goal == GOAL_BARE)
+		return fail(t, "a bare file has no frames");
+	finish(t);
+	t->goal = GOAL_PIECES;
+	if (!read_carrier(t))
+		return false;
+	mb_init(&frame);
+	fb_unreachable(&frame, &t->carrier.frame);
+	write_frame(t, &frame);
+	mb_done(&frame);
+	return true;
 }
 
 static bool begin_message(struct text *t, unsigned version)
@@ -514,6 +540,7 @@ static const struct {
 	{ "pcap", run_pcap }, { "bare", run_bare },
 	{ "frame", run_frame }, { "payload", run_payload }, { "segment", run_segment },
 	{ "chunk", run_chunk }, { "fragment", run_fragment }, { "raw", run_raw },
+	{ "unreachable", run_unreachable },
 	{ "v1", run_v1 }, { "v5", run_v5 }, { "v6", run_v6 }, { "v7", run_v7 }, { "v8", run_v8 },
 	{ "v9", run_v9 }, { "ipfix", run_ipfix },
 	{ "flow", run_flow }, { "set", run_set }, { "template", run_template },

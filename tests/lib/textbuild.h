@@ -3,19 +3,26 @@
  *
  * A line is a command; `#` begins a comment and `\` at the end joins the next line.
  *
- *	pcap [nano=1] [big_endian=1] [snaplen=N] [linktype=N]	the file, where not the usual
+ *	pcap [nano=1] [big_endian=1] [snaplen=N] [linktype=N] [ng=1]
+ *				the file, where not the usual; ng: pcapng
  *	bare			no capture: the messages alone, as in an IPFIX File (RFC 5655)
  *
- *	frame SRC > DST at TIME [vlan=N] [ip_id=N] [no_checksum=1]
- *				a UDP datagram with the messages that follow
+ *	frame SRC > DST at TIME [vlan=N] [ip_id=N] [no_checksum=1] [checksum=N] [udp_length=N]
+ *				[atomic=1] [drops=N]
+ *				a UDP datagram with the messages that follow; atomic: whole, but
+ *				with an IPv6 fragment header; drops: pcapng says that so many
+ *				packets were dropped before it
  *	payload			collect the messages that follow; then cut them into pieces:
  *	segment SRC > DST at TIME [from=N] [to=N] [seq=N] [ack=N] [flags=N]	TCP
  *	chunk SRC > DST at TIME [from=N] [to=N] [tag=N] [tsn=N] [stream=N] [stream_seq=N]
- *				[flags=N]					SCTP
+ *				[flags=N] [type=N]				SCTP; type 1 is
+ *				INIT, 192 FORWARD TSN: they have no part of the payload
  *	fragment SRC > DST at TIME [from=N] [to=N] [ip_id=N]
  *				of the UDP datagram, whose header is its first 8 octets; FROM
  *				in steps of 8
  *	raw at TIME HEX		a frame, all its octets written out
+ *	unreachable SRC > DST at TIME
+ *				ICMP or ICMPv6 from DST: nobody listens on the port of a datagram
  *
  *	v1 v5 v6 v7 v8 v9 ipfix [secs=N] [nsecs=N] [uptime_ms=N] [seq=N] [domain=N]
  *				[engine_type=N] [engine_id=N] [sampling=N] [aggregation=N]
