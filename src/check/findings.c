@@ -304,6 +304,16 @@ void check_withdraw_key(struct check *c, const struct check_stream *s, enum chec
 	withdraw(c, s, rule, &key);
 }
 
+bool check_found(const struct check *c, enum nf_severity severity)
+{
+	const struct check_findings *fs = &c->findings;
+	size_t i = 0;
+
+	while (i < fs->n && (fs->list[i]->withdrawn || fs->list[i]->pub.severity < severity))
+		i++;
+	return i < fs->n;
+}
+
 /* -- The end ---------------------------------------------------------------------------- */
 
 /* By exporter, what is of the capture first; the worst first; rules as they are listed. */

@@ -271,6 +271,9 @@ void check_withdraw(struct check *c, const struct check_stream *s, enum check_ru
 void check_withdraw_key(struct check *c, const struct check_stream *s, enum check_rule_id rule,
 			uint64_t key);
 
+/* Has anything of SEVERITY or worse been found up to now? */
+bool check_found(const struct check *c, enum nf_severity severity);
+
 /* RULE, which is on_demand, was applied. */
 void check_applies(struct check *c, enum check_rule_id rule);
 

@@ -327,7 +327,9 @@ static void end(struct check *c)
 			.rule = CHECK_CAP_DROPS_REPORTED, .place = &all->drops_first,
 			.args = { { .u = all->drops } },
 		});
-	if (check_totals(c)->messages != 0 || check_totals(c)->headerless != 0)
+	/* What was found wrong with a datagram is why it was not taken. */
+	if (check_totals(c)->messages != 0 || check_totals(c)->headerless != 0 ||
+	    check_found(c, NF_WARNING))
 		return;
 	nf_strbuf_init(&s);
 	hint(&s, all);
