@@ -81,11 +81,12 @@ static void count_template(struct nf_tally *t, const struct nf_template *tmpl)
 		t->withdrawals++;
 }
 
-/* v1 to v8: the count leaves out octets, so that it may not be records that it counts. */
-static bool falls_short(const struct nf_msg *m, const struct nf_set *set)
+/* v1 to v8: the count and the length contradict each other, so these may not be such records. */
+static bool miscounted(const struct nf_msg *m, const struct nf_set *set)
 {
 	return set->kind == NF_SET_FIXED &&
-	       !nf_all_zero(nf_slice(m->bytes, set->body + set->bytes.n, SIZE_MAX));
+	       (set->overrun ||
+		!nf_all_zero(nf_slice(m->bytes, set->body + set->bytes.n, SIZE_MAX)));
 }
 
 static void enter_set(struct check *c, struct check_at *at, const struct nf_event *e)
@@ -107,7 +108,7 @@ static void enter_set(struct check *c, struct check_at *at, const struct nf_even
 			at->tally.undecoded[r->why]++;
 			at->tally.undecoded_octets[r->why] += set->length;
 			at->tally.exact = false;
-		} else if (r->misfit || falls_short(at->msg, set)) {
+		} else if (r->misfit || miscounted(at->msg, set)) {
 			at->tally.exact = false;
 		} else {
 			at->use = check_use_get(c, at, r, set->id);
