@@ -135,7 +135,7 @@ void check_duration(struct nf_strbuf *s, int64_t ns)
 	uint64_t v = ns < 0 ? -(uint64_t)ns : (uint64_t)ns, tenths;
 	unsigned i = 0;
 
-	while (v < units[i].from)
+	while (v < units[i].from && (v != 0 || units[i].ns != 1000000000))
 		i++;
 	tenths = (v + units[i].ns / 20) / (units[i].ns / 10);
 	if (ns < 0)

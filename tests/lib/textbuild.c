@@ -410,12 +410,20 @@ static bool begin_message(struct text *t, unsigned version)
 		{ "length", offsetof(__typeof__(said), length), 4 },
 	};
 
+	size_t at;
+
 	if (t->goal == GOAL_NONE)
 		return fail(t, "neither frame, payload nor bare before it");
 	if (!KEYS(t, rows, &said))
 		return false;
 	end_message(t);
+	at = t->messages.n;
 	mb_begin(&t->messages, version, &said.h);
+	/* 0 is what a header has that says nothing: here, it was said */
+	if (said.h.secs == 0)
+		mb_put32(&t->messages, at + (version == 10 ? 4 : 8), 0);
+	if (said.h.uptime_ms == 0 && version != 10)
+		mb_put32(&t->messages, at + 4, 0);
 	if (said.count != UNSET)
 		mb_force_count(&t->messages, (uint16_t)said.count);
 	if (said.length != UNSET)
