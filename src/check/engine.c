@@ -468,6 +468,8 @@ void check_free(struct check *c)
 {
 	if (c == NULL)
 		return;
+	for (struct check_owned_map *m = c->maps; m != NULL; m = m->next)
+		nf_map_done(&m->map);
 	nf_map_done(&c->uses);
 	nf_map_done(&c->streams);
 	nf_map_done(&c->sessions);

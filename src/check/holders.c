@@ -255,6 +255,17 @@ struct nf_seq *check_seq(struct check *c)
 	return c->seq;
 }
 
+struct nf_map *check_map(struct check *c)
+{
+	struct check_owned_map *m = check_alloc(c, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->next = c->maps;
+	c->maps = m;
+	return &m->map;
+}
+
 const struct check_opts *check_opts(const struct check *c)
 {
 	return &c->opts;

@@ -31,6 +31,12 @@ struct check_sent {
 
 enum { CHECK_SENT = 8192 };
 
+/* A map of a group's. */
+struct check_owned_map {
+	struct nf_map map;
+	struct check_owned_map *next;
+};
+
 struct check {
 	struct check_opts opts;
 	struct nf_registry *registry;
@@ -42,6 +48,7 @@ struct check {
 	bool applied[CHECK_RULES];
 	struct check_holder capture;
 	struct nf_map exporters, sessions, streams, uses;
+	struct check_owned_map *maps;
 	struct check_exporter *first_exporter, **last_exporter;
 	struct check_session *first_session, **last_session;
 	struct check_stream *first_stream, **last_stream;

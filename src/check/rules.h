@@ -291,6 +291,8 @@ void *check_alloc(struct check *c, size_t size);
 
 /* Sequence numbers: of all messages that the group `sequence` has heard of. */
 struct nf_seq *check_seq(struct check *c);
+/* An empty map that lives as long as the checker; NULL if memory is out. */
+struct nf_map *check_map(struct check *c);
 
 const struct check_opts *check_opts(const struct check *c);
 struct nf_registry *check_registry(const struct check *c);

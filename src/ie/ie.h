@@ -131,6 +131,7 @@ struct nf_registry *nf_registry_new(void);	/* NULL if memory is out */
 void nf_registry_free(struct nf_registry *r);
 
 enum { NF_IANA_LAST = 533 };	/* the highest id of iana.def */
+#define NF_IANA_STATE "September 2026"	/* of IANA's registry, when iana.def was made */
 
 /*
  * Built-in rows, indexed by id, for layouts that are built in themselves:
