@@ -30,6 +30,7 @@ struct stream {
 	struct tail tails[TAILS];
 	unsigned ntails;
 	uint32_t next;			/* IPFIX: the sequence number that follows if all count */
+	bool padded;			/* sequence numbers do not count some of what was read */
 };
 
 static struct message *message_of(struct check *c)
@@ -276,10 +277,15 @@ static void tails_end(struct check *c, const struct check_at *at)
 /* The next message says how many data records IPFIX had in the one before. */
 static void tails_next(struct check *c, const struct check_at *at)
 {
-	const struct stream *s = stream_of(c, at->stream);
+	struct stream *s = stream_of(c, at->stream);
 
-	if (s->ntails != 0)
-		judge_tails(c, at->stream, by_count(s, at->msg->sequence, s->next));
+	enum verdict verdict;
+
+	if (s->ntails == 0)
+		return;
+	verdict = by_count(s, at->msg->sequence, s->next);
+	s->padded |= verdict == PADDING;
+	judge_tails(c, at->stream, verdict);
 }
 
 /* -- Records that do not fit -------------------------------------------------------------- */
@@ -418,6 +424,8 @@ static void message_end(struct check *c, const struct check_at *at)
 static void stream_end(struct check *c, struct check_stream *s)
 {
 	judge_tails(c, s, UNKNOWN);
+	if (stream_of(c, s)->padded)
+		check_withdraw(c, s, CHECK_SEQ_OVERLAP);
 }
 
 const struct check_group check_group_set = {
