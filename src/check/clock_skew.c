@@ -129,7 +129,7 @@ static void hint(struct nf_strbuf *b, const struct clock_skew *s, int64_t most)
 		    (step <= 5 || step >= QUARTER_S - 5);
 
 	if (s->never_set)
-		nf_sb_str(b, "; it was started on the first day of a year: its clock was never set");
+		nf_sb_str(b, "; started on the first day of a year: the clock was never set");
 	else if (s->messages < 3)
 		;
 	else if (distance(s->high, s->low) <= same_ns)

@@ -31,7 +31,8 @@ static bool is_far(const struct check_at *at)
 
 /* Why the export time is none, as places in reasons; 0: it may be one. */
 static const char *const reasons[] = {
-	"", "the field is not set", "it is the uptime in seconds", "it is the uptime in milliseconds",
+	"", "the field is not set", "it is the uptime in seconds",
+	"it is the uptime in milliseconds",
 	"there was no such export yet",
 };
 

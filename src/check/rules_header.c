@@ -260,7 +260,9 @@ static void below_header(struct check *c, const struct check_at *at, const struc
 {
 	check_claim(c, &(struct check_claim){
 		.rule = CHECK_IPFIX_LENGTH_TOO_SHORT, .at = at, .span = p->span,
-		.args = { { .u = p->found }, { .u = at->msg->bytes.n - p->found }, { .s = "octets" } },
+		.args = {
+			{ .u = p->found }, { .u = at->msg->bytes.n - p->found }, { .s = "octets" },
+		},
 	});
 }
 

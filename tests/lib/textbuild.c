@@ -391,7 +391,7 @@ static bool begin_message(struct text *t, unsigned version)
 {
 	enum { UNSET = 1 << 16 };
 	struct { struct mb_header h; uint32_t count, length; } said = {
-		.h.secs = (uint32_t)(t->now_ns / NS),
+		.h.secs = t->now_ns != 0 ? (uint32_t)(t->now_ns / NS) : MB_SECS,
 		.h.nsecs = (uint32_t)(t->now_ns % NS),
 		.h.uptime_ms = MB_UPTIME + (uint32_t)((t->now_ns - t->first_ns) / 1000000),
 		.count = UNSET, .length = UNSET,
