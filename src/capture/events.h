@@ -49,7 +49,7 @@ struct capture_event {
 struct capture_watch {
 	void (*event)(void *ctx, const struct capture_event *e);
 	void *ctx;
-	bool checksums;		/* look at those of UDP: udp_computed, _bad, _partial of the facts */
+	bool checksums;		/* fill udp_computed, _bad and _partial of the facts */
 };
 
 static inline bool capture_watched(const struct capture_watch *w)

@@ -21,7 +21,10 @@ static uint64_t key_of(const struct check_at *at)
 	return nf_hash(key, 3) | 1;
 }
 
-/* Streams have no copies; a packet of its own has another Identification (RFC 6864), if it has one at all. */
+/*
+ * Streams have no copies; a packet of its own has another Identification (RFC 6864), if it has one
+ * at all.
+ */
 static bool sent_twice(const struct check_sent *s, const struct nf_datagram *d)
 {
 	uint64_t apart = d->ts_ns > s->ts_ns ? (uint64_t)d->ts_ns - (uint64_t)s->ts_ns :

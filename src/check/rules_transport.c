@@ -25,7 +25,8 @@ static bool cut_by_hole(const struct transport_capture *all, const struct nf_dat
 {
 	return d->transport == NF_TRANSPORT_TCP &&
 	       !(all->hole.frame != 0 && all->hole.cut &&
-		 transport_same(&all->hole.src, &d->src) && transport_same(&all->hole.dst, &d->dst));
+		 transport_same(&all->hole.src, &d->src) &&
+		 transport_same(&all->hole.dst, &d->dst));
 }
 
 static void truncated(struct check *c, const struct check_at *at)

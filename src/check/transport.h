@@ -108,7 +108,7 @@ struct check_session *transport_session_of(struct check *c, const struct nf_endp
 					   enum nf_transport transport);
 bool transport_collects(struct check *c, const struct nf_endpoint *at, enum nf_transport transport);
 
-/* The talk of KIND from SRC, whatever its port, to DST; NULL where it is new and there is no room. */
+/* The talk of KIND from SRC, whatever its port, to DST; NULL: none, and none made, or no room. */
 struct talk *transport_talk(struct check *c, enum talk_kind kind, const struct nf_addr *src,
 			    const struct nf_endpoint *dst, enum nf_transport transport, bool make);
 

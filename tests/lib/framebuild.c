@@ -7,7 +7,10 @@
 #include <stdlib.h>
 
 enum { ETHERTYPE_4 = 0x0800, ETHERTYPE_6 = 0x86dd, ETHERTYPE_VLAN = 0x8100 };
-enum { PROTO_ICMP = 1, PROTO_ICMP6 = 58, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_FRAGMENT6 = 44, PROTO_SCTP = 132 };
+enum {
+	PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_FRAGMENT6 = 44, PROTO_ICMP6 = 58,
+	PROTO_SCTP = 132,
+};
 enum { CHUNK_INIT = 1, CHUNK_FORWARD = 192 };
 
 struct nf_endpoint fb_endpoint(const char *text)
