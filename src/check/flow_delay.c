@@ -1,0 +1,150 @@
+/*
+ * How long after their end flows are exported, by the exporter's own clock.
+ */
+#include <config.h>
+
+#include "check/flow.h"
+#include "track/flowtime.h"
+
+enum {
+	ACTIVE_TIMEOUT = 36,
+	EACH = 4096,			/* records of a layout; of those behind them, .. */
+	SHARE = 16,			/* .. one in so many */
+	ENOUGH = 20,			/* records */
+	LATE = 60,			/* seconds that say something */
+	IMPLAUSIBLE = 3600,		/* beyond that, a clock is wrong: other rules say so */
+};
+
+static struct check_flow_stream *stream_of(struct check *c, const struct check_stream *s)
+{
+	return check_state(c, &s->holder, CHECK_GROUP_flow);
+}
+
+static struct check_flow_exporter *exporter_of(struct check *c, const struct check_stream *s)
+{
+	return check_state(c, &s->exporter->holder, CHECK_GROUP_flow);
+}
+
+/* Below 1 s: 0; from 2^n s on, in quarters of 2^n: 1 + 4n, 2 + 4n .. */
+static unsigned bucket(uint64_t ms)
+{
+	uint64_t s = ms / 1000;
+	unsigned n, quarter, i;
+
+	if (s == 0)
+		return 0;
+	n = 63 - (unsigned)__builtin_clzll(s);
+	quarter = (unsigned)((ms - (UINT64_C(1000) << n)) * 4 / (UINT64_C(1000) << n));
+	i = 1 + 4 * n + quarter;
+	return i < CHECK_DELAYS ? i : CHECK_DELAYS - 1;
+}
+
+/* Where the bucket ends, in ms: what no flow in it exceeds. */
+static uint64_t bucket_end(unsigned i)
+{
+	if (i == 0)
+		return 1000;
+	return (UINT64_C(250) << (i - 1) / 4) * (5 + (i - 1) % 4);
+}
+
+static void count(const struct check_record *r, int64_t ms)
+{
+	struct check_flow_stream *state = stream_of(r->check, r->use->stream);
+
+	if (state->ndelays == UINT32_MAX || ms > IMPLAUSIBLE * INT64_C(1000))
+		return;
+	state->ndelays++;
+	state->delays[bucket(ms > 0 ? (uint64_t)ms : 0)]++;
+	if (ms <= state->longest_ms)
+		return;
+	state->longest_ms = ms;
+	state->delayed = check_place_of(r->at, nf_span_of(r->rec->offset, r->rec->length));
+}
+
+static void delay(const struct check_record *r, struct check_step *s)
+{
+	const struct nf_flowtime_way *way = s->state;
+	const struct nf_msg *m = r->at->msg;
+	struct nf_flowtime t;
+	int64_t ms;
+
+	if (s->n++ >= EACH && s->n % SHARE != 0)
+		return;
+	if (m->clock_captured)
+		return;
+	if (nf_flowtime_ms(way, m, r->rec, &ms))
+		count(r, m->clock_ns / 1000000 - ms);
+	else if (nf_flowtime_at(way, m, r->rec, &t) && t.source != NF_FLOWTIME_RELATIVE)
+		count(r, (m->clock_ns - t.ns) / 1000000);
+}
+
+/* a: flowActiveTimeout. */
+static void timeout(const struct check_record *r, struct check_step *s)
+{
+	struct check_flow_exporter *state = exporter_of(r->check, r->use->stream);
+
+	if (r->values[s->a] > state->active_timeout && r->values[s->a] <= UINT16_MAX)
+		state->active_timeout = r->values[s->a];
+}
+
+void check_plan_delay(struct check_plan *p)
+{
+	int active = check_integer_of(p->layout, ACTIVE_TIMEOUT);
+	struct nf_flowtime_way way, *kept;
+	struct check_step *s;
+
+	if (!check_wants(p->check, CHECK_HLT_EXPORT_DELAY))
+		return;
+	if (active >= 0) {
+		s = check_plan_step(p, timeout);
+		if (s == NULL)
+			return;
+		s->a = (uint16_t)active;
+	}
+	way = nf_flowtime_way_of(p->layout, NF_FLOWTIME_LAST);
+	if (p->layout->kind == NF_LAYOUT_OPTIONS || way.field < 0)
+		return;
+	check_applies(p->check, CHECK_HLT_EXPORT_DELAY);
+	kept = check_alloc(p->check, sizeof(*kept));
+	s = kept != NULL ? check_plan_step(p, delay) : NULL;
+	if (s == NULL)
+		return;
+	*kept = way;
+	s->state = kept;
+}
+
+/* In how many milliseconds SHARE hundredths of the flows were exported. */
+static uint64_t within(const struct check_flow_stream *state, unsigned share)
+{
+	uint64_t sum = 0;
+	unsigned i;
+
+	for (i = 0; i < CHECK_DELAYS - 1; i++) {
+		sum += state->delays[i];
+		if (sum * 100 >= (uint64_t)state->ndelays * share)
+			break;
+	}
+	return bucket_end(i);
+}
+
+void check_delay_end(struct check *c, struct check_stream *s)
+{
+	const struct check_flow_stream *state = stream_of(c, s);
+	uint64_t most, half, timeout_ms = exporter_of(c, s)->active_timeout * 1000;
+
+	if (state->ndelays < ENOUGH)
+		return;
+	most = within(state, 95);
+	half = within(state, 50);
+	if (most <= LATE * 1000)
+		return;
+	check_claim(c, &(struct check_claim){
+		.rule = CHECK_HLT_EXPORT_DELAY,
+		.severity = timeout_ms != 0 && most > 2 * timeout_ms ? 1 + NF_WARNING :
+			    CHECK_AS_RULED,
+		.stream = s, .place = &state->delayed,
+		.args = { { .i = (int64_t)most * 1000000 }, { .i = (int64_t)half * 1000000 },
+			  { .i = state->longest_ms * 1000000 },
+			  { .i = (int64_t)timeout_ms * 1000000 } },
+	});
+}
