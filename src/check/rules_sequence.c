@@ -9,8 +9,11 @@
 
 #include "check/sequence.h"
 
-/* Datagrams of an exporter that lack a fragment: what is missing then is told there. */
+/* Datagrams of an exporter that lack a fragment, or were cut: what is missing is told there. */
 enum { LACKS = 8 };
+
+/* What a counter that began a few messages ago has reached at most. */
+enum { NEAR_ZERO = 65535 };
 
 struct sequence_lack {
 	struct nf_addr exporter;
@@ -107,21 +110,21 @@ static struct sequence_trouble *trouble_of(struct check *c, struct sequence *s)
 	return s->trouble;
 }
 
+static bool same_addr(const struct nf_addr *a, const struct nf_addr *b)
+{
+	return a->family == b->family && memcmp(a->octets, b->octets, sizeof(a->octets)) == 0;
+}
+
 /* -- What messages say ---------------------------------------------------------------- */
 
-/* Did as many datagrams come without all of their fragments? */
-static bool is_lack(struct check *c, const struct check_at *at, const struct nf_seq_event *e)
+bool sequence_is_lack(struct check *c, const struct sequence *s, uint32_t lost)
 {
 	struct sequence_lack *lacks = capture_state(c)->lacks;
-	uint64_t n = e->stream->unit == NF_SEQ_UNIT_PACKETS ? e->units : 1;
+	uint64_t n = s->stream->unit == NF_SEQ_UNIT_PACKETS ? lost : 1;
 
 	for (unsigned i = 0; lacks != NULL && i < LACKS; i++) {
-		struct sequence_lack *l = &lacks[i];
-
-		if (l->n >= n && l->exporter.family == at->datagram->src.addr.family &&
-		    memcmp(l->exporter.octets, at->datagram->src.addr.octets,
-			   sizeof(l->exporter.octets)) == 0) {
-			l->n -= n;
+		if (lacks[i].n >= n && same_addr(&lacks[i].exporter, &s->owner->id.src.addr)) {
+			lacks[i].n -= n;
 			return true;
 		}
 	}
@@ -169,17 +172,22 @@ static void moved(struct check *c, struct sequence *s, const struct check_at *at
 }
 
 /*
- * Where nothing but the counter tells of a restart, templates that come again about when it
- * begins anew do.
+ * Is there another sign of a restart?  An uptime that fell, even where the clock stepped so that
+ * it is not certain; of IPFIX, which has none, templates that come again at about that time.
  */
+static bool is_restart(const struct sequence *s, const struct check_at *at)
+{
+	if (at->msg->format->at.uptime != 0)
+		return at->msg->uptime_ms < s->uptime_ms;
+	return at->msg->sequence <= NEAR_ZERO && s->templates != 0 &&
+	       s->stream->totals.messages + 1 - s->templates <= NF_SEQ_AGREE;
+}
+
 static void reset(struct check *c, struct sequence *s, const struct check_at *at,
 		  const struct nf_seq_event *e)
 {
-	bool templates = s->templates != 0 &&
-			 s->stream->totals.messages - s->templates <= NF_SEQ_AGREE;
-
 	sequence_withdraw(c, s, CHECK_SEQ_OVERLAP);
-	if (at->msg->format->at.uptime != 0 || !templates)
+	if (!is_restart(s, at))
 		moved(c, s, at, e, CHECK_SEQ_RESET_WITHOUT_RESTART);
 }
 
@@ -200,7 +208,7 @@ static void event(struct check *c, struct sequence *s, const struct check_at *at
 		return;
 	switch (e->kind) {
 	case NF_SEQ_GAP:
-		if (!at->datagram->facts.after_hole && !is_lack(c, at, e))
+		if (!at->datagram->facts.after_hole)
 			sequence_gap(c, s, at, e);
 		break;
 	case NF_SEQ_LATE:	late(c, s, at, e); break;
@@ -250,6 +258,9 @@ static void message_end(struct check *c, const struct check_at *at)
 		return;
 	nf_seq_message_of(&m, at->view, &at->tally, check_dropped(c));
 	m.hidden = !at->shown;
+	if (capture_state(c)->ambiguous)
+		m.exact = false;
+	capture_state(c)->ambiguous = false;
 	n = nf_seq_feed(check_seq(c), &m, events);
 	s = sequence_of(c, at);
 	if (s == NULL)
@@ -261,6 +272,7 @@ static void message_end(struct check *c, const struct check_at *at)
 		s->trouble->misfit = check_place_of(at, sequence_span(at));
 	for (unsigned i = 0; i < n; i++)
 		event(c, s, at, &events[i]);
+	s->uptime_ms = m.uptime_ms;
 	if (s->trouble != NULL && s->trouble->has_series && !m.copy)
 		sequence_series(c, s, at, &m);
 	if (s->trouble != NULL && s->trouble->ngaps != 0)
@@ -272,26 +284,40 @@ static void message_end(struct check *c, const struct check_at *at)
 	sequence_twins(c, at, m.hash);
 }
 
-static void lacks(struct check *c, const struct capture_event *e)
+/* One more datagram of EXPORTER that is there, but of no use. */
+static void lack(struct check *c, const struct nf_addr *exporter)
 {
 	struct sequence_capture *state = capture_state(c);
 	struct sequence_lack *l;
 	unsigned i;
 
-	if (e->kind != EVENT_FRAGMENT_LOST)
-		return;
 	if (state->lacks == NULL)
 		state->lacks = check_alloc(c, LACKS * sizeof(*state->lacks));
 	if (state->lacks == NULL)
 		return;
 	for (i = 0; i < LACKS - 1 && state->lacks[i].exporter.family != 0; i++)
-		if (state->lacks[i].exporter.family == e->src.addr.family &&
-		    memcmp(state->lacks[i].exporter.octets, e->src.addr.octets,
-			   sizeof(e->src.addr.octets)) == 0)
+		if (same_addr(&state->lacks[i].exporter, exporter))
 			break;
 	l = &state->lacks[i];
-	l->exporter = e->src.addr;
+	if (!same_addr(&l->exporter, exporter))
+		*l = (struct sequence_lack){ .exporter = *exporter };
 	l->n++;
+}
+
+static void capture_event(struct check *c, const struct capture_event *e)
+{
+	if (e->kind == EVENT_FRAGMENT_LOST)
+		lack(c, &e->src.addr);
+}
+
+/* Zeros at the end of a data set, as long as a record: the exporter counted them or did not. */
+static bool problem(struct check *c, const struct check_at *at, const struct nf_problem *p)
+{
+	if (at->view != NULL && at->view->headerless)
+		lack(c, &at->datagram->src.addr);
+	else if (p->id == NF_PROBLEM_PADDING_LONG)
+		capture_state(c)->ambiguous = true;
+	return false;
 }
 
 static void settle(struct check *c, struct sequence *s)
@@ -326,6 +352,7 @@ const struct check_group check_group_sequence = {
 		[CHECK_EXPORTER] = sizeof(struct sequence_exporter),
 	},
 	.message_end = message_end,
-	.event = lacks,
+	.problem = problem,
+	.event = capture_event,
 	.end = end,
 };

@@ -56,6 +56,7 @@ struct sequence {
 	struct check_stream *owner;
 	uint64_t key;			/* of claims: an SCTP stream or v8 aggregation */
 	uint64_t templates;		/* 1 + message, of the stream's, that had templates last */
+	uint32_t uptime_ms;		/* of the message before */
 	struct sequence_trouble *trouble;	/* NULL: there was none */
 };
 
@@ -64,6 +65,7 @@ struct sequence_capture {
 	struct sequence **list;		/* by index of stream */
 	size_t n, cap;
 	struct sequence_lack *lacks;	/* see rules_sequence.c */
+	bool ambiguous;			/* the message at hand: zeros that may be records */
 };
 
 struct sequence_exporter {
@@ -86,6 +88,9 @@ struct check_claim sequence_claim(const struct sequence *s, enum check_rule_id r
 
 /* What RULE had found in S is not so. */
 void sequence_withdraw(struct check *c, const struct sequence *s, enum check_rule_id rule);
+
+/* Did as many datagrams of S's exporter come incomplete?  Then they make up for LOST units. */
+bool sequence_is_lack(struct check *c, const struct sequence *s, uint32_t lost);
 
 /* "packet" or "packets". */
 const char *sequence_units(const struct nf_seq_stream *s, uint64_t n);

@@ -38,7 +38,7 @@ static void claim(struct check *c, const struct sequence *s, const struct sequen
 	struct check_claim claim = claim_of(s, by_capture);
 	uint32_t lost = still_lost(s->stream, g);
 
-	if (lost == 0)
+	if (lost == 0 || sequence_is_lack(c, s, lost))
 		return;
 	s->trouble->claimed[by_capture].gaps++;
 	s->trouble->claimed[by_capture].lost += lost;

@@ -19,9 +19,10 @@
  *	d < 0, the same octets before	a duplicate: its records do not count
  *	d < 0, [S, S + N) in a hole	late: N units are lost no more
  *	d < 0, all before the first	late as well: the capture begins amid messages out of order
- *	d < 0, -d > max_back		a reset
+ *	d < 0, -d > max_back		a reset; so is S = 0, too far back to be late
  *	d < 0 otherwise			overlap: a wrong N, or two senders; NF_SEQ_AGREE of
- *					them in a row that go on from each other are a reset
+ *					them in a row that go on from each other are a reset,
+ *					from 0 on NF_SEQ_ANEW of them
  *
  * An uptime that fell (see track/boot.h) makes it a restart, with no loss, wherever S stands; what
  * was sent before it and comes behind it is late, and fills nothing.
@@ -63,6 +64,7 @@ enum {
 	NF_SEQ_RECENT = 16,		/* messages whose octets are remembered, a stream */
 	NF_SEQ_EVENTS = 3,		/* the most that one message causes */
 	NF_SEQ_LIKELY = 2,		/* pairs of messages that make a rule likely */
+	NF_SEQ_ANEW = 3,		/* messages that go on from 0: they begin anew */
 };
 
 /*

@@ -63,6 +63,7 @@ struct nf_seq_state {
 	uint32_t partial;		/* units of the unknown message that could be counted */
 	uint32_t agreed, agreed_next;	/* overlaps that go on from each other */
 	uint32_t agreed_early;		/* those of them that were taken for late */
+	bool agreed_from_zero;		/* the first one's number is 0 */
 	uint32_t base, base_message;	/* the first number since it begun, and its message */
 	struct nf_seq_hole *holes;
 	size_t holes_cap;

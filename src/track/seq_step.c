@@ -191,13 +191,18 @@ static void late(struct nf_seq_turn *t, uint32_t start, uint32_t units, bool kno
 		fill_hole(t, (unsigned)at, start, units);
 }
 
+/* How far before another one a message may be that is only late. */
+static uint32_t most_early(const struct nf_seq_state *s)
+{
+	return s->pub.unit == NF_SEQ_UNIT_PACKETS ? EARLY_PACKETS : EARLY_RECORDS;
+}
+
 /* Sent before the first message of the stream that was captured. */
 static bool is_early(const struct nf_seq_state *s, uint32_t start, uint32_t units)
 {
-	uint32_t most = s->pub.unit == NF_SEQ_UNIT_PACKETS ? EARLY_PACKETS : EARLY_RECORDS;
 	uint32_t before = s->base - start;
 
-	return before <= most && (units != 0 ? units : 1) <= before &&
+	return before <= most_early(s) && (units != 0 ? units : 1) <= before &&
 	       s->messages - s->base_message <= EARLY_MESSAGES;
 }
 
@@ -223,11 +228,13 @@ static bool overlap(struct nf_seq_turn *t, uint32_t start, uint32_t units, bool 
 {
 	struct nf_seq_state *s = t->s;
 
-	if (s->agreed == 0 || start != s->agreed_next)
+	if (s->agreed == 0 || start != s->agreed_next) {
 		s->agreed = s->agreed_early = 0;
+		s->agreed_from_zero = start == 0;
+	}
 	s->agreed++;
 	s->agreed_next = start + units;
-	if (s->agreed >= NF_SEQ_AGREE) {
+	if (s->agreed >= (s->agreed_from_zero ? NF_SEQ_ANEW : NF_SEQ_AGREE)) {
 		take_back(t);
 		return true;
 	}
@@ -256,7 +263,7 @@ static bool behind(struct nf_seq_turn *t, uint32_t start, uint32_t units, bool k
 		late(t, start, units, known);
 		return false;
 	}
-	if (!overlap(t, start, units, known))
+	if ((start != 0 || s->expected <= most_early(s)) && !overlap(t, start, units, known))
 		return false;
 	anew(t, NF_SEQ_RESET, &t->totals->resets);
 	return true;

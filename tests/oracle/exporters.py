@@ -26,7 +26,7 @@ PROGRAM = os.environ.get('NFPCAP', './nfpcap')
 SHARED = os.environ.get('NFPCAP_SHARED', os.path.join(TOP, '..', 'shared'))
 ALL, HALF = 1 << 32, 1 << 31
 EARLY_MESSAGES, EARLY_PACKETS, EARLY_RECORDS = 32, 16, 256
-MAX_GAP, MAX_BACK, AGREE, RECENT, HOLES = 1 << 24, 1 << 20, 8, 16, 64
+MAX_GAP, MAX_BACK, AGREE, ANEW, RECENT, HOLES = 1 << 24, 1 << 20, 8, 3, 16, 64
 S, MS = 10 ** 9, 10 ** 6
 HEADER = {1: 16, 5: 24, 6: 24, 7: 24, 8: 28, 9: 20, 10: 16}
 
@@ -222,7 +222,7 @@ class Stream:
         self.rule, self.rule_frame = 'as-specified', None
         self.expected, self.known, self.partial = None, True, 0
         self.holes, self.recent, self.past = [], [], None
-        self.boot, self.row = Boot(), (0, 0, 0)
+        self.boot, self.row = Boot(), (0, 0, 0, False)
         self.seen, self.base = 0, (0, 0)
         self.run = dict.fromkeys(RULES, 0)
         self.runs = dict.fromkeys(RULES, 0)
@@ -240,7 +240,7 @@ class Stream:
             self.n[key] = self.n.get(key, 0) if key == 'forgottenHoles' else 0
 
     def rebase(self):
-        self.expected, self.holes, self.row = None, [], (0, 0, 0)
+        self.expected, self.holes, self.row = None, [], (0, 0, 0, False)
 
     def begin_again(self, rule, frame, received, unverified):
         self.start()
@@ -390,7 +390,7 @@ class Stream:
             if self.expected is None:
                 self.base = start, self.seen
             self.expected = (start + n) % ALL if known else start
-            self.known, self.partial, self.row = known, n, (0, 0, 0)
+            self.known, self.partial, self.row = known, n, (0, 0, 0, False)
 
     def ahead(self, d):
         if d > MAX_GAP:
@@ -419,18 +419,22 @@ class Stream:
                 if filled:
                     self.fill(hole, start, filled)
             return False
-        long, end, early = self.row
+        if start == 0 and self.expected > self.most_early():
+            self.n['resets'] += 1
+            self.rebase()
+            return True
+        long, end, early, zero = self.row
         if long == 0 or end != start:
-            long = early = 0
-        self.row = long + 1, (start + n) % ALL, early
-        if long + 1 >= AGREE:
+            long, early, zero = 0, 0, start == 0
+        self.row = long + 1, (start + n) % ALL, early, zero
+        if long + 1 >= (ANEW if zero else AGREE):
             self.n['late'] -= min(self.n['late'], early)
             self.n['overlaps'] -= min(self.n['overlaps'], long - early)
             self.n['resets'] += 1
             self.rebase()
             return True
         if self.early(start, n):
-            self.row = long + 1, (start + n) % ALL, early + 1
+            self.row = long + 1, (start + n) % ALL, early + 1, zero
             self.n['late'] += 1
             return False
         self.n['overlaps'] += 1
@@ -439,10 +443,12 @@ class Stream:
             self.expected = end
         return False
 
+    def most_early(self):
+        return EARLY_PACKETS if self.past.version == 9 else EARLY_RECORDS
+
     def early(self, start, n):
         before = (self.base[0] - start) % ALL
-        most = EARLY_PACKETS if self.past.version == 9 else EARLY_RECORDS
-        return max(n, 1) <= before <= most and self.seen - self.base[1] <= EARLY_MESSAGES
+        return max(n, 1) <= before <= self.most_early() and self.seen - self.base[1] <= EARLY_MESSAGES
 
     def numbers(self, version):
         keep = ('messages', 'duplicates', 'restarts')
