@@ -11,6 +11,7 @@
 #include "capture/bpf.h"
 #include "capture/codec.h"
 #include "capture/frame.h"
+#include "capture/live.h"
 #include "capture/merge.h"
 
 const char *const capture_skip_text[CAPTURE_SKIPS] = {
@@ -23,6 +24,7 @@ struct source {
 	struct capture_opts opts;
 	const char *const *paths;
 	struct capture_counts counts;
+	struct live *live;		/* NULL: files */
 	struct merge *merge;
 	struct bpf *bpf;
 	struct capture_watch watch;
@@ -128,7 +130,8 @@ struct source *source_open(const char *const *paths, size_t n, const struct capt
 void source_watch(struct source *s, const struct capture_watch *w)
 {
 	s->watch = *w;
-	dissector_watch(s->dissector, w);
+	if (s->dissector != NULL)	/* sockets show nothing but datagrams */
+		dissector_watch(s->dissector, w);
 }
 
 /* What the file says of itself and of the frame F; NULL at the end of all. */
@@ -150,6 +153,37 @@ static void tell(struct source *s, const struct frame *f)
 		s->drops = s->counts.capture_drops;
 		s->watch.event(s->watch.ctx, &e);
 	}
+}
+
+struct source *source_listen(const char *const *addresses, size_t n,
+			     const struct capture_opts *opts, struct nf_err *err)
+{
+	struct source *s = nf_zalloc(sizeof(*s));
+
+	if (s == NULL) {
+		nf_err_memory(err);
+		return NULL;
+	}
+	s->opts = *opts;
+	s->datagram_ts = INT64_MIN;
+	s->live = live_open(addresses, n, opts->framer, opts->wake, &s->counts, err);
+	if (s->live == NULL) {
+		source_close(s);
+		return NULL;
+	}
+	return s;
+}
+
+bool source_bound(const struct source *s, size_t i, struct nf_endpoint *bound,
+		  enum nf_transport *transport)
+{
+	return s->live != NULL && live_bound(s->live, i, bound, transport);
+}
+
+void source_stop(struct source *s)
+{
+	if (s->live != NULL)
+		live_stop(s->live);
 }
 
 static enum source_got deliver(struct source *s, struct nf_datagram *d)
@@ -220,10 +254,26 @@ static bool take_frame(struct source *s, const struct frame *f, struct nf_err *e
 	return told;
 }
 
+static enum source_got next_live(struct source *s, struct nf_datagram *d)
+{
+	switch (live_next(s->live, d, s->opts.idle_ms)) {
+	case LIVE_DATAGRAM:
+		s->counts.frames++;
+		s->counts.frame_octets += d->payload.n;
+		return deliver(s, d);
+	case LIVE_WAKE:
+		return SOURCE_WAKE;
+	default:
+		return SOURCE_END;
+	}
+}
+
 enum source_got source_next(struct source *s, struct nf_datagram *d, struct nf_err *err)
 {
 	const struct frame *f;
 
+	if (s->live != NULL)
+		return next_live(s, d);
 	for (;;) {
 		if (s->in_dissector) {
 			if (dissector_next(s->dissector, d))
@@ -266,6 +316,7 @@ void source_close(struct source *s)
 {
 	if (s == NULL)
 		return;
+	live_close(s->live);
 	merge_free(s->merge);
 	if (s->dissector != NULL)
 		dissector_free(s->dissector);

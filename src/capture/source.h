@@ -68,6 +68,8 @@ struct capture_opts {
 	bool quiet_steps;
 	/* octets for fragments and TCP/SCTP streams together; 0: 64 MiB */
 	size_t max_memory;
+	/* source_listen: see live_open; and how long to wait before SOURCE_WAKE, or -1 */
+	int wake, idle_ms;
 };
 
 enum source_got {
@@ -77,6 +79,8 @@ enum source_got {
 	 * saved of it) follow.  Of kind NONE it is a notice: a clock that steps back.
 	 */
 	SOURCE_TROUBLE,
+	/* Of sockets alone: nothing came for a while, or opts.wake says so. */
+	SOURCE_WAKE,
 	SOURCE_END,		/* nothing more */
 };
 
@@ -89,6 +93,20 @@ struct source;
  */
 struct source *source_open(const char *const *paths, size_t n, const struct capture_opts *opts,
 			   struct nf_err *err);
+
+/*
+ * Sockets bound to N ADDRESSES (see capture/live.h) as one source.  NULL and *ERR where one cannot
+ * be bound.  ADDRESSES are borrowed until close.
+ */
+struct source *source_listen(const char *const *addresses, size_t n,
+			     const struct capture_opts *opts, struct nf_err *err);
+
+/* What address I is bound to; false behind the last one. */
+bool source_bound(const struct source *s, size_t i, struct nf_endpoint *bound,
+		  enum nf_transport *transport);
+
+/* Sockets: what has come by now is given out, and then SOURCE_END. */
+void source_stop(struct source *s);
 
 /*
  * From the next datagram on, W, which is copied, hears of events; see capture/events.h.  A source
