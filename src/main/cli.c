@@ -35,6 +35,7 @@ enum {
 	CHECK = 1 << COMMAND_check,
 	RULES = 1 << COMMAND_rules,
 	EXPLAIN = 1 << COMMAND_explain,
+	LISTEN = 1 << COMMAND_listen,
 	FILELESS = FIELDS | RULES,	/* have something to say without a file */
 	READS = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK,
 	QUIETS = PACKETS | CHECK,
@@ -273,6 +274,26 @@ static bool asks(struct cli *cli, const char *word)
 	return help || version;
 }
 
+/* `listen [COMMAND] [[ADDRESS]:PORT]...`: what that command shows, of sockets. */
+static int addresses(struct cli *cli, int at, int argc, char **argv, struct nf_err *err)
+{
+	const struct command *view = at < argc ? command_named(argv[at]) : NULL;
+	const char *why = NULL;
+
+	cli->listen = cli->command;
+	cli->command = view != NULL ? view : &cli_commands[0];
+	if ((cli->command->bit & READS & ~FIELDS) == 0)
+		return nf_err_set(err, NF_ERR_USAGE, "%s shows nothing that is received",
+				  cli->command->name);
+	at += view != NULL;
+	if (at == argc && !values_file(NULL, &cli->files, ":2055", &why))
+		return nf_err_memory(err);
+	for (; at < argc; at++)
+		if (!values_file(NULL, &cli->files, argv[at], &why))
+			return nf_err_memory(err);
+	return 0;
+}
+
 /*
  * The first word that is no option may be a command.  One that is neither a file is likely
  * to be meant as one.
@@ -290,6 +311,8 @@ static int operands(struct cli *cli, int argc, char **argv, struct nf_err *err)
 		at++;
 	else
 		cli->command = &cli_commands[0];
+	if (cli->command->bit == LISTEN)
+		return addresses(cli, at, argc, argv, err);
 	if (!cli->named && at < argc && strpbrk(argv[at], "./-") == NULL &&
 	    access(argv[at], F_OK) != 0)
 		return no_command(argv[at], err);

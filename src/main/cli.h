@@ -40,6 +40,8 @@ struct cli {
 	const struct command *command;
 	bool named;			/* the command was given, not supposed */
 	struct cli_files files;
+	const struct command *listen;	/* files are addresses to listen on; NULL: they are files */
+	int wake;			/* of interrupt_wakes; -1: none */
 	const char *pattern;		/* fields: what to look for; NULL: everything */
 	const char *format;
 	bool verbose, hex, quiet, raw, sort, follow, accept_cut, progress, help, version;

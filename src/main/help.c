@@ -81,6 +81,7 @@ static const char *operands_of(const struct command *command)
 	static const struct { const char *command, *operands; } others[] = {
 		{ "fields", "[PATTERN] [FILE]..." }, { "rules", "[PATTERN]..." },
 		{ "explain", "RULE..." },
+		{ "listen", "[COMMAND] [[ADDRESS]:PORT]..." },
 	};
 
 	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++)

@@ -2,9 +2,13 @@
 
 #include "main/interrupt.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t seen;
+static int wake[2] = { -1, -1 };
 
 static void note(int signal_number)
 {
@@ -20,6 +24,33 @@ void interrupt_ends_input(void)
 	sigemptyset(&action.sa_mask);
 	if (sigaction(SIGINT, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
 		sigaction(SIGINT, &action, NULL);	/* without SA_RESTART */
+}
+
+static void wake_up(int signal_number)
+{
+	int saved = errno;
+
+	(void)signal_number;
+	seen = 1;
+	if (write(wake[1], "", 1) < 0)
+		seen = 1;	/* it is full: a byte of before does as well */
+	errno = saved;
+}
+
+int interrupt_wakes(void)
+{
+	struct sigaction action = { .sa_handler = wake_up, .sa_flags = SA_RESETHAND };
+
+	if (pipe(wake) < 0)
+		return -1;
+	for (unsigned i = 0; i < 2; i++) {
+		fcntl(wake[i], F_SETFD, FD_CLOEXEC);
+		fcntl(wake[i], F_SETFL, O_NONBLOCK);
+	}
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	return wake[0];
 }
 
 bool interrupted(void)

@@ -11,6 +11,12 @@
 /* From here on an interrupt ends the input. */
 void interrupt_ends_input(void);
 
+/*
+ * From here on SIGINT and SIGTERM end the input, and a descriptor becomes readable when one comes:
+ * it is returned, or -1 where none is to be had.
+ */
+int interrupt_wakes(void);
+
 /* Did one?  Reads that were waiting then have returned as at the end of a file. */
 bool interrupted(void);
 

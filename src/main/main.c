@@ -44,12 +44,12 @@ static int run(const struct cli *cli, struct report *report)
 	struct nf_strbuf s;
 
 	if (!cli->help && !cli->version)
-		return cli->command->run(cli);
+		return (cli->listen != NULL ? cli->listen : cli->command)->run(cli);
 	nf_strbuf_init(&s);
 	if (cli->version)
 		help_version(&s);
 	else
-		help_text(&s, cli->named ? cli->command : NULL);
+		help_text(&s, cli->listen != NULL ? cli->listen : cli->named ? cli->command : NULL);
 	return say(&s, report);
 }
 

@@ -8,6 +8,7 @@
 #include "main/elements.h"
 #include "main/framer.h"
 #include "main/interrupt.h"
+#include "out/out.h"
 #include "out/skipped.h"
 
 static bool look_ahead(void *ctx, struct nf_datagram *d)
@@ -44,6 +45,22 @@ static int open_tracker(struct pipeline *p, struct nf_err *err)
 
 	p->tracker = nf_tracker_new(&opts, p->registry);
 	return p->tracker != NULL ? 0 : nf_err_memory(err);
+}
+
+/* What is bound, with the port that the system chose where 0 was asked for. */
+static void say_bound(const struct pipeline *p)
+{
+	enum nf_transport transport;
+	struct nf_endpoint bound;
+	struct nf_strbuf s;
+
+	for (size_t i = 0; source_bound(p->source, i, &bound, &transport); i++) {
+		nf_strbuf_init(&s);
+		out_endpoint(&s, &bound);
+		report_note(p->report, "listening on %s%s", nf_strbuf_cstr(&s),
+			    transport == NF_TRANSPORT_TCP ? " (TCP)" : "");
+		nf_strbuf_done(&s);
+	}
 }
 
 /* --templates: other captures, read to their ends before the first of the inputs. */
@@ -83,11 +100,16 @@ static int open_all(struct pipeline *p, struct nf_err *err)
 	p->seen = duplicates_new();
 	if (p->seen == NULL)
 		return nf_err_memory(err);
-	p->live = p->cli->follow || !source_rereadable(files->v, files->n);
+	p->live = p->cli->listen != NULL || p->cli->follow ||
+		  !source_rereadable(files->v, files->n);
 	if (open_tracker(p, err) < 0 || give_templates(p, err) < 0)
 		return -1;
-	p->source = source_open(files->v, files->n, &p->capture, err);
-	return p->source != NULL ? 0 : -1;
+	p->source = p->cli->listen != NULL ? source_listen(files->v, files->n, &p->capture, err) :
+				     source_open(files->v, files->n, &p->capture, err);
+	if (p->source == NULL)
+		return -1;
+	say_bound(p);
+	return 0;
 }
 
 static int open_inputs(struct pipeline *p, const struct cli *cli, struct report *report,
@@ -103,6 +125,8 @@ static int open_inputs(struct pipeline *p, const struct cli *cli, struct report 
 			.follow = cli->follow,
 			.max_memory = (size_t)cli->max_memory,
 			.quiet_steps = again,
+			.wake = cli->wake,
+			.idle_ms = -1,
 		},
 	};
 	if (open_all(p, err) == 0)
@@ -170,8 +194,13 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 	enum source_got got;
 	struct nf_err err;
 
-	while (!interrupted() &&
+	while ((p->cli->listen != NULL || !interrupted()) &&
 	       (got = source_next(p->source, &p->datagram, &err)) != SOURCE_END) {
+		if (got == SOURCE_WAKE) {
+			if (interrupted())
+				source_stop(p->source);
+			continue;
+		}
 		if (got == SOURCE_TROUBLE) {
 			progress_clear(&p->progress);
 			report_err(p->report, &err);
@@ -226,7 +255,9 @@ static void nothing(const struct pipeline *p)
 	uint64_t frames = source_counts(p->source)->frames;
 	const char *plural = frames != 1 ? "s" : "";
 
-	if (files->n == 1)
+	if (p->cli->listen != NULL)
+		report_note(p->report, "no flow export in %" PRIu64 " datagram%s", frames, plural);
+	else if (files->n == 1)
 		report_note(p->report, "%s: no flow export in %" PRIu64 " frame%s", files->v[0],
 			    frames, plural);
 	else
