@@ -95,15 +95,19 @@ const char *nf_seq_unit_name(const struct nf_seq_stream *s)
 	}
 }
 
+/* Rounded, but all or nothing only where it is that. */
 uint64_t nf_seq_loss(const struct nf_seq_totals *t)
 {
-	uint64_t lost = t->lost, sent = t->lost + t->received;
+	uint64_t lost = t->lost, sent = t->lost + t->received, percent;
 
 	while (sent > UINT64_MAX / 20000) {
 		lost >>= 1;
 		sent >>= 1;
 	}
-	return sent != 0 ? (lost * 20000 + sent) / (2 * sent) : 0;
+	percent = sent != 0 ? (lost * 20000 + sent) / (2 * sent) : 0;
+	if (percent == 0 && t->lost != 0)
+		return 1;
+	return percent == 10000 && t->received != 0 ? 9999 : percent;
 }
 
 struct nf_seq *nf_seq_new(const struct nf_seq_opts *opts)

@@ -30,8 +30,10 @@
  * message is the new base, the difference an upper bound of what the unknown one held, and no gap.
  *
  * Exporters that count something else are found out: every two successive messages are tried
- * against seq_rules.def; a rule that explains NF_SEQ_AGREE in a row, two of which the present one
- * does not explain, takes its place.  What was counted by the old one is taken back.
+ * against seq_rules.def; a rule that explains NF_SEQ_AGREE in a row takes the place of the present
+ * one where that does not explain two of them, and one of these can be no loss: numbers overlap, or
+ * a gap is smaller than any message was.  Where all may be loss it takes four.  What was counted by
+ * the old rule is taken back.
  *
  * A short stream has not so many pairs.  Of it, a rule is `likely` that explains every pair there
  * was, two at least, where the specified one fails in a way that loss does not account for:

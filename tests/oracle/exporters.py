@@ -466,6 +466,8 @@ class Stream:
         out['holes'] = [{'from': a, 'length': b} for a, b in self.holes]
         sent = self.n['lost'] + self.n['received']
         percent = (self.n['lost'] * 20000 + sent) // (2 * sent) if sent else 0
+        if self.n['lost'] and self.n['received']:
+            percent = min(max(percent, 1), 9999)
         out['lossPercent'] = '%d.%02d' % divmod(percent, 100)
         return out
 
