@@ -12,14 +12,47 @@ uint64_t check_counter_bound(unsigned length);
 /* Says which of the two V is, a value of field I from that bound on. */
 void check_counter_beyond(const struct check_record *r, unsigned i, uint64_t v);
 
-/* Flows that are reported several times, and totals of the exporter. */
-void check_plan_history(struct check_plan *p);
+/* -- What counters did before --------------------------------------------------------- */
 
-enum { CHECK_HISTORY = 4096 };	/* flows remembered */
+/* Of the flows of a layout: NULL if they cannot be known again. */
+struct check_flows *check_flows_of(struct check_plan *p);
 
-struct check_seen;
+/* How the flows of a layout are known again, and what became of their counters. */
+struct check_flows {
+	struct check_history *all;
+	uint16_t start, end;
+	uint64_t mask;		/* of their difference */
+	uint64_t lasts;		/* of a flow that is likely to be met again, in their unit */
+	int octets, packets;	/* deltas; -1 */
+	int total_octets, total_packets;
+	uint64_t flows, rises, falls;
+	uint32_t most_rises;
+	struct check_place place;
+	unsigned nkeys;
+	uint16_t keys[];
+};
+
+void check_flows_look(const struct check_record *r, struct check_flows *f);
+void check_flows_end(struct check *c, struct check_use *use, const struct check_flows *f);
+
+/* Flows that are over soon are reported once. */
+static inline void check_flows(const struct check_record *r, struct check_flows *f)
+{
+	uint64_t lasted = (r->values[f->end] - r->values[f->start]) & f->mask;
+
+	if (lasted >= f->lasts)
+		check_flows_look(r, f);
+}
+
+/* The same as a step of its own. */
+void check_plan_flows(struct check_plan *p, struct check_flows *f);
+
+/* Totals of the exporter. */
+void check_plan_totals(struct check_plan *p);
+
+struct check_history;
 struct check_counter_state {
-	struct check_seen *seen;	/* CHECK_HISTORY of them, once there is one */
+	struct check_history *history;	/* once there is one */
 };
 
 #endif

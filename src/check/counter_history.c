@@ -1,8 +1,10 @@
 /*
  * What counters did before: of flows that are reported several times, and of exporters' totals.
  *
- * A table of CHECK_HISTORY entries, one place for each key, is all that is kept: of more flows
- * at a time than that, some are forgotten before they are met again, and nothing is said of them.
+ * A table of SEEN entries, one place for each key, is all that is kept: of more flows at a time
+ * than that, some are forgotten before they are met again, and nothing is said of them.  Behind
+ * MANY records of long flows, one flow in SHARE is looked at, which is enough to see how an
+ * exporter counts.
  */
 #include <config.h>
 
@@ -10,12 +12,14 @@
 #include "check/counter.h"
 
 enum {
+	SEEN = 4096,
+	MANY = 16384, SHARE = 64,
 	LONG = 10,		/* seconds that a flow lasts that is likely to be met again */
 	RISES = 6,		/* without any fall, that make deltas look like totals .. */
 	RISES_OF_ONE = 3,	/* .. so many of them in one flow */
 };
 
-struct check_seen {
+struct seen {
 	uint64_t key;		/* 0: free */
 	uint64_t octets, packets;
 	uint64_t end;
@@ -23,18 +27,9 @@ struct check_seen {
 	uint32_t secs, sequence, uptime;
 };
 
-/* How the flows of a layout are known again, and what became of their counters. */
-struct history {
-	uint16_t start, end;
-	uint64_t mask;		/* of their difference */
-	uint64_t lasts;		/* LONG, in their unit */
-	int octets, packets;	/* deltas; -1 */
-	int total_octets, total_packets;
-	uint64_t flows, rises, falls;
-	uint32_t most_rises;
-	struct check_place place;
-	unsigned nkeys;
-	uint16_t keys[];
+struct check_history {
+	uint64_t records;
+	struct seen seen[SEEN];
 };
 
 /* -- Keys ------------------------------------------------------------------------------- */
@@ -60,15 +55,13 @@ static uint64_t key_of(const struct check_record *r, const uint16_t *fields, uns
 }
 
 /* The entry of KEY, taken over from another one if need be; *NEW says so. */
-static struct check_seen *seen_of(struct check *c, uint64_t key, bool *new)
+static struct seen *seen_of(struct check_history *all, uint64_t key, bool *new)
 {
-	struct check_counter_state *state = check_state(c, check_capture(c),
-							CHECK_GROUP_counter);
-	struct check_seen *seen = &state->seen[key % CHECK_HISTORY];
+	struct seen *seen = &all->seen[key % SEEN];
 
 	*new = seen->key != key;
 	if (*new)
-		*seen = (struct check_seen){ .key = key };
+		*seen = (struct seen){ .key = key };
 	return seen;
 }
 
@@ -114,7 +107,7 @@ static void total(const struct check_record *r, int field, uint64_t *before)
 	*before = r->values[field];
 }
 
-static void delta(const struct check_record *r, struct history *h, struct check_seen *seen)
+static void delta(const struct check_record *r, struct check_flows *h, struct seen *seen)
 {
 	uint64_t octets = r->values[h->octets];
 	uint64_t packets = h->packets >= 0 ? r->values[h->packets] : 0;
@@ -134,13 +127,17 @@ static void delta(const struct check_record *r, struct history *h, struct check_
 	seen->packets = packets;
 }
 
-__attribute__((noinline))
-static void again(const struct check_record *r, struct history *h)
+void check_flows_look(const struct check_record *r, struct check_flows *h)
 {
+	uint64_t end = r->values[h->end], start = r->values[h->start];
+	struct seen *seen;
 	bool new;
-	struct check_seen *seen = seen_of(r->check, key_of(r, h->keys, h->nkeys), &new);
-	uint64_t end = r->values[h->end];
 
+	if (((end - start) & h->mask) > h->mask / 2 ||
+	    (h->all->records++ >= MANY &&
+	     start * 0x9e3779b97f4a7c15u >> 32 >= UINT32_MAX / SHARE))
+		return;
+	seen = seen_of(h->all, key_of(r, h->keys, h->nkeys), &new);
 	/* A copy, or one that comes late. */
 	if (!new && ((end - seen->end) & h->mask) - 1 >= h->mask / 2)
 		return;
@@ -156,19 +153,8 @@ static void again(const struct check_record *r, struct history *h)
 	}
 }
 
-/* Flows that are over soon are reported once. */
-static void flow(const struct check_record *r, struct check_step *s)
+void check_flows_end(struct check *c, struct check_use *use, const struct check_flows *h)
 {
-	struct history *h = s->state;
-	uint64_t lasted = (r->values[h->end] - r->values[h->start]) & h->mask;
-
-	if (lasted >= h->lasts && lasted <= h->mask / 2)
-		again(r, h);
-}
-
-static void flow_end(struct check *c, struct check_use *use, struct check_step *s)
-{
-	const struct history *h = s->state;
 	const struct nf_ie *ie;
 
 	if (h->octets < 0 || h->falls != 0 || h->rises < RISES || h->most_rises < RISES_OF_ONE)
@@ -184,7 +170,7 @@ static void flow_end(struct check *c, struct check_use *use, struct check_step *
 /* -- Totals of the exporter ------------------------------------------------------------- */
 
 /* The message is older than the one that SEEN is of, or the exporter began anew. */
-static bool begins_anew(const struct nf_msg *m, const struct check_seen *seen)
+static bool begins_anew(const struct nf_msg *m, const struct seen *seen)
 {
 	return m->export_secs < seen->secs ||
 	       (m->format->at.uptime != 0 && m->uptime_ms < seen->uptime) ||
@@ -194,11 +180,11 @@ static bool begins_anew(const struct nf_msg *m, const struct check_seen *seen)
 /* a: the total. */
 static void options_total(const struct check_record *r, struct check_step *s)
 {
-	const struct history *h = s->state;
+	const struct check_flows *h = s->state;
 	const struct nf_msg *m = r->at->msg;
 	uint64_t key = more(key_of(r, h->keys, h->nkeys), s->a);
 	bool new;
-	struct check_seen *seen = seen_of(r->check, key != 0 ? key : 1, &new);
+	struct seen *seen = seen_of(h->all, key != 0 ? key : 1, &new);
 
 	if (new || begins_anew(m, seen))
 		seen->octets = r->values[s->a];
@@ -211,22 +197,27 @@ static void options_total(const struct check_record *r, struct check_step *s)
 
 /* -- Planning ----------------------------------------------------------------------------- */
 
-static bool open_table(struct check *c)
+static struct check_history *open_table(struct check *c)
 {
 	struct check_counter_state *state = check_state(c, check_capture(c),
 							CHECK_GROUP_counter);
 
-	if (state->seen == NULL)
-		state->seen = check_alloc(c, CHECK_HISTORY * sizeof(*state->seen));
-	return state->seen != NULL;
+	if (state->history == NULL)
+		state->history = check_alloc(c, sizeof(*state->history));
+	return state->history;
 }
 
-static struct history *history_new(struct check_plan *p)
+static struct check_flows *history_new(struct check_plan *p)
 {
 	const struct nf_layout *l = p->layout;
-	struct history *h = check_alloc(p->check, sizeof(*h) + l->nfields * sizeof(h->keys[0]));
+	struct check_history *all = open_table(p->check);
+	struct check_flows *h = check_alloc(p->check, sizeof(*h) +
+					(l->nfields + 1u) * sizeof(h->keys[0]));
 
-	for (unsigned i = 0; h != NULL && i < l->nfields; i++)
+	if (all == NULL || h == NULL)
+		return NULL;
+	h->all = all;
+	for (unsigned i = 0; i < l->nfields; i++)
 		if (l->fields[i].scope || is_key(l->fields[i].ie))
 			h->keys[h->nkeys++] = (uint16_t)i;
 	return h;
@@ -241,7 +232,7 @@ static const struct { uint8_t first, last, length; uint64_t second; } times[] = 
 	{ NF_ROLE_FIRST_NS, NF_ROLE_LAST_NS, 8, UINT64_C(1) << 32 },
 };
 
-static bool find_times(const struct nf_layout *l, struct history *h)
+static bool find_times(const struct nf_layout *l, struct check_flows *h)
 {
 	for (unsigned i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		int first = l->slot[times[i].first], last = l->slot[times[i].last];
@@ -272,37 +263,53 @@ static bool has_addresses(const struct nf_layout *l)
 	       (l->slot[NF_ROLE_SRC6] >= 0 && l->slot[NF_ROLE_DST6] >= 0);
 }
 
-static void plan_flows(struct check_plan *p)
+struct check_flows *check_flows_of(struct check_plan *p)
 {
 	const struct nf_layout *l = p->layout;
 	int octets = counter_of(l, NF_ROLE_OCTETS), totals = counter_of(l, NF_ROLE_OCTETS_TOTAL);
-	struct history *h;
-	struct check_step *s;
+	enum check_rule_id rule = octets >= 0 ? CHECK_CNT_DELTA_LOOKS_TOTAL :
+				  CHECK_CNT_TOTAL_DECREASED;
+	struct check_flows *h;
 
-	if ((octets < 0 && totals < 0) || !has_addresses(l) ||
-	    !check_wants(p->check, octets >= 0 ? CHECK_CNT_DELTA_LOOKS_TOTAL :
-			 CHECK_CNT_TOTAL_DECREASED) || !open_table(p->check))
-		return;
+	/* The aggregates of v8 end and begin anew under one key. */
+	if ((octets < 0 && totals < 0) || !has_addresses(l) || p->version == 8 ||
+	    !check_wants(p->check, rule))
+		return NULL;
 	h = history_new(p);
 	if (h == NULL || !find_times(l, h))
-		return;
+		return NULL;
 	h->octets = octets;
 	h->packets = counter_of(l, NF_ROLE_PACKETS);
 	h->total_octets = totals;
 	h->total_packets = counter_of(l, NF_ROLE_PACKETS_TOTAL);
-	check_applies(p->check, octets >= 0 ? CHECK_CNT_DELTA_LOOKS_TOTAL :
-		      CHECK_CNT_TOTAL_DECREASED);
-	s = check_plan_step(p, flow);
+	check_applies(p->check, rule);
+	return h;
+}
+
+static void flow(const struct check_record *r, struct check_step *s)
+{
+	check_flows(r, s->state);
+}
+
+static void flow_end(struct check *c, struct check_use *use, struct check_step *s)
+{
+	check_flows_end(c, use, s->state);
+}
+
+void check_plan_flows(struct check_plan *p, struct check_flows *h)
+{
+	struct check_step *s = check_plan_step(p, flow);
+
 	if (s == NULL)
 		return;
 	s->state = h;
 	s->end = flow_end;
 }
 
-static void plan_options(struct check_plan *p)
+void check_plan_totals(struct check_plan *p)
 {
 	const struct nf_layout *l = p->layout;
-	struct history *h = NULL;
+	struct check_flows *h = NULL;
 
 	if (l->nscope == 0 || !check_wants(p->check, CHECK_CNT_TOTAL_DECREASED))
 		return;
@@ -313,7 +320,7 @@ static void plan_options(struct check_plan *p)
 		if (f->ie->semantics != NF_SEM_TOTAL_COUNTER || f->length < 1 || f->length > 8)
 			continue;
 		if (h == NULL)
-			h = open_table(p->check) ? history_new(p) : NULL;
+			h = history_new(p);
 		if (h == NULL)
 			return;
 		check_applies(p->check, CHECK_CNT_TOTAL_DECREASED);
@@ -323,12 +330,4 @@ static void plan_options(struct check_plan *p)
 		s->a = (uint16_t)i;
 		s->state = h;
 	}
-}
-
-void check_plan_history(struct check_plan *p)
-{
-	if (p->layout->kind == NF_LAYOUT_OPTIONS)
-		plan_options(p);
-	else if (p->version != 8)
-		plan_flows(p);
 }

@@ -7,23 +7,10 @@
 
 enum { IP_VERSION = 60, ETHERTYPE = 256, ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
 
-/* Where the record has its addresses and what explains that one is zero; -1. */
-struct addresses {
-	int src4, dst4, src6, dst6;
-	int protocol, src_port, dst_port, version, ethertype;
-};
-
-static bool zero6(const struct check_record *r, int field)
-{
-	const uint8_t *p = r->rec->p + (r->values[field] >> 16);
-
-	return (nf_be64(p) | nf_be64(p + 8)) == 0;
-}
-
 /* One of four is there and not zero. */
 static bool is_set(const struct check_record *r, int four, int six)
 {
-	return (four >= 0 && r->values[four] != 0) || (six >= 0 && !zero6(r, six));
+	return (four >= 0 && r->values[four] != 0) || (six >= 0 && !check_zero6(r, six));
 }
 
 static uint64_t value_of(const struct check_record *r, int field, uint64_t otherwise)
@@ -38,7 +25,7 @@ static uint64_t value_of(const struct check_record *r, int field, uint64_t other
  * have a hop-by-hop header that some meters take for the protocol).
  * Frames that are not IP's have no address at all.
  */
-static bool may_be_zero(const struct check_record *r, const struct addresses *a)
+static bool may_be_zero(const struct check_record *r, const struct check_addresses *a)
 {
 	uint64_t protocol = value_of(r, a->protocol, 0);
 	uint64_t src = value_of(r, a->src_port, 0), dst = value_of(r, a->dst_port, 0);
@@ -65,8 +52,7 @@ static void zero(const struct check_record *r, int field)
 	});
 }
 
-__attribute__((noinline))
-static void judge_zero(const struct check_record *r, const struct addresses *a)
+void check_zero_look(const struct check_record *r, const struct check_addresses *a)
 {
 	bool src = is_set(r, a->src4, a->src6), dst = is_set(r, a->dst4, a->dst6);
 
@@ -78,27 +64,30 @@ static void judge_zero(const struct check_record *r, const struct addresses *a)
 		zero(r, a->dst4 >= 0 ? a->dst4 : a->dst6);
 }
 
-/* a and b: addresses of one version. */
 static void zero_ipv4(const struct check_record *r, struct check_step *s)
 {
-	if (r->values[s->a] == 0 || r->values[s->b] == 0)
-		judge_zero(r, s->state);
+	const struct check_addresses *a = s->state;
+
+	if (r->values[a->src4] == 0 || r->values[a->dst4] == 0)
+		check_zero_look(r, a);
 }
 
 static void zero_ipv6(const struct check_record *r, struct check_step *s)
 {
-	if (zero6(r, s->a) || zero6(r, s->b))
-		judge_zero(r, s->state);
+	const struct check_addresses *a = s->state;
+
+	if (check_zero6(r, a->src6) || check_zero6(r, a->dst6))
+		check_zero_look(r, a);
 }
 
 static void zero_both(const struct check_record *r, struct check_step *s)
 {
-	judge_zero(r, s->state);
+	check_zero_look(r, s->state);
 }
 
 /* -- The version ------------------------------------------------------------------------ */
 
-static void version_claim(const struct check_record *r, const struct addresses *a,
+static void version_claim(const struct check_record *r, const struct check_addresses *a,
 			  const char *what)
 {
 	struct nf_field f = nf_field(r->rec, (unsigned)a->version);
@@ -112,7 +101,7 @@ static void version_claim(const struct check_record *r, const struct addresses *
 
 static void version(const struct check_record *r, struct check_step *s)
 {
-	const struct addresses *a = s->state;
+	const struct check_addresses *a = s->state;
 	uint64_t v = r->values[a->version];
 	bool four = is_set(r, a->src4, -1) || is_set(r, a->dst4, -1);
 	bool six = is_set(r, -1, a->src6) || is_set(r, -1, a->dst6);
@@ -135,7 +124,7 @@ static int of_length(const struct nf_layout *l, uint16_t id, uint16_t length)
 	return i >= 0 && l->fields[i].length == length ? i : -1;
 }
 
-static void find(const struct nf_layout *l, struct addresses *a)
+static void find(const struct nf_layout *l, struct check_addresses *a)
 {
 	a->src4 = of_length(l, 8, 4);
 	a->dst4 = of_length(l, 12, 4);
@@ -148,38 +137,45 @@ static void find(const struct nf_layout *l, struct addresses *a)
 	a->ethertype = check_integer_of(l, ETHERTYPE);
 }
 
-static void plan_zero(struct check_plan *p, struct addresses *a)
+/* Catalysts of v7 and v8 leave out what their flow mask does; events have one end. */
+bool check_zero_wanted(struct check_plan *p, const struct check_addresses *a)
 {
-	bool four = a->src4 >= 0 && a->dst4 >= 0, six = a->src6 >= 0 && a->dst6 >= 0;
-	struct check_step *s;
-
-	/* Catalysts of v7 and v8 leave out what their flow mask does; events have one end. */
-	if ((!four && !six) || p->version == 7 || p->version == 8 ||
-	    p->layout->slot[NF_ROLE_EVENT] >= 0)
-		return;
+	if (a == NULL || (!check_both4(a) && !check_both6(a)) || p->version == 7 ||
+	    p->version == 8 || p->layout->slot[NF_ROLE_EVENT] >= 0 ||
+	    !check_wants(p->check, CHECK_ADDR_ZERO))
+		return false;
 	check_applies(p->check, CHECK_ADDR_ZERO);
-	s = check_plan_step(p, four && six ? zero_both : four ? zero_ipv4 : zero_ipv6);
-	if (s == NULL)
-		return;
-	s->a = (uint16_t)(four ? a->src4 : a->src6);
-	s->b = (uint16_t)(four ? a->dst4 : a->dst6);
-	s->state = a;
+	return true;
 }
 
-void check_plan_addresses(struct check_plan *p)
+void check_plan_zero(struct check_plan *p, struct check_addresses *a)
 {
-	struct addresses *a = check_alloc(p->check, sizeof(*a));
+	bool four = check_both4(a);
 	struct check_step *s;
 
-	if (a == NULL)
-		return;
-	find(p->layout, a);
-	if (check_wants(p->check, CHECK_ADDR_ZERO))
-		plan_zero(p, a);
-	if (a->version < 0 || (a->src4 < 0 && a->dst4 < 0 && a->src6 < 0 && a->dst6 < 0))
+	s = check_plan_step(p, !four ? zero_ipv6 : check_both6(a) ? zero_both : zero_ipv4);
+	if (s != NULL)
+		s->state = a;
+}
+
+void check_plan_version(struct check_plan *p, struct check_addresses *a)
+{
+	struct check_step *s;
+
+	if (a->version < 0)
 		return;
 	check_applies(p->check, CHECK_IP_VERSION_MISMATCH);
 	s = check_plan_step(p, version);
 	if (s != NULL)
 		s->state = a;
+}
+
+struct check_addresses *check_addresses_of(struct check_plan *p)
+{
+	struct check_addresses *a = check_alloc(p->check, sizeof(*a));
+
+	if (a == NULL)
+		return NULL;
+	find(p->layout, a);
+	return a->src4 >= 0 || a->dst4 >= 0 || a->src6 >= 0 || a->dst6 >= 0 ? a : NULL;
 }

@@ -4,12 +4,11 @@
 #include <config.h>
 
 #include "check/flow.h"
-#include "track/flowtime.h"
 
 enum {
 	ACTIVE_TIMEOUT = 36,
-	EACH = 4096,			/* records of a layout; of those behind them, .. */
-	SHARE = 16,			/* .. one in so many */
+	EACH = 512,			/* records of a layout; of those behind them, .. */
+	SHARE = 64,			/* .. one in so many */
 	ENOUGH = 20,			/* records */
 	LATE = 60,			/* seconds that say something */
 	IMPLAUSIBLE = 3600,		/* beyond that, a clock is wrong: other rules say so */
@@ -61,20 +60,18 @@ static void count(const struct check_record *r, int64_t ms)
 	state->delayed = check_place_of(r->at, nf_span_of(r->rec->offset, r->rec->length));
 }
 
-static void delay(const struct check_record *r, struct check_step *s)
+void check_delay_look(const struct check_record *r, struct check_sample *x)
 {
-	const struct nf_flowtime_way *way = s->state;
 	const struct nf_msg *m = r->at->msg;
 	struct nf_flowtime t;
 	int64_t ms;
 
-	if (s->n++ >= EACH && s->n % SHARE != 0)
-		return;
+	x->wait = ++x->measured < EACH ? 1 : SHARE;
 	if (m->clock_captured)
 		return;
-	if (nf_flowtime_ms(way, m, r->rec, &ms))
+	if (nf_flowtime_ms(&x->last, m, r->rec, &ms))
 		count(r, m->clock_ns / 1000000 - ms);
-	else if (nf_flowtime_at(way, m, r->rec, &t) && t.source != NF_FLOWTIME_RELATIVE)
+	else if (nf_flowtime_at(&x->last, m, r->rec, &t) && t.source != NF_FLOWTIME_RELATIVE)
 		count(r, (m->clock_ns - t.ns) / 1000000);
 }
 
@@ -87,30 +84,13 @@ static void timeout(const struct check_record *r, struct check_step *s)
 		state->active_timeout = r->values[s->a];
 }
 
-void check_plan_delay(struct check_plan *p)
+void check_plan_timeout(struct check_plan *p)
 {
 	int active = check_integer_of(p->layout, ACTIVE_TIMEOUT);
-	struct nf_flowtime_way way, *kept;
-	struct check_step *s;
+	struct check_step *s = active >= 0 ? check_plan_step(p, timeout) : NULL;
 
-	if (!check_wants(p->check, CHECK_HLT_EXPORT_DELAY))
-		return;
-	if (active >= 0) {
-		s = check_plan_step(p, timeout);
-		if (s == NULL)
-			return;
+	if (s != NULL)
 		s->a = (uint16_t)active;
-	}
-	way = nf_flowtime_way_of(p->layout, NF_FLOWTIME_LAST);
-	if (p->layout->kind == NF_LAYOUT_OPTIONS || way.field < 0)
-		return;
-	check_applies(p->check, CHECK_HLT_EXPORT_DELAY);
-	kept = check_alloc(p->check, sizeof(*kept));
-	s = kept != NULL ? check_plan_step(p, delay) : NULL;
-	if (s == NULL)
-		return;
-	*kept = way;
-	s->state = kept;
 }
 
 /* In how many milliseconds SHARE hundredths of the flows were exported. */

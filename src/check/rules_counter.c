@@ -134,6 +134,24 @@ static void pair_ipv6(const struct check_record *r, struct check_step *s)
 	pair_of(r, s, MIN_IPV6);
 }
 
+/* With the flows known again. */
+static void pair_ipv4_flows(const struct check_record *r, struct check_step *s)
+{
+	pair_of(r, s, MIN_IPV4);
+	check_flows(r, s->state);
+}
+
+static void pair_ipv6_flows(const struct check_record *r, struct check_step *s)
+{
+	pair_of(r, s, MIN_IPV6);
+	check_flows(r, s->state);
+}
+
+static void pair_end(struct check *c, struct check_use *use, struct check_step *s)
+{
+	check_flows_end(c, use, s->state);
+}
+
 /* -- Bounds that the record states itself --------------------------------------------- */
 
 static void bounds_claim(const struct check_record *r, const struct check_step *s,
@@ -260,14 +278,22 @@ static uint16_t kind_of(const struct nf_layout *l)
 	return is_four || l->kind == NF_LAYOUT_FIXED || l->slot[NF_ROLE_PROTOCOL] >= 0 ? IS_IP : 0;
 }
 
-static void plan_pair(struct check_plan *p, int packets, int octets, uint16_t param)
+/* FLOWS: to be known again in the same step; or NULL. */
+static void plan_pair(struct check_plan *p, int packets, int octets, uint16_t param,
+		      struct check_flows *flows)
 {
 	const struct nf_fielddef *f = p->layout->fields;
 	bool six = param & IS_IPV6;
-	struct check_step *s = check_plan_step(p, six ? pair_ipv6 : pair_ipv4);
+	struct check_step *s;
 
+	if (flows != NULL)
+		s = check_plan_step(p, six ? pair_ipv6_flows : pair_ipv4_flows);
+	else
+		s = check_plan_step(p, six ? pair_ipv6 : pair_ipv4);
 	if (s == NULL)
 		return;
+	s->state = flows;
+	s->end = flows != NULL ? pair_end : NULL;
 	s->a = (uint16_t)octets;
 	s->b = (uint16_t)packets;
 	s->param = param;
@@ -282,6 +308,7 @@ static void plan_pairs(struct check_plan *p)
 {
 	static const uint32_t pens[] = { NF_PEN_IANA, NF_PEN_REVERSE };
 	const struct nf_layout *l = p->layout;
+	struct check_flows *flows = check_flows_of(p);
 	uint16_t param = kind_of(l);
 	unsigned n = 0;
 
@@ -293,9 +320,13 @@ static void plan_pairs(struct check_plan *p)
 		int octets = steady_of(l, pens[i % 2], pairs[i / 2].octets);
 		bool alone = n == 1 && pairs[i / 2].primary && l->slot[NF_ROLE_EVENT] < 0;
 
-		if (packets >= 0 && octets >= 0)
-			plan_pair(p, packets, octets, param | (alone ? EMPTY_IS_EMPTY : 0));
+		if (packets < 0 || octets < 0)
+			continue;
+		plan_pair(p, packets, octets, param | (alone ? EMPTY_IS_EMPTY : 0), flows);
+		flows = NULL;
 	}
+	if (flows != NULL)
+		check_plan_flows(p, flows);
 	if (n == 0)
 		return;
 	check_applies(p->check, CHECK_CNT_ONE_ZERO);
@@ -368,7 +399,7 @@ static void plan_extremes(struct check_plan *p)
 	}
 }
 
-static void plan_totals(struct check_plan *p)
+static void plan_deltas(struct check_plan *p)
 {
 	for (unsigned i = 0; i < COUNT(totals); i++) {
 		int delta = integer_of(p->layout, NF_PEN_IANA, totals[i].delta);
@@ -388,13 +419,14 @@ static void plan_totals(struct check_plan *p)
 
 static void plan(struct check_plan *p)
 {
-	check_plan_history(p);
-	if (p->layout->kind == NF_LAYOUT_OPTIONS)
+	if (p->layout->kind == NF_LAYOUT_OPTIONS) {
+		check_plan_totals(p);
 		return;
+	}
 	plan_pairs(p);
 	plan_bounds(p);
 	plan_extremes(p);
-	plan_totals(p);
+	plan_deltas(p);
 }
 
 const struct check_group check_group_counter = {

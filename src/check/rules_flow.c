@@ -75,6 +75,7 @@ static void flags_odd(const struct check_record *r, const struct check_step *s)
 			 (struct check_arg[3]){ { .u = protocol }, { .u = flags } });
 }
 
+__attribute__((always_inline))
 static inline void flags_of(const struct check_record *r, struct check_step *s)
 {
 	uint64_t protocol = r->values[s->a], flags = r->values[s->param];
@@ -89,6 +90,7 @@ static inline void flags_of(const struct check_record *r, struct check_step *s)
 	}
 }
 
+__attribute__((always_inline))
 static inline void ports_of(const struct check_record *r, const struct check_step *s)
 {
 	uint64_t protocol = r->values[s->a];
@@ -113,6 +115,37 @@ static void ports_and_flags(const struct check_record *r, struct check_step *s)
 	flags_of(r, s);
 }
 
+/* What a step for the usual record looks at besides. */
+struct usual {
+	struct check_addresses *addresses;
+	struct check_sample *sample;
+};
+
+/* All of this in one step, where the layout has all of it, as most have. */
+static void usual_ipv4(const struct check_record *r, struct check_step *s)
+{
+	const struct usual *u = s->state;
+	const struct check_addresses *a = u->addresses;
+
+	ports_of(r, s);
+	flags_of(r, s);
+	if (r->values[a->src4] == 0 || r->values[a->dst4] == 0)
+		check_zero_look(r, a);
+	check_sample(r, u->sample);
+}
+
+static void usual_ipv6(const struct check_record *r, struct check_step *s)
+{
+	const struct usual *u = s->state;
+	const struct check_addresses *a = u->addresses;
+
+	ports_of(r, s);
+	flags_of(r, s);
+	if (check_zero6(r, a->src6) || check_zero6(r, a->dst6))
+		check_zero_look(r, a);
+	check_sample(r, u->sample);
+}
+
 static void flags_end(struct check *c, struct check_use *use, struct check_step *s)
 {
 	const struct nf_fielddef *d = &use->layout->fields[s->param];
@@ -126,7 +159,7 @@ static void flags_end(struct check *c, struct check_use *use, struct check_step 
 }
 
 /* With one port, it is taken for both. */
-static void plan_transport(struct check_plan *p)
+static struct check_step *plan_transport(struct check_plan *p)
 {
 	const struct nf_layout *l = p->layout;
 	int protocol = check_integer_of(l, PROTOCOL), tcp = check_integer_of(l, TCP_FLAGS);
@@ -134,10 +167,10 @@ static void plan_transport(struct check_plan *p)
 	struct check_step *s;
 
 	if (protocol < 0 || (tcp < 0 && src < 0 && dst < 0))
-		return;
+		return NULL;
 	s = check_plan_step(p, tcp < 0 ? ports : src < 0 && dst < 0 ? flags : ports_and_flags);
 	if (s == NULL)
-		return;
+		return NULL;
 	s->a = (uint16_t)protocol;
 	s->b = (uint16_t)(src >= 0 ? src : dst >= 0 ? dst : 0);
 	s->c = (uint16_t)(dst >= 0 ? dst : src >= 0 ? src : 0);
@@ -146,12 +179,47 @@ static void plan_transport(struct check_plan *p)
 	if (src >= 0 || dst >= 0)
 		check_applies(p->check, CHECK_L4_PORTS_WITHOUT_TRANSPORT);
 	if (tcp < 0)
-		return;
+		return s;
 	check_applies(p->check, CHECK_TCP_FLAGS_WITHOUT_TCP);
 	if (l->fields[tcp].length == 2) {
 		check_applies(p->check, CHECK_TCP_FLAGS_HIGH_NIBBLE);
 		check_applies(p->check, CHECK_TCP_FLAGS_NEEDLESS_16BIT);
 	}
+	return s;
+}
+
+/* Make S the step for all of it, if the layout is a usual one. */
+static bool make_usual(struct check_plan *p, struct check_step *s, struct check_addresses *a,
+		       struct check_sample *x)
+{
+	struct usual *u;
+
+	if (s == NULL || s->run != ports_and_flags || x == NULL || check_both4(a) == check_both6(a))
+		return false;
+	u = check_alloc(p->check, sizeof(*u));
+	if (u == NULL)
+		return false;
+	*u = (struct usual){ .addresses = a, .sample = x };
+	s->run = check_both4(a) ? usual_ipv4 : usual_ipv6;
+	s->state = u;
+	return true;
+}
+
+static void plan_usual(struct check_plan *p)
+{
+	struct check_step *s = plan_transport(p);
+	struct check_addresses *a = check_addresses_of(p);
+	struct check_sample *x = check_sample_of(p);
+	bool zero = check_zero_wanted(p, a);
+
+	if (!zero || !make_usual(p, s, a, x)) {
+		if (zero)
+			check_plan_zero(p, a);
+		if (x != NULL)
+			check_plan_sample(p, x);
+	}
+	if (a != NULL)
+		check_plan_version(p, a);
 }
 
 /* -- The end of a TCP connection ------------------------------------------------------ */
@@ -285,17 +353,13 @@ static void plan_owned(struct check_plan *p)
 
 static void plan(struct check_plan *p)
 {
-	check_plan_delay(p);
-	if (p->layout->kind == NF_LAYOUT_OPTIONS) {
-		check_plan_biflow(p);
+	check_plan_timeout(p);
+	check_plan_biflow(p);
+	if (p->layout->kind == NF_LAYOUT_OPTIONS)
 		return;
-	}
-	plan_transport(p);
+	plan_usual(p);
 	plan_end(p);
 	plan_owned(p);
-	check_plan_addresses(p);
-	check_plan_biflow(p);
-	check_plan_repeats(p);
 }
 
 static void stream_end(struct check *c, struct check_stream *s)
