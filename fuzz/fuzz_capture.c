@@ -1,6 +1,6 @@
 /*
- * A whole capture: container, frames, tracker with look-ahead, every format.  What is written
- * must be printable, and one line an object.
+ * A whole capture: container, frames, tracker with look-ahead, every format, the checker with all
+ * its rules.  What is written must be printable, and one line an object.
  */
 #include <config.h>
 
@@ -14,7 +14,10 @@
 #include <unistd.h>
 
 #include "capture/source.h"
+#include "check/check.h"
+#include "model/duplicates.h"
 #include "model/stats.h"
+#include "out/checklist.h"
 #include "out/exporters.h"
 #include "out/intervals.h"
 #include "out/out.h"
@@ -70,7 +73,26 @@ struct run {
 	struct stats stats;
 	struct exporters *exporters;
 	struct intervals *intervals;
+	struct check *check;
+	struct duplicates *seen;
 };
+
+static void event(void *ctx, const struct capture_event *e)
+{
+	check_event(((struct run *)ctx)->check, e);
+}
+
+static bool open_check(struct run *r, bool live)
+{
+	const struct check_opts opts = {
+		.ruleset = CHECK_STRICT, .all = true, .max_findings = 256, .max_streams = 64,
+		.seq = { .max_holes = 4, .max_streams = 64 }, .live = live,
+	};
+
+	r->seen = duplicates_new();
+	r->check = check_new(&opts, r->registry);
+	return r->seen != NULL && r->check != NULL;
+}
 
 static bool look_ahead(void *ctx, struct nf_datagram *d)
 {
@@ -127,16 +149,24 @@ static void read_all(struct run *r, bool hold)
 {
 	struct nf_delivery delivery;
 	struct nf_datagram d;
+	enum nf_refusal why;
 	enum source_got got;
 	struct nf_view view;
 	struct nf_late late;
 	struct nf_err err;
 
 	while ((got = source_next(r->source, &d, &err)) != SOURCE_END) {
-		if (got == SOURCE_TROUBLE ||
-		    nf_tracker_feed(r->tracker, &d, &delivery) != NF_REFUSAL_NONE)
+		if (got == SOURCE_TROUBLE)
 			continue;
-		while (nf_delivery_next(&delivery, &view, out_sink(r->outs[0]))) {
+		why = nf_tracker_feed(r->tracker, &d, &delivery);
+		if (why != NF_REFUSAL_NONE) {
+			check_refused(r->check, &d, why, true);
+			continue;
+		}
+		d.facts.duplicate = duplicates_seen(r->seen, &d);
+		while (nf_delivery_next(&delivery, &view, check_sink(r->check))) {
+			check_message(r->check, &view, d.frame % 4 != 0);
+			out_sink(r->outs[0]);
 			intervals_at(r->intervals, &r->stats, d.ts_ns);
 			stats_message(&r->stats, &view);
 			exporters_message(r->exporters, &view, d.frame % 4 != 0, 0);
@@ -150,9 +180,33 @@ static void read_all(struct run *r, bool hold)
 			intervals_at(r->intervals, &r->stats, late.datagram.ts_ns);
 			stats_late(&r->stats, &late);
 			exporters_late(r->exporters, &late);
+			check_late(r->check, &late, true);
 			for (unsigned i = 0; i < FORMATS; i++)
 				check(r->outs[i], out_late(r->outs[i], &late));
 		}
+	}
+}
+
+/* Every octet has been accounted for; texts and objects of findings as all others. */
+static void findings(struct run *r)
+{
+	static const struct { const char *format; unsigned out; } shown[] = {
+		{ "text", 0 }, { "json", 3 }, { "junit", 0 }, { "sarif", 0 },
+	};
+	const struct check_exporter_totals *e;
+
+	check_end(r->check);
+	require(check_sound(r->check), "memory");
+	for (size_t i = 0; (e = check_exporter_at(r->check, i)) != NULL; i++)
+		require(check_unclaimed(&e->octets) == 0, "octets that nobody accounts for");
+	for (unsigned i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		const struct checklist list = {
+			.ops = checklist_ops_of(shown[i].format), .o = r->outs[shown[i].out],
+			.check = r->check, .verbose = true, .all = true, .notes = true,
+		};
+
+		checklist_show(&list);
+		check(list.o, !list.o->text.failed);
 	}
 }
 
@@ -191,15 +245,20 @@ static void run(const char *path, bool hold)
 	r.intervals = intervals_new(1000000, 1000);
 	r.source = source_open(files, 1, &capture, &err);
 	if (r.registry != NULL && r.tracker != NULL && r.source != NULL && stats_init(&r.stats) &&
-	    r.exporters != NULL && r.intervals != NULL && open_outs(&r)) {
+	    r.exporters != NULL && r.intervals != NULL && open_outs(&r) && open_check(&r, hold)) {
+		source_watch(r.source, &(struct capture_watch){ .event = event, .ctx = &r,
+								.checksums = true });
 		read_all(&r, hold);
 		sums(&r);
+		findings(&r);
 	}
 	for (unsigned i = 0; i < FORMATS; i++)
 		out_free(r.outs[i]);
 	intervals_free(r.intervals);
 	exporters_free(r.exporters);
 	stats_done(&r.stats);
+	check_free(r.check);
+	duplicates_free(r.seen);
 	source_close(r.source);
 	source_close(r.ahead);
 	nf_tracker_free(r.tracker);

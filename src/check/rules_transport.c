@@ -311,7 +311,9 @@ static void hint(struct nf_strbuf *s, const struct transport_capture *all)
 		nf_sb_str(s, "; datagrams are incomplete");
 	if (sum == 0)
 		return;
-	nf_sb_printf(s, "; of %" PRIu64 " payloads, %" PRIu64 " ", sum, all->refused[most]);
+	nf_sb_printf(s, "; of %" PRIu64, sum);
+	nf_sb_forms(s, " {payload|payloads}, ", sum);
+	nf_sb_printf(s, "%" PRIu64 " ", all->refused[most]);
 	nf_sb_forms(s, nf_refusal_text[most], all->refused[most]);
 	if (all->refused_cut != 0)
 		nf_sb_printf(s, "; the capture cut %" PRIu64 " of them", all->refused_cut);
