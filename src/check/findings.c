@@ -230,6 +230,20 @@ static void key_of(const struct check *c, const struct check_claim *claim,
 	key[5] = claim->likely;
 }
 
+static struct check_found *find(struct check_findings *fs, const struct check_claim *claim,
+				const uint64_t key[FOUND_WORDS])
+{
+	unsigned element = claim->ie != NULL ? claim->ie->id % CHECK_RECENT : 0;
+	struct check_found **recent = &fs->recent[claim->rule][element], *f = *recent;
+
+	if (f != NULL && memcmp(f->key, key, sizeof(f->key)) == 0)
+		return f;
+	f = nf_map_find(&fs->map, key, FOUND_WORDS, nf_hash(key, FOUND_WORDS));
+	if (f != NULL)
+		*recent = f;
+	return f;
+}
+
 void check_claim(struct check *c, const struct check_claim *claim)
 {
 	struct check_findings *fs = &c->findings;
@@ -248,7 +262,7 @@ void check_claim(struct check *c, const struct check_claim *claim)
 	place = claim->place != NULL ? *claim->place :
 		claim->at != NULL ? check_place_of(claim->at, claim->span) : nowhere;
 	key_of(c, claim, &owner, key);
-	f = nf_map_find(&fs->map, key, FOUND_WORDS, nf_hash(key, FOUND_WORDS));
+	f = find(fs, claim, key);
 	if (f == NULL)
 		f = add(c, claim, &owner, &place, key);
 	else if (f->withdrawn)

@@ -8,8 +8,14 @@
 
 enum { CHECK_PENDING = 16 };	/* problems of the tracker, before their message */
 
+enum { CHECK_RECENT = 4 };		/* elements of a rule whose findings are at hand */
+
+struct check_found;
+
 struct check_findings {
 	struct nf_map map;
+	/* The last of each rule: of faults in every record, most are the same one. */
+	struct check_found *recent[CHECK_RULES][CHECK_RECENT];
 	struct nf_arena arena;		/* findings, and the texts in their arguments */
 	struct check_found **list;
 	size_t n, cap, max;
