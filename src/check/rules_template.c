@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include "check/templates.h"
+#include "check/refresh.h"
 
 enum {
 	RECORD_MAX = 65535 - 16 - 4,	/* what a message has room for behind its headers */
@@ -109,6 +109,7 @@ static void overrun(struct check *c, const struct check_at *at, const struct nf_
 	uint32_t head = is_options_set(at) ? 6 : 4;
 	uint16_t id = at16(at, p->span.off);
 
+	refresh_spoil(c, at, id);
 	if (is_options_set(at) && at->msg->version == 9 && p->span.len >= head) {
 		options_lengths(c, at, p->span, p->span.len - head);
 		return;
@@ -147,6 +148,7 @@ static void scope_count(struct check *c, const struct check_at *at, const struct
 {
 	uint16_t id = at16(at, p->span.off);
 
+	refresh_spoil(c, at, id);
 	if (at->msg->version == 9) {
 		options_lengths(c, at, p->span, p->span.len);
 		return;

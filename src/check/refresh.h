@@ -1,0 +1,169 @@
+/*
+ * The life of template ids in a stream: defined, sent again, used, changed, withdrawn.
+ * rules_refresh.c follows it; refresh_missing.c has data without a template, refresh_health.c
+ * what an exporter's templates come to, refresh_diff.c how two definitions differ.
+ */
+#ifndef CHECK_REFRESH_H
+#define CHECK_REFRESH_H
+
+#include "check/templates.h"
+#include "track/boot.h"
+
+#define SECOND_NS	INT64_C(1000000000)
+#define MINUTE_NS	(60 * SECOND_NS)
+
+enum { SPACINGS = 16 };
+
+/* How far apart things were, with a sample for the median that stays spread over all of them. */
+struct spacing {
+	uint64_t n;
+	uint32_t least_ms, most_ms;
+	uint32_t ms[SPACINGS];
+	uint8_t kept, every;		/* each 2^every-th one is kept */
+};
+
+void spacing_add(struct spacing *s, int64_t ns);
+int64_t spacing_median(const struct spacing *s);	/* 0: there was none */
+
+/* Data before, or without, the template of an id. */
+struct orphans {
+	uint64_t sets, octets;
+	uint64_t held;			/* of them, sets that were held until it would come */
+	struct check_place first, last;
+	bool misfit;			/* a later template does not fit them */
+	bool other_domain;
+	bool overtaken;			/* the template was sent before them, and arrived later */
+	uint32_t sequence;		/* of the first one's message */
+	uint64_t message;		/* and which one of the stream it is */
+	bool new_template;		/* others had been sent again before: this one is new */
+	bool same_message;		/* all stand in the message that defines it */
+};
+
+/* One template id in a stream. */
+struct life {
+	struct nf_node node;
+	uint64_t key[2];		/* stream, id */
+	struct life *next;
+	uint16_t id;
+	uint8_t kind;			/* enum nf_template_kind, of the definition in force */
+	const struct nf_template *def;	/* in force; NULL: not defined yet, or withdrawn */
+	struct check_place defined;	/* where it was first sent */
+	unsigned epoch;			/* the stream's, then */
+	uint64_t copies;		/* since then */
+	uint64_t uses;			/* data sets since then */
+	uint64_t defined_times, used;	/* ever */
+	int64_t copied_ns, used_ns;	/* last */
+	struct spacing spacing;		/* between copies, of one definition or another */
+	struct check_place withdrawn;
+	uint32_t withdrawn_secs;	/* export time */
+	uint64_t withdrawn_message;	/* which one of the stream */
+	bool gone;			/* withdrawn, and not defined anew */
+	bool spoiled;			/* a definition came that cannot be read */
+	/* Used for longer than templates live: since the last copy. */
+	int64_t lapse_ns;		/* the longest */
+	struct check_place lapsed;	/* the first set that was */
+	struct orphans orphans;
+	/* The data sets of other sessions' templates. */
+	uint64_t borrowed, borrowed_octets;
+	struct check_place first_borrowed;
+};
+
+struct refresh_stream {
+	struct life *first, **last;
+	uint64_t messages, with_templates;
+	uint64_t octets, template_octets;
+	uint64_t data_sets, data_octets, lost_octets;
+	uint64_t why[NF_WHY_NOTS + 1];	/* octets not decoded, by reason; the last one: misfit */
+	unsigned epoch;			/* restarts */
+	bool moved;			/* sequence numbers and uptimes are not always the same */
+	uint32_t sequence, uptime_ms;	/* of the first message */
+	uint32_t last_sequence;
+	struct nf_boot boot;
+	uint32_t next;			/* sequence number that is expected */
+	bool next_known;
+	int64_t seen_ns;		/* the last message */
+	int64_t hole_ns;		/* the end of the last silence in which messages were lost */
+	struct spacing spacing;		/* of all templates */
+	/* New definitions. */
+	int64_t first_ns;		/* the first definition */
+	int64_t minute_ns;
+	unsigned minute_new;
+	struct check_place minute;
+	uint16_t highest;
+	unsigned climbed;
+	bool climbs;			/* said */
+};
+
+enum { SENDERS = 8, NEWEST = 4 };
+
+/* The source ports of an exporter's messages of one version and domain to one collector. */
+struct sender {
+	uint16_t version;
+	uint32_t domain;
+	struct nf_endpoint dst;
+	uint64_t ports, templates, bare;	/* sessions; with templates; with data alone */
+	int64_t newest[NEWEST];			/* when the last ones began */
+	bool many;				/* so many within the lifetime of templates */
+	bool apart;				/* one has templates and no data */
+	struct check_place first;		/* the first data without templates */
+};
+
+struct refresh_exporter {
+	struct sender senders[SENDERS];
+	unsigned n;
+	bool borrows;			/* a session has data of another one's templates */
+	uint64_t data_octets, lost_octets;
+	uint64_t why[NF_WHY_NOTS + 1];
+};
+
+/* The set at hand. */
+struct refresh_capture {
+	struct nf_map *lives;
+	struct nf_map *layouts;		/* by stream and definition */
+	size_t count;
+	bool defines, withdraws;	/* the set does */
+	bool related;			/* the message defines options of templates */
+	struct nf_span related_span;
+	uint16_t related_id;
+};
+
+static inline struct refresh_stream *refresh_of(const struct check *c,
+						const struct check_stream *s)
+{
+	return check_state(c, &s->holder, CHECK_GROUP_refresh);
+}
+
+/* The life of ID in S, begun if there is none; NULL: there is no room, or memory is out. */
+struct life *refresh_life(struct check *c, const struct check_stream *s, uint16_t id);
+struct life *refresh_find(const struct check *c, const struct check_stream *s, uint16_t id);
+
+/* A template ID came that cannot be read: what follows from that is no finding of its own. */
+void refresh_spoil(struct check *c, const struct check_at *at, uint16_t id);
+
+/* Does the capture have the stream from its first message on, as far as counters tell? */
+static inline bool refresh_from_start(const struct check *c, const struct check_stream *s)
+{
+	return s->from_start && (s->id.transport == NF_TRANSPORT_FILE || refresh_of(c, s)->moved);
+}
+
+/* What changed from OLD to NEW, in a few words: "octetDeltaCount of 4 octets instead of 8". */
+void refresh_diff(struct nf_strbuf *s, struct nf_registry *registry, const struct nf_template *old,
+		  const struct nf_template *new);
+
+/* -- Data without a template (refresh_missing.c) ------------------------------------------ */
+
+/* A data set of L, of the message at AT, for which no template is in force. */
+void refresh_orphan(struct check *c, const struct check_at *at, struct life *l);
+/* L is defined by the message at AT. */
+void refresh_found(const struct check *c, const struct check_at *at, struct life *l);
+void refresh_missing_end(struct check *c, const struct check_stream *s, const struct life *l);
+
+/* -- What templates come to (refresh_health.c) -------------------------------------------- */
+
+/* ID is new, or defined anew, at AT. */
+void refresh_new(struct check *c, const struct check_at *at, const struct life *l,
+		 struct nf_span span);
+void refresh_health_end(struct check *c, const struct check_stream *s);
+void refresh_exporter_end(struct check *c, struct check_exporter *e);
+
+#endif
