@@ -160,7 +160,10 @@ bool baseline_accepts(void *ctx, const struct check_finding *f)
 	nf_strbuf_clear(&b->words);
 	checklist_row(&b->words, f);
 	words = nf_strbuf_cstr(&b->words);
-	b->failed |= b->words.failed;
+	if (b->words.failed) {
+		b->failed = true;
+		return false;
+	}
 	if (b->exact != 0)
 		row = bsearch(words, b->rows, b->exact, sizeof(*b->rows), against);
 	for (size_t i = b->exact; row == NULL && i < b->n; i++)

@@ -138,7 +138,7 @@ void checklist_verdict_text(struct nf_strbuf *s, const struct checklist *l)
 		break;
 	}
 	from = s->n;
-	nf_sb_str(s, ": ");
+	nf_sb_str(s, v == CHECKLIST_NOTHING ? "; " : ": ");
 	checklist_counts(s, t);
 	if (s->n - from == 2)
 		s->n = from;

@@ -409,7 +409,8 @@ static void exporter(const struct checklist *l, const struct check_exporter_tota
 		nf_sb_char(s, ',');
 	}
 	nf_sb_printf(s, " %" PRIu64 " unclaimed", check_unclaimed(o));
-	line_end(l->o, from, BELOW);
+	wrap_text(l->o, from, 0, BELOW, WRAP_GROUPS);
+	nf_sb_char(s, '\n');
 }
 
 static void accounts(const struct checklist *l)
@@ -521,19 +522,35 @@ static void sizes(const struct checklist *l)
 		nf_sb_str(s, "  findings are those of the messages that the options let through\n");
 }
 
+/* "  rules: 38 applied, 80 not called for, 2 switched off" */
+static void numbers(const struct checklist *l)
+{
+	static const struct { enum check_applied what; const char *text; } kinds[] = {
+		{ CHECK_APPLIED, "applied" }, { CHECK_NOT_CALLED_FOR, "not called for" },
+		{ CHECK_COULD_NOT, "that could not be applied" },
+		{ CHECK_SWITCHED_OFF, "switched off" },
+	};
+	const char *sep = "  rules: ";
+
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		unsigned n = count_rules(l->check, kinds[i].what);
+
+		if (n == 0)
+			continue;
+		nf_sb_printf(&l->o->text, "%s%u %s", sep, n, kinds[i].text);
+		sep = ", ";
+	}
+	nf_sb_char(&l->o->text, '\n');
+}
+
 static void checked(const struct checklist *l)
 {
 	static const struct applied applied = { CHECK_APPLIED, 0 };
 	static const struct applied not_called_for = { CHECK_NOT_CALLED_FOR, 0 };
 	static const struct applied off = { CHECK_SWITCHED_OFF, 0 };
-	struct nf_strbuf *s = &l->o->text;
 
 	sizes(l);
-	nf_sb_printf(s, "  rules: %u applied, %u not called for, %u that could not be applied, "
-		     "%u switched off\n", count_rules(l->check, CHECK_APPLIED),
-		     count_rules(l->check, CHECK_NOT_CALLED_FOR),
-		     count_rules(l->check, CHECK_COULD_NOT),
-		     count_rules(l->check, CHECK_SWITCHED_OFF));
+	numbers(l);
 	could_not(l);
 	rules_of(l, "switched off", &off);
 	if (!l->verbose)
