@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "lib/jsoncheck.h"
 #include "model/fields.h"
+#include "out/checklist.h"
 #include "out/exporters.h"
 #include "out/fieldlist.h"
 #include "out/flows.h"
@@ -62,6 +63,22 @@ static void check_json(const char *who, const struct nf_strbuf *s)
 	}
 }
 
+/* One object over many lines, which end between its tokens. */
+static void check_document(const char *who, const struct nf_strbuf *s)
+{
+	struct nf_strbuf one;
+	const char *fault;
+
+	nf_strbuf_init(&one);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->p[i] != '\n')
+			nf_sb_char(&one, s->p[i]);
+	require(!one.failed, who, "memory");
+	fault = jsoncheck(one.p, one.n);
+	require(fault == NULL, who, fault);
+	nf_strbuf_done(&one);
+}
+
 static unsigned count_cells(const char **at, const char *end, bool csv)
 {
 	bool quoted = false;
@@ -99,7 +116,9 @@ static void check_text(const struct user *u, const struct nf_strbuf *s)
 	require(s->n == 0 || jsoncheck_utf8(s->p, s->n), u->ops->name, "octets that are no UTF-8");
 	if (strcmp(format, "json") == 0)
 		check_json(u->ops->name, s);
-	else if (strcmp(format, "text") != 0)
+	else if (strcmp(format, "sarif") == 0)
+		check_document(u->ops->name, s);
+	else if (strcmp(format, "csv") == 0 || tsv)
 		check_cells(u->ops->name, s, !tsv);
 }
 
@@ -633,6 +652,114 @@ static const struct manner top = {
 	.close = top_close,
 };
 
+/* -- check ---------------------------------------------------------------------------- */
+
+static bool check_open(struct user *u)
+{
+	const struct report *r = u->r;
+	const struct check_opts opts = {
+		.ruleset = (enum check_ruleset)(r->choices[KEYS] % (CHECK_INTEROP + 1)),
+		.all = report_has(r, VERBOSE),
+		.max_findings = report_has(r, FEW) ? 3 : 0,
+		.max_streams = report_has(r, FEW) ? 3 : 0,
+		.seq = { .max_gap = r->choices[LENGTH], .max_back = r->choices[WIDTH] },
+		.live = report_has(r, HOLD),
+	};
+
+	u->filter = filter_of(u->r);
+	return u->filter != NULL && (u->own = check_new(&opts, r->registry)) != NULL;
+}
+
+static const struct nf_sink *check_problems(struct user *u)
+{
+	return check_sink(u->own);
+}
+
+static void check_no_export(struct user *u, const struct nf_datagram *d, enum nf_refusal why)
+{
+	check_refused(u->own, d, why, true);
+}
+
+/* Findings are those of the messages that match; all are learned from. */
+static bool check_view(struct user *u, const struct nf_view *v)
+{
+	check_message(u->own, v, report_has(u->r, KEEP) || filter_message(u->filter, v));
+	return true;
+}
+
+static bool check_held(struct user *u, const struct nf_late *late)
+{
+	check_late(u->own, late, report_has(u->r, KEEP) || filter_late(u->filter, late));
+	return true;
+}
+
+/* No octet is unaccounted for, and records are those that others count. */
+static void check_counts(const struct user *u)
+{
+	const struct check_totals *t = check_totals(u->own);
+	struct stats_version total = stats_total(&u->r->stats);
+	const struct check_exporter_totals *e;
+
+	for (size_t i = 0; (e = check_exporter_at(u->own, i)) != NULL; i++)
+		same(u->ops->name, "unclaimed octets", check_unclaimed(&e->octets), 0);
+	same(u->ops->name, "messages", t->messages + t->beyond_streams, total.messages);
+	if (t->beyond_streams != 0)
+		return;
+	same(u->ops->name, "headerless", t->headerless, u->r->stats.headerless);
+	same(u->ops->name, "flows", t->records, total.flows);
+	same(u->ops->name, "options", t->options, total.options);
+}
+
+static bool check_format(struct user *u, struct out *o, const char *format)
+{
+	const struct consumer as = { .name = u->ops->name, .format = format };
+	const struct user writer = { .ops = &as, .r = u->r };
+	const struct checklist l = {
+		.ops = checklist_ops_of(format),
+		.o = o,
+		.check = u->own,
+		.fail_on = u->r->choices[COLUMNS] % (CHECKLIST_NEVER + 1),
+		.verbose = report_has(u->r, NORM),
+		.all = report_has(u->r, VERBOSE),
+		.notes = report_has(u->r, STRINGS),
+		.quiet = report_has(u->r, LIMIT),
+	};
+
+	nf_strbuf_clear(&o->text);
+	checklist_show(&l);
+	if (o->text.failed)
+		return false;
+	check_text(&writer, &o->text);
+	return true;
+}
+
+static bool check_over(struct user *u)
+{
+	static const char *const formats[] = { "text", "json", "junit", "sarif" };
+	const struct out_opts opts = out_opts(u);
+	struct out *o = out_new(&checklist_out, &opts, u->r->registry);
+	bool sound = o != NULL;
+
+	check_end(u->own);
+	sound = sound && check_sound(u->own);
+	if (sound)
+		check_counts(u);
+	for (unsigned i = 0; sound && i < sizeof(formats) / sizeof(formats[0]); i++)
+		sound = check_format(u, o, formats[i]);
+	out_free(o);
+	return sound;
+}
+
+static void check_close(struct user *u)
+{
+	check_free(u->own);
+}
+
+static const struct manner checker = {
+	.open = check_open, .sink = check_problems, .refused = check_no_export,
+	.message = check_view, .late = check_held, .end = check_over, .close = check_close,
+};
+
 /* -- All of them ---------------------------------------------------------------------- */
 
 static const struct consumer consumers[] = {
@@ -657,6 +784,7 @@ static const struct consumer consumers[] = {
 	{ "top text", "text", &top },
 	{ "top csv", "csv", &top },
 	{ "top json", "json", &top },
+	{ "check", "text", &checker },
 };
 
 const struct consumer *consumer_at(unsigned i)

@@ -40,6 +40,8 @@ struct user {
 /* False: memory was out.  All may be NULL but open, end and close. */
 struct manner {
 	bool (*open)(struct user *u);
+	const struct nf_sink *(*sink)(struct user *u);	/* of the next message's problems: one may */
+	void (*refused)(struct user *u, const struct nf_datagram *d, enum nf_refusal why);
 	void (*at)(struct user *u, int64_t ts);	/* before what was captured then is in the totals */
 	bool (*message)(struct user *u, const struct nf_view *v);
 	bool (*late)(struct user *u, const struct nf_late *late);

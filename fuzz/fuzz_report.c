@@ -8,6 +8,7 @@
 
 #include "fuzz.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -113,16 +114,22 @@ static void input_close(struct input *in)
 	nf_registry_free(in->registry);
 }
 
-/* The next datagram that is flow export. */
-static bool input_next(struct input *in)
+/* The next datagram that is flow export; REFUSED hears of others. */
+static bool input_next(struct input *in, void (*refused)(struct input *, enum nf_refusal))
 {
 	enum source_got got;
+	enum nf_refusal why;
 	struct nf_err err;
 
 	while ((got = source_next(in->source, &in->datagram, &err)) != SOURCE_END) {
-		if (got == SOURCE_TROUBLE || nf_tracker_feed(in->tracker, &in->datagram,
-							     &in->delivery) != NF_REFUSAL_NONE)
+		if (got == SOURCE_TROUBLE)
 			continue;
+		why = nf_tracker_feed(in->tracker, &in->datagram, &in->delivery);
+		if (why != NF_REFUSAL_NONE) {
+			if (refused != NULL)
+				refused(in, why);
+			continue;
+		}
 		in->datagram.facts.duplicate = duplicates_seen(in->seen, &in->datagram);
 		return true;
 	}
@@ -140,7 +147,7 @@ static bool join_ahead(void *ctx, struct nf_view *v)
 	for (;;) {
 		if (in->within && nf_delivery_next(&in->delivery, v, NULL))
 			return true;
-		in->within = input_next(in);
+		in->within = input_next(in, NULL);
 		if (!in->within)
 			return false;
 	}
@@ -203,15 +210,32 @@ static void at(struct run *run, int64_t ts)
 			run->users[i].ops->manner->at(&run->users[i], ts);
 }
 
+static void refused(struct input *in, enum nf_refusal why)
+{
+	struct run *run = (struct run *)((char *)in - offsetof(struct run, input));
+
+	for (unsigned i = 0; i < run->n; i++)
+		if (run->users[i].ops->manner->refused != NULL)
+			run->users[i].ops->manner->refused(&run->users[i], &in->datagram, why);
+}
+
+static const struct nf_sink *sink(struct run *run)
+{
+	for (unsigned i = 0; i < run->n; i++)
+		if (run->users[i].ops->manner->sink != NULL)
+			return run->users[i].ops->manner->sink(&run->users[i]);
+	return NULL;
+}
+
 static void read_all(struct run *run)
 {
 	struct input *in = &run->input;
 	struct nf_view view;
 	struct nf_late late;
 
-	while (input_next(in)) {
+	while (input_next(in, refused)) {
 		at(run, in->datagram.ts_ns);
-		while (nf_delivery_next(&in->delivery, &view, NULL)) {
+		while (nf_delivery_next(&in->delivery, &view, sink(run))) {
 			arm(run, &view.msg, view.datagram, view.offset);
 			message(run, &view);
 		}
