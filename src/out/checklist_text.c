@@ -341,10 +341,8 @@ static void unlisted_notes(const struct checklist *l)
 
 	if (l->notes || n == 0)
 		return;
-	styled(l->o, STYLE_FAINT, "note ");
 	nf_sb_printf(&l->o->text, "%" PRIu64, n);
-	nf_sb_forms(&l->o->text, " {finding of note is|findings of note are} not listed "
-		    "(--notes lists {it|them})\n", n);
+	nf_sb_forms(&l->o->text, " {note is|notes are} not listed (--notes lists {it|them})\n", n);
 }
 
 static void bounds(const struct checklist *l)

@@ -1,0 +1,2 @@
+# line 2 is wrong
+v9-count-mismatch = fatal
