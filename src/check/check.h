@@ -172,6 +172,7 @@ struct check_occurrence {
 	struct check_place place;
 	struct check_arg args[CHECK_ARGS];
 	uint32_t born;			/* 1, 2, 3 .. as they were found */
+	uint32_t withdrawals;		/* private: of the finding, up to then */
 };
 
 /* The finding in a line; and what its rule's observed and required say, filled in. */

@@ -3,6 +3,7 @@
  */
 #include <config.h>
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -214,6 +215,7 @@ static void occurrence(struct check *c, const struct check_claim *claim,
 	o = &fs->all[fs->nall++];
 	*o = (struct check_occurrence){
 		.finding = &f->pub, .place = *place, .born = (uint32_t)fs->nall,
+		.withdrawals = f->withdrawals,
 	};
 	keep_args(c, claim, o->args);
 }
@@ -300,10 +302,8 @@ static void withdraw(struct check *c, const struct check_stream *s, enum check_r
 		    (key != NULL && f->pub.key != *key))
 			continue;
 		f->withdrawn = true;
+		f->withdrawals++;
 		f->pub.count = 0;
-		for (size_t k = 0; k < fs->nall; k++)
-			if (fs->all[k].finding == &f->pub)
-				fs->all[k].finding = NULL;
 	}
 }
 
@@ -361,14 +361,22 @@ static int by_place(const void *a, const void *b)
 	return 0;
 }
 
+static const struct check_found *found_of(const struct check_finding *pub)
+{
+	return (const void *)((const char *)pub - offsetof(struct check_found, pub));
+}
+
 /* Those that still stand, in order. */
 static void occurrences_end(struct check_findings *fs)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < fs->nall; i++)
-		if (fs->all[i].finding != NULL)
+	for (size_t i = 0; i < fs->nall; i++) {
+		const struct check_found *f = found_of(fs->all[i].finding);
+
+		if (!f->withdrawn && fs->all[i].withdrawals == f->withdrawals)
 			fs->all[n++] = fs->all[i];
+	}
 	fs->nall = n;
 	if (n != 0)
 		qsort(fs->all, n, sizeof(*fs->all), by_place);

@@ -101,6 +101,7 @@ struct check_found {
 	struct check_finding pub;
 	uint32_t exporter;		/* index, for the order; UINT32_MAX: none */
 	uint32_t born;
+	uint32_t withdrawals;		/* what occurred before the last one does not count */
 	bool withdrawn;
 };
 

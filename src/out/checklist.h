@@ -22,7 +22,7 @@ struct checklist {
 	struct out *o;
 	const struct check *check;
 	uint8_t fail_on;
-	bool verbose;			/* octets, arguments, times, and more than a few of a rule */
+	bool verbose;			/* octets, arguments, times; more than a few of a rule */
 	bool all;			/* every occurrence: the checker has kept them */
 	bool notes;			/* text: list them */
 	bool quiet;			/* the verdict alone */
@@ -31,7 +31,7 @@ struct checklist {
 	bool limited;			/* a filter, times or ports say whose findings are shown */
 	bool allow_empty;		/* nothing to check is no failure */
 	size_t stale;			/* rows of the baseline that accept nothing */
-	/* Called between pieces: what stands in the text may be taken.  False: no more is wanted. */
+	/* Called between pieces: the text may be taken.  False: no more is wanted. */
 	bool (*step)(void *ctx);	/* or NULL */
 	void *ctx;
 };
