@@ -150,7 +150,8 @@ static void duplicate(struct check *c, struct sequence *s, const struct check_at
 {
 	struct check_claim claim = sequence_claim(s, CHECK_SEQ_DUPLICATE, at);
 
-	if (at->copy == CHECK_CAPTURED_TWICE)
+	/* Templates may well be sent several times (RFC 7011 section 8.4). */
+	if (at->copy == CHECK_CAPTURED_TWICE || at->tally.data_sets == 0)
 		return;
 	claim.other_frame = e->since_frame != 0 ? e->since_frame : at->twin_frame;
 	claim.other_file = e->since_frame != 0 ? e->since_file : at->twin_file;

@@ -48,6 +48,7 @@ struct sequence_trouble {
 	struct sequence_series series[SEQUENCE_SERIES];
 	unsigned last;			/* series */
 	uint32_t switches;		/* from one series to another */
+	uint32_t streak;		/* messages since that went on the same one */
 };
 
 /* A stream of numbers, and the stream of messages that findings are about: its first one's. */

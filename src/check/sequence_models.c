@@ -41,6 +41,7 @@ static void withdraw(struct check *c, const struct sequence *s)
 	static const enum check_rule_id unfounded[] = {
 		CHECK_SEQ_GAP, CHECK_SEQ_OVERLAP, CHECK_SEQ_REORDERED,
 		CHECK_SEQ_RESET_WITHOUT_RESTART, CHECK_IPFIX_FIRST_SEQ_NONZERO,
+		CHECK_HLT_MERGED_EXPORTERS,
 	};
 
 	for (unsigned i = 0; i < sizeof(unfounded) / sizeof(unfounded[0]); i++)
@@ -49,6 +50,7 @@ static void withdraw(struct check *c, const struct sequence *s)
 	for (unsigned i = 0; i < sizeof(models) / sizeof(models[0]); i++)
 		if (models[i].id != CHECK_RULES)
 			sequence_withdraw(c, s, models[i].id);
+	s->trouble->merged = false;
 	s->trouble->ngaps = 0;
 	memset(s->trouble->claimed, 0, sizeof(s->trouble->claimed));
 }
@@ -106,8 +108,6 @@ static void shared(struct check *c, const struct sequence *s)
 
 void sequence_model(struct check *c, struct sequence *s)
 {
-	if (s->trouble->merged)
-		return;
 	withdraw(c, s);
 	if (s->stream->rule == NF_SEQ_COUNTS_SHARED)
 		shared(c, s);

@@ -4,29 +4,59 @@
 
 enum {
 	HITS = 3,		/* messages that go on a series, until it counts */
-	SWITCHES = 4,		/* from one to another, until they run side by side */
+	SWITCHES = 6,		/* from one to another, until they run side by side */
+	IDLE = 16,		/* messages after which one that did not go on is over */
+	/* How far apart counters are that messages out of order cannot be taken for. */
+	APART_PACKETS = 64,
+	APART_RECORDS = 4096,
 };
 
-/* The series that M goes on, or the one that was used the longest time ago. */
-static unsigned place(const struct sequence_trouble *t, const struct nf_seq_message *m)
+static uint64_t now(const struct sequence *s)
 {
+	return s->stream->totals.messages + 1;
+}
+
+static bool runs(const struct sequence *s, const struct sequence_series *series)
+{
+	return series->used != 0 && now(s) - series->used <= IDLE;
+}
+
+/* The series that M goes on, or the one that was used the longest time ago. */
+static unsigned place(const struct sequence *s, const struct nf_seq_message *m)
+{
+	const struct sequence_series *series = s->trouble->series;
 	unsigned oldest = 0;
 
 	for (unsigned i = 0; i < SEQUENCE_SERIES; i++) {
-		if (t->series[i].used != 0 && t->series[i].next == m->sequence)
+		if (runs(s, &series[i]) && series[i].next == m->sequence)
 			return i;
-		if (t->series[i].used < t->series[oldest].used)
+		if (series[i].used < series[oldest].used)
 			oldest = i;
 	}
 	return oldest;
 }
 
-static uint64_t running(const struct sequence_trouble *t)
+static bool is_apart(const struct sequence *s, uint32_t a, uint32_t b)
 {
+	uint32_t least = s->stream->unit == NF_SEQ_UNIT_PACKETS ? APART_PACKETS : APART_RECORDS;
+
+	return a - b >= least && b - a >= least;
+}
+
+/* How many run side by side, far from each other. */
+static uint64_t running(const struct sequence *s)
+{
+	const struct sequence_series *series = s->trouble->series;
 	uint64_t n = 0;
 
-	for (unsigned i = 0; i < SEQUENCE_SERIES; i++)
-		n += t->series[i].hits >= HITS;
+	for (unsigned i = 0; i < SEQUENCE_SERIES; i++) {
+		bool apart = runs(s, &series[i]) && series[i].hits >= HITS;
+
+		for (unsigned k = 0; k < i; k++)
+			apart = apart && (!runs(s, &series[k]) || series[k].hits < HITS ||
+					  is_apart(s, series[i].next, series[k].next));
+		n += apart;
+	}
 	return n;
 }
 
@@ -43,7 +73,7 @@ static void found(struct check *c, struct sequence *s, const struct check_at *at
 		sequence_withdraw(c, s, unfounded[i]);
 	s->trouble->ngaps = 0;
 	s->trouble->merged = true;
-	claim.args[0].u = running(s->trouble);
+	claim.args[0].u = running(s);
 	claim.args[1].u = s->owner->id.domain;
 	check_claim(c, &claim);
 }
@@ -56,20 +86,24 @@ void sequence_series(struct check *c, struct sequence *s, const struct check_at 
 	uint32_t start, units;
 	unsigned i;
 
-	if (t->merged || !nf_seq_units(m, (enum nf_seq_unit)s->stream->unit,
-				       NF_SEQ_COUNTS_AS_SPECIFIED, &start, &units))
+	if (t->merged || s->stream->rule != NF_SEQ_COUNTS_AS_SPECIFIED ||
+	    !nf_seq_units(m, (enum nf_seq_unit)s->stream->unit, NF_SEQ_COUNTS_AS_SPECIFIED,
+			  &start, &units))
 		return;
-	i = place(t, m);
+	i = place(s, m);
 	series = &t->series[i];
-	if (series->used != 0 && series->next == m->sequence) {
+	if (runs(s, series) && series->next == m->sequence) {
 		series->hits++;
+		t->streak = i == t->last ? t->streak + 1 : 0;
 		t->switches += i != t->last;
 	} else {
 		series->hits = 0;
 	}
+	if (t->streak >= IDLE)
+		t->switches = 0;
 	series->next = m->sequence + units;
-	series->used = s->stream->totals.messages + 1;
+	series->used = now(s);
 	t->last = i;
-	if (t->switches >= SWITCHES && running(t) > 1)
+	if (t->switches >= SWITCHES && running(s) > 1)
 		found(c, s, at);
 }

@@ -230,6 +230,7 @@ class Stream:
         self.against = dict.fromkeys(RULES, 0)
         self.sure, self.smallest = dict.fromkeys(RULES, False), 0
         self.pairs, self.misfits, self.first, self.likely = 0, [], 0, False
+        self.shown = None
         self.from_zero = dict.fromkeys(RULES, False)
         self.n = {'messages': 0, 'duplicates': 0, 'restarts': 0}
         self.start()
@@ -253,7 +254,10 @@ class Stream:
         self.rebase()
 
     def misfit(self, m, step):
-        self.misfits.append((step, step < units(self.past, 'as-specified')[0], m.frame))
+        n = units(self.past, 'as-specified')[0]
+        self.misfits.append((step, step < n, m.frame))
+        if n or not self.shown:
+            self.shown = m.frame, n
 
     def fits(self, rule):
         return self.run[rule] + (self.from_zero[rule] and self.run[rule] == self.pairs)
@@ -327,7 +331,7 @@ class Stream:
     def take(self, best):
         last = units(self.past, best)[0] if self.past.exact else 0
         before = self.n['messages'] - self.n['duplicates'] - self.run[best]
-        self.begin_again(best, self.misfits[-1][2], self.runs[best] + last,
+        self.begin_again(best, self.shown[0], self.runs[best] + last,
                          before - self.past.exact)
         self.likely = True
 
