@@ -60,6 +60,17 @@ static inline int64_t clock_export_ms(const struct nf_msg *m)
 	return m->export_secs * INT64_C(1000) + m->export_nsecs % 1000000000 / 1000000;
 }
 
+enum {
+	CLOCK_FIRST_EXPORT = 631152000,	/* 1990-01-01: there was no flow export before */
+	CLOCK_FIRST_SETS = 946684800,	/* 2000-01-01: neither NetFlow v9 nor IPFIX */
+};
+
+/* Does the header say when it was exported? */
+static inline bool clock_is_date(const struct nf_msg *m)
+{
+	return m->export_secs >= (m->version < 9 ? CLOCK_FIRST_EXPORT : CLOCK_FIRST_SETS);
+}
+
 static inline struct clock_stream *clock_of(const struct check *c, const struct check_stream *s)
 {
 	return check_state(c, &s->holder, CHECK_GROUP_clock);
@@ -90,6 +101,8 @@ struct clock_exporter {
 	unsigned nevents;
 };
 
+/* How far clocks may differ, in nanoseconds. */
+int64_t clock_skew_limit(const struct check *c);
 void clock_sample(struct clock_samples *s, int64_t ns);
 void clock_skew_stream(struct check *c, struct check_stream *stream);
 void clock_skew_end(struct check *c);

@@ -2,6 +2,10 @@
 
 #include "check/clock.h"
 
+#include <stdlib.h>
+
+#include "check/time.h"
+
 enum { RATE_MS = 20000, RATE_MESSAGES = 4, IANA_INIT_MS = 160 };
 
 static const int64_t wrap_ms = INT64_C(1) << 32;
@@ -178,8 +182,14 @@ static const struct unit *unit_of(const struct clock_uptime *u, uint64_t *rate)
 /* What follows from an uptime that is none. */
 static void withdraw(struct check *c, struct check_stream *stream)
 {
+	const struct time_stream *t = check_state(c, &stream->holder, CHECK_GROUP_time);
+
 	if (clock_of(c, stream)->uptime.drifts != 0)
 		check_withdraw(c, stream, CHECK_UPTIME_CLOCK_DRIFT);
+	if (t->by_uptime != 0) {
+		check_withdraw(c, stream, CHECK_TS_UPTIME_AFTER_HEADER);
+		check_withdraw(c, stream, CHECK_TS_BEFORE_START);
+	}
 }
 
 void clock_uptime_stream(struct check *c, struct check_stream *stream)

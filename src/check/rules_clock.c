@@ -6,8 +6,6 @@
 #include "check/clock.h"
 
 enum {
-	FIRST_EXPORT = 631152000,	/* 1990-01-01: there was no flow export before */
-	FIRST_SETS = 946684800,		/* 2000-01-01: neither NetFlow v9 nor IPFIX */
 	DAY_S = 86400,
 	RESYNC = 8,			/* messages that seem late, and then are the order */
 	SAME_MESSAGES = 3,
@@ -47,7 +45,7 @@ static unsigned judge_date(const struct check_at *at)
 		return 2;
 	if (uptime && m->export_secs - m->uptime_ms + 1000 <= 2000 && is_far(at))
 		return 3;
-	return m->export_secs < (m->version < 9 ? FIRST_EXPORT : FIRST_SETS) ? 4 : 0;
+	return clock_is_date(m) ? 0 : 4;
 }
 
 static void implausible(struct check *c, const struct check_at *at, unsigned reason)
