@@ -156,7 +156,7 @@ static bool is_odd(const struct check_record *r, unsigned index)
 	}
 }
 
-/* -- Flows: dates ---------------------------------------------------------------------------- */
+/* -- Flows: dates --------------------------------------------------------------------------- */
 
 struct flows {
 	struct nf_flowtime_way first, last;	/* the same where a layout has but one */
@@ -288,7 +288,7 @@ static void any(const struct check_record *r, struct check_step *s)
 	compare(r, f, first.ns / MS, last.ns / MS);
 }
 
-/* -- Flows: uptimes ----------------------------------------------------------------------------- */
+/* -- Flows: uptimes ------------------------------------------------------------------------- */
 
 /* How far T lies behind the uptime U of the header: one of the two may have wrapped. */
 static uint32_t behind_header(uint32_t t, uint32_t u)
@@ -395,7 +395,7 @@ static void uptimes_of_ipfix(const struct check_record *r, struct check_step *s)
 		claim_duration(r, s->b, CHECK_TS_BEFORE_START, (-behind_ms - uptime) * MS);
 }
 
-/* -- Offsets and durations ----------------------------------------------------------------------- */
+/* -- Offsets and durations ------------------------------------------------------------------ */
 
 /* What lies a minute behind the export at most wraps to 71 minutes before it. */
 static void delta(const struct check_record *r, struct check_step *s)
@@ -460,7 +460,7 @@ static void duration(const struct check_record *r, struct check_step *s)
 	check_claim(r->check, &claim);
 }
 
-/* -- What the exporter says of its timeout ---------------------------------------------------------- */
+/* -- What the exporter says of its timeout -------------------------------------------------- */
 
 static void learn_timeout(const struct check_record *r, struct check_step *s)
 {
@@ -470,14 +470,14 @@ static void learn_timeout(const struct check_record *r, struct check_step *s)
 		t->limit_ms = r->values[s->a] != 0 ? r->values[s->a] * 1500 + 1 : 0;
 }
 
-/* -- Dates that are neither start nor end ------------------------------------------------------------ */
+/* -- Dates that are neither start nor end --------------------------------------------------- */
 
 static void single(const struct check_record *r, struct check_step *s)
 {
 	is_odd(r, s->a);
 }
 
-/* -- Plans ------------------------------------------------------------------------------------------- */
+/* -- Plans ---------------------------------------------------------------------------------- */
 
 static struct time_stream *stream_of(const struct check_plan *p)
 {
