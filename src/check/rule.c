@@ -56,7 +56,8 @@ enum check_applied check_rule_applied(const struct check *c, enum check_rule_id 
 		return CHECK_SWITCHED_OFF;
 	if (c->applied[rule])
 		return CHECK_APPLIED;
-	if (r->on_demand || (r->versions != 0 && (r->versions & c->versions) == 0) ||
+	if (r->on_demand || c->totals.messages == 0 ||
+	    (r->versions != 0 && (r->versions & c->versions) == 0) ||
 	    (r->transports != 0 && (r->transports & c->transports) == 0))
 		return CHECK_NOT_CALLED_FOR;
 	*gates = r->gates & ~c->gates;

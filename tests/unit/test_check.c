@@ -33,9 +33,12 @@ static bool is_like(const char *text, size_t n, const char *pattern)
 	return like;
 }
 
+static unsigned faults;
+
 static void wrong(const struct check_rule *rule, const char *what)
 {
-	fail_msg("%s: %s", rule->id != NULL ? rule->id : "?", what);
+	print_error("%s: %s\n", rule->id != NULL ? rule->id : "?", what);
+	faults++;
 }
 
 static bool has_arg(const struct check_rule *rule, const char *name, size_t n,
@@ -97,7 +100,7 @@ static void args(const struct check_rule *rule)
 
 static void references(const struct check_rule *rule)
 {
-	static const char form[] = "^(RFC 768|RFC [0-9]+ (section " WORD "|sections " WORD "(, " WORD ")*"
+	static const char form[] = "^(RFC 768|RFC [0-9]+ ((section|appendix) " WORD "|sections " WORD "(, " WORD ")*"
 				   " (and|to) " WORD ")|IANA .+)$";
 	const char *at = rule->ref, *end;
 
@@ -121,10 +124,12 @@ static void line(const struct check_rule *rule, const char *text, const char *wh
 	pattern(rule, text);
 }
 
-/* Sentences. */
+/* Sentences; the last one may stand in parentheses. */
 static void sentences(const struct check_rule *rule, const char *text, const char *what)
 {
-	if (text == NULL || *text == '\0' || text[strlen(text) - 1] != '.' ||
+	size_t n = text != NULL ? strlen(text) : 0;
+
+	if (n < 2 || (text[n - 1] != '.' && memcmp(text + n - 2, ".)", 2) != 0) ||
 	    strpbrk(text, "\n\t{}") != NULL || strstr(text, "  ") != NULL)
 		wrong(rule, what);
 }
@@ -147,7 +152,7 @@ static void rules(void **state)
 		    (rule->versions & CHECK_SETS) != 0)
 			wrong(rule, "an error without a reference");
 		if (rule->text == NULL)
-			wrong(rule, "its text");
+			wrong(rule, "no text");
 		args(rule);
 		references(rule);
 		line(rule, rule->text, "its text");
@@ -158,6 +163,7 @@ static void rules(void **state)
 		sentences(rule, rule->how, "how");
 		sentences(rule, rule->fix, "the way out");
 	}
+	assert_int_equal(faults, 0);
 	assert_int_equal(check_rule_by_id("no-such-rule"), CHECK_RULES);
 }
 
