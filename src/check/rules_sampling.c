@@ -145,8 +145,9 @@ static void zero(const struct check_record *r, const struct description *d, enum
 /* Mode 0 is no sampling, of which an interval of 0 is no wonder; 1 in 1 is a rate like others. */
 static void zeros(const struct check_record *r, const struct description *d)
 {
-	static const enum way counts[] = { INTERVAL, RANDOM_INTERVAL, PACKET_INTERVAL, TIME_INTERVAL,
-					   SIZE, POPULATION };
+	static const enum way counts[] = {
+		INTERVAL, RANDOM_INTERVAL, PACKET_INTERVAL, TIME_INTERVAL, SIZE, POPULATION,
+	};
 	uint64_t v, of, mode;
 	double p;
 
@@ -415,9 +416,10 @@ static void report_template(struct check *c, const struct check_at *at,
 /* Others than PSAMP devices may send sections of packets, too. */
 static void reports_end(struct check *c, struct check_stream *s)
 {
+	const struct check_id *id = of_stream(c, s)->reports.first;
 	bool psamp = of_exporter(c, s)->psamp;
 
-	for (const struct check_id *id = of_stream(c, s)->reports.first; id != NULL; id = id->next) {
+	for (; id != NULL; id = id->next) {
 		struct check_claim claim = {
 			.rule = CHECK_PSAMP_REPORT_INCOMPLETE, .stream = s, .place = &id->place,
 			.tmpl = (uint16_t)id->key[0], .likely = !psamp,
