@@ -131,6 +131,9 @@ static void sample(struct clock_stream *s, const struct check_at *at)
 /* A second less is what threads come to that stamp and send their messages side by side. */
 static void went_back(struct check *c, const struct check_at *at, int64_t ms)
 {
+	/* Of files, file-order says it, whatever the sequence. */
+	if (at->datagram->transport == NF_TRANSPORT_FILE)
+		return;
 	check_claim(c, &(struct check_claim){
 		.rule = CHECK_EXPORTTIME_BACKWARDS, .at = at,
 		.severity = ms < 2000 ? 1 + NF_NOTE : CHECK_AS_RULED,
