@@ -82,7 +82,7 @@ struct refresh_stream {
 	uint32_t next;			/* sequence number that is expected */
 	bool next_known;
 	int64_t seen_ns;		/* the last message */
-	int64_t hole_ns;		/* the end of the last silence in which messages were lost */
+	int64_t hole_ns;		/* end of the last silence in which messages were lost */
 	struct spacing spacing;		/* of all templates */
 	/* New definitions. */
 	int64_t first_ns;		/* the first definition */
