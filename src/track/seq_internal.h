@@ -107,6 +107,12 @@ struct nf_seq_turn {
 /* The next event of T's message. */
 struct nf_seq_event *nf_seq_tell(struct nf_seq_turn *t, enum nf_seq_kind kind, uint32_t expected);
 
+/* Does a message's number include its own units? */
+static inline bool nf_seq_is_after(enum nf_seq_rule rule)
+{
+	return rule == NF_SEQ_COUNTS_AFTER || rule == NF_SEQ_COUNTS_FLOWS_AFTER;
+}
+
 /* -- seq_step.c ----------------------------------------------------------------------- */
 
 void nf_seq_step(struct nf_seq_turn *t);

@@ -34,7 +34,7 @@ bool nf_seq_units(const struct nf_seq_message *m, enum nf_seq_unit unit, enum nf
 	*units = by_rule[rule];
 	if (rule == NF_SEQ_COUNTS_AS_SPECIFIED)
 		return unit != NF_SEQ_UNIT_RECORDS || m->exact;
-	if (rule == NF_SEQ_COUNTS_AFTER || rule == NF_SEQ_COUNTS_FLOWS_AFTER)
+	if (nf_seq_is_after(rule))
 		*start -= *units;
 	return m->exact || rule == NF_SEQ_COUNTS_MESSAGES || rule == NF_SEQ_COUNTS_OCTETS;
 }

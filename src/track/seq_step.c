@@ -151,10 +151,10 @@ static void go_on(struct nf_seq_turn *t, uint32_t start, uint32_t units, bool kn
 	}
 }
 
-/* Behind a message of unknown size: what it held at most. */
-static void unverified(struct nf_seq_turn *t, uint32_t ahead)
+/* A message of unknown size, of which PARTIAL could be counted: what it held at most. */
+static void unverified(struct nf_seq_turn *t, uint32_t ahead, uint32_t partial)
 {
-	uint32_t inferred = ahead > t->s->partial ? ahead - t->s->partial : 0;
+	uint32_t inferred = ahead > partial ? ahead - partial : 0;
 
 	t->totals->inferred += inferred;
 	nf_seq_tell(t, NF_SEQ_UNVERIFIED, t->s->expected)->units = inferred;
@@ -167,7 +167,7 @@ static void anew(struct nf_seq_turn *t, enum nf_seq_kind kind, uint64_t *count)
 	nf_seq_rebase(t->s);
 }
 
-/* From before the restart: what it was late for is forgotten. */
+/* What it is late for is not known any more: it is from before the restart, or of unknown size. */
 static void former(struct nf_seq_turn *t)
 {
 	t->totals->late++;
@@ -276,10 +276,30 @@ static bool ahead(struct nf_seq_turn *t, uint32_t start, uint32_t d)
 	if (d > t->opts->max_gap)
 		anew(t, NF_SEQ_JUMP, &t->totals->jumps);
 	else if (!s->known)
-		unverified(t, d);
+		unverified(t, d, s->partial);
 	else if (d != 0)
 		gap(t, start, d);
 	return true;
+}
+
+/*
+ * A number that includes the message's own units says where it ends, even if how many they are is
+ * not known: what is missing before it may all be its own, and behind it nothing is unknown.
+ */
+static void ends(struct nf_seq_turn *t, uint32_t partial, bool first)
+{
+	struct nf_seq_state *s = t->s;
+	uint32_t d = t->m->sequence - s->expected;
+
+	if (!first && (int32_t)d < 0) {
+		former(t);
+		return;
+	}
+	if (!first && d > t->opts->max_gap)
+		anew(t, NF_SEQ_JUMP, &t->totals->jumps);
+	else if (!first)
+		unverified(t, d, partial);
+	go_on(t, t->m->sequence, 0, true);
 }
 
 static void duplicate(struct nf_seq_turn *t)
@@ -321,6 +341,8 @@ void nf_seq_step(struct nf_seq_turn *t)
 		t->totals->unverified++;
 	if (t->former)
 		former(t);
+	else if (!known && nf_seq_is_after((enum nf_seq_rule)s->pub.rule))
+		ends(t, units, first);
 	else if (first || (d < 0 ? behind(t, start, units, known) : ahead(t, start, (uint32_t)d)))
 		go_on(t, start, units, known);
 }

@@ -379,7 +379,7 @@ class Stream:
     def step(self, m, duplicate, former):
         n, known = units(m, self.rule)
         start = (m.sequence - (n if self.rule.endswith('-after') else 0)) % ALL
-        goes_on = not former
+        goes_on, ends = not former, not known and self.rule.endswith('-after')
         if former:
             self.n['late'] += 1
         elif self.expected is not None:
@@ -387,14 +387,28 @@ class Stream:
             if duplicate and (d < 0 or (d == 0 and (n == 0 or not self.known))):
                 self.n['duplicates'] += 1
                 return
-            goes_on = self.ahead(d) if d >= 0 else self.behind(start, -d, n, known)
+            goes_on = self.ends(m.sequence, n) if ends else \
+                self.ahead(d) if d >= 0 else self.behind(start, -d, n, known)
         self.n['received'] += n
         self.n['unverified'] += not known
         if goes_on:
+            if ends:
+                start, n, known = m.sequence, 0, True
             if self.expected is None:
                 self.base = start, self.seen
             self.expected = (start + n) % ALL if known else start
             self.known, self.partial, self.row = known, n, (0, 0, 0, False)
+
+    def ends(self, end, partial):
+        d = (end - self.expected + HALF) % ALL - HALF
+        if d < 0:
+            self.n['late'] += 1
+        elif d > MAX_GAP:
+            self.n['jumps'] += 1
+            self.rebase()
+        else:
+            self.n['inferred'] += max(d - partial, 0)
+        return d >= 0
 
     def ahead(self, d):
         if d > MAX_GAP:
@@ -682,7 +696,7 @@ def frame(i, payload, port):
 
 STEPS = {       # what a counter counts of (records, templates)
     'records': lambda r, t: r, 'messages': lambda r, t: 1, 'all': lambda r, t: r + t,
-    'still': lambda r, t: 0,
+    'still': lambda r, t: 0, 'after': lambda r, t: r,
 }
 
 
@@ -698,8 +712,10 @@ def make(path, seed, version, counts, n=1500):
         unknown = version == 10 and records and dice.random() < .02
         if version != 10 and seed % 2 and i in (500, 900):
             shared, restarted = {1: 0, 2: 0}, i
-        payload = datagram(version, shared[domain], i, domain, records, refresh, unknown, restarted)
-        shared[domain] = (shared[domain] + STEPS[counts](records, int(refresh))) % ALL
+        sequence = (shared[domain] + STEPS[counts](records, int(refresh))) % ALL
+        payload = datagram(version, sequence if counts == 'after' else shared[domain], i, domain,
+                           records, refresh, unknown, restarted)
+        shared[domain] = sequence
         if dice.random() < .03:
             continue
         place = i + (dice.randint(1, 6) if dice.random() < .04 else 0)
@@ -720,7 +736,7 @@ def made(folder):
     for seed, (version, counts) in enumerate((
             (5, 'records'), (5, 'records'), (5, 'messages'), (9, 'messages'), (9, 'messages'),
             (9, 'records'), (9, 'all'), (9, 'still'), (10, 'records'), (10, 'records'),
-            (10, 'messages'), (10, 'all'), (10, 'still'))):
+            (10, 'messages'), (10, 'all'), (10, 'still'), (5, 'after'), (10, 'after'))):
         name = 'made-%d-v%d-%s.pcap' % (seed, version, counts)
         yield make(os.path.join(folder, name), seed, version, counts)
     for seed in range(24):
@@ -755,4 +771,5 @@ def check(paths):
         print('ok %d - corpus # SKIP no real captures in %s' % (len(paths) + 1, SHARED))
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -132,6 +132,10 @@ static const struct row rows[] = {
 	  "5/5 12/7 17/5 26/9 31/5 36/5 37/1 42/5 48/6 55/5",
 	  "gap@2:2 overlap@3 gap@4:4 overlap@5 overlap@7 gap@8:1 rule@9:records-after gap@10:2",
 	  "2/53 gaps 1 holes 48+2" },
+	{ .name = "a message of unknown size among such ones", .version = 10,
+	  "5/5 12/7 17/5 26/9 31/5 36/5 37/1 42/5 48/6 58/2? 60/2 65/3",
+	  "gap@2:2 overlap@3 gap@4:4 overlap@5 overlap@7 gap@8:1 rule@9:records-after "
+	  "unverified@10:8 gap@12:2", "2/55 gaps 1 unverified 1 inferred 8 holes 60+2" },
 	{ .name = "IPFIX without its options data", .version = 10,
 	  "0/5o1 4/5 9/5 14/5o2 17/5 22/5 27/5 32/5 37/5 42/5",
 	  "overlap@2 overlap@5 rule@9:flows", "0/47" },
