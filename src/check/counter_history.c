@@ -169,6 +169,11 @@ void check_flows_end(struct check *c, struct check_use *use, const struct check_
 
 /* -- Totals of the exporter ------------------------------------------------------------- */
 
+static bool is_total(const struct nf_fielddef *f)
+{
+	return f->ie->semantics == NF_SEM_TOTAL_COUNTER && f->length >= 1 && f->length <= 8;
+}
+
 /* The message is older than the one that SEEN is of, or the exporter began anew. */
 static bool begins_anew(const struct nf_msg *m, const struct seen *seen)
 {
@@ -177,22 +182,32 @@ static bool begins_anew(const struct nf_msg *m, const struct seen *seen)
 	       (int32_t)(m->sequence - seen->sequence) < 0;
 }
 
-/* a: the total. */
-static void options_total(const struct check_record *r, struct check_step *s)
+/* The totals of a record; they fall together as a rule, and the first stands for all. */
+static void options_totals(const struct check_record *r, struct check_step *s)
 {
 	const struct check_flows *h = s->state;
 	const struct nf_msg *m = r->at->msg;
-	uint64_t key = more(key_of(r, h->keys, h->nkeys), s->a);
-	bool new;
-	struct seen *seen = seen_of(h->all, key != 0 ? key : 1, &new);
+	const struct nf_layout *l = r->use->layout;
+	const uint64_t key = key_of(r, h->keys, h->nkeys);
+	bool said = false;
 
-	if (new || begins_anew(m, seen))
-		seen->octets = r->values[s->a];
-	else
-		total(r, s->a, &seen->octets);
-	seen->secs = m->export_secs;
-	seen->uptime = m->uptime_ms;
-	seen->sequence = m->sequence;
+	for (unsigned i = s->a; i < l->nfields; i++) {
+		struct seen *seen;
+		bool new;
+
+		if (!is_total(&l->fields[i]))
+			continue;
+		seen = seen_of(h->all, more(key, i), &new);
+		if (!new && !begins_anew(m, seen) && r->values[i] < seen->octets && !said &&
+		    !wraps(r, (int)i, seen->octets)) {
+			fell(r, (int)i, seen->octets);
+			said = true;
+		}
+		seen->octets = r->values[i];
+		seen->secs = m->export_secs;
+		seen->uptime = m->uptime_ms;
+		seen->sequence = m->sequence;
+	}
 }
 
 /* -- Planning ----------------------------------------------------------------------------- */
@@ -309,25 +324,19 @@ void check_plan_flows(struct check_plan *p, struct check_flows *h)
 void check_plan_totals(struct check_plan *p)
 {
 	const struct nf_layout *l = p->layout;
-	struct check_flows *h = NULL;
+	unsigned i = l->nscope;
+	struct check_flows *h;
+	struct check_step *s;
 
-	if (l->nscope == 0 || !check_wants(p->check, CHECK_CNT_TOTAL_DECREASED))
+	while (i < l->nfields && !is_total(&l->fields[i]))
+		i++;
+	if (l->nscope == 0 || i == l->nfields || !check_wants(p->check, CHECK_CNT_TOTAL_DECREASED))
 		return;
-	for (unsigned i = l->nscope; i < l->nfields; i++) {
-		const struct nf_fielddef *f = &l->fields[i];
-		struct check_step *s;
-
-		if (f->ie->semantics != NF_SEM_TOTAL_COUNTER || f->length < 1 || f->length > 8)
-			continue;
-		if (h == NULL)
-			h = history_new(p);
-		if (h == NULL)
-			return;
-		check_applies(p->check, CHECK_CNT_TOTAL_DECREASED);
-		s = check_plan_step(p, options_total);
-		if (s == NULL)
-			return;
-		s->a = (uint16_t)i;
-		s->state = h;
-	}
+	check_applies(p->check, CHECK_CNT_TOTAL_DECREASED);
+	h = history_new(p);
+	s = h != NULL ? check_plan_step(p, options_totals) : NULL;
+	if (s == NULL)
+		return;
+	s->a = (uint16_t)i;
+	s->state = h;
 }

@@ -29,14 +29,9 @@ bool check_holders_init(struct check *c)
 	c->last_exporter = &c->first_exporter;
 	c->last_session = &c->first_session;
 	c->last_stream = &c->first_stream;
-	c->capture.level = CHECK_CAPTURE;
+	c->capture.offset = c->offset[CHECK_CAPTURE];
 	c->capture.state = check_alloc(c, c->size[CHECK_CAPTURE] + 1);
 	return c->capture.state != NULL;
-}
-
-const uint32_t *check_offsets(const struct check *c, unsigned level)
-{
-	return c->offset[level];
 }
 
 /* A zeroed holder of SIZE octets with its node first, then its key, and the state behind it. */
@@ -51,7 +46,7 @@ static void *holder_new(struct check *c, size_t size, enum check_level level, si
 		return NULL;
 	h = (struct check_holder *)(p + holder_at);
 	h->state = p + size;
-	h->level = (uint8_t)level;
+	h->offset = c->offset[level];
 	return p;
 }
 

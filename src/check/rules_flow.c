@@ -61,6 +61,19 @@ static void ports_odd(const struct check_record *r, const struct check_step *s)
 		 (struct check_arg[3]){ { .u = protocol }, { .u = src }, { .u = dst } });
 }
 
+/* RFC 9565 is about IPFIX; v9 has one octet of flags and says nothing of more. */
+static void data_offset(const struct check_record *r, unsigned field)
+{
+	struct nf_field f = nf_field(r->rec, field);
+
+	check_claim(r->check, &(struct check_claim){
+		.rule = CHECK_TCP_FLAGS_HIGH_NIBBLE, .at = r->at,
+		.severity = r->at->msg->version == 10 ? CHECK_AS_RULED : 1 + NF_WARNING,
+		.span = nf_span_of(f.offset, f.value.n), .tmpl = r->use->tmpl, .ie = f.def->ie,
+		.args = { { .u = r->values[field] } },
+	});
+}
+
 /* a: protocol, param: flags.  n: how many TCP records, m: which flags they had. */
 __attribute__((noinline))
 static void flags_odd(const struct check_record *r, const struct check_step *s)
@@ -68,8 +81,7 @@ static void flags_odd(const struct check_record *r, const struct check_step *s)
 	uint64_t protocol = r->values[s->a], flags = r->values[s->param];
 
 	if (flags & DATA_OFFSET)
-		claim_at(r, CHECK_TCP_FLAGS_HIGH_NIBBLE, s->param,
-			 (struct check_arg[3]){ { .u = flags } });
+		data_offset(r, s->param);
 	else if (protocol != CHECK_TCP_PROTOCOL)
 		claim_at(r, CHECK_TCP_FLAGS_WITHOUT_TCP, s->param,
 			 (struct check_arg[3]){ { .u = protocol }, { .u = flags } });
