@@ -269,7 +269,7 @@ static void message_end(struct check *c, const struct check_at *at)
 	if (m.templates != 0)
 		s->templates = 1 + s->stream->totals.messages;
 	if (s->stream->misfit.frame == m.frame && s->stream->misfit.file == m.file &&
-	    trouble_of(c, s) != NULL)
+	    s->stream->misfit.sequence == m.sequence && trouble_of(c, s) != NULL)
 		s->trouble->misfit = check_place_of(at, sequence_span(at));
 	for (unsigned i = 0; i < n; i++)
 		event(c, s, at, &events[i]);
