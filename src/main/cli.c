@@ -36,6 +36,7 @@ enum {
 	RULES = 1 << COMMAND_rules,
 	EXPLAIN = 1 << COMMAND_explain,
 	LISTEN = 1 << COMMAND_listen,
+	ANALYZE = 1 << COMMAND_analyze,
 	FILELESS = FIELDS | RULES,	/* have something to say without a file */
 	READS = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK,
 	QUIETS = PACKETS | CHECK,
@@ -79,11 +80,32 @@ static const struct command *command_named(const char *name)
 	return NULL;
 }
 
+/* The first word that is a command: what a letter means may depend on it. */
+static unsigned foreseen(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (command_named(argv[i]) != NULL)
+			return command_named(argv[i])->bit;
+	return cli_commands[0].bit;
+}
+
+/* Does ROW have its letter, where another row has the same?  That of the COMMAND comes first. */
+static bool has_letter(const struct option_row *row, unsigned command)
+{
+	if (row->letter == 0 || (row->commands & command) != 0)
+		return row->letter != 0;
+	for (const struct option_row *r = cli_options; r->name != NULL; r++)
+		if (r != row && r->letter == row->letter &&
+		    ((r->commands & command) != 0 || r < row))
+			return false;
+	return true;
+}
+
 /*
  * What getopt wants to know, made of the tables: letters, and long names whose value is their
  * row.
  */
-static void getopt_tables(char *letters, struct option *longs)
+static void getopt_tables(char *letters, struct option *longs, unsigned command)
 {
 	*letters++ = ':';	/* getopt tells a missing argument apart and prints nothing */
 	for (unsigned i = 0; i < ROWS; i++) {
@@ -94,7 +116,7 @@ static void getopt_tables(char *letters, struct option *longs)
 			.has_arg = row->arg != NULL ? required_argument : no_argument,
 			.val = 256 + (int)i,
 		};
-		if (row->letter == 0)
+		if (!has_letter(row, command))
 			continue;
 		*letters++ = row->letter;
 		if (row->arg != NULL)
@@ -109,12 +131,12 @@ static void getopt_tables(char *letters, struct option *longs)
 	longs[ROWS] = (struct option){ .name = NULL };
 }
 
-static const struct option_row *row_of(int c)
+static const struct option_row *row_of(int c, unsigned command)
 {
 	if (c >= 256)
 		return &cli_options[c - 256];
 	for (const struct option_row *row = cli_options; row->name != NULL; row++)
-		if (row->letter == c)
+		if (row->letter == c && has_letter(row, command))
 			return row;
 	return NULL;
 }
@@ -131,7 +153,7 @@ static const char *word_of(int argc, char **argv)
 static int unknown(int argc, char **argv, int c, struct nf_err *err)
 {
 	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
-	const struct option_row *row = optopt != 0 ? row_of(optopt) : NULL;
+	const struct option_row *row = optopt != 0 ? row_of(optopt, foreseen(argc, argv)) : NULL;
 
 	if (c == ':' && row == NULL && habit_of(optopt) != NULL)
 		return habit_letter(habit_of(optopt), NULL, err);
@@ -335,12 +357,14 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct nf_err *err)
 	int c;
 
 	*cli = (struct cli){
-		.count = UINT64_MAX, .width = UINT64_MAX, .from = INT64_MIN, .to = INT64_MAX,
+		.count = UINT64_MAX, .packets = UINT64_MAX, .width = UINT64_MAX,
+		.from = INT64_MIN, .to = INT64_MAX,
 	};
-	getopt_tables(letters, longs);
+	getopt_tables(letters, longs, foreseen(argc, argv));
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		const struct option_row *row = c == '?' || c == ':' ? NULL : row_of(c);
+		const struct option_row *row = c == '?' || c == ':' ? NULL :
+					       row_of(c, foreseen(argc, argv));
 
 		if (row == NULL && c != '?' && c != ':')
 			return habit_letter(habit_of(c), optarg, err);

@@ -42,6 +42,9 @@ struct cli {
 	struct cli_files files;
 	const struct command *listen;	/* files are addresses to listen on; NULL: they are files */
 	int wake;			/* of interrupt_wakes; -1: none */
+	const char *match_host;
+	bool no_dns;
+	uint64_t packets;		/* UINT64_MAX: the default */
 	const char *pattern;		/* fields: what to look for; NULL: everything */
 	const char *format;
 	bool verbose, hex, quiet, raw, sort, follow, accept_cut, progress, help, version;

@@ -4,6 +4,7 @@
 
 #include <archive.h>
 #include <expat.h>
+#include <jansson.h>
 #include <pcap.h>
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -118,9 +119,9 @@ void help_version(struct nf_strbuf *s)
 	char pcre2[64] = "";	/* "10.42 2022-12-11" */
 
 	pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
-	nf_sb_printf(s, "nfpcap %s\n%s\nzlib %s\n%s\n%s\nPCRE2 %s\nlibunistring %d.%d.%d\n",
+	nf_sb_printf(s, "nfpcap %s\n%s\nzlib %s\n%s\n%s\njansson %s\nPCRE2 %s\nlibunistring %d.%d.%d\n",
 		     VERSION, pcap_lib_version(), zlibVersion(), archive_version_string(),
-		     XML_ExpatVersion(), pcre2, _libunistring_version >> 16,
+		     XML_ExpatVersion(), jansson_version_str(), pcre2, _libunistring_version >> 16,
 		     _libunistring_version >> 8 & 255, _libunistring_version & 255);
 }
 
