@@ -9,7 +9,7 @@ enum {
 	MIN_IPV4 = 20, MIN_IPV6 = 40,		/* octets of a header without anything behind it */
 	MAX_PACKET = 40 + UINT16_MAX,		/* IPv6, and no jumbogram */
 	NEGATIVE = 1 << 20,			/* how far below zero is looked for */
-	SHORTEST = 4,				/* octets of a counter that can be seen to be negative */
+	SHORTEST = 4,				/* octets of a counter that may be negative */
 };
 
 /* Packets that are no fault as such: a product with MAX_PACKET fits 64 bits. */
