@@ -14,7 +14,7 @@ enum { STEPS = 256 };
  */
 static bool is_partial(const struct nf_msg *m, struct nf_bytes body, uint32_t offset)
 {
-	if (m->bytes.n == 0 || body.p + body.n != m->bytes.p + m->bytes.n)
+	if (m->bytes.n == 0 || body.p == NULL || body.p + body.n != m->bytes.p + m->bytes.n)
 		return false;
 	if (m->cut)
 		return true;
