@@ -188,15 +188,17 @@ bool ip_extension(struct packet *pk, uint8_t protocol, struct next *next)
 /* Words of 16 bits, summed by twos; an odd octet is followed by a zero (RFC 768). */
 static uint64_t sum_words(const uint8_t *p, size_t n)
 {
-	uint64_t sum = 0;
+	uint64_t sum = 0, other = 0;
 
-	for (; n >= 4; n -= 4, p += 4)
-		sum += nf_be32(p);
-	if (n >= 2) {
-		sum += nf_be16(p);
-		n -= 2;
-		p += 2;
+	for (; n >= 16; n -= 16, p += 16) {
+		uint64_t a = nf_be64(p), b = nf_be64(p + 8);
+
+		sum += (a >> 32) + (uint32_t)a;
+		other += (b >> 32) + (uint32_t)b;
 	}
+	sum += other;
+	for (; n >= 2; n -= 2, p += 2)
+		sum += nf_be16(p);
 	return n > 0 ? sum + ((uint64_t)p[0] << 8) : sum;
 }
 
