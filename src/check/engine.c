@@ -265,7 +265,12 @@ static void message(struct check *c, struct check_at *at)
 	}
 	s->last = place;
 	check_copy_look(c, at);
-	s->shown += at->shown;
+	if (at->shown) {
+		s->shown++;
+		s->session->shown++;
+		s->exporter->shown++;
+		c->shown++;
+	}
 	if (at->view->offset == 0)
 		HOOKS(c, datagram, at);
 	pending(c, at);

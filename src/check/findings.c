@@ -55,44 +55,25 @@ struct owner {
 	bool shown;
 };
 
-static bool any_shown(const struct check *c, const struct check_exporter *e,
-		      const struct check_session *session)
-{
-	for (const struct check_stream *s = c->first_stream; s != NULL; s = s->next)
-		if (s->shown != 0 && (e == NULL || s->exporter == e) &&
-		    (session == NULL || s->session == session))
-			return true;
-	return c->first_stream == NULL;
-}
-
-static const struct check_stream *stream_of(const struct check *c, const struct check_exporter *e)
-{
-	const struct check_stream *s = c->first_stream;
-
-	while (s != NULL && s->exporter != e)
-		s = s->next;
-	return s;
-}
-
 static struct owner owner_of(const struct check *c, const struct check_claim *claim)
 {
 	const struct check_stream *s = claim->stream;
 
 	if (claim->exporter != NULL) {
-		s = stream_of(c, claim->exporter);
+		s = claim->exporter->stream;
 		return (struct owner){ s != NULL ? &s->id : NULL, claim->exporter, true, false,
-				       any_shown(c, claim->exporter, NULL) };
+				       claim->exporter->shown != 0 };
 	}
 	if (claim->session != NULL)
 		return (struct owner){ &claim->session->id, claim->session->exporter, false, true,
-				       any_shown(c, NULL, claim->session) };
+				       claim->session->shown != 0 };
 	if (s == NULL && claim->at != NULL)
 		s = claim->at->stream;
 	if (s != NULL)
 		return (struct owner){ &s->id, s->exporter, false, false,
 				       claim->at != NULL ? claim->at->shown : s->shown != 0 };
 	return (struct owner){ .shown = claim->at != NULL ? claim->at->shown :
-			       any_shown(c, NULL, NULL) };
+			       c->shown != 0 || c->first_stream == NULL };
 }
 
 /* -- Keeping ---------------------------------------------------------------------------- */

@@ -126,6 +126,8 @@ static struct check_stream *stream_new(struct check *c, const struct nf_session 
 	if (s->session == NULL || !holder_add(c, &c->streams, &s->node, s->key, key, 2))
 		return NULL;
 	s->exporter = s->session->exporter;
+	if (s->exporter->stream == NULL)
+		s->exporter->stream = s;
 	s->id = s->session->id;
 	s->id.version = m->version;
 	s->id.domain = m->domain;

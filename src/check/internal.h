@@ -59,6 +59,7 @@ struct check {
 	struct check_session *first_session, **last_session;
 	struct check_stream *first_stream, **last_stream;
 	struct check_stream *recent;
+	uint64_t shown;			/* messages whose findings are wanted */
 	size_t nexporters, nsessions, nstreams, nuses, nids;
 	const struct check_exporter **exporter_list;	/* at the end; NULL: memory was out */
 	struct check_findings findings;

@@ -54,6 +54,8 @@ struct check_exporter {
 	uint64_t key[3];
 	struct check_holder holder;
 	struct check_exporter_totals totals;
+	struct check_stream *stream;	/* the first one */
+	uint64_t shown;			/* messages whose findings are wanted */
 	uint32_t index;			/* 0, 1, 2 .. as they were met */
 	struct check_exporter *next;
 };
@@ -64,6 +66,7 @@ struct check_session {
 	struct check_holder holder;
 	const struct nf_session *session;
 	struct check_exporter *exporter;
+	uint64_t shown;			/* as of an exporter */
 	struct check_session *next;
 	struct check_stream_id id;	/* for findings about the session: version and domain 0 */
 };
