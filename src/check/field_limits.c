@@ -71,13 +71,13 @@ static bool limit_of(const struct check_plan *p, const struct nf_fielddef *d, st
 
 	if (d->length == 0 || d->length > 8 || d->nbits != 0)
 		return false;
+	if (ie->pen != NF_PEN_IANA && ie->pen != NF_PEN_REVERSE)
+		return false;
 	if (ie->type == NF_TYPE_BOOLEAN && p->version == 10) {
 		l->rule = CHECK_VAL_BOOLEAN_UNDEFINED;
 		l->low = l->span = 1;
 		return true;
 	}
-	if (ie->pen != NF_PEN_IANA && ie->pen != NF_PEN_REVERSE)
-		return false;
 	if (ie->id == PADDING_OCTETS) {
 		l->rule = CHECK_VAL_PADDING_NONZERO;
 		return true;

@@ -59,12 +59,11 @@ static size_t zeros_in(struct nf_bytes b)
 
 /* -- Records -------------------------------------------------------------------------- */
 
-/* What an enterprise's own element is, is not IANA's to say; nor is text in v9 an RFC's. */
+/* RFC 7011 is about IPFIX; what text is in v9, no RFC says. */
 static void ill_formed(const struct check_record *r, const struct nf_field *f, size_t at)
 {
 	const struct nf_ie *ie = f->def->ie;
-	bool ruled = r->at->msg->version == 10 &&
-		     (ie->pen == NF_PEN_IANA || ie->pen == NF_PEN_REVERSE);
+	bool ruled = r->at->msg->version == 10;
 
 	check_claim(r->check, &(struct check_claim){
 		.rule = CHECK_VAL_UTF8_INVALID,
@@ -138,6 +137,13 @@ static bool is_list(const struct nf_ie *ie)
 	return ie->type >= NF_TYPE_BASIC_LIST && ie->type <= NF_TYPE_SUBTEMPLATE_MULTILIST;
 }
 
+/* What types enterprises' own elements have is known from hearsay. */
+static bool is_text(const struct nf_fielddef *d)
+{
+	return d->ie->type == NF_TYPE_STRING && d->length != 0 &&
+	       (d->ie->pen == NF_PEN_IANA || d->ie->pen == NF_PEN_REVERSE);
+}
+
 static bool text_of(const struct check_plan *p, unsigned i, struct text *t)
 {
 	const struct nf_fielddef *d = &p->layout->fields[i];
@@ -146,7 +152,7 @@ static bool text_of(const struct check_plan *p, unsigned i, struct text *t)
 	t->nvar = d->nvar;
 	t->length = d->length;
 	t->field = (uint16_t)i;
-	t->text = d->ie->type == NF_TYPE_STRING && d->length != 0;
+	t->text = is_text(d);
 	t->prefix = d->length == NF_VARLEN && !is_list(d->ie) &&
 		    check_wants(p->check, CHECK_REC_VARLEN_LONG_FORM);
 	if (t->text)
