@@ -44,6 +44,10 @@
  *	  may be chance, and two of the same length, too, as where a balancer sends every other
  *	  datagram elsewhere: it takes two of different lengths, or four.
  *
+ * Where messages are lost or out of order besides, no rule explains all pairs.  One is likely, too,
+ * that alone explains four, of different lengths, and more than half of all that the specified one
+ * does not, if that one has no pair to itself; what the others would say of loss is not known.
+ *
  * A counter that stands still must do so over three messages with units.  One that all domains
  * share shows where messages of different domains follow each other: each such pair, two at
  * least, must agree, and a gap be filled by the others' messages exactly; independent counters,

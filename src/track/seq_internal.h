@@ -87,6 +87,9 @@ struct nf_seq_state {
 	/* all pairs; those that the specified rule did not explain, the first one's step */
 	uint32_t pairs, failed, step;
 	bool impossible, differ;	/* one cannot be loss; their steps are not all the same */
+	/* of them those that a rule explains, the step of the first, and whether others differ */
+	uint32_t only[NF_SEQ_RULES], only_step[NF_SEQ_RULES];
+	bool only_differ[NF_SEQ_RULES];
 	uint32_t first;			/* the first message's number */
 	bool from_zero[NF_SEQ_RULES];	/* which is that of its own units */
 };

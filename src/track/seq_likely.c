@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-enum { SAME_GAPS = 4, STILL = 2 };
+enum { SAME_GAPS = 4, STILL = 2, MOST = 4 };
 
 static const struct nf_seq_state *state_of(const struct nf_seq_stream *s)
 {
@@ -34,6 +34,34 @@ static uint32_t explained(const struct nf_seq_state *s, enum nf_seq_rule rule)
 	return is_evidence(s, rule) ? pairs : 0;
 }
 
+/* Pairs that RULE explains, not all, but where nothing speaks for the specified one; or 0. */
+static uint32_t explained_mostly(const struct nf_seq_state *s, enum nf_seq_rule rule)
+{
+	if (rule == NF_SEQ_COUNTS_NOTHING || rule == NF_SEQ_COUNTS_SHARED ||
+	    s->only[rule] < MOST || !s->only_differ[rule] || s->against[rule] != 0 ||
+	    s->only[rule] <= s->failed / 2)
+		return 0;
+	return s->only[rule];
+}
+
+/* The rule for which PAIRS is the greatest; the first of several, the specified one if all are 0. */
+static enum nf_seq_rule best(const struct nf_seq_state *s,
+			     uint32_t (*pairs)(const struct nf_seq_state *, enum nf_seq_rule))
+{
+	enum nf_seq_rule found = NF_SEQ_COUNTS_AS_SPECIFIED;
+	uint32_t most = 0;
+
+	for (unsigned i = NF_SEQ_COUNTS_AS_SPECIFIED + 1; i < NF_SEQ_RULES; i++) {
+		uint32_t n = pairs(s, (enum nf_seq_rule)i);
+
+		if (n > most) {
+			found = (enum nf_seq_rule)i;
+			most = n;
+		}
+	}
+	return found;
+}
+
 /* Another rule is in force, and does not explain all; if one does, it was that one ever since. */
 static enum nf_seq_rule reconsidered(const struct nf_seq_state *s)
 {
@@ -47,22 +75,14 @@ static enum nf_seq_rule reconsidered(const struct nf_seq_state *s)
 enum nf_seq_rule nf_seq_likely(const struct nf_seq_stream *stream)
 {
 	const struct nf_seq_state *s = state_of(stream);
-	enum nf_seq_rule best = (enum nf_seq_rule)stream->rule;
-	uint32_t most = 0;
+	enum nf_seq_rule rule;
 
 	if (stream->rule != NF_SEQ_COUNTS_AS_SPECIFIED)
 		return reconsidered(s);
 	if (s->failed == 0)
-		return best;
-	for (unsigned i = NF_SEQ_COUNTS_AS_SPECIFIED + 1; i < NF_SEQ_RULES; i++) {
-		uint32_t pairs = explained(s, (enum nf_seq_rule)i);
-
-		if (pairs > most) {
-			best = (enum nf_seq_rule)i;
-			most = pairs;
-		}
-	}
-	return best;
+		return NF_SEQ_COUNTS_AS_SPECIFIED;
+	rule = best(s, explained);
+	return rule != NF_SEQ_COUNTS_AS_SPECIFIED ? rule : best(s, explained_mostly);
 }
 
 /* The last message is the first of no pair yet. */

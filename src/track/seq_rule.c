@@ -111,8 +111,8 @@ static void remember(struct nf_seq_state *s, const struct nf_seq_message *m)
 		s->smallest = units;
 }
 
-/* The specified rule has failed: how, and can it have been loss? */
-static void failed(struct nf_seq_turn *t)
+/* The specified rule has failed: how, can it have been loss, and which rules HOLD? */
+static void failed(struct nf_seq_turn *t, const bool holds[NF_SEQ_RULES])
 {
 	struct nf_seq_state *s = t->s;
 	const struct nf_seq_past *past = &s->past;
@@ -123,6 +123,13 @@ static void failed(struct nf_seq_turn *t)
 		s->step = step;
 	s->differ |= step != s->step;
 	s->impossible |= step < expected;
+	for (unsigned i = 0; i < NF_SEQ_RULES; i++) {
+		if (!holds[i])
+			continue;
+		if (s->only[i]++ == 0)
+			s->only_step[i] = step;
+		s->only_differ[i] |= step != s->only_step[i];
+	}
 	if (s->pub.misfit.units != 0 && expected == 0)
 		return;
 	s->pub.misfit = (struct nf_seq_pair){
@@ -184,7 +191,7 @@ static void try_rules(struct nf_seq_turn *t)
 	explained(t, holds);
 	s->pairs++;
 	if (!holds[NF_SEQ_COUNTS_AS_SPECIFIED] && s->pub.rule == NF_SEQ_COUNTS_AS_SPECIFIED)
-		failed(t);
+		failed(t, holds);
 	for (unsigned i = 0; i < NF_SEQ_RULES; i++) {
 		s->run[i] = holds[i] ? s->run[i] + 1 : 0;
 		s->shown[i] = holds[i] ? s->shown[i] + !s->past.hidden : 0;

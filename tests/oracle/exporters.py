@@ -230,7 +230,7 @@ class Stream:
         self.against = dict.fromkeys(RULES, 0)
         self.sure, self.smallest = dict.fromkeys(RULES, False), 0
         self.pairs, self.misfits, self.first, self.likely = 0, [], 0, False
-        self.shown = None
+        self.shown, self.only = None, {}
         self.from_zero = dict.fromkeys(RULES, False)
         self.n = {'messages': 0, 'duplicates': 0, 'restarts': 0}
         self.start()
@@ -253,9 +253,12 @@ class Stream:
         self.sure = dict.fromkeys(RULES, False)
         self.rebase()
 
-    def misfit(self, m, step):
+    def misfit(self, m, step, holds):
         n = units(self.past, 'as-specified')[0]
         self.misfits.append((step, step < n, m.frame))
+        for r in RULES:
+            if holds[r]:
+                self.only.setdefault(r, []).append(step)
         if n or not self.shown:
             self.shown = m.frame, n
 
@@ -282,7 +285,7 @@ class Stream:
             now = holds[self.rule]
             self.pairs += 1
             if self.rule == 'as-specified' and not now:
-                self.misfit(m, step)
+                self.misfit(m, step, holds)
             ahead = units(m if self.rule.endswith('-after') else self.past, self.rule)[0]
             no_loss = self.rule not in ('nothing', 'shared') and \
                 (step < ahead or step - ahead < self.smallest)
@@ -327,6 +330,12 @@ class Stream:
                   (self.fits(r) > 1 or r == 'shared') and self.evidence(r, owner)]
         if likely:
             self.take(max(likely, key=self.fits))
+            return
+        mostly = [r for r in RULES if r in self.only and r not in ('nothing', 'shared') and
+                  len(self.only[r]) > 3 and len(set(self.only[r])) > 1 and
+                  not self.against[r] and len(self.only[r]) > len(self.misfits) // 2]
+        if mostly:
+            self.take(max(mostly, key=lambda r: len(self.only[r])))
 
     def take(self, best):
         last = units(self.past, best)[0] if self.past.exact else 0
