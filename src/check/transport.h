@@ -55,6 +55,7 @@ struct talk {
 	uint64_t alone;			/* with nothing but their first fragments */
 	uint16_t port;			/* that they go to, where one is known */
 	bool flow;			/* a first fragment begins with an export version */
+	bool ended;			/* the last one may have been cut off by the input's end */
 	/* TALK_TLS */
 	uint16_t version, lowest;
 	enum tls_hello hello;

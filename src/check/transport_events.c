@@ -57,8 +57,6 @@ static void fragment_lost(struct check *c, const struct capture_event *e)
 	const struct nf_endpoint host = { .addr = e->dst.addr };
 	struct talk *t;
 
-	if (e->ended)		/* the capture was stopped meanwhile */
-		return;
 	t = transport_talk(c, TALK_FRAGMENTS, &e->src.addr, &host, NF_TRANSPORT_UDP, true);
 	if (t == NULL)
 		return;
@@ -68,6 +66,7 @@ static void fragment_lost(struct check *c, const struct capture_event *e)
 		t->port = e->dst.port;
 	t->flow |= export_begins(e);
 	t->alone += e->first_alone;
+	t->ended = e->ended;
 	again(t, e);
 }
 
@@ -108,6 +107,9 @@ static void fragments_end(struct check *c, const struct talk *t)
 	char cause[160] = "";
 
 	if (session == NULL && !t->flow)
+		return;
+	/* One that the capture's end cut off, where all others are whole. */
+	if (t->count == 1 && t->ended && check_totals(c)->messages != 0)
 		return;
 	if (is_filtered(c, t, session))
 		snprintf(cause, sizeof(cause), ", as a capture filter by port leaves them: capture "
