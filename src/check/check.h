@@ -294,6 +294,7 @@ struct check_totals {
 	uint64_t findings[NF_ERROR + 1];	/* by severity, without accepted ones */
 	uint64_t accepted;
 	uint64_t beyond_streams;	/* messages of streams that found no room */
+	uint64_t beyond_templates;	/* times that nothing could be remembered of one */
 	uint64_t beyond_findings;	/* findings that found none */
 };
 const struct check_totals *check_totals(const struct check *c);

@@ -67,7 +67,8 @@ static void late(struct check *c, const struct check_stream *s, const struct lif
 	if (o->overtaken)
 		return;
 	if (refresh_from_start(c, s)) {
-		claim.severity = 1 + NF_ERROR;
+		/* of IPFIX Files, RFC 5655 section 7.2: SHOULD */
+		claim.severity = 1 + (s->id.transport == NF_TRANSPORT_FILE ? NF_WARNING : NF_ERROR);
 		claim.args[3].s = "";
 	} else if (o->new_template) {
 		claim.severity = 1 + NF_WARNING;

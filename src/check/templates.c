@@ -2,6 +2,8 @@
 
 #include "check/templates.h"
 
+#include "check/internal.h"
+
 enum { A_STREAM = 4 };	/* templates that there is room for, for each stream that there is */
 
 const struct nf_template *check_definition(const struct check_at *at, const struct nf_template *t)
@@ -17,10 +19,12 @@ const struct nf_template *check_definition(const struct check_at *at, const stru
 	return out.version != NULL ? nf_version_template(out.version) : NULL;
 }
 
-bool check_template_room(const struct check *c, size_t *counted)
+bool check_template_room(struct check *c, size_t *counted)
 {
-	if (*counted / A_STREAM >= check_opts(c)->max_streams)
+	if (*counted / A_STREAM >= check_opts(c)->max_streams) {
+		c->totals.beyond_templates++;
 		return false;
+	}
 	++*counted;
 	return true;
 }

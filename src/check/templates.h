@@ -14,8 +14,11 @@
  */
 const struct nf_template *check_definition(const struct check_at *at, const struct nf_template *t);
 
-/* Room for COUNTED and one more of what is kept for each template; it is counted if there is. */
-bool check_template_room(const struct check *c, size_t *counted);
+/*
+ * Room for COUNTED and one more of what is kept for each template?  It is counted if there is; if
+ * there is none, that is said in check_totals.
+ */
+bool check_template_room(struct check *c, size_t *counted);
 
 /* How much longer a record of T is than nothing: fixed lengths, and 1 for each variable field. */
 uint64_t check_least_length(const struct nf_template *t);

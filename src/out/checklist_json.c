@@ -377,6 +377,7 @@ static void totals(struct nf_strbuf *s, const struct check_totals *t)
 	out_member(s, "notes", t->findings[NF_NOTE]);
 	out_member(s, "accepted", t->accepted);
 	out_member(s, "beyondStreams", t->beyond_streams);
+	out_member(s, "beyondTemplates", t->beyond_templates);
 	out_member(s, "beyondFindings", t->beyond_findings);
 }
 

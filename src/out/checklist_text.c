@@ -357,6 +357,13 @@ static void bounds(const struct checklist *l)
 		line_end(l->o, from, BELOW);
 	}
 	from = l->o->text.n;
+	if (t->beyond_templates != 0) {
+		nf_sb_printf(&l->o->text, "%" PRIu64, t->beyond_templates);
+		nf_sb_forms(&l->o->text, " {template was|templates were} not followed: no more than "
+			    "so many are remembered", t->beyond_templates);
+		line_end(l->o, from, BELOW);
+	}
+	from = l->o->text.n;
 	if (t->beyond_findings == 0)
 		return;
 	nf_sb_printf(&l->o->text, "%" PRIu64, t->beyond_findings);
