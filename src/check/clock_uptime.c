@@ -164,6 +164,7 @@ static const struct unit *unit_of(const struct clock_uptime *u, uint64_t *rate)
 {
 	static const struct unit units[] = {
 		{ 1, "seconds" }, { 10, "tenths of a second" }, { 100, "hundredths of a second" },
+		{ 1000000, "microseconds" },
 	};
 	int64_t at_ms = u->boot.clock_wrong ? u->boot.capture_ms : u->boot.export_ms;
 	uint64_t passed_ms = (uint64_t)(at_ms - u->rate_at_ms);

@@ -13,9 +13,11 @@ enum {
 
 static const int64_t frozen_ns = INT64_C(30) * 1000000000;
 
+/* Not one of another century: two of them can be subtracted. */
 static bool has_clock(const struct check_at *at)
 {
-	return at->datagram->transport != NF_TRANSPORT_FILE && at->datagram->ts_ns > 0;
+	return at->datagram->transport != NF_TRANSPORT_FILE && at->datagram->ts_ns > 0 &&
+	       at->datagram->ts_ns < INT64_MAX / 2;
 }
 
 /* -- A date at all ------------------------------------------------------------------------ */

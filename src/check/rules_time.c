@@ -48,22 +48,25 @@ static bool is_reverse_of_nothing(const struct nf_fielddef *def, uint64_t v)
 	return v == 0 && def->ie->pen == NF_PEN_REVERSE;
 }
 
-void time_implausible(const struct check_record *r, unsigned index, uint64_t value, int64_t ns)
+void time_implausible(const struct check_record *r, unsigned index, uint64_t value, int64_t s)
 {
+	const int64_t most_s = INT64_MAX / 1000000000;
 	struct check_claim claim = time_claim(r, index, CHECK_TS_IMPLAUSIBLE);
 	struct nf_strbuf what;
+	int64_t behind_s;
 
 	nf_strbuf_init(&what);
 	if (value == 0) {
 		nf_sb_str(&what, "it is not set");
-	} else if (ns / 1000000000 < TIME_FIRST_S) {
+	} else if (s < TIME_FIRST_S) {
 		nf_sb_str(&what, "before flows were metered");
 	} else {
-		check_duration(&what, ns - time_now_ms(r->at) * MS);
+		behind_s = s - time_now_ms(r->at) / 1000;
+		check_duration(&what, (behind_s < most_s ? behind_s : most_s) * 1000000000);
 		nf_sb_str(&what, " behind the export");
 	}
 	claim.args[1].u = value;
-	claim.args[2].i = ns;
+	claim.args[2].i = (s < most_s ? s : most_s) * 1000000000;
 	claim.args[3].s = nf_strbuf_cstr(&what);
 	check_claim(r->check, &claim);
 	nf_strbuf_done(&what);
@@ -95,11 +98,6 @@ static const char *other_unit(const struct nf_msg *m, uint64_t v, int64_t now_s)
 	return NULL;
 }
 
-static int64_t ms_to_ns(uint64_t ms)
-{
-	return ms <= INT64_MAX / MS ? (int64_t)ms * MS : INT64_MAX;
-}
-
 static bool odd_ms(const struct check_record *r, unsigned index, uint64_t v, int64_t now_s)
 {
 	const char *unit;
@@ -110,7 +108,7 @@ static bool odd_ms(const struct check_record *r, unsigned index, uint64_t v, int
 	if (unit != NULL)
 		wrong_unit(r, index, unit, "milliseconds since 1970");
 	else
-		time_implausible(r, index, v, ms_to_ns(v));
+		time_implausible(r, index, v, (int64_t)(v / 1000));
 	return true;
 }
 
@@ -129,7 +127,7 @@ static bool odd_s(const struct check_record *r, unsigned index, uint32_t v, int6
 	}
 	if (v != 0 && time_is_date(s, r->at))
 		return false;
-	time_implausible(r, index, v, v * INT64_C(1000000000));
+	time_implausible(r, index, v, v);
 	return true;
 }
 
@@ -275,11 +273,15 @@ static void any(const struct check_record *r, struct check_step *s)
 {
 	struct flows *f = s->state;
 	struct nf_flowtime first, last;
+	int64_t ns;
 
 	f->stream->flows++;
 	if (fields_are_odd(r, f) || !nf_flowtime_at(&f->first, r->at->msg, r->rec, &first) ||
 	    !nf_flowtime_at(&f->last, r->at->msg, r->rec, &last))
 		return;
+	if (first.source == NF_FLOWTIME_UPTIME && last.source == NF_FLOWTIME_UPTIME &&
+	    nf_flowtime_between(&first, &last, &ns) && ns < 0)
+		claim_duration(r, (unsigned)f->first.field, CHECK_TS_START_AFTER_END, -ns);
 	if (first.source != NF_FLOWTIME_STATED || last.source != NF_FLOWTIME_STATED)
 		return;
 	/* the coarser of the two tells nothing of the finer */

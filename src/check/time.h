@@ -45,8 +45,8 @@ static inline bool time_is_near(int64_t s, int64_t now_s)
 struct check_claim time_claim(const struct check_record *r, unsigned index,
 			      enum check_rule_id rule);
 
-/* Field INDEX holds VALUE, which is the time NS. */
-void time_implausible(const struct check_record *r, unsigned index, uint64_t value, int64_t ns);
+/* Field INDEX holds VALUE, which is the time S, in seconds since 1970. */
+void time_implausible(const struct check_record *r, unsigned index, uint64_t value, int64_t s);
 
 /* Steps for fields in NTP format: time_ntp.c */
 void time_ntp_plan(struct check_plan *p);

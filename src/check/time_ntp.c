@@ -72,8 +72,8 @@ static void no_date(const struct check_record *r, const struct check_step *s, in
 		claim = time_claim(r, s->a, CHECK_TS_NTP_EPOCH_1970);
 		claim.args[1].u = v >> 32;
 	} else {
-		time_implausible(r, s->a, v, v == 0 ? since_1900 * INT64_C(-1000000000) :
-				 (now_s + off_s(v, now_s)) * 1000000000);
+		time_implausible(r, s->a, v, v == 0 ? -(int64_t)since_1900 :
+				 now_s + off_s(v, now_s));
 		return;
 	}
 	check_claim(r->check, &claim);
