@@ -32,10 +32,13 @@ struct limit {
 	uint64_t low, span;
 };
 
+/* Filled up to a multiple of ABREAST by such that any value keeps. */
 struct limits {
 	unsigned n;
 	struct limit v[];
 };
+
+enum { ABREAST = 4 };
 
 /* -- Which fields --------------------------------------------------------------------- */
 
@@ -128,14 +131,21 @@ static void beyond(const struct check_record *r, const struct limits *limits)
 	}
 }
 
+static inline unsigned exceeds(const uint64_t *values, const struct limit *l)
+{
+	return values[l->field] - l->low > l->span;
+}
+
 static void compare(const struct check_record *r, struct check_step *s)
 {
 	const struct limits *limits = s->state;
 	const uint64_t *values = r->values;
+	const struct limit *l = limits->v, *end = l + limits->n;
 	unsigned bad = 0;
 
-	for (unsigned i = 0; i < limits->n; i++)
-		bad |= values[limits->v[i].field] - limits->v[i].low > limits->v[i].span;
+	for (; l != end; l += ABREAST)
+		bad |= exceeds(values, l) | exceeds(values, l + 1) | exceeds(values, l + 2) |
+		       exceeds(values, l + 3);
 	if (bad)
 		beyond(r, limits);
 }
@@ -187,13 +197,18 @@ void check_plan_limits(struct check_plan *p)
 			continue;
 		if (limits == NULL)
 			limits = check_alloc(p->check, sizeof(*limits) +
-					     (layout->nfields - i) * sizeof(limits->v[0]));
+					     (layout->nfields - i + ABREAST) *
+					     sizeof(limits->v[0]));
 		if (limits == NULL)
 			return;
 		check_applies(p->check, (enum check_rule_id)l.rule);
 		limits->v[limits->n++] = l;
 	}
-	s = limits != NULL ? check_plan_step(p, compare) : NULL;
+	if (limits == NULL)
+		return;
+	while (limits->n % ABREAST != 0)
+		limits->v[limits->n++] = (struct limit){ .span = UINT64_MAX };
+	s = check_plan_step(p, compare);
 	if (s != NULL)
 		s->state = limits;
 }
