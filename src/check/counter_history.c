@@ -98,13 +98,16 @@ static bool wraps(const struct check_record *r, int field, uint64_t before)
 	return before > greatest - greatest / 8 && r->values[field] < greatest / 2;
 }
 
-static void total(const struct check_record *r, int field, uint64_t *before)
+/* A total, which was BEFORE and is kept there; true if it fell and that is said. */
+static bool total(const struct check_record *r, int field, uint64_t *before, bool said)
 {
-	if (field < 0)
-		return;
-	if (r->values[field] < *before && !wraps(r, field, *before))
+	uint64_t now = field >= 0 ? r->values[field] : 0;
+	bool falls = now < *before && !wraps(r, field, *before);
+
+	if (falls && !said)
 		fell(r, field, *before);
-	*before = r->values[field];
+	*before = now;
+	return falls;
 }
 
 static void delta(const struct check_record *r, struct check_flows *h, struct seen *seen)
@@ -143,8 +146,9 @@ void check_flows_look(const struct check_record *r, struct check_flows *h)
 		return;
 	seen->end = end;
 	if (h->octets < 0) {
-		total(r, h->total_octets, &seen->octets);
-		total(r, h->total_packets, &seen->packets);
+		bool said = total(r, h->total_octets, &seen->octets, false);
+
+		total(r, h->total_packets, &seen->packets, said);
 	} else if (new) {
 		seen->octets = r->values[h->octets];
 		seen->packets = h->packets >= 0 ? r->values[h->packets] : 0;
@@ -198,12 +202,9 @@ static void options_totals(const struct check_record *r, struct check_step *s)
 		if (!is_total(&l->fields[i]))
 			continue;
 		seen = seen_of(h->all, more(key, i), &new);
-		if (!new && !begins_anew(m, seen) && r->values[i] < seen->octets && !said &&
-		    !wraps(r, (int)i, seen->octets)) {
-			fell(r, (int)i, seen->octets);
-			said = true;
-		}
-		seen->octets = r->values[i];
+		if (new || begins_anew(m, seen))
+			seen->octets = 0;
+		said |= total(r, (int)i, &seen->octets, said);
 		seen->secs = m->export_secs;
 		seen->uptime = m->uptime_ms;
 		seen->sequence = m->sequence;
