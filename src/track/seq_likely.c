@@ -44,7 +44,7 @@ static uint32_t explained_mostly(const struct nf_seq_state *s, enum nf_seq_rule 
 	return s->only[rule];
 }
 
-/* The rule for which PAIRS is the greatest; the first of several, the specified one if all are 0. */
+/* The rule for which PAIRS is the greatest, the first of several; AS_SPECIFIED if all are 0. */
 static enum nf_seq_rule best(const struct nf_seq_state *s,
 			     uint32_t (*pairs)(const struct nf_seq_state *, enum nf_seq_rule))
 {

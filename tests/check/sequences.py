@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What the checker says of sequences in captures that are made: what their exporters count, and never
-a loss, an overlap or a second exporter that was not there.
+"""What the checker says of sequences in captures that are made: what their exporters count, and
+never a loss, an overlap or a second exporter that was not there.
 
 The captures are those of tests/oracle/exporters.py, which has what was lost counted by itself.
 """

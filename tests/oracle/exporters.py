@@ -475,7 +475,8 @@ class Stream:
 
     def early(self, start, n):
         before = (self.base[0] - start) % ALL
-        return max(n, 1) <= before <= self.most_early() and self.seen - self.base[1] <= EARLY_MESSAGES
+        return max(n, 1) <= before <= self.most_early() and \
+            self.seen - self.base[1] <= EARLY_MESSAGES
 
     def numbers(self, version):
         keep = ('messages', 'duplicates', 'restarts')
