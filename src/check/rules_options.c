@@ -55,6 +55,14 @@ struct options_types *options_types_of(const struct check *c, struct check_strea
 	return &of_stream(c, s)->types;
 }
 
+/* The capture has all that S has sent: what is not there was not sent. */
+static bool complete_stream(const struct check *c, const struct check_stream *s)
+{
+	/* Where the first message stands is a hole, too. */
+	return s->from_start && (s->id.transport != NF_TRANSPORT_UDP ||
+				 of_stream(c, s)->counters.holes <= 1);
+}
+
 /* -- The templates of RFC 7011 section 4 ------------------------------------------------ */
 
 enum { KIND_IDS = 3 };
@@ -289,8 +297,7 @@ static void flow_keys_end(struct check *c, struct check_stream *s, struct of_str
 		struct check_claim claim = {
 			.rule = CHECK_OPT_FLOWKEYS_UNKNOWN_TEMPLATE, .stream = s,
 			.place = &k->place, .tmpl = k->tmpl, .key = k->key[0],
-			/* Before the capture began, it may have been sent. */
-			.severity = s->from_start ? CHECK_AS_RULED : 1 + NF_NOTE,
+			.severity = complete_stream(c, s) ? CHECK_AS_RULED : 1 + NF_NOTE,
 			.args = { { .u = k->key[0] } },
 		};
 
@@ -342,7 +349,8 @@ static void properties_end(struct check *c, struct check_stream *s, struct of_st
 {
 	for (const struct check_id *id = o->properties.first; id != NULL; id = id->next) {
 		bool defined = (id->flags & DEFINED) != 0;
-		bool certain = s->from_start || (defined && s->id.transport != NF_TRANSPORT_UDP);
+		bool certain = complete_stream(c, s) ||
+			       (defined && s->id.transport != NF_TRANSPORT_UDP);
 
 		if ((id->flags & USED_FIRST) == 0 ||
 		    (defined && s->id.transport == NF_TRANSPORT_UDP))
@@ -412,9 +420,9 @@ static void names_end(struct check *c, struct of_exporter *o)
 			check_claim(c, &(struct check_claim){
 				.rule = CHECK_OPT_APP_NAME_MISSING, .stream = id->stream,
 				.place = &id->place, .tmpl = id->tmpl, .key = id->key[1],
-				.severity = id->stream->from_start &&
-					    id->stream->id.version == 10 ? 1 + NF_ERROR :
-									   CHECK_AS_RULED,
+				.severity = id->stream->id.version == 10 &&
+					    complete_stream(c, id->stream) ? 1 + NF_ERROR :
+									     CHECK_AS_RULED,
 				.args = { { .u = id->key[1] } },
 			});
 }
@@ -444,6 +452,8 @@ static void sent_end(struct check *c, struct check_stream *s, struct of_stream *
 			check_claim(c, &(struct check_claim){
 				.rule = CHECK_OPT_DATA_NOT_REFRESHED, .stream = s,
 				.place = &id->place, .tmpl = (uint16_t)id->key[0],
+				/* RFC 7011 says nothing of options in general. */
+				.likely = s->id.version == 10,
 				.args = { { .u = id->key[0] }, { .u = id->v[SENT_SINCE] } },
 			});
 }
