@@ -28,10 +28,9 @@ int64_t spacing_median(const struct spacing *s);	/* 0: there was none */
 /* Data before, or without, the template of an id. */
 struct orphans {
 	uint64_t sets, octets;
-	uint64_t held;			/* of them, sets that were held until it would come */
+	uint64_t held;			/* octets of them that were held until it would come */
 	struct check_place first, last;
 	bool misfit;			/* a later template does not fit them */
-	bool other_domain;
 	bool overtaken;			/* the template was sent before them, and arrived later */
 	uint32_t sequence;		/* of the first one's message */
 	uint64_t message;		/* and which one of the stream it is */
@@ -53,6 +52,7 @@ struct life {
 	uint64_t uses;			/* data sets since then */
 	uint64_t defined_times, used;	/* ever */
 	int64_t copied_ns, used_ns;	/* last */
+	uint16_t sctp_stream;		/* where it was defined */
 	struct spacing spacing;		/* between copies, of one definition or another */
 	struct check_place withdrawn;
 	uint32_t withdrawn_secs;	/* export time */
@@ -70,6 +70,7 @@ struct life {
 
 struct refresh_stream {
 	struct life *first, **last;
+	struct life *recent;		/* found last */
 	uint64_t messages, with_templates;
 	uint64_t octets, template_octets;
 	uint64_t data_sets, data_octets, lost_octets;
@@ -143,7 +144,7 @@ void refresh_spoil(struct check *c, const struct check_at *at, uint16_t id);
 /* Does the capture have the stream from its first message on, as far as counters tell? */
 static inline bool refresh_from_start(const struct check *c, const struct check_stream *s)
 {
-	return s->from_start && (s->id.transport == NF_TRANSPORT_FILE || refresh_of(c, s)->moved);
+	return s->from_start && (s->id.transport != NF_TRANSPORT_UDP || refresh_of(c, s)->moved);
 }
 
 /* What changed from OLD to NEW, in a few words: "octetDeltaCount of 4 octets instead of 8". */

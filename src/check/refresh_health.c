@@ -90,13 +90,19 @@ static void excess_end(struct check *c, const struct check_stream *s)
 
 /* -- Source ports --------------------------------------------------------------------------- */
 
+/* Not by memcmp alone: behind the port there may be octets that nobody set. */
+static bool same_endpoint(const struct nf_endpoint *a, const struct nf_endpoint *b)
+{
+	return memcmp(&a->addr, &b->addr, sizeof(a->addr)) == 0 && a->port == b->port;
+}
+
 static struct sender *sender_of(struct refresh_exporter *e, const struct check_stream *s)
 {
 	unsigned i = 0;
 
 	while (i < e->n && (e->senders[i].version != s->id.version ||
 			    e->senders[i].domain != s->id.domain ||
-			    memcmp(&e->senders[i].dst, &s->id.dst, sizeof(s->id.dst)) != 0))
+			    !same_endpoint(&e->senders[i].dst, &s->id.dst)))
 		i++;
 	if (i == SENDERS)
 		return NULL;

@@ -23,7 +23,8 @@ void refresh_orphan(struct check *c, const struct check_at *at, struct life *l)
 	}
 	o->octets += at->set->bytes.n;
 	o->misfit |= at->resolution->misfit;
-	o->other_domain |= at->resolution->why == NF_OTHER_DOMAIN;
+	if (at->resolution->layout == NULL && at->resolution->why == NF_PENDING)
+		o->held += at->set->bytes.n;
 }
 
 void refresh_found(const struct check *c, const struct check_at *at, struct life *l)
@@ -155,10 +156,21 @@ static bool is_bound_to_session(const struct check_stream *s)
 	return s->id.transport == NF_TRANSPORT_TCP || s->id.transport == NF_TRANSPORT_SCTP;
 }
 
+/* Sets that were held have been decoded after all. */
+static void released(const struct check *c, const struct check_stream *s, const struct life *l)
+{
+	struct refresh_stream *rs = refresh_of(c, s);
+
+	rs->lost_octets -= l->orphans.held;
+	rs->why[NF_PENDING] -= l->orphans.held;
+}
+
 void refresh_missing_end(struct check *c, const struct check_stream *s, const struct life *l)
 {
 	const struct orphans *o = &l->orphans;
 
+	if (l->defined_times != 0)
+		released(c, s, l);
 	if (l->spoiled)
 		return;		/* it was sent, and could not be read */
 	if (o->sets == 0) {

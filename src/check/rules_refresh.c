@@ -75,8 +75,13 @@ struct life *refresh_life(struct check *c, const struct check_stream *s, uint16_
 {
 	struct refresh_capture *all = capture_of(c);
 	struct refresh_stream *rs = refresh_of(c, s);
-	struct life *l = refresh_find(c, s, id);
+	struct life *l = rs->recent;
 
+	if (l != NULL && l->id == id)
+		return l;
+	l = refresh_find(c, s, id);
+	if (l != NULL)
+		rs->recent = l;
 	if (l != NULL || !check_template_room(c, &all->count))
 		return l;
 	if (all->lives == NULL && (all->lives = check_map(c)) == NULL)
@@ -375,6 +380,7 @@ static void define(struct check *c, const struct check_at *at, struct life *l,
 	l->copies = 1;
 	l->uses = 0;
 	l->copied_ns = now_of(at);
+	l->sctp_stream = at->datagram->facts.sctp_stream;
 	l->gone = false;
 	l->defined_times++;
 	refresh_found(c, at, l);
@@ -438,8 +444,14 @@ static void redefined_udp(struct check *c, const struct check_at *at, const stru
 
 /*
  * Over SCTP a template record on another stream than the first one's needs no withdrawal (RFC 7011
- * section 8.3); which stream that was is not remembered.
+ * section 8.3).
  */
+static bool needs_no_withdrawal(const struct check_at *at, const struct life *l)
+{
+	return at->stream->id.transport == NF_TRANSPORT_SCTP &&
+	       at->datagram->facts.sctp_stream != l->sctp_stream;
+}
+
 static void redefined(struct check *c, const struct check_at *at, const struct life *l,
 		      const struct nf_template *t)
 {
@@ -458,7 +470,7 @@ static void redefined(struct check *c, const struct check_at *at, const struct l
 		check_claim(c, &claim);
 	} else if (is_udp(at->stream)) {
 		redefined_udp(c, at, l, t, nf_strbuf_cstr(&diff));
-	} else if (at->stream->id.transport != NF_TRANSPORT_SCTP) {
+	} else if (!needs_no_withdrawal(at, l)) {
 		claim.rule = CHECK_TPL_REDEFINED_NO_WITHDRAW;
 		if (at->stream->id.transport == NF_TRANSPORT_FILE)
 			claim.severity = 1 + NF_WARNING;	/* RFC 5655 section 7.2: SHOULD */
