@@ -147,6 +147,15 @@ static struct check_claim of_all(const struct check_use *use, const struct check
 	};
 }
 
+/*
+ * The greatest of many fractions is near what it may be at most.  Nanoseconds fill the first
+ * quarter of a second, in which all times may lie by the beat of some timer: no certainty.
+ */
+static bool is_decimal(uint32_t most)
+{
+	return (most < NANO && most >= NANO / 2) || (most < MICRO && most >= MICRO / 2);
+}
+
 static void judge(struct check *c, struct check_use *use, struct check_step *s)
 {
 	const struct fractions *f = s->state;
@@ -155,8 +164,9 @@ static void judge(struct check *c, struct check_use *use, struct check_step *s)
 
 	if (f->wrong)
 		return;
-	if (enough && f->most != 0 && f->most < NANO) {
+	if (enough && is_decimal(f->most)) {
 		claim = of_all(use, s, CHECK_TS_NTP_DECIMAL_FRACTION, &use->first);
+		claim.likely = f->most >= MICRO;
 		claim.args[1].s = f->most < MICRO ? "microseconds" : "nanoseconds";
 		claim.args[2].u = f->most;
 		claim.args[3].u = f->values;
