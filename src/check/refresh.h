@@ -38,6 +38,17 @@ struct orphans {
 	bool same_message;		/* all stand in the message that defines it */
 };
 
+/* Data behind a restart, before their template was sent again. */
+struct stale {
+	uint64_t sets, octets;
+	struct check_place first;
+	uint32_t sequence;
+	bool over;			/* it was sent again, in the frame that follows */
+	bool overtaken;			/* from before the data */
+	uint64_t frame;
+	uint32_t file;
+};
+
 /* One template id in a stream. */
 struct life {
 	struct nf_node node;
@@ -63,6 +74,7 @@ struct life {
 	int64_t lapse_ns;		/* the longest */
 	struct check_place lapsed;	/* the first set that was */
 	struct orphans orphans;
+	struct stale stale;
 	/* The data sets of other sessions' templates. */
 	uint64_t borrowed, borrowed_octets;
 	struct check_place first_borrowed;
@@ -76,6 +88,7 @@ struct refresh_stream {
 	uint64_t data_sets, data_octets, lost_octets;
 	uint64_t why[NF_WHY_NOTS + 1];	/* octets not decoded, by reason; the last one: misfit */
 	unsigned epoch;			/* restarts */
+	bool former;			/* the message at hand was sent before the last one */
 	bool moved;			/* sequence numbers and uptimes are not always the same */
 	uint32_t sequence, uptime_ms;	/* of the first message */
 	uint32_t last_sequence;
@@ -157,6 +170,10 @@ void refresh_diff(struct nf_strbuf *s, struct nf_registry *registry, const struc
 void refresh_orphan(struct check *c, const struct check_at *at, struct life *l);
 /* L is defined by the message at AT. */
 void refresh_found(const struct check *c, const struct check_at *at, struct life *l);
+/* Data of L at AT, in a template that was sent before the exporter was started anew. */
+void refresh_stale(struct check *c, const struct check_at *at, struct life *l);
+/* L is sent again at AT. */
+void refresh_renewed(const struct check_at *at, struct life *l);
 void refresh_missing_end(struct check *c, const struct check_stream *s, const struct life *l);
 
 /* -- What templates come to (refresh_health.c) -------------------------------------------- */

@@ -5,7 +5,10 @@
 
 #include "check/refresh.h"
 
-enum { ASKED = 256 };		/* streams that are asked whether they have the template */
+enum {
+	ASKED = 256,		/* streams that are asked whether they have the template */
+	FEW_RESTARTS = 2,
+};
 
 void refresh_orphan(struct check *c, const struct check_at *at, struct life *l)
 {
@@ -156,6 +159,61 @@ static bool is_bound_to_session(const struct check_stream *s)
 	return s->id.transport == NF_TRANSPORT_TCP || s->id.transport == NF_TRANSPORT_SCTP;
 }
 
+/* -- Behind a restart --------------------------------------------------------------------- */
+
+/* RFC 3954 section 7; in IPFIX a restart cannot be told from a counter that began anew. */
+void refresh_stale(struct check *c, const struct check_at *at, struct life *l)
+{
+	struct stale *o = &l->stale;
+
+	if (at->msg->version != 9 || refresh_of(c, at->stream)->former || o->over)
+		return;
+	o->octets += at->set->bytes.n;
+	if (o->sets++ != 0)
+		return;
+	o->first = check_place_of(at, nf_span_of(at->set->offset, 4));
+	o->sequence = at->msg->sequence;
+}
+
+void refresh_renewed(const struct check_at *at, struct life *l)
+{
+	struct stale *o = &l->stale;
+
+	if (o->sets == 0 || o->over)
+		return;
+	o->over = true;
+	o->frame = at->datagram->frame;
+	o->file = at->datagram->file;
+	o->overtaken = o->first.frame == at->datagram->frame ||
+		       (int32_t)(at->msg->sequence - o->sequence) < 0;
+}
+
+/* Uptimes that fall again and again are those of several exporters behind one address. */
+static void stale_end(struct check *c, const struct check_stream *s, const struct life *l)
+{
+	const struct stale *o = &l->stale;
+
+	if (o->sets == 0 || o->overtaken || refresh_of(c, s)->epoch > FEW_RESTARTS)
+		return;
+	if (o->over)
+		check_claim(c, &(struct check_claim){
+			.rule = CHECK_TPL_LATE, .stream = s, .place = &o->first, .tmpl = l->id,
+			.severity = 1 + NF_ERROR, .key = 1,
+			.other_frame = o->frame, .other_file = o->file,
+			.args = { { .u = l->id }, { .u = o->frame }, { .u = o->sets },
+				  { .s = " since the exporter was started anew" } },
+		});
+	else
+		check_claim(c, &(struct check_claim){
+			.rule = CHECK_TPL_MISSING, .stream = s, .place = &o->first,
+			.tmpl = l->id, .severity = 1 + NF_ERROR, .key = 1,
+			.other_frame = l->defined.frame, .other_file = l->defined.file,
+			.args = { { .u = o->sets }, { .u = l->id }, { .u = o->octets },
+				  { .s = " since the exporter was started anew" },
+				  { .s = "they are decoded with that from before" } },
+		});
+}
+
 /* Sets that were held have been decoded after all. */
 static void released(const struct check *c, const struct check_stream *s, const struct life *l)
 {
@@ -169,6 +227,7 @@ void refresh_missing_end(struct check *c, const struct check_stream *s, const st
 {
 	const struct orphans *o = &l->orphans;
 
+	stale_end(c, s, l);
 	if (l->defined_times != 0)
 		released(c, s, l);
 	if (l->spoiled)

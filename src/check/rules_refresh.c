@@ -192,6 +192,8 @@ static void use(struct check *c, const struct check_at *at, struct life *l)
 	if (l->uses++ == 0)
 		first_use(c, at, l);
 	outlived(c, at, l);
+	if (l->epoch != refresh_of(c, at->stream)->epoch)
+		refresh_stale(c, at, l);
 	l->used_ns = now_of(at);
 }
 
@@ -373,6 +375,7 @@ static void define(struct check *c, const struct check_at *at, struct life *l,
 		   const struct nf_template *t, const struct nf_template *def)
 {
 	lapse_end(c, at->stream, l);
+	refresh_renewed(at, l);
 	l->def = def;
 	l->kind = t->kind;
 	l->defined = check_place_of(at, t->span);
@@ -394,6 +397,7 @@ static void copy(struct check *c, const struct check_at *at, struct life *l, str
 	struct check_claim claim;
 
 	lapse_end(c, at->stream, l);
+	refresh_renewed(at, l);
 	if (gap > BURST_MS * INT64_C(1000000)) {
 		spacing_add(&l->spacing, gap);
 		spacing_add(&refresh_of(c, at->stream)->spacing, gap);
@@ -559,10 +563,14 @@ static bool restarted(struct refresh_stream *s, const struct check_at *at)
 {
 	const struct nf_msg *m = at->msg;
 	uint32_t back = s->last_sequence - m->sequence;
+	enum nf_boot_said said;
 
-	if (m->format->at.uptime != 0)
-		return nf_boot_step(&s->boot, m->uptime_ms, m->clock_ns / 1000000,
-				    now_of(at) / 1000000) == NF_BOOT_RESTART;
+	if (m->format->at.uptime != 0) {
+		said = nf_boot_step(&s->boot, m->uptime_ms, m->clock_ns / 1000000,
+				    now_of(at) / 1000000);
+		s->former = said == NF_BOOT_FORMER;
+		return said == NF_BOOT_RESTART;
+	}
 	return s->messages > 1 && is_udp(at->stream) && back != 0 && back < 1u << 31 &&
 	       (m->sequence == 0 || back > FAR_BACK);
 }
