@@ -113,6 +113,8 @@ void clock_skew_end(struct check *c);
 enum nf_boot_said clock_uptime_step(struct check *c, const struct check_at *at);
 void clock_uptime_base(struct check *c, const struct check_at *at, bool stepped);
 void clock_uptime_stream(struct check *c, struct check_stream *stream);
+/* For the group `sequence`: the sequence began anew in AT, and other signs say so, too. */
+void clock_restart_by_sequence(struct check *c, const struct check_at *at);
 void clock_uptime_plan(struct check_plan *p);
 
 #endif

@@ -56,6 +56,17 @@ static void restarted_by_uptime(struct check *c, const struct check_at *at,
 	nf_strbuf_done(&s);
 }
 
+void clock_restart_by_sequence(struct check *c, const struct check_at *at)
+{
+	const struct nf_msg *m = at->msg;
+	int64_t now_ms = clock_is_date(m) ? clock_export_ms(m) : at->datagram->ts_ns / 1000000;
+	bool uptime = m->format->at.uptime != 0;
+
+	restarted(c, at, now_ms - m->uptime_ms, nf_span_of(m->format->at.sequence, 4), uptime ?
+		  ": its sequence began anew, and its uptime fell" :
+		  ": its sequence began anew, and its templates came again");
+}
+
 static void wrapped(struct check *c, const struct check_at *at)
 {
 	if (said_before(c, at->stream, CHECK_UPTIME_WRAPPED, at->datagram->ts_ns / 1000000))

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/clock.h"
 #include "check/sequence.h"
 
 /* Datagrams of an exporter that lack a fragment, or were cut: what is missing is told there. */
@@ -188,7 +189,9 @@ static void reset(struct check *c, struct sequence *s, const struct check_at *at
 		  const struct nf_seq_event *e)
 {
 	sequence_withdraw(c, s, CHECK_SEQ_OVERLAP);
-	if (!is_restart(s, at))
+	if (is_restart(s, at))
+		clock_restart_by_sequence(c, at);
+	else
 		moved(c, s, at, e, CHECK_SEQ_RESET_WITHOUT_RESTART);
 }
 
