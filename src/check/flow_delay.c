@@ -93,7 +93,7 @@ void check_plan_timeout(struct check_plan *p)
 		s->a = (uint16_t)active;
 }
 
-/* In how many milliseconds SHARE hundredths of the flows were exported. */
+/* In how many milliseconds SHARE hundredths of the flows were exported, to a quarter. */
 static uint64_t within(const struct check_flow_stream *state, unsigned share)
 {
 	uint64_t sum = 0;
@@ -104,7 +104,8 @@ static uint64_t within(const struct check_flow_stream *state, unsigned share)
 		if (sum * 100 >= (uint64_t)state->ndelays * share)
 			break;
 	}
-	return bucket_end(i);
+	return bucket_end(i) < (uint64_t)state->longest_ms ? bucket_end(i) :
+	       (uint64_t)state->longest_ms;
 }
 
 void check_delay_end(struct check *c, struct check_stream *s)
