@@ -305,45 +305,105 @@ static const struct range {
 	{ CHECK_V8_FLOWS_ZERO, NF_PEN_IANA, { 3 }, 0, 0, CHECK_V8 },
 };
 
-static void range_claim(const struct check_record *r, const struct range *range, unsigned field)
-{
-	const struct nf_field f = nf_field(r->rec, field);
+/* A field to hold against its range; of what is found, a claim a set: it may be in every record. */
+struct limit {
+	const struct range *range;
+	uint64_t from, width;
+	uint16_t field;
+	uint32_t found;			/* in this set */
+	struct nf_span span;		/* the first of them */
+	uint64_t value;
+};
 
-	check_claim(r->check, &(struct check_claim){
-		.rule = range->rule, .at = r->at, .span = nf_span_of(f.offset, f.value.n),
-		.ie = f.def->ie, .args = { { .ie = f.def->ie }, { .u = r->values[field] } },
+enum { LIMITS = 8 };			/* more than the fields of all ranges of a version */
+
+struct of_use {
+	struct limit limits[LIMITS];
+	unsigned n;
+	bool found;
+};
+
+static void limit_claim(struct check *c, const struct check_at *at, const struct limit *l,
+			uint64_t count)
+{
+	const struct nf_ie *ie = at->use->layout->fields[l->field].ie;
+
+	check_claim(c, &(struct check_claim){
+		.rule = l->range->rule, .at = at, .span = l->span, .ie = ie, .count = count,
+		.args = { { .ie = ie }, { .u = l->value } },
 	});
 }
 
-static void look_at_range(const struct check_record *r, struct check_step *s)
+static void limit_found(const struct check_record *r, struct of_use *u, struct limit *l)
 {
-	const struct range *range = &ranges[s->param];
-	uint64_t width = range->to - range->from;
+	const struct nf_field f = nf_field(r->rec, l->field);
+	bool all = check_opts(r->check)->all;
 
-	if (r->values[s->a] - range->from <= width)
-		range_claim(r, range, s->a);
-	if (s->b != s->a && r->values[s->b] - range->from <= width)
-		range_claim(r, range, s->b);
+	if (l->found == 0 || all) {
+		l->span = nf_span_of(f.offset, f.value.n);
+		l->value = r->values[l->field];
+	}
+	if (all) {
+		limit_claim(r->check, r->at, l, 1);
+		return;
+	}
+	l->found++;
+	u->found = true;
 }
 
-static void plan_range(struct check_plan *p, unsigned i)
+static void look_at_limits(const struct check_record *r, struct check_step *s)
 {
-	const struct range *range = &ranges[i];
-	int a = check_field_of(p->layout, range->pen, range->id[0]), b = -1;
+	struct of_use *u = s->state;
+
+	for (struct limit *l = u->limits; l < u->limits + u->n; l++)
+		if (r->values[l->field] - l->from <= l->width)
+			limit_found(r, u, l);
+}
+
+static void limits_end(struct check *c, const struct check_at *at)
+{
+	struct of_use *u;
+
+	if (at->use == NULL || at->use->layout->kind != NF_LAYOUT_FIXED)
+		return;
+	u = check_state(c, &at->use->holder, CHECK_GROUP_legacy);
+	if (!u->found)
+		return;
+	for (unsigned i = 0; i < u->n; i++) {
+		if (u->limits[i].found != 0)
+			limit_claim(c, at, &u->limits[i], u->limits[i].found);
+		u->limits[i].found = 0;
+	}
+	u->found = false;
+}
+
+static void plan_limit(struct check_plan *p, struct of_use *u, const struct range *range,
+		       uint16_t id)
+{
+	int field = id != 0 ? check_field_of(p->layout, range->pen, id) : -1;
+
+	if (field < 0 || u->n == LIMITS || !check_wants(p->check, range->rule))
+		return;
+	u->limits[u->n++] = (struct limit){
+		.range = range, .from = range->from, .width = range->to - range->from,
+		.field = (uint16_t)field,
+	};
+}
+
+static void plan_limits(struct check_plan *p)
+{
+	struct of_use *u = check_state(p->check, &p->use->holder, CHECK_GROUP_legacy);
 	struct check_step *s;
 
-	if (range->id[1] != 0)
-		b = check_field_of(p->layout, range->pen, range->id[1]);
-	if (a < 0)
-		a = b;
-	if (a < 0 || !check_wants(p->check, range->rule))
-		return;
-	s = check_plan_step(p, look_at_range);
-	if (s == NULL)
-		return;
-	s->a = (uint16_t)a;
-	s->b = (uint16_t)(b < 0 ? a : b);
-	s->param = (uint16_t)i;
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		if ((ranges[i].versions & check_version_bit(p->version)) == 0)
+			continue;
+		plan_limit(p, u, &ranges[i], ranges[i].id[0]);
+		plan_limit(p, u, &ranges[i], ranges[i].id[1]);
+	}
+	s = u->n != 0 ? check_plan_step(p, look_at_limits) : NULL;
+	if (s != NULL)
+		s->state = u;
 }
 
 static bool is_pad(const struct nf_ie *ie)
@@ -395,9 +455,7 @@ static void plan(struct check_plan *p)
 {
 	if (p->layout->kind != NF_LAYOUT_FIXED)
 		return;
-	for (unsigned i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if ((ranges[i].versions & check_version_bit(p->version)) != 0)
-			plan_range(p, i);
+	plan_limits(p);
 	plan_pads(p);
 }
 
@@ -406,8 +464,10 @@ const struct check_group check_group_legacy = {
 	.size = {
 		[CHECK_STREAM] = sizeof(struct of_stream),
 		[CHECK_SESSION] = sizeof(struct of_session),
+		[CHECK_USE] = sizeof(struct of_use),
 	},
 	.message = message,
+	.set_end = limits_end,
 	.problem = problem,
 	.plan = plan,
 	.session_end = session_end,
