@@ -320,7 +320,7 @@ enum { LIMITS = 8 };			/* more than the fields of all ranges of a version */
 struct of_use {
 	struct limit limits[LIMITS];
 	unsigned n;
-	bool found;
+	bool found, all;
 };
 
 static void limit_claim(struct check *c, const struct check_at *at, const struct limit *l,
@@ -334,21 +334,18 @@ static void limit_claim(struct check *c, const struct check_at *at, const struct
 	});
 }
 
+/* The first one in a set, or every one where all are kept. */
 static void limit_found(const struct check_record *r, struct of_use *u, struct limit *l)
 {
 	const struct nf_field f = nf_field(r->rec, l->field);
-	bool all = check_opts(r->check)->all;
 
-	if (l->found == 0 || all) {
-		l->span = nf_span_of(f.offset, f.value.n);
-		l->value = r->values[l->field];
-	}
-	if (all) {
-		limit_claim(r->check, r->at, l, 1);
-		return;
-	}
-	l->found++;
+	l->span = nf_span_of(f.offset, f.value.n);
+	l->value = r->values[l->field];
 	u->found = true;
+	if (!u->all)
+		return;
+	limit_claim(r->check, r->at, l, 1);
+	l->found = 0;
 }
 
 static void look_at_limits(const struct check_record *r, struct check_step *s)
@@ -356,7 +353,7 @@ static void look_at_limits(const struct check_record *r, struct check_step *s)
 	struct of_use *u = s->state;
 
 	for (struct limit *l = u->limits; l < u->limits + u->n; l++)
-		if (r->values[l->field] - l->from <= l->width)
+		if (r->values[l->field] - l->from <= l->width && l->found++ == 0)
 			limit_found(r, u, l);
 }
 
@@ -395,6 +392,7 @@ static void plan_limits(struct check_plan *p)
 	struct of_use *u = check_state(p->check, &p->use->holder, CHECK_GROUP_legacy);
 	struct check_step *s;
 
+	u->all = check_opts(p->check)->all;
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
 		if ((ranges[i].versions & check_version_bit(p->version)) == 0)
 			continue;
