@@ -279,14 +279,26 @@ static void used(const struct check_record *r, struct check_ids *ids, unsigned f
 	id->place = check_place_of(r->at, nf_span_of(f.offset, f.value.n));
 }
 
+/* The value of the record before, as most are?  Of variable length, it is where that stands. */
+static bool again(const struct check_record *r, struct check_step *s)
+{
+	if (s->m != 0 && s->n == r->values[s->a])
+		return true;
+	s->n = r->values[s->a];
+	s->m = r->use->layout->fields[s->a].length <= 8;
+	return false;
+}
+
 static void sampler_used(const struct check_record *r, struct check_step *s)
 {
-	used(r, &of_exporter(r->check, r->at->stream)->samplers, s->a);
+	if (!again(r, s))
+		used(r, &of_exporter(r->check, r->at->stream)->samplers, s->a);
 }
 
 static void sequence_used(const struct check_record *r, struct check_step *s)
 {
-	used(r, &of_exporter(r->check, r->at->stream)->sequences, s->a);
+	if (!again(r, s))
+		used(r, &of_exporter(r->check, r->at->stream)->sequences, s->a);
 }
 
 static void sequence_described(const struct check_record *r, struct check_step *s)
