@@ -31,6 +31,7 @@ struct orphans {
 	uint64_t held;			/* octets of them that were held until it would come */
 	struct check_place first, last;
 	bool misfit;			/* a later template does not fit them */
+	bool other_domain;		/* another domain has a template of the id */
 	bool overtaken;			/* the template was sent before them, and arrived later */
 	uint32_t sequence;		/* of the first one's message */
 	uint64_t message;		/* and which one of the stream it is */

@@ -26,6 +26,7 @@ void refresh_orphan(struct check *c, const struct check_at *at, struct life *l)
 	}
 	o->octets += at->set->bytes.n;
 	o->misfit |= at->resolution->misfit;
+	o->other_domain |= at->resolution->why == NF_OTHER_DOMAIN;
 	if (at->resolution->layout == NULL && at->resolution->why == NF_PENDING)
 		o->held += at->set->bytes.n;
 }
@@ -139,7 +140,7 @@ static void missing(struct check *c, const struct check_stream *s, const struct 
 			     (unsigned long long)l->defined.frame);
 	else if (l->orphans.sets == 0)
 		nf_sb_str(&reason, "; one of another session fits");
-	else
+	else if (l->orphans.other_domain)
 		elsewhere(&reason, c, s, l);
 	remedy(&text, refresh_of(c, s), s);
 	check_claim(c, &(struct check_claim){
