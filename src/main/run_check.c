@@ -187,11 +187,12 @@ static bool show(struct check_run *r)
 	if (!check_sound(r->check) || r->baseline.failed)
 		reading_memory(&r->reading);
 	list = checklist(r);
-	if (!r->reading.filtering.explain)
+	if (!r->reading.filtering.explain) {
 		checklist_show(&list);
-	if (checklist_is_no(&list) && report->state > REPORT_NO)
-		report->state = REPORT_NO;
-	keep(r);
+		if (checklist_is_no(&list) && report->state > REPORT_NO)
+			report->state = REPORT_NO;
+		keep(r);
+	}
 	return reading_flush(&r->reading);
 }
 

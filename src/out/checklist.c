@@ -142,6 +142,8 @@ void checklist_verdict_text(struct nf_strbuf *s, const struct checklist *l)
 	checklist_counts(s, t);
 	if (s->n - from == 2)
 		s->n = from;
+	if (l->limited)
+		nf_sb_str(s, " in what the options let through");
 	if (t->accepted != 0)
 		nf_sb_printf(s, "; %" PRIu64 " accepted by the baseline", t->accepted);
 	if (l->damaged)
