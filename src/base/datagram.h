@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/bytes.h"
 
@@ -25,6 +26,17 @@ struct nf_endpoint {
 	struct nf_addr addr;
 	uint16_t port;		/* host byte order */
 };
+
+static inline bool nf_same_addr(const struct nf_addr *a, const struct nf_addr *b)
+{
+	return a->family == b->family && memcmp(a->octets, b->octets, sizeof(a->octets)) == 0;
+}
+
+/* Not with memcmp: there may be padding before the port. */
+static inline bool nf_same_endpoint(const struct nf_endpoint *a, const struct nf_endpoint *b)
+{
+	return a->port == b->port && nf_same_addr(&a->addr, &b->addr);
+}
 
 enum nf_transport {
 	NF_TRANSPORT_UDP,

@@ -111,11 +111,6 @@ static struct sequence_trouble *trouble_of(struct check *c, struct sequence *s)
 	return s->trouble;
 }
 
-static bool same_addr(const struct nf_addr *a, const struct nf_addr *b)
-{
-	return a->family == b->family && memcmp(a->octets, b->octets, sizeof(a->octets)) == 0;
-}
-
 /* -- What messages say ---------------------------------------------------------------- */
 
 bool sequence_is_lack(struct check *c, const struct sequence *s, uint32_t lost)
@@ -124,7 +119,7 @@ bool sequence_is_lack(struct check *c, const struct sequence *s, uint32_t lost)
 	uint64_t n = s->stream->unit == NF_SEQ_UNIT_PACKETS ? lost : 1;
 
 	for (unsigned i = 0; lacks != NULL && i < LACKS; i++) {
-		if (lacks[i].n >= n && same_addr(&lacks[i].exporter, &s->owner->id.src.addr)) {
+		if (lacks[i].n >= n && nf_same_addr(&lacks[i].exporter, &s->owner->id.src.addr)) {
 			lacks[i].n -= n;
 			return true;
 		}
@@ -300,10 +295,10 @@ static void lack(struct check *c, const struct nf_addr *exporter)
 	if (state->lacks == NULL)
 		return;
 	for (i = 0; i < LACKS - 1 && state->lacks[i].exporter.family != 0; i++)
-		if (same_addr(&state->lacks[i].exporter, exporter))
+		if (nf_same_addr(&state->lacks[i].exporter, exporter))
 			break;
 	l = &state->lacks[i];
-	if (!same_addr(&l->exporter, exporter))
+	if (!nf_same_addr(&l->exporter, exporter))
 		*l = (struct sequence_lack){ .exporter = *exporter };
 	l->n++;
 }

@@ -154,21 +154,11 @@ void checklist_verdict_text(struct nf_strbuf *s, const struct checklist *l)
 
 /* -- Whose it is ------------------------------------------------------------------------ */
 
-static bool same_addr(const struct nf_addr *a, const struct nf_addr *b)
-{
-	return a->family == b->family && memcmp(a->octets, b->octets, sizeof(a->octets)) == 0;
-}
-
-static bool same_endpoint(const struct nf_endpoint *a, const struct nf_endpoint *b)
-{
-	return a->port == b->port && same_addr(&a->addr, &b->addr);
-}
-
 bool checklist_same_exporter(const struct check_finding *a, const struct check_finding *b)
 {
 	if (a->stream == NULL || b->stream == NULL)
 		return a->stream == b->stream;
-	return same_addr(&a->stream->src.addr, &b->stream->src.addr);
+	return nf_same_addr(&a->stream->src.addr, &b->stream->src.addr);
 }
 
 struct checklist_names checklist_names(const struct check *c, size_t from)
@@ -182,8 +172,8 @@ struct checklist_names checklist_names(const struct check *c, size_t from)
 		if (f->stream == NULL || f->of_exporter)
 			continue;
 		names.ports |= f->of_session ||
-			       (id != NULL && (!same_endpoint(&id->src, &f->stream->src) ||
-					       !same_endpoint(&id->dst, &f->stream->dst)));
+			       (id != NULL && (!nf_same_endpoint(&id->src, &f->stream->src) ||
+					       !nf_same_endpoint(&id->dst, &f->stream->dst)));
 		names.versions |= id != NULL && !f->of_session && id->version != f->stream->version;
 		id = f->of_session ? id : f->stream;
 	}
