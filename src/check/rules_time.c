@@ -6,17 +6,11 @@
  */
 #include <config.h>
 
-#include <stdlib.h>
-
 #include "check/time.h"
-#include "track/flowtime.h"
 
 enum {
 	MS = 1000000, DAY_MS = TIME_DAY_S * 1000,
-	SLACK_MS = 1000,		/* between the clocks of records and headers */
-	BOOT_MS = 2000,			/* of a start that seconds were cut off from */
-	MINUTE_US = 60000000,
-	ACTIVE_TIMEOUT = 36, START_DELTA = 158, END_DELTA = 159, DURATION_MS = 161,
+	ACTIVE_TIMEOUT = 36,
 };
 
 struct check_claim time_claim(const struct check_record *r, unsigned index,
@@ -32,8 +26,8 @@ struct check_claim time_claim(const struct check_record *r, unsigned index,
 	};
 }
 
-static void claim_duration(const struct check_record *r, unsigned index, enum check_rule_id rule,
-			   int64_t ns)
+void time_claim_duration(const struct check_record *r, unsigned index, enum check_rule_id rule,
+			 int64_t ns)
 {
 	struct check_claim claim = time_claim(r, index, rule);
 
@@ -156,24 +150,13 @@ static bool is_odd(const struct check_record *r, unsigned index)
 
 /* -- Flows: dates --------------------------------------------------------------------------- */
 
-struct flows {
-	struct nf_flowtime_way first, last;	/* the same where a layout has but one */
-	struct time_stream *stream;
-	const struct clock_stream *clock;
-};
-
-static bool too_long(const struct time_stream *s, uint64_t ms)
+void time_over_timeout(const struct check_record *r, const struct time_flows *f, int64_t ms)
 {
-	return ms > s->limit_ms - 1;	/* 0: never */
-}
+	struct check_claim claim;
 
-static void over_timeout(const struct check_record *r, const struct flows *f, int64_t ms)
-{
-	struct check_claim claim = time_claim(r, (unsigned)f->last.field,
-					      CHECK_TS_DURATION_OVER_ACTIVE_TIMEOUT);
-
-	if (ms <= 0 || !too_long(f->stream, (uint64_t)ms))
+	if (ms <= 0 || !time_is_too_long(f->stream, (uint64_t)ms))
 		return;
+	claim = time_claim(r, (unsigned)f->last.field, CHECK_TS_DURATION_OVER_ACTIVE_TIMEOUT);
 	claim.args[1].i = ms * MS;
 	claim.args[2].i = (int64_t)(f->stream->limit_ms / 3 * 2) * MS;
 	check_claim(r->check, &claim);
@@ -189,7 +172,7 @@ static int64_t start_ms(const struct nf_msg *m, const struct clock_stream *clock
 }
 
 /* The header is late, by the capture's clock, and the flow is not: it is the header's fault. */
-static bool header_is_late(const struct check_record *r, int64_t last_ms)
+bool time_header_is_late(const struct check_record *r, int64_t last_ms)
 {
 	const struct check_at *at = r->at;
 	int64_t capture_ms = at->datagram->ts_ns / MS;
@@ -197,10 +180,10 @@ static bool header_is_late(const struct check_record *r, int64_t last_ms)
 	return !clock_is_date(at->msg) ||
 	       (at->datagram->transport != NF_TRANSPORT_FILE &&
 		capture_ms - clock_export_ms(at->msg) > clock_skew_limit(r->check) / MS &&
-		last_ms <= capture_ms + SLACK_MS && last_ms >= capture_ms - DAY_MS);
+		last_ms <= capture_ms + TIME_SLACK_MS && last_ms >= capture_ms - DAY_MS);
 }
 
-static void old_flow(const struct check_record *r, struct flows *f, int64_t age_ms)
+static void old_flow(const struct check_record *r, struct time_flows *f, int64_t age_ms)
 {
 	struct time_stream *t = f->stream;
 
@@ -213,36 +196,36 @@ static void old_flow(const struct check_record *r, struct flows *f, int64_t age_
 		t->oldest_ns = age_ms * MS;
 }
 
-static void before_start(const struct check_record *r, struct flows *f, int64_t ms)
+void time_before_start(const struct check_record *r, struct time_flows *f, int64_t ms)
 {
 	f->stream->by_uptime++;
-	claim_duration(r, (unsigned)f->last.field, CHECK_TS_BEFORE_START, ms * MS);
+	time_claim_duration(r, (unsigned)f->last.field, CHECK_TS_BEFORE_START, ms * MS);
 }
 
 /* Both are dates, to the millisecond. */
-static void compare(const struct check_record *r, struct flows *f, int64_t first_ms,
+static void compare(const struct check_record *r, struct time_flows *f, int64_t first_ms,
 		    int64_t last_ms)
 {
 	int64_t now_ms = time_now_ms(r->at), start = start_ms(r->at->msg, f->clock);
 
 	if (first_ms > last_ms) {
-		claim_duration(r, (unsigned)f->first.field, CHECK_TS_START_AFTER_END,
-			       (first_ms - last_ms) * MS);
+		time_claim_duration(r, (unsigned)f->first.field, CHECK_TS_START_AFTER_END,
+				    (first_ms - last_ms) * MS);
 		return;
 	}
-	if (last_ms > now_ms + SLACK_MS && !header_is_late(r, last_ms))
-		claim_duration(r, (unsigned)f->last.field, CHECK_TS_END_AFTER_EXPORT,
-			       (last_ms - now_ms) * MS);
+	if (last_ms > now_ms + TIME_SLACK_MS && !time_header_is_late(r, last_ms))
+		time_claim_duration(r, (unsigned)f->last.field, CHECK_TS_END_AFTER_EXPORT,
+				    (last_ms - now_ms) * MS);
 	else if (!clock_is_date(r->at->msg))
 		return;
 	else if (last_ms + TIME_OLD_S * INT64_C(1000) < now_ms)
 		old_flow(r, f, now_ms - last_ms);
-	else if (start != INT64_MIN && last_ms + BOOT_MS < start)
-		before_start(r, f, start - last_ms);
-	over_timeout(r, f, last_ms - first_ms);
+	else if (start != INT64_MIN && last_ms + TIME_BOOT_MS < start)
+		time_before_start(r, f, start - last_ms);
+	time_over_timeout(r, f, last_ms - first_ms);
 }
 
-static bool fields_are_odd(const struct check_record *r, const struct flows *f)
+static bool fields_are_odd(const struct check_record *r, const struct time_flows *f)
 {
 	bool odd = is_odd(r, (unsigned)f->first.field);
 
@@ -252,16 +235,17 @@ static bool fields_are_odd(const struct check_record *r, const struct flows *f)
 /* flowStartMilliseconds and flowEndMilliseconds, as most send them. */
 static void milliseconds(const struct check_record *r, struct check_step *s)
 {
-	struct flows *f = s->state;
+	struct time_flows *f = s->state;
 	uint64_t first = r->values[s->a], last = r->values[s->b];
 	uint64_t now = (uint64_t)time_now_ms(r->at);
 	int64_t start;
 
 	f->stream->flows++;
-	if (first <= last && last <= now + SLACK_MS && !too_long(f->stream, last - first) &&
-	    first + TIME_OLD_S * INT64_C(1000) >= now) {
+	if (first <= last && last <= now + TIME_SLACK_MS &&
+	    first + TIME_OLD_S * INT64_C(1000) >= now &&
+	    !time_is_too_long(f->stream, last - first)) {
 		start = start_ms(r->at->msg, f->clock);
-		if (start == INT64_MIN || (int64_t)last + BOOT_MS >= start)
+		if (start == INT64_MIN || (int64_t)last + TIME_BOOT_MS >= start)
 			return;
 	}
 	if (!fields_are_odd(r, f))
@@ -271,7 +255,7 @@ static void milliseconds(const struct check_record *r, struct check_step *s)
 /* Whatever else says it. */
 static void any(const struct check_record *r, struct check_step *s)
 {
-	struct flows *f = s->state;
+	struct time_flows *f = s->state;
 	struct nf_flowtime first, last;
 	int64_t ns;
 
@@ -281,185 +265,13 @@ static void any(const struct check_record *r, struct check_step *s)
 		return;
 	if (first.source == NF_FLOWTIME_UPTIME && last.source == NF_FLOWTIME_UPTIME &&
 	    nf_flowtime_between(&first, &last, &ns) && ns < 0)
-		claim_duration(r, (unsigned)f->first.field, CHECK_TS_START_AFTER_END, -ns);
+		time_claim_duration(r, (unsigned)f->first.field, CHECK_TS_START_AFTER_END, -ns);
 	if (first.source != NF_FLOWTIME_STATED || last.source != NF_FLOWTIME_STATED)
 		return;
 	/* the coarser of the two tells nothing of the finer */
 	if (first.digits != last.digits && first.ns > last.ns && first.ns - last.ns < 1000 * MS)
 		first = last;
 	compare(r, f, first.ns / MS, last.ns / MS);
-}
-
-/* -- Flows: uptimes ------------------------------------------------------------------------- */
-
-/* How far T lies behind the uptime U of the header: one of the two may have wrapped. */
-static uint32_t behind_header(uint32_t t, uint32_t u)
-{
-	uint32_t ahead = t - u;
-
-	if (t < u)
-		return ahead <= NF_FLOWTIME_SLACK ? ahead : 0;
-	return ahead <= INT32_MAX ? ahead : 0;
-}
-
-static void behind(const struct check_record *r, const struct flows *f, uint32_t t, uint32_t ahead)
-{
-	struct check_claim claim = time_claim(r, (unsigned)f->last.field,
-					      CHECK_TS_UPTIME_AFTER_HEADER);
-
-	if (ahead <= NF_FLOWTIME_SLACK)
-		claim.severity = 1 + NF_NOTE;
-	f->stream->by_uptime++;
-	claim.args[1].u = t;
-	claim.args[2].u = r->at->msg->uptime_ms;
-	claim.args[3].i = ahead * INT64_C(1000000);
-	check_claim(r->check, &claim);
-}
-
-/* Seconds of an exporter that has been up for more than a day: its flows look older than that. */
-static bool counts_seconds(uint32_t t, uint32_t u)
-{
-	return u >= DAY_MS && t <= u / 1000 + 10 && t + 3600 >= u / 1000;
-}
-
-static void odd_uptimes(const struct check_record *r, struct check_step *s, uint32_t first,
-			uint32_t last)
-{
-	const uint32_t u = r->at->msg->uptime_ms;
-	struct flows *f = s->state;
-	uint32_t ahead = u != 0 ? behind_header(last, u) : 0;
-
-	if (ahead > SLACK_MS)
-		behind(r, f, last, ahead);
-	else if ((int32_t)(last - first) < 0)
-		claim_duration(r, (unsigned)f->first.field, CHECK_TS_START_AFTER_END,
-			       (int64_t)(uint32_t)(first - last) * MS);
-	else
-		over_timeout(r, f, last - first);
-	s->n += counts_seconds(first, u) && counts_seconds(last, u);
-}
-
-/* Uptimes of v1 to v9, each of 4 octets. */
-static void uptimes(const struct check_record *r, struct check_step *s)
-{
-	const struct nf_msg *m = r->at->msg;
-	const struct flows *f = s->state;
-	uint32_t first = (uint32_t)r->values[s->a], last = (uint32_t)r->values[s->b];
-
-	if (m->in_seconds) {
-		first *= 1000;
-		last *= 1000;
-	}
-	if (last - first <= INT32_MAX && m->uptime_ms - last + SLACK_MS <= DAY_MS + SLACK_MS &&
-	    !too_long(f->stream, last - first))
-		return;
-	odd_uptimes(r, s, first, last);
-}
-
-static void uptimes_end(struct check *c, struct check_use *use, struct check_step *s)
-{
-	const struct nf_ie *ie = use->layout->fields[s->b].ie;
-
-	if (s->n == 0 || s->n < use->records - use->records / 10)
-		return;
-	check_claim(c, &(struct check_claim){
-		.rule = CHECK_TS_WRONG_UNIT, .stream = use->stream, .place = &use->first,
-		.tmpl = use->tmpl, .ie = ie,
-		.other_frame = use->template_frame, .other_file = use->template_file,
-		.args = { { .ie = ie }, { .s = "seconds" }, { .s = "milliseconds of uptime" } },
-	});
-}
-
-/*
- * Those of IPFIX count from systemInitTimeMilliseconds, where the exporter says that; if not, all
- * that they show is their order.
- */
-static void uptimes_of_ipfix(const struct check_record *r, struct check_step *s)
-{
-	struct flows *f = s->state;
-	uint32_t first = (uint32_t)r->values[s->a], last = (uint32_t)r->values[s->b];
-	int64_t uptime = time_now_ms(r->at) - f->clock->init_ms, behind_ms;
-
-	if ((int32_t)(last - first) < 0) {
-		claim_duration(r, s->a, CHECK_TS_START_AFTER_END,
-			       (int64_t)(uint32_t)(first - last) * MS);
-		return;
-	}
-	over_timeout(r, f, last - first);
-	if (f->clock->init_ms == 0 || uptime < 0 || !clock_is_date(r->at->msg))
-		return;
-	behind_ms = (int32_t)(last - (uint32_t)uptime);
-	if (uptime > UINT32_MAX && behind_ms > NF_FLOWTIME_SLACK)
-		return;		/* or long before it: the counter has wrapped since */
-	if (behind_ms > SLACK_MS && !header_is_late(r, time_now_ms(r->at) + behind_ms))
-		claim_duration(r, s->b, CHECK_TS_END_AFTER_EXPORT, behind_ms * MS);
-	else if (-behind_ms > uptime + BOOT_MS)
-		claim_duration(r, s->b, CHECK_TS_BEFORE_START, (-behind_ms - uptime) * MS);
-}
-
-/* -- Offsets and durations ------------------------------------------------------------------ */
-
-/* What lies a minute behind the export at most wraps to 71 minutes before it. */
-static void delta(const struct check_record *r, struct check_step *s)
-{
-	uint32_t v = (uint32_t)r->values[s->a];
-
-	if (v <= UINT32_MAX - MINUTE_US)
-		return;
-	struct check_claim claim = time_claim(r, s->a, CHECK_TS_DELTA_OUT_OF_RANGE);
-
-	claim.args[1].u = v;
-	claim.args[2].s = "reads as 71 minutes before the export, and as less than one behind it";
-	check_claim(r->check, &claim);
-}
-
-static void deltas(const struct check_record *r, struct check_step *s)
-{
-	uint32_t first = (uint32_t)r->values[s->a], last = (uint32_t)r->values[s->b];
-	struct check_claim claim;
-
-	if (first >= last || last > UINT32_MAX - MINUTE_US)
-		return;
-	claim = time_claim(r, s->a, CHECK_TS_DELTA_OUT_OF_RANGE);
-	claim.args[1].u = first;
-	claim.args[2].s = "begins the flow after its end";
-	check_claim(r->check, &claim);
-}
-
-struct durations {
-	struct nf_flowtime_way first, last;
-};
-
-static int64_t digits_ns(unsigned digits)
-{
-	return digits == 0 ? 1000000000 : digits == 3 ? MS : digits == 6 ? 1000 : 1;
-}
-
-static void duration(const struct check_record *r, struct check_step *s)
-{
-	const struct durations *d = s->state;
-	const struct nf_fielddef *def = &r->use->layout->fields[s->a];
-	struct nf_flowtime first, last;
-	int64_t stated, between, unit = def->ie->id == DURATION_MS ? MS : 1000, times;
-	struct check_claim claim;
-
-	if (r->values[s->a] == UINT32_MAX) {
-		claim = time_claim(r, s->a, CHECK_TS_DURATION_OVERFLOW);
-		check_claim(r->check, &claim);
-		return;
-	}
-	if (!nf_flowtime_stated_duration(r->rec, (int16_t)s->a, &stated) ||
-	    !nf_flowtime_at(&d->first, r->at->msg, r->rec, &first) ||
-	    !nf_flowtime_at(&d->last, r->at->msg, r->rec, &last) ||
-	    !nf_flowtime_between(&first, &last, &between) || between < 0)
-		return;
-	times = digits_ns(first.digits < last.digits ? first.digits : last.digits);
-	if (llabs(stated - between) <= (times > unit ? times : unit))
-		return;
-	claim = time_claim(r, s->a, CHECK_TS_DURATION_MISMATCH);
-	claim.args[1].i = stated;
-	claim.args[2].i = between;
-	check_claim(r->check, &claim);
 }
 
 /* -- What the exporter says of its timeout -------------------------------------------------- */
@@ -486,10 +298,11 @@ static struct time_stream *stream_of(const struct check_plan *p)
 	return check_state(p->check, &p->use->stream->holder, CHECK_GROUP_time);
 }
 
-static struct flows *flows_new(const struct check_plan *p, const struct nf_flowtime_way *first,
-			       const struct nf_flowtime_way *last)
+static struct time_flows *flows_new(const struct check_plan *p,
+				    const struct nf_flowtime_way *first,
+				    const struct nf_flowtime_way *last)
 {
-	struct flows *f = check_alloc(p->check, sizeof(*f));
+	struct time_flows *f = check_alloc(p->check, sizeof(*f));
 
 	if (f == NULL)
 		return NULL;
@@ -516,7 +329,7 @@ static void plan_flows(struct check_plan *p, const struct nf_flowtime_way *first
 		       const struct nf_flowtime_way *last)
 {
 	struct check_step *s;
-	struct flows *f;
+	struct time_flows *f;
 	void (*run)(const struct check_record *, struct check_step *) = any;
 
 	if (p->layout->kind == NF_LAYOUT_OPTIONS || (first->field < 0 && last->field < 0))
@@ -524,14 +337,14 @@ static void plan_flows(struct check_plan *p, const struct nf_flowtime_way *first
 	if (both(first, last, NF_FLOWTIME_STATED))
 		run = milliseconds;
 	else if (both(first, last, NF_FLOWTIME_UPTIME))
-		run = p->version == 10 ? uptimes_of_ipfix : uptimes;
+		run = p->version == 10 ? time_uptimes_of_ipfix : time_uptimes;
 	f = flows_new(p, first, last);
 	s = f != NULL ? check_plan_step(p, run) : NULL;
 	if (s == NULL)
 		return;
 	s->a = (uint16_t)first->field;
 	s->b = (uint16_t)last->field;
-	s->end = run == uptimes ? uptimes_end : NULL;
+	s->end = run == time_uptimes ? time_uptimes_end : NULL;
 	s->state = f;
 }
 
@@ -553,49 +366,6 @@ static void plan_singles(struct check_plan *p, const struct nf_flowtime_way *fir
 			return;
 		s->a = (uint16_t)i;
 	}
-}
-
-static int field_of(const struct check_plan *p, uint16_t id, unsigned length)
-{
-	int i = check_field_of(p->layout, NF_PEN_IANA, id);
-
-	return i >= 0 && p->layout->fields[i].length == length ? i : -1;
-}
-
-static void plan_deltas(struct check_plan *p)
-{
-	int first = field_of(p, START_DELTA, 4), last = field_of(p, END_DELTA, 4);
-	const int each[] = { first, last };
-	struct check_step *s;
-
-	for (unsigned i = 0; i < 2; i++) {
-		s = each[i] < 0 ? NULL : check_plan_step(p, delta);
-		if (s != NULL)
-			s->a = (uint16_t)each[i];
-	}
-	s = first < 0 || last < 0 ? NULL : check_plan_step(p, deltas);
-	if (s == NULL)
-		return;
-	s->a = (uint16_t)first;
-	s->b = (uint16_t)last;
-}
-
-static void plan_duration(struct check_plan *p, const struct nf_flowtime_way *first,
-			  const struct nf_flowtime_way *last)
-{
-	int field = nf_flowtime_duration_field(p->layout);
-	struct durations *d;
-	struct check_step *s;
-
-	if (field < 0 || p->layout->fields[field].length == NF_VARLEN)
-		return;
-	d = check_alloc(p->check, sizeof(*d));
-	s = d != NULL ? check_plan_step(p, duration) : NULL;
-	if (s == NULL)
-		return;
-	*d = (struct durations){ *first, *last };
-	s->a = (uint16_t)field;
-	s->state = d;
 }
 
 static void plan_timeout(struct check_plan *p)
@@ -621,8 +391,8 @@ static void plan(struct check_plan *p)
 	time_ntp_plan(p);
 	plan_flows(p, &first, &last);
 	plan_singles(p, &first, &last);
-	plan_deltas(p);
-	plan_duration(p, &first, &last);
+	time_deltas_plan(p);
+	time_duration_plan(p, &first, &last);
 }
 
 static void stream_end(struct check *c, struct check_stream *stream)

@@ -5,10 +5,13 @@
 #define CHECK_TIME_H
 
 #include "check/clock.h"
+#include "track/flowtime.h"
 
 enum {
 	TIME_DAY_S = 86400,
 	TIME_FIRST_S = 631152000,	/* 1990-01-01: nobody metered flows before */
+	TIME_SLACK_MS = 1000,		/* between the clocks of records and headers */
+	TIME_BOOT_MS = 2000,		/* of a start that seconds were cut off from */
 	TIME_OLD_S = 30 * TIME_DAY_S,	/* flows that are exported later than that are replayed */
 };
 
@@ -47,6 +50,45 @@ struct check_claim time_claim(const struct check_record *r, unsigned index,
 
 /* Field INDEX holds VALUE, which is the time S, in seconds since 1970. */
 void time_implausible(const struct check_record *r, unsigned index, uint64_t value, int64_t s);
+
+/* The same, with a duration behind the element. */
+void time_claim_duration(const struct check_record *r, unsigned index, enum check_rule_id rule,
+			 int64_t ns);
+
+/* -- Flows --------------------------------------------------------------------------------- */
+
+/* How a layout says when a flow began and ended. */
+struct time_flows {
+	struct nf_flowtime_way first, last;	/* the same where it has but one */
+	struct time_stream *stream;
+	const struct clock_stream *clock;
+};
+
+/* Longer than the exporter's active timeout allows? */
+static inline bool time_is_too_long(const struct time_stream *s, uint64_t ms)
+{
+	return ms > s->limit_ms - 1;	/* 0: never */
+}
+
+void time_over_timeout(const struct check_record *r, const struct time_flows *f, int64_t ms);
+
+/* The header is late, by the capture's clock, and the flow is not: it is the header's fault. */
+bool time_header_is_late(const struct check_record *r, int64_t last_ms);
+
+/* A flow ended so many milliseconds before the exporter was started. */
+void time_before_start(const struct check_record *r, struct time_flows *f, int64_t ms);
+
+/* Steps for uptimes of 4 octets, of v1 to v9 and of IPFIX: time_uptime.c */
+void time_uptimes(const struct check_record *r, struct check_step *s);
+void time_uptimes_end(struct check *c, struct check_use *use, struct check_step *s);
+void time_uptimes_of_ipfix(const struct check_record *r, struct check_step *s);
+
+/* -- Other fields ---------------------------------------------------------------------------- */
+
+/* time_offset.c: offsets from the export, and durations */
+void time_deltas_plan(struct check_plan *p);
+void time_duration_plan(struct check_plan *p, const struct nf_flowtime_way *first,
+			const struct nf_flowtime_way *last);
 
 /* Steps for fields in NTP format: time_ntp.c */
 void time_ntp_plan(struct check_plan *p);
