@@ -37,6 +37,7 @@ struct orphans {
 	uint64_t message;		/* and which one of the stream it is */
 	bool new_template;		/* others had been sent again before: this one is new */
 	bool same_message;		/* all stand in the message that defines it */
+	bool lost;			/* messages are missing before them */
 };
 
 /* Data behind a restart, before their template was sent again. */
@@ -96,6 +97,7 @@ struct refresh_stream {
 	struct nf_boot boot;
 	uint32_t next;			/* sequence number that is expected */
 	bool next_known;
+	bool lost;			/* not every message is there, as far as they are counted */
 	int64_t seen_ns;		/* the last message */
 	int64_t hole_ns;		/* end of the last silence in which messages were lost */
 	struct spacing spacing;		/* of all templates */

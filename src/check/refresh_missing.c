@@ -21,6 +21,7 @@ void refresh_orphan(struct check *c, const struct check_at *at, struct life *l)
 		o->first = o->last;
 		o->sequence = at->msg->sequence;
 		o->message = s->messages;
+		o->lost = s->lost;
 		o->new_template = interval != 0 &&
 				  o->first.ts_ns - at->stream->first.ts_ns > 3 * interval;
 	}
@@ -71,7 +72,7 @@ static void late(struct check *c, const struct check_stream *s, const struct lif
 
 	if (o->overtaken)
 		return;
-	if (refresh_from_start(c, s)) {
+	if (refresh_from_start(c, s) && !o->lost) {
 		/* of IPFIX Files, RFC 5655 section 7.2: SHOULD */
 		claim.severity = 1 + (s->id.transport == NF_TRANSPORT_FILE ? NF_WARNING : NF_ERROR);
 		claim.args[3].s = "";
@@ -145,7 +146,8 @@ static void missing(struct check *c, const struct check_stream *s, const struct 
 	remedy(&text, refresh_of(c, s), s);
 	check_claim(c, &(struct check_claim){
 		.rule = CHECK_TPL_MISSING, .stream = s, .place = first, .tmpl = l->id,
-		.severity = 1 + (s->id.transport != NF_TRANSPORT_FILE && refresh_from_start(c, s) ?
+		.severity = 1 + (s->id.transport != NF_TRANSPORT_FILE &&
+				 refresh_from_start(c, s) && !l->orphans.lost ?
 				 NF_ERROR : NF_WARNING),
 		.args = { { .u = sets }, { .u = l->id }, { .u = octets },
 			  { .s = nf_strbuf_cstr(&reason) }, { .s = nf_strbuf_cstr(&text) } },

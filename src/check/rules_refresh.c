@@ -415,13 +415,29 @@ static void copy(struct check *c, const struct check_at *at, struct life *l, str
  * RFC 7011 section 8.4: over UDP an id may mean something else after three times the interval in
  * which templates are sent again.
  */
+static int64_t interval_of(const struct check *c, const struct check_stream *s,
+			   const struct life *l)
+{
+	return spacing_median(l->spacing.n != 0 ? &l->spacing : &refresh_of(c, s)->spacing);
+}
+
+/* Since the definition in force was sent or used last. */
+static int64_t idle(const struct check_at *at, const struct life *l)
+{
+	return now_of(at) - (l->used_ns > l->copied_ns ? l->used_ns : l->copied_ns);
+}
+
+static bool is_free_again(const struct check *c, const struct check_at *at, const struct life *l)
+{
+	int64_t interval = interval_of(c, at->stream, l);
+
+	return is_udp(at->stream) && interval != 0 && idle(at, l) >= 3 * interval;
+}
+
 static void redefined_udp(struct check *c, const struct check_at *at, const struct life *l,
 			  const struct nf_template *t, const char *diff)
 {
-	const struct refresh_stream *s = refresh_of(c, at->stream);
-	int64_t interval = spacing_median(l->spacing.n != 0 ? &l->spacing : &s->spacing);
-	int64_t last = l->used_ns > l->copied_ns ? l->used_ns : l->copied_ns;
-	int64_t after = now_of(at) - last;
+	int64_t interval = interval_of(c, at->stream, l), after = idle(at, l);
 	struct check_claim claim = claim_of(at, CHECK_TPL_REDEFINED_EARLY, t->span, l);
 	struct nf_strbuf text;
 
@@ -432,12 +448,11 @@ static void redefined_udp(struct check *c, const struct check_at *at, const stru
 	} else {
 		nf_sb_str(&text, "no template was sent twice until then");
 	}
-	if (interval != 0 && after < 3 * interval)
-		claim.severity = 1 + NF_ERROR;
-	else if (interval == 0 && after < MINUTE_NS)
-		claim.severity = 1 + NF_WARNING;
+	if (interval == 0)
+		claim.severity = 1 + (after < MINUTE_NS ? NF_WARNING : NF_NOTE);
 	else
-		claim.severity = 1 + NF_NOTE;
+		claim.severity = 1 + (is_free_again(c, at, l) ? NF_NOTE : NF_ERROR);
+	claim.likely = interval == 0;
 	claim.args[1].i = after;
 	claim.args[2].u = l->defined.frame;
 	claim.args[3].s = nf_strbuf_cstr(&text);
@@ -462,7 +477,7 @@ static void redefined(struct check *c, const struct check_at *at, const struct l
 	struct check_claim claim = claim_of(at, CHECK_V9_TPL_REDEFINED, t->span, l);
 	struct nf_strbuf diff;
 
-	if (l->kind != t->kind) {
+	if (l->kind != t->kind && !is_free_again(c, at, l)) {
 		claim.rule = CHECK_TPL_ID_SHARED_KIND;
 		check_claim(c, &claim);
 		return;
@@ -601,6 +616,7 @@ static void message(struct check *c, const struct check_at *at)
 	}
 	if (is_hole(s, at))
 		s->hole_ns = now_of(at);
+	s->lost |= s->messages > 1 && (!s->next_known || s->next != m->sequence);
 	s->last_sequence = m->sequence;
 	s->seen_ns = now_of(at);
 }
