@@ -15,10 +15,34 @@ static const struct check_group *const groups[CHECK_GROUPS] = {
 #undef GROUP
 };
 
-#define HOOKS(c, hook, ...)							\
-	for (unsigned g_ = 0; g_ < CHECK_GROUPS; g_++)				\
-		if (groups[g_]->hook != NULL)					\
-			groups[g_]->hook(c, __VA_ARGS__)
+/* Those of the hooks that every message calls, without the groups that have none. */
+static void hear_add(struct check *c, enum check_heard what,
+		     void (*hook)(struct check *, const struct check_at *))
+{
+	struct check_hears *h = &c->hears[what];
+
+	if (hook != NULL)
+		h->hook[h->n++] = hook;
+}
+
+static void hear_all(struct check *c)
+{
+	for (unsigned g = 0; g < CHECK_GROUPS; g++) {
+		hear_add(c, CHECK_HEARD_DATAGRAM, groups[g]->datagram);
+		hear_add(c, CHECK_HEARD_MESSAGE, groups[g]->message);
+		hear_add(c, CHECK_HEARD_SET, groups[g]->set);
+		hear_add(c, CHECK_HEARD_SET_END, groups[g]->set_end);
+		hear_add(c, CHECK_HEARD_MESSAGE_END, groups[g]->message_end);
+	}
+}
+
+static void hear(struct check *c, enum check_heard what, const struct check_at *at)
+{
+	const struct check_hears *h = &c->hears[what];
+
+	for (unsigned i = 0; i < h->n; i++)
+		h->hook[i](c, at);
+}
 
 /* -- Problems ------------------------------------------------------------------------- */
 
@@ -114,7 +138,7 @@ static void enter_set(struct check *c, struct check_at *at, const struct nf_even
 			at->use = check_use_get(c, at, r, set->id);
 		}
 	}
-	HOOKS(c, set, at);
+	hear(c, CHECK_HEARD_SET, at);
 }
 
 static uint64_t *octets_of(struct check_octets *o, const struct nf_layout *layout)
@@ -168,7 +192,16 @@ static void rest(struct check *c, struct check_at *at, const struct nf_event *e)
 	}
 	if (e->type == NF_EV_MALFORMED)
 		at->tally.exact = false;
-	HOOKS(c, rest, at, e);
+	for (unsigned g = 0; g < CHECK_GROUPS; g++)
+		if (groups[g]->rest != NULL)
+			groups[g]->rest(c, at, e);
+}
+
+static void definition(struct check *c, struct check_at *at, const struct nf_template *t)
+{
+	for (unsigned g = 0; g < CHECK_GROUPS; g++)
+		if (groups[g]->template_ != NULL)
+			groups[g]->template_(c, at, t);
 }
 
 static void event(struct check *c, struct check_at *at, struct nf_walk *w,
@@ -187,13 +220,13 @@ static void event(struct check *c, struct check_at *at, struct nf_walk *w,
 	case NF_EV_TEMPLATE:
 		o->templates += e->span.len;
 		count_template(&at->tally, e->tmpl);
-		HOOKS(c, template_, at, e->tmpl);
+		definition(c, at, e->tmpl);
 		break;
 	case NF_EV_RECORD:
 		records(c, at, w);
 		break;
 	case NF_EV_SET_END:
-		HOOKS(c, set_end, at);
+		hear(c, CHECK_HEARD_SET_END, at);
 		at->set = NULL;
 		at->use = NULL;
 		break;
@@ -272,14 +305,14 @@ static void message(struct check *c, struct check_at *at)
 		c->shown++;
 	}
 	if (at->view->offset == 0)
-		HOOKS(c, datagram, at);
+		hear(c, CHECK_HEARD_DATAGRAM, at);
 	pending(c, at);
-	HOOKS(c, message, at);
+	hear(c, CHECK_HEARD_MESSAGE, at);
 	walk(c, at);
 	met(c, at);
 	total(c, at);
 	s->records += at->tally.flows + at->tally.options;
-	HOOKS(c, message_end, at);
+	hear(c, CHECK_HEARD_MESSAGE_END, at);
 }
 
 void check_message(struct check *c, const struct nf_view *v, bool shown)
@@ -308,13 +341,16 @@ void check_message(struct check *c, const struct nf_view *v, bool shown)
 void check_refused(struct check *c, const struct nf_datagram *d, enum nf_refusal why, bool shown)
 {
 	c->totals.refused++;
-	if (shown)
-		HOOKS(c, refused, d, why);
+	for (unsigned g = 0; shown && g < CHECK_GROUPS; g++)
+		if (groups[g]->refused != NULL)
+			groups[g]->refused(c, d, why);
 }
 
 void check_event(struct check *c, const struct capture_event *e)
 {
-	HOOKS(c, event, e);
+	for (unsigned g = 0; g < CHECK_GROUPS; g++)
+		if (groups[g]->event != NULL)
+			groups[g]->event(c, e);
 }
 
 void check_drops(struct check *c, uint64_t drops)
@@ -381,19 +417,40 @@ static void list_exporters(struct check *c)
 		c->exporter_list[n++] = e;
 }
 
+static void streams_end(struct check *c)
+{
+	for (struct check_stream *s = c->first_stream; s != NULL; s = s->next) {
+		uses_end(c, s);
+		for (unsigned g = 0; g < CHECK_GROUPS; g++)
+			if (groups[g]->stream_end != NULL)
+				groups[g]->stream_end(c, s);
+	}
+}
+
+static void sessions_end(struct check *c)
+{
+	for (struct check_session *s = c->first_session; s != NULL; s = s->next)
+		for (unsigned g = 0; g < CHECK_GROUPS; g++)
+			if (groups[g]->session_end != NULL)
+				groups[g]->session_end(c, s);
+}
+
+static void exporters_end(struct check *c)
+{
+	for (struct check_exporter *e = c->first_exporter; e != NULL; e = e->next)
+		for (unsigned g = 0; g < CHECK_GROUPS; g++)
+			if (groups[g]->exporter_end != NULL)
+				groups[g]->exporter_end(c, e);
+}
+
 void check_end(struct check *c)
 {
 	if (c->ended)
 		return;
 	c->ended = true;
-	for (struct check_stream *s = c->first_stream; s != NULL; s = s->next) {
-		uses_end(c, s);
-		HOOKS(c, stream_end, s);
-	}
-	for (struct check_session *s = c->first_session; s != NULL; s = s->next)
-		HOOKS(c, session_end, s);
-	for (struct check_exporter *e = c->first_exporter; e != NULL; e = e->next)
-		HOOKS(c, exporter_end, e);
+	streams_end(c);
+	sessions_end(c);
+	exporters_end(c);
 	for (unsigned g = 0; g < CHECK_GROUPS; g++)
 		if (groups[g]->end != NULL)
 			groups[g]->end(c);
@@ -466,6 +523,7 @@ struct check *check_new(const struct check_opts *opts, struct nf_registry *regis
 		check_free(c);
 		return NULL;
 	}
+	hear_all(c);
 	return c;
 }
 

@@ -12,6 +12,18 @@ enum { CHECK_RECENT = 4 };		/* elements of a rule whose findings are at hand */
 
 struct check_found;
 
+/* The hooks that every message calls; see struct check_group. */
+enum check_heard {
+	CHECK_HEARD_DATAGRAM, CHECK_HEARD_MESSAGE, CHECK_HEARD_SET, CHECK_HEARD_SET_END,
+	CHECK_HEARD_MESSAGE_END,
+	CHECK_HEARDS
+};
+
+struct check_hears {
+	unsigned n;
+	void (*hook[CHECK_GROUPS])(struct check *c, const struct check_at *at);
+};
+
 struct check_findings {
 	struct nf_map map;
 	/* The last of each rule: of faults in every record, most are the same one. */
@@ -62,6 +74,7 @@ struct check {
 	uint64_t shown;			/* messages whose findings are wanted */
 	size_t nexporters, nsessions, nstreams, nuses, nids;
 	const struct check_exporter **exporter_list;	/* at the end; NULL: memory was out */
+	struct check_hears hears[CHECK_HEARDS];
 	struct check_findings findings;
 	struct nf_seq *seq;
 	struct check_totals totals;
