@@ -142,7 +142,8 @@ struct check_stream *check_stream_get(struct check *c, const struct nf_session *
 				      const struct nf_msg *m)
 {
 	uint64_t key[2] = { (uint64_t)session->index << 16 | m->version, m->domain };
-	struct check_stream *s = c->recent;
+	struct check_stream **recent = &c->recent[(session->index ^ m->domain) % RECENT_STREAMS];
+	struct check_stream *s = *recent;
 
 	if (s != NULL && s->key[0] == key[0] && s->key[1] == key[1])
 		return s;
@@ -150,7 +151,7 @@ struct check_stream *check_stream_get(struct check *c, const struct nf_session *
 	if (s == NULL)
 		s = stream_new(c, session, m, key);
 	if (s != NULL)
-		c->recent = s;
+		*recent = s;
 	return s;
 }
 
@@ -216,7 +217,8 @@ struct check_use *check_use_get(struct check *c, const struct check_at *at,
 				const struct nf_resolution *r, uint16_t tmpl)
 {
 	uint64_t key[3] = { (uintptr_t)at->stream, (uintptr_t)r->layout, tmpl };
-	struct check_use *u = at->stream->recent;
+	struct check_use **recent = &at->stream->recent[tmpl % CHECK_RECENT_USES];
+	struct check_use *u = *recent;
 
 	if (u != NULL && u->layout == r->layout && u->tmpl == tmpl)
 		return u;
@@ -224,7 +226,7 @@ struct check_use *check_use_get(struct check *c, const struct check_at *at,
 	if (u == NULL)
 		u = use_new(c, at, r, tmpl, key);
 	if (u != NULL)
-		at->stream->recent = u;
+		*recent = u;
 	return u;
 }
 

@@ -6,7 +6,10 @@
 
 #include "check/rules.h"
 
-enum { CHECK_PENDING = 16 };	/* problems of the tracker, before their message */
+enum {
+	CHECK_PENDING = 16,	/* problems of the tracker, before their message */
+	RECENT_STREAMS = 64,
+};
 
 enum { CHECK_RECENT = 4 };		/* elements of a rule whose findings are at hand */
 
@@ -70,7 +73,7 @@ struct check {
 	struct check_exporter *first_exporter, **last_exporter;
 	struct check_session *first_session, **last_session;
 	struct check_stream *first_stream, **last_stream;
-	struct check_stream *recent;
+	struct check_stream *recent[RECENT_STREAMS];	/* found lately, by session and domain */
 	uint64_t shown;			/* messages whose findings are wanted */
 	size_t nexporters, nsessions, nstreams, nuses, nids;
 	const struct check_exporter **exporter_list;	/* at the end; NULL: memory was out */

@@ -82,9 +82,11 @@ struct life {
 	struct check_place first_borrowed;
 };
 
+enum { RECENT_LIVES = 8 };
+
 struct refresh_stream {
 	struct life *first, **last;
-	struct life *recent;		/* found last */
+	struct life *recent[RECENT_LIVES];	/* found lately, by template id */
 	uint64_t messages, with_templates;
 	uint64_t octets, template_octets;
 	uint64_t data_sets, data_octets, lost_octets;

@@ -71,6 +71,8 @@ struct check_session {
 	struct check_stream_id id;	/* for findings about the session: version and domain 0 */
 };
 
+enum { CHECK_RECENT_USES = 8 };
+
 struct check_stream {
 	struct nf_node node;
 	uint64_t key[2];
@@ -80,7 +82,7 @@ struct check_stream {
 	struct check_exporter *exporter;
 	struct check_stream *next;
 	struct check_use *uses;
-	struct check_use *recent;	/* found last */
+	struct check_use *recent[CHECK_RECENT_USES];	/* found lately, by template id */
 	uint64_t messages, shown;	/* shown: whose findings are wanted */
 	uint64_t records;
 	struct check_place first, last;	/* messages */

@@ -75,13 +75,14 @@ struct life *refresh_life(struct check *c, const struct check_stream *s, uint16_
 {
 	struct refresh_capture *all = capture_of(c);
 	struct refresh_stream *rs = refresh_of(c, s);
-	struct life *l = rs->recent;
+	struct life **recent = &rs->recent[id % RECENT_LIVES];
+	struct life *l = *recent;
 
 	if (l != NULL && l->id == id)
 		return l;
 	l = refresh_find(c, s, id);
 	if (l != NULL)
-		rs->recent = l;
+		*recent = l;
 	if (l != NULL || !check_template_room(c, &all->count))
 		return l;
 	if (all->lives == NULL && (all->lives = check_map(c)) == NULL)
