@@ -100,6 +100,7 @@ struct refresh_stream {
 	uint32_t next;			/* sequence number that is expected */
 	bool next_known;
 	bool lost;			/* not every message is there, as far as they are counted */
+	bool cut;			/* the capture cut a message amid its templates */
 	int64_t seen_ns;		/* the last message */
 	int64_t hole_ns;		/* end of the last silence in which messages were lost */
 	struct spacing spacing;		/* of all templates */

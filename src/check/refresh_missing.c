@@ -129,6 +129,17 @@ static void elsewhere(struct nf_strbuf *text, const struct check *c, const struc
 	}
 }
 
+/* What the capture itself may have lost is not held against the exporter. */
+static uint8_t missing_severity(const struct check *c, const struct check_stream *s,
+				const struct life *l)
+{
+	if (refresh_of(c, s)->cut)
+		return 1 + NF_NOTE;
+	if (s->id.transport == NF_TRANSPORT_FILE || !refresh_from_start(c, s) || l->orphans.lost)
+		return 1 + NF_WARNING;
+	return 1 + NF_ERROR;
+}
+
 static void missing(struct check *c, const struct check_stream *s, const struct life *l,
 		    const struct check_place *first, uint64_t sets, uint64_t octets)
 {
@@ -136,7 +147,9 @@ static void missing(struct check *c, const struct check_stream *s, const struct 
 
 	nf_strbuf_init(&reason);
 	nf_strbuf_init(&text);
-	if (l->orphans.misfit)
+	if (refresh_of(c, s)->cut)
+		nf_sb_str(&reason, "; a message was cut amid its templates");
+	else if (l->orphans.misfit)
 		nf_sb_printf(&reason, "; that of frame %llu, which is sent later, does not fit",
 			     (unsigned long long)l->defined.frame);
 	else if (l->orphans.sets == 0)
@@ -146,9 +159,7 @@ static void missing(struct check *c, const struct check_stream *s, const struct 
 	remedy(&text, refresh_of(c, s), s);
 	check_claim(c, &(struct check_claim){
 		.rule = CHECK_TPL_MISSING, .stream = s, .place = first, .tmpl = l->id,
-		.severity = 1 + (s->id.transport != NF_TRANSPORT_FILE &&
-				 refresh_from_start(c, s) && !l->orphans.lost ?
-				 NF_ERROR : NF_WARNING),
+		.severity = missing_severity(c, s, l),
 		.args = { { .u = sets }, { .u = l->id }, { .u = octets },
 			  { .s = nf_strbuf_cstr(&reason) }, { .s = nf_strbuf_cstr(&text) } },
 	});

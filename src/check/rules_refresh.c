@@ -268,6 +268,8 @@ static void set(struct check *c, const struct check_at *at)
 	all->withdraws = false;
 	if (at->set->kind == NF_SET_DATA && !at->set->overrun && at->set->bytes.n != 0)
 		data(c, at);
+	else if (at->set->kind != NF_SET_DATA && at->set->cut)
+		refresh_of(c, at->stream)->cut = true;
 }
 
 /* -- Withdrawals ---------------------------------------------------------------------------- */
