@@ -146,35 +146,44 @@ static uint64_t *octets_of(struct check_octets *o, const struct nf_layout *layou
 	return layout->kind == NF_LAYOUT_OPTIONS ? &o->options : &o->data;
 }
 
+static void take_steps(const struct check_record *r, uint64_t *values)
+{
+	struct check_step *s = r->use->steps, *end = s + r->use->nsteps;
+
+	nf_rec_values(r->rec, values);
+	for (; s != end; s++)
+		s->run(r, s);
+}
+
 /* All records of a set: the event is that of the first one. */
 static void records(struct check *c, struct check_at *at, struct nf_walk *w)
 {
 	struct check_octets *octets = &at->stream->exporter->totals.octets;
-	uint64_t *sum = octets_of(octets, w->rec.layout);
+	const struct nf_layout *layout = w->rec.layout;
 	struct check_use *use = at->use;
-	struct check_record r = {
+	const struct check_record r = {
 		.check = c, .at = at, .rec = &w->rec, .values = c->values, .use = use,
 	};
+	bool steps = use != NULL && use->nsteps != 0;
 	uint32_t n = 0;
+	uint64_t sum = 0;
 
 	if (use != NULL && use->records == 0)
 		use->first = check_place_of(at, nf_span_of(w->rec.offset, w->rec.length));
 	do {
-		n++;
-		at->set_records = n;
-		*sum += w->rec.length;
-		if (use == NULL || use->nsteps == 0)
+		at->set_records = ++n;
+		sum += w->rec.length;
+		if (!steps)
 			continue;
-		nf_rec_values(&w->rec, c->values);
 		use->records++;
 		at->in_record = true;
-		for (unsigned i = 0; i < use->nsteps; i++)
-			use->steps[i].run(&r, &use->steps[i]);
+		take_steps(&r, c->values);
 		at->in_record = false;
 	} while (nf_walk_record(w));
-	if (use != NULL && use->nsteps == 0)
+	*octets_of(octets, layout) += sum;
+	if (use != NULL && !steps)
 		use->records += n;
-	if (w->rec.layout->kind == NF_LAYOUT_OPTIONS)
+	if (layout->kind == NF_LAYOUT_OPTIONS)
 		at->tally.options += n;
 	else
 		at->tally.flows += n;
