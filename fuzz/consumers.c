@@ -663,7 +663,6 @@ static bool check_open(struct user *u)
 		.max_findings = report_has(r, FEW) ? 3 : 0,
 		.max_streams = report_has(r, FEW) ? 3 : 0,
 		.seq = { .max_gap = r->choices[LENGTH], .max_back = r->choices[WIDTH] },
-		.live = report_has(r, HOLD),
 	};
 
 	u->filter = filter_of(u->r);

@@ -82,11 +82,11 @@ static void event(void *ctx, const struct capture_event *e)
 	check_event(((struct run *)ctx)->check, e);
 }
 
-static bool open_check(struct run *r, bool live)
+static bool open_check(struct run *r)
 {
 	const struct check_opts opts = {
 		.ruleset = CHECK_STRICT, .all = true, .max_findings = 256, .max_streams = 64,
-		.seq = { .max_holes = 4, .max_streams = 64 }, .live = live,
+		.seq = { .max_holes = 4, .max_streams = 64 },
 	};
 
 	r->seen = duplicates_new();
@@ -245,7 +245,7 @@ static void run(const char *path, bool hold)
 	r.intervals = intervals_new(1000000, 1000);
 	r.source = source_open(files, 1, &capture, &err);
 	if (r.registry != NULL && r.tracker != NULL && r.source != NULL && stats_init(&r.stats) &&
-	    r.exporters != NULL && r.intervals != NULL && open_outs(&r) && open_check(&r, hold)) {
+	    r.exporters != NULL && r.intervals != NULL && open_outs(&r) && open_check(&r)) {
 		source_watch(r.source, &(struct capture_watch){ .event = event, .ctx = &r,
 								.checksums = true });
 		read_all(&r, hold);

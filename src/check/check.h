@@ -215,7 +215,6 @@ struct check_opts {
 	int64_t lifetime_ns;		/* of templates over UDP; 0: 30 minutes */
 	int64_t skew_ns;		/* that clocks may differ; 0: 5 s */
 	uint32_t mtu;			/* of the link to the collector; 0: 1500 */
-	bool live;			/* what comes later is not known: say nothing of the end */
 };
 
 /* OPTS are copied; REGISTRY is borrowed.  NULL if memory is out. */

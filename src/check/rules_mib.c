@@ -80,7 +80,7 @@ static void stream_end(struct check *c, struct check_stream *s)
 
 	for (const struct check_id *id = fields->first; id != NULL && !fields->full;
 	     id = id->next)
-		if (id->flags == USED && !check_opts(c)->live)
+		if (id->flags == USED)
 			check_claim(c, &(struct check_claim){
 				.rule = CHECK_MIB_METADATA_MISSING, .stream = s,
 				.place = &id->place, .tmpl = (uint16_t)id->key[0],

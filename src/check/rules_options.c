@@ -576,8 +576,6 @@ static void stream_end(struct check *c, struct check_stream *s)
 
 	options_counters_end(c, &o->counters, s, e->streams == 1,
 			     domain != NULL && domain->v[0] == 1);
-	if (check_opts(c)->live)	/* what was not said may yet be */
-		return;
 	flow_keys_end(c, s, o);
 	properties_end(c, s, o);
 	sent_end(c, s, o);
@@ -586,8 +584,7 @@ static void stream_end(struct check *c, struct check_stream *s)
 
 static void exporter_end(struct check *c, struct check_exporter *e)
 {
-	if (!check_opts(c)->live)
-		names_end(c, of_exporter(c, e));
+	names_end(c, of_exporter(c, e));
 }
 
 const struct check_group check_group_options = {

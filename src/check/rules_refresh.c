@@ -675,8 +675,7 @@ static bool may_be_used(const struct check *c, const struct check_stream *s)
 
 static void unused_end(struct check *c, const struct check_stream *s, const struct life *l)
 {
-	if (l->used != 0 || l->defined_times == 0 || l->spacing.n < 2 || may_be_used(c, s) ||
-	    check_opts(c)->live)
+	if (l->used != 0 || l->defined_times == 0 || l->spacing.n < 2 || may_be_used(c, s))
 		return;
 	check_claim(c, &(struct check_claim){
 		.rule = CHECK_TPL_UNUSED, .stream = s, .place = &l->defined, .tmpl = l->id,

@@ -613,8 +613,6 @@ static void exporter_end(struct check *c, struct check_exporter *e)
 {
 	struct of_exporter *o = check_state(c, &e->holder, CHECK_GROUP_sampling);
 
-	if (check_opts(c)->live)	/* it may yet be described */
-		return;
 	if (!o->of_all)
 		undescribed(c, &o->samplers, CHECK_OPT_SAMPLING_UNDESCRIBED);
 	undescribed(c, &o->sequences, CHECK_PSAMP_SEQUENCE_UNDESCRIBED);

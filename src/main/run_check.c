@@ -115,7 +115,6 @@ static int open_check(struct check_run *r)
 		.lifetime_ns = cli->lifetime,
 		.skew_ns = cli->skew,
 		.mtu = (uint32_t)cli->mtu,
-		.live = r->reading.pipeline.live,
 	};
 
 	if (open_wishes(r) < 0 || open_out(r) < 0)
