@@ -46,7 +46,7 @@ static inline struct nf_bytes nf_slice(struct nf_bytes b, size_t at, size_t n)
 		at = b.n;
 	if (n > b.n - at)
 		n = b.n - at;
-	return (struct nf_bytes){ b.p + at, n };
+	return (struct nf_bytes){ at != 0 ? b.p + at : b.p, n };	/* p may be NULL */
 }
 
 /* Unchecked loads: the caller has checked that the octets are there. */

@@ -382,11 +382,12 @@ void check_late(struct check *c, const struct nf_late *late, bool shown)
 	};
 
 	at.stream = check_stream_get(c, late->session, &late->msg);
-	if (at.stream == NULL || late->resolution.layout == NULL || late->resolution.misfit)
+	if (at.stream == NULL || late->resolution.layout == NULL)
 		return;
 	c->at = &at;
 	at.walk = &w;
-	at.use = check_use_get(c, &at, &late->resolution, late->set.id);
+	if (!late->resolution.misfit)
+		at.use = check_use_get(c, &at, &late->resolution, late->set.id);
 	nf_recs_open(&w.recs, &late->msg, &late->set, late->resolution.layout, c->scratch,
 		     &c->sink);
 	if (nf_rec_next(&w.recs, &w.rec)) {

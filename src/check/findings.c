@@ -35,6 +35,16 @@ void check_applies(struct check *c, enum check_rule_id rule)
 	c->applied[rule] = true;
 }
 
+/* Of a held set, no more is left of the message. */
+struct nf_bytes check_octets(const struct check_at *at, struct nf_span span)
+{
+	if (!at->late)
+		return nf_slice(at->msg->bytes, span.off, span.len);
+	if (span.off < at->set->body)
+		return (struct nf_bytes){ .n = 0 };
+	return nf_slice(at->set->bytes, span.off - at->set->body, span.len);
+}
+
 struct check_place check_place_of(const struct check_at *at, struct nf_span span)
 {
 	return (struct check_place){
@@ -109,19 +119,15 @@ static void keep_args(struct check *c, const struct check_claim *claim, struct c
 
 static void keep_octets(struct check_finding *f, const struct check_at *at)
 {
-	const struct nf_bytes *bytes;
-	struct nf_span span = f->first.span;
+	struct nf_bytes octets;
 
 	f->noctets = 0;
-	if (at == NULL || at->msg == NULL || at->late)
+	if (at == NULL || at->msg == NULL)
 		return;
-	bytes = &at->msg->bytes;
-	if (span.off >= bytes->n)
-		return;
-	if (span.len > bytes->n - span.off)
-		span.len = (uint32_t)(bytes->n - span.off);
-	f->noctets = (uint8_t)(span.len < CHECK_OCTETS ? span.len : CHECK_OCTETS);
-	memcpy(f->octets, bytes->p + span.off, f->noctets);
+	octets = check_octets(at, f->first.span);
+	f->noctets = (uint8_t)(octets.n < CHECK_OCTETS ? octets.n : CHECK_OCTETS);
+	if (f->noctets != 0)
+		memcpy(f->octets, octets.p, f->noctets);
 }
 
 /* The first occurrence, or the first one after others were withdrawn. */

@@ -282,6 +282,9 @@ bool check_found(const struct check *c, enum nf_severity severity);
 /* RULE, which is on_demand, was applied. */
 void check_applies(struct check *c, enum check_rule_id rule);
 
+/* The octets of SPAN in the message of AT, as far as they are there. */
+struct nf_bytes check_octets(const struct check_at *at, struct nf_span span);
+
 /* The place of SPAN in the message of AT, for claims that are made later. */
 struct check_place check_place_of(const struct check_at *at, struct nf_span span);
 

@@ -37,7 +37,7 @@ static void claim(const struct listing *in, enum check_rule_id rule, struct nf_s
  */
 static bool only_empty_blocks(const struct listing *in, struct nf_span span)
 {
-	struct nf_bytes rest = nf_slice(in->r->at->msg->bytes, span.off, span.len);
+	struct nf_bytes rest = check_octets(in->r->at, span);
 
 	if (in->r->at->late || rest.n != span.len || rest.n % 4 != 0)
 		return false;
@@ -55,8 +55,7 @@ static void bad_block(const struct listing *in, const struct nf_problem *p)
 		claim(in, CHECK_SD_ELEMENT_OVERRUN, p->span, p->span.len, 0);
 		return;
 	}
-	if (!in->r->at->late)
-		nf_get16(in->r->at->msg->bytes, p->span.off, &id);
+	nf_get16(check_octets(in->r->at, p->span), 0, &id);
 	check_claim(in->r->check, &(struct check_claim){
 		.rule = CHECK_SD_MULTILIST_LENGTH_INVALID, .at = in->r->at, .span = p->span,
 		.severity = p->found == 0 && only_empty_blocks(in, p->span) ? 1 + NF_NOTE :

@@ -60,7 +60,7 @@ static uint16_t id_at(const struct check_at *at, const struct nf_problem *p)
 {
 	uint16_t id = 0;
 
-	nf_get16(at->msg->bytes, p->span.off, &id);
+	nf_get16(check_octets(at, p->span), 0, &id);
 	return id;
 }
 
@@ -163,7 +163,7 @@ static uint8_t by_version(const struct check_at *at)
 
 static void nonzero(struct check *c, const struct check_at *at, const struct nf_problem *p)
 {
-	const struct nf_bytes octets = nf_slice(at->msg->bytes, p->span.off, p->span.len);
+	const struct nf_bytes octets = check_octets(at, p->span);
 
 	if (!is_template_set(at->set) && !is_own(at))
 		return;
@@ -311,7 +311,7 @@ static void misfit(struct check *c, const struct check_at *at, const struct nf_p
 
 static void underrun(struct check *c, const struct check_at *at, const struct nf_problem *p)
 {
-	if (nf_all_zero(nf_slice(at->msg->bytes, p->span.off, p->span.len)))
+	if (nf_all_zero(check_octets(at, p->span)))
 		empty(c, at, at->set->id, p->span);
 	else
 		misfit(c, at, p);
