@@ -71,6 +71,23 @@ static inline uint32_t nf_be32(const uint8_t *p)
 	return v;
 }
 
+/* In the machine's own order, where that does not matter. */
+static inline uint32_t nf_own32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint64_t nf_own64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
 static inline uint64_t nf_be64(const uint8_t *p)
 {
 	uint64_t v;
