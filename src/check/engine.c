@@ -189,7 +189,7 @@ static void records(struct check *c, struct check_at *at, struct nf_walk *w)
 		at->tally.flows += n;
 }
 
-static void rest(struct check *c, struct check_at *at, const struct nf_event *e)
+static void rest(struct check_at *at, const struct nf_event *e)
 {
 	struct check_octets *o = &at->stream->exporter->totals.octets;
 
@@ -201,9 +201,6 @@ static void rest(struct check *c, struct check_at *at, const struct nf_event *e)
 	}
 	if (e->type == NF_EV_MALFORMED)
 		at->tally.exact = false;
-	for (unsigned g = 0; g < CHECK_GROUPS; g++)
-		if (groups[g]->rest != NULL)
-			groups[g]->rest(c, at, e);
 }
 
 static void definition(struct check *c, struct check_at *at, const struct nf_template *t)
@@ -242,7 +239,7 @@ static void event(struct check *c, struct check_at *at, struct nf_walk *w,
 	case NF_EV_END:
 		break;
 	default:
-		rest(c, at, e);
+		rest(at, e);
 		break;
 	}
 }

@@ -209,8 +209,6 @@ struct check_group {
 	void (*set)(struct check *c, const struct check_at *at);
 	void (*template_)(struct check *c, const struct check_at *at, const struct nf_template *t);
 	void (*plan)(struct check_plan *p);
-	/* Padding, malformed, trailing and undecoded octets. */
-	void (*rest)(struct check *c, const struct check_at *at, const struct nf_event *e);
 	void (*set_end)(struct check *c, const struct check_at *at);
 	void (*message_end)(struct check *c, const struct check_at *at);
 	void (*refused)(struct check *c, const struct nf_datagram *d, enum nf_refusal why);

@@ -7,11 +7,16 @@ enum {
 	ALONE_BY_GAPS = 4,	/* where each of them may be loss as well */
 };
 
+static uint32_t units_specified(const struct nf_seq_message *m, enum nf_seq_unit unit)
+{
+	return unit == NF_SEQ_UNIT_FLOWS ? m->count :
+	       unit == NF_SEQ_UNIT_PACKETS ? 1 : m->records;
+}
+
 static void units_by_rule(const struct nf_seq_message *m, enum nf_seq_unit unit,
 			  uint32_t units[NF_SEQ_RULES])
 {
-	units[NF_SEQ_COUNTS_AS_SPECIFIED] = unit == NF_SEQ_UNIT_FLOWS ? m->count :
-					    unit == NF_SEQ_UNIT_PACKETS ? 1 : m->records;
+	units[NF_SEQ_COUNTS_AS_SPECIFIED] = units_specified(m, unit);
 	units[NF_SEQ_COUNTS_RECORDS] = m->records;
 	units[NF_SEQ_COUNTS_MESSAGES] = 1;
 	units[NF_SEQ_COUNTS_AFTER] = m->records;
@@ -29,11 +34,13 @@ bool nf_seq_units(const struct nf_seq_message *m, enum nf_seq_unit unit, enum nf
 {
 	uint32_t by_rule[NF_SEQ_RULES];
 
-	units_by_rule(m, unit, by_rule);
 	*start = m->sequence;
-	*units = by_rule[rule];
-	if (rule == NF_SEQ_COUNTS_AS_SPECIFIED)
+	if (rule == NF_SEQ_COUNTS_AS_SPECIFIED) {
+		*units = units_specified(m, unit);
 		return unit != NF_SEQ_UNIT_RECORDS || m->exact;
+	}
+	units_by_rule(m, unit, by_rule);
+	*units = by_rule[rule];
 	if (nf_seq_is_after(rule))
 		*start -= *units;
 	return m->exact || rule == NF_SEQ_COUNTS_MESSAGES || rule == NF_SEQ_COUNTS_OCTETS;
@@ -65,8 +72,12 @@ static enum nf_seq_rule better(const struct nf_seq_state *s)
 	uint32_t most = 0;
 
 	for (unsigned i = 0; i < NF_SEQ_RULES; i++) {
-		uint32_t run = s->run[i] + (s->from_zero[i] && s->run[i] == s->pairs);
+		uint32_t run;
 
+		/* Most often the present rule explains all, and no other one anything alone. */
+		if (s->alone[i] < ALONE)
+			continue;
+		run = s->run[i] + (s->from_zero[i] && s->run[i] == s->pairs);
 		if (i == s->pub.rule || s->run[i] < NF_SEQ_AGREE || run <= most ||
 		    s->alone[i] < (s->sure[i] ? ALONE : ALONE_BY_GAPS) ||
 		    s->alone[i] <= s->against[i])
@@ -183,22 +194,46 @@ static bool is_no_loss(const struct nf_seq_turn *t)
 	return nf_seq_measured(&t->s->pub) && (step < ahead || step - ahead < t->s->smallest);
 }
 
+/* RULE explains the pair at hand.  BY_PRESENT: so does the one in force. */
+static void held(struct nf_seq_state *s, unsigned rule, bool by_present, bool no_loss)
+{
+	s->run[rule]++;
+	if (!s->past.hidden) {
+		s->shown[rule]++;
+		s->sum[rule] += s->past.units[rule];
+	}
+	if (by_present)
+		return;
+	s->alone[rule]++;
+	s->sure[rule] |= no_loss;
+}
+
+/* RULE does not, so that its row ends, if there was one. */
+static void broke(struct nf_seq_state *s, unsigned rule, bool by_present)
+{
+	s->against[rule] += by_present;
+	if (s->run[rule] == 0)
+		return;
+	s->run[rule] = s->shown[rule] = s->alone[rule] = 0;
+	s->sum[rule] = 0;
+	s->sure[rule] = false;
+}
+
 static void try_rules(struct nf_seq_turn *t)
 {
 	struct nf_seq_state *s = t->s;
-	bool holds[NF_SEQ_RULES], no_loss = is_no_loss(t);
+	bool holds[NF_SEQ_RULES], no_loss = is_no_loss(t), by_present;
 
 	explained(t, holds);
+	by_present = holds[s->pub.rule];
 	s->pairs++;
 	if (!holds[NF_SEQ_COUNTS_AS_SPECIFIED] && s->pub.rule == NF_SEQ_COUNTS_AS_SPECIFIED)
 		failed(t, holds);
 	for (unsigned i = 0; i < NF_SEQ_RULES; i++) {
-		s->run[i] = holds[i] ? s->run[i] + 1 : 0;
-		s->shown[i] = holds[i] ? s->shown[i] + !s->past.hidden : 0;
-		s->sum[i] = !holds[i] ? 0 : s->sum[i] + (s->past.hidden ? 0 : s->past.units[i]);
-		s->alone[i] = !holds[i] ? 0 : s->alone[i] + !holds[s->pub.rule];
-		s->sure[i] = holds[i] && (s->sure[i] || (no_loss && !holds[s->pub.rule]));
-		s->against[i] += !holds[i] && holds[s->pub.rule];
+		if (holds[i])
+			held(s, i, by_present, no_loss);
+		else
+			broke(s, i, by_present);
 	}
 }
 
