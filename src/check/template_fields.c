@@ -210,6 +210,18 @@ static bool is_standard(const struct field *f)
 	return f->ie->pen == NF_PEN_IANA || f->ie->reverse;
 }
 
+/*
+ * RFC 3954 section 8 lists lengths and demands nothing; of an integer that is longer, whoever goes
+ * by the template reads the right value.
+ */
+static bool is_wide_integer(const struct field *f)
+{
+	enum nf_kind kind = nf_kind_of((enum nf_type)f->ie->type, 1);
+
+	return check_is_v9(f->t) && (kind == NF_KIND_UINT || kind == NF_KIND_SINT) &&
+	       f->s->length <= sizeof(uint64_t);
+}
+
 static void illegal(const struct field *f)
 {
 	struct check_claim claim = claim_of(f, CHECK_TPL_FIELD_LENGTH_ILLEGAL, true);
@@ -220,6 +232,8 @@ static void illegal(const struct field *f)
 	if (!is_standard(f)) {
 		claim.severity = 1 + NF_WARNING;
 		claim.likely = true;
+	} else if (is_wide_integer(f)) {
+		claim.severity = 1 + NF_WARNING;
 	}
 	claim.args[0].ie = f->ie;
 	claim.args[1].u = f->s->length;

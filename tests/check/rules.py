@@ -18,6 +18,7 @@ class Case:
     def __init__(self, path, line, name):
         self.path, self.line, self.name = path, line, name
         self.expect, self.near, self.options, self.text = Counter(), [], [], []
+        self.severity = {}
 
     def where(self):
         return '%s:%d' % (os.path.relpath(self.path, TOP), self.line)
@@ -71,8 +72,11 @@ def read(path):
                 continue
             elif line.startswith('expect:'):
                 for word in words(line):
-                    rule, _, times = word.partition('*')
+                    word, _, times = word.partition('*')
+                    rule, _, severity = word.partition('=')
                     case.expect[rule] += int(times or 1)
+                    if severity:
+                        case.severity[rule] = severity
             elif line.startswith('near:'):
                 case.near += words(line)
             elif line.startswith('run:'):
@@ -112,6 +116,8 @@ def faults(case, directory):
         counts[row['rule']] += row['count']
         if row['rule'] not in case.expect and row['severity'] != 'note':
             yield 'not expected: %(severity)s %(rule)s: %(message)s' % row
+        if row['severity'] != case.severity.get(row['rule'], row['severity']):
+            yield 'of another severity: %(severity)s %(rule)s: %(message)s' % row
     for rule, times in case.expect.items():
         if counts[rule] != times:
             yield '%s: expected %d, found %d' % (rule, times, counts[rule])
