@@ -88,33 +88,45 @@ static struct owner owner_of(const struct check *c, const struct check_claim *cl
 
 /* -- Keeping ---------------------------------------------------------------------------- */
 
-static void keep_arg(struct check *c, enum check_type type, struct check_arg *a)
+/* A copy of N octets with a NUL behind them, where *KEPT has it if that is large enough. */
+static char *keep(struct check *c, struct check_kept *kept, const void *from, size_t n)
 {
-	struct nf_arena *arena = &c->findings.arena;
+	if (kept->p == NULL || kept->n < n) {
+		kept->p = nf_arena_alloc(&c->findings.arena, n + 1);
+		kept->n = n;
+	}
+	if (kept->p == NULL) {
+		c->failed = true;
+		return NULL;
+	}
+	memcpy(kept->p, from, n);
+	kept->p[n] = '\0';
+	return kept->p;
+}
 
+static void keep_arg(struct check *c, enum check_type type, struct check_arg *a,
+		     struct check_kept *kept)
+{
 	if (type == CHECK_TYPE_TEXT && a->s != NULL) {
-		a->s = nf_arena_strndup(arena, a->s, strlen(a->s));
+		a->s = keep(c, kept, a->s, strlen(a->s));
 	} else if (type == CHECK_TYPE_OCTETS && a->n != 0) {
 		if (a->n > CHECK_OCTETS)
 			a->n = CHECK_OCTETS;
-		a->s = nf_arena_strndup(arena, (const char *)a->octets, a->n);
+		a->octets = (const uint8_t *)keep(c, kept, a->octets, a->n);
 	} else if (type == CHECK_TYPE_ADDRESS && a->addr != NULL) {
-		struct nf_addr *copy = nf_arena_alloc(arena, sizeof(*copy));
-
-		if (copy != NULL)
-			*copy = *a->addr;
-		a->addr = copy;
+		a->addr = (const void *)keep(c, kept, a->addr, sizeof(*a->addr));
 	}
 }
 
-static void keep_args(struct check *c, const struct check_claim *claim, struct check_arg *args)
+static void keep_args(struct check *c, const struct check_claim *claim, struct check_arg *args,
+		      struct check_kept *kept)
 {
 	enum check_type types[CHECK_ARGS];
 	unsigned n = check_arg_types(&check_rules[claim->rule], types);
 
 	memcpy(args, claim->args, sizeof(claim->args));
 	for (unsigned i = 0; i < n; i++)
-		keep_arg(c, types[i], &args[i]);
+		keep_arg(c, types[i], &args[i], &kept[i]);
 }
 
 static void keep_octets(struct check_finding *f, const struct check_at *at)
@@ -138,8 +150,42 @@ static void first(struct check *c, const struct check_claim *claim, struct check
 	f->pub.first = *place;
 	f->pub.other_frame = claim->other_frame;
 	f->pub.other_file = claim->other_file;
-	keep_args(c, claim, f->pub.args);
+	keep_args(c, claim, f->pub.args, f->kept);
 	keep_octets(&f->pub, claim->at);
+}
+
+/* The findings of a rule in a stream, which may all be withdrawn. */
+struct of_rule {
+	struct nf_node node;
+	uint64_t key[2];
+	struct check_found *first;
+};
+
+static struct of_rule *of_rule(const struct check *c, const struct check_stream_id *stream,
+			       enum check_rule_id rule)
+{
+	const uint64_t key[2] = { (uintptr_t)stream, rule };
+
+	return nf_map_find(&c->findings.of_rule, key, 2, nf_hash(key, 2));
+}
+
+static bool enlist(struct check *c, struct check_found *f, enum check_rule_id rule)
+{
+	struct check_findings *fs = &c->findings;
+	struct of_rule *o = of_rule(c, f->pub.stream, rule);
+
+	if (o == NULL) {
+		o = nf_arena_alloc(&fs->arena, sizeof(*o));
+		if (o == NULL)
+			return false;
+		o->key[0] = (uintptr_t)f->pub.stream;
+		o->key[1] = rule;
+		if (!nf_map_add(&fs->of_rule, &o->node, o->key, 2, nf_hash(o->key, 2)))
+			return false;
+	}
+	f->next = o->first;
+	o->first = f;
+	return true;
 }
 
 static struct check_found *add(struct check *c, const struct check_claim *claim,
@@ -176,6 +222,8 @@ static struct check_found *add(struct check *c, const struct check_claim *claim,
 		.of_session = owner->of_session,
 		.tmpl = claim->tmpl, .ie = claim->ie, .key = claim->key,
 	};
+	if (!enlist(c, f, claim->rule))
+		c->failed = true;
 	first(c, claim, f, place);
 	f->pub.accepted = c->opts.accepted != NULL &&
 			  c->opts.accepted(c->opts.accepted_ctx, &f->pub);
@@ -186,6 +234,7 @@ static struct check_found *add(struct check *c, const struct check_claim *claim,
 static void occurrence(struct check *c, const struct check_claim *claim,
 		       const struct check_found *f, const struct check_place *place)
 {
+	struct check_kept kept[CHECK_ARGS] = { { .p = NULL } };
 	struct check_findings *fs = &c->findings;
 	struct check_occurrence *o;
 	void *all = fs->all;
@@ -204,7 +253,7 @@ static void occurrence(struct check *c, const struct check_claim *claim,
 		.finding = &f->pub, .place = *place, .born = (uint32_t)fs->nall,
 		.withdrawals = f->withdrawals,
 	};
-	keep_args(c, claim, o->args);
+	keep_args(c, claim, o->args, kept);
 }
 
 /* What a finding is told apart by. */
@@ -277,16 +326,13 @@ void check_amend(struct check *c, const struct check_claim *like, unsigned arg,
 		f->pub.args[arg] = value;
 }
 
-static void withdraw(struct check *c, const struct check_stream *s, enum check_rule_id rule,
+static void withdraw(const struct check *c, const struct check_stream *s, enum check_rule_id rule,
 		     const uint64_t *key)
 {
-	struct check_findings *fs = &c->findings;
+	const struct of_rule *o = of_rule(c, &s->id, rule);
 
-	for (size_t i = 0; i < fs->n; i++) {
-		struct check_found *f = fs->list[i];
-
-		if (f->pub.rule != rule || f->pub.stream != &s->id ||
-		    (key != NULL && f->pub.key != *key))
+	for (struct check_found *f = o != NULL ? o->first : NULL; f != NULL; f = f->next) {
+		if (key != NULL && f->pub.key != *key)
 			continue;
 		f->withdrawn = true;
 		f->withdrawals++;
@@ -399,6 +445,7 @@ void check_findings_done(struct check *c)
 {
 	struct check_findings *fs = &c->findings;
 
+	nf_map_done(&fs->of_rule);
 	nf_map_done(&fs->map);
 	nf_arena_done(&fs->arena);
 	nf_free(fs->list);

@@ -29,6 +29,7 @@ struct check_hears {
 
 struct check_findings {
 	struct nf_map map;
+	struct nf_map of_rule;		/* those of a rule in a stream: see findings.c */
 	/* The last of each rule: of faults in every record, most are the same one. */
 	struct check_found *recent[CHECK_RULES][CHECK_RECENT];
 	struct nf_arena arena;		/* findings, and the texts in their arguments */
@@ -111,11 +112,19 @@ void check_copy_look(struct check *c, struct check_at *at);
 
 /* -- Findings --------------------------------------------------------------------------- */
 
+/* What an argument points to; written over when a finding begins anew. */
+struct check_kept {
+	char *p;
+	size_t n;
+};
+
 /* What a finding is told apart by, and whether it still stands. */
 struct check_found {
 	struct nf_node node;
 	uint64_t key[6];
 	struct check_finding pub;
+	struct check_kept kept[CHECK_ARGS];	/* of pub.args */
+	struct check_found *next;	/* of its rule in its stream */
 	uint32_t exporter;		/* index, for the order; UINT32_MAX: none */
 	uint32_t born;
 	uint32_t withdrawals;		/* what occurred before the last one does not count */
