@@ -101,8 +101,6 @@ struct clock_exporter {
 	unsigned nevents;
 };
 
-/* How far clocks may differ, in nanoseconds. */
-int64_t clock_skew_limit(const struct check *c);
 void clock_sample(struct clock_samples *s, int64_t ns);
 void clock_skew_stream(struct check *c, struct check_stream *stream);
 void clock_skew_end(struct check *c);

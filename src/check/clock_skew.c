@@ -85,11 +85,6 @@ static int64_t distance(int64_t a, int64_t b)
 	return a > b ? a - b : b - a;
 }
 
-int64_t clock_skew_limit(const struct check *c)
-{
-	return check_opts(c)->skew_ns != 0 ? check_opts(c)->skew_ns : INT64_C(5) * NS;
-}
-
 void clock_skew_stream(struct check *c, struct check_stream *stream)
 {
 	const struct clock_stream *s = clock_of(c, stream);
@@ -100,7 +95,7 @@ void clock_skew_stream(struct check *c, struct check_stream *stream)
 	if (s->skew.n == 0 || s->export.longest_ns != 0)
 		return;
 	skew = describe(s, stream);
-	if (distance(skew.ns, 0) <= clock_skew_limit(c))
+	if (distance(skew.ns, 0) <= check_skew(c))
 		return;
 	while (i < e->nskews && distance(e->skews[i].ns, skew.ns) > same_ns)
 		i++;
@@ -153,10 +148,10 @@ static void skewed(struct check *c, const struct check_exporter *exporter,
 	struct nf_strbuf b;
 
 	nf_strbuf_init(&b);
-	hint(&b, s, clock_skew_limit(c));
+	hint(&b, s, check_skew(c));
 	check_claim(c, &(struct check_claim){
 		.rule = CHECK_EXPORTTIME_SKEW, .place = &s->stream->first,
-		.severity = is_steady(s, clock_skew_limit(c)) ? CHECK_AS_RULED : 1 + NF_NOTE,
+		.severity = is_steady(s, check_skew(c)) ? CHECK_AS_RULED : 1 + NF_NOTE,
 		.exporter = s->streams > 1 ? exporter : NULL,
 		.stream = s->streams > 1 ? NULL : s->stream,
 		.args = {

@@ -7,7 +7,9 @@
 
 #include "check/internal.h"
 
-enum { MAX_FINDINGS = 65536, OCCURRENCES = 16 };
+enum { MAX_FINDINGS = 65536, OCCURRENCES = 16, ETHERNET_MTU = 1500 };
+
+static const int64_t second_ns = 1000000000;
 
 static const struct check_group *const groups[CHECK_GROUPS] = {
 #define GROUP(name) [CHECK_GROUP_##name] = &check_group_##name,
@@ -513,6 +515,12 @@ struct check *check_new(const struct check_opts *opts, struct nf_registry *regis
 	nf_arena_init(&c->arena);
 	nf_arena_init(&c->findings.arena);
 	c->opts = *opts;
+	if (opts->lifetime_ns == 0)
+		c->opts.lifetime_ns = 1800 * second_ns;	/* RFC 6728 section 4.5.2 */
+	if (opts->skew_ns == 0)
+		c->opts.skew_ns = 5 * second_ns;
+	if (opts->mtu == 0)
+		c->opts.mtu = ETHERNET_MTU;
 	c->registry = registry;
 	c->sink = (struct nf_sink){ .report = report, .ctx = c };
 	c->findings.max = opts->max_findings != 0 ? opts->max_findings : MAX_FINDINGS;

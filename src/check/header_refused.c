@@ -80,12 +80,6 @@ static bool is_obsolete(const struct nf_datagram *d)
 	       nf_be32(p + f->at.nsecs) < 1000000000;
 }
 
-static bool same_end(const struct nf_endpoint *a, const struct nf_endpoint *b)
-{
-	return a->port == b->port && a->addr.family == b->addr.family &&
-	       memcmp(a->addr.octets, b->addr.octets, sizeof(a->addr.octets)) == 0;
-}
-
 /* Whose datagrams were refused, findings are told apart by. */
 static uint64_t key_of(const struct nf_datagram *d)
 {
@@ -134,8 +128,8 @@ static void remember(struct check *c, const struct nf_datagram *d, bool is_empty
 
 	while (i < h->nstrangers && (h->strangers[i].version != version ||
 			    h->strangers[i].empty != is_empty ||
-			    !same_end(&h->strangers[i].src, &d->src) ||
-			    !same_end(&h->strangers[i].dst, &d->dst)))
+			    !nf_same_endpoint(&h->strangers[i].src, &d->src) ||
+			    !nf_same_endpoint(&h->strangers[i].dst, &d->dst)))
 		i++;
 	if (i == HEADER_STRANGERS)
 		return;
@@ -181,7 +175,7 @@ static const struct check_session *session_of(const struct check *c,
 {
 	const struct check_session *i = check_sessions(c);
 
-	while (i != NULL && (!same_end(&i->id.src, &s->src) || !same_end(&i->id.dst, &s->dst)))
+	while (i != NULL && (!nf_same_endpoint(&i->id.src, &s->src) || !nf_same_endpoint(&i->id.dst, &s->dst)))
 		i = i->next;
 	return i;
 }

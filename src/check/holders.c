@@ -270,6 +270,16 @@ const struct check_opts *check_opts(const struct check *c)
 	return &c->opts;
 }
 
+int64_t check_lifetime(const struct check *c)
+{
+	return c->opts.lifetime_ns;
+}
+
+int64_t check_skew(const struct check *c)
+{
+	return c->opts.skew_ns;
+}
+
 struct nf_registry *check_registry(const struct check *c)
 {
 	return c->registry;

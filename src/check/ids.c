@@ -120,11 +120,7 @@ enum check_as check_layout_has(const struct nf_layout *layout, uint16_t id)
 
 bool check_seen_long(const struct check *c, const struct check_stream *s)
 {
-	int64_t life = check_opts(c)->lifetime_ns;
-
-	if (life == 0)
-		life = (int64_t)1800 * 1000000000;
-	return s->from_start || s->last.ts_ns - s->first.ts_ns > life;
+	return s->from_start || s->last.ts_ns - s->first.ts_ns > check_lifetime(c);
 }
 
 void check_name_too(char text[CHECK_NAMES], const char *name)

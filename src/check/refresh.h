@@ -59,6 +59,8 @@ struct life {
 	uint16_t id;
 	uint8_t kind;			/* enum nf_template_kind, of the definition in force */
 	const struct nf_template *def;	/* in force; NULL: not defined yet, or withdrawn */
+	/* Among those of its kind that are in force; what points to it: NULL if it is not. */
+	struct life *next_live, **live_at;
 	struct check_place defined;	/* where it was first sent */
 	unsigned epoch;			/* the stream's, then */
 	uint64_t copies;		/* since then */
@@ -86,6 +88,7 @@ enum { RECENT_LIVES = 8 };
 
 struct refresh_stream {
 	struct life *first, **last;
+	struct life *live[2];		/* in force: templates, options templates */
 	struct life *recent[RECENT_LIVES];	/* found lately, by template id */
 	uint64_t messages, with_templates;
 	uint64_t octets, template_octets;

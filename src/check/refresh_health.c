@@ -6,14 +6,11 @@
 
 #include "check/refresh.h"
 
-#include <string.h>
-
 enum {
 	CHURN = 10,			/* new definitions in a minute */
 	CLIMB = 16, NEAR_END = 64000,	/* ids one above the other; the highest is 65535 */
 	ENOUGH = 20,			/* messages, for shares of them */
 	MANY_PORTS = 3,
-	LIFETIME_S = 1800,
 };
 
 /* -- New definitions ---------------------------------------------------------------------- */
@@ -90,19 +87,13 @@ static void excess_end(struct check *c, const struct check_stream *s)
 
 /* -- Source ports --------------------------------------------------------------------------- */
 
-/* Not by memcmp alone: behind the port there may be octets that nobody set. */
-static bool same_endpoint(const struct nf_endpoint *a, const struct nf_endpoint *b)
-{
-	return memcmp(&a->addr, &b->addr, sizeof(a->addr)) == 0 && a->port == b->port;
-}
-
 static struct sender *sender_of(struct refresh_exporter *e, const struct check_stream *s)
 {
 	unsigned i = 0;
 
 	while (i < e->n && (e->senders[i].version != s->id.version ||
 			    e->senders[i].domain != s->id.domain ||
-			    !same_endpoint(&e->senders[i].dst, &s->id.dst)))
+			    !nf_same_endpoint(&e->senders[i].dst, &s->id.dst)))
 		i++;
 	if (i == SENDERS)
 		return NULL;
@@ -119,13 +110,10 @@ static struct sender *sender_of(struct refresh_exporter *e, const struct check_s
 static void port(struct sender *to, const struct check *c, const struct check_stream *s)
 {
 	const struct refresh_stream *rs = refresh_of(c, s);
-	int64_t lifetime = check_opts(c)->lifetime_ns;
 	int64_t begun = s->first.ts_ns;
 
-	if (lifetime == 0)
-		lifetime = LIFETIME_S * SECOND_NS;
 	if (to->ports >= MANY_PORTS && begun - to->newest[(to->ports - MANY_PORTS) % NEWEST] <=
-				       lifetime)
+				       check_lifetime(c))
 		to->many = true;
 	to->newest[to->ports % NEWEST] = begun;
 	to->ports++;

@@ -301,6 +301,8 @@ struct nf_seq *check_seq(struct check *c);
 struct nf_map *check_map(struct check *c);
 
 const struct check_opts *check_opts(const struct check *c);
+int64_t check_lifetime(const struct check *c);	/* of templates over UDP, in nanoseconds */
+int64_t check_skew(const struct check *c);	/* that clocks may differ by, in nanoseconds */
 struct nf_registry *check_registry(const struct check *c);
 uint64_t check_dropped(const struct check *c);	/* as check_drops had it last */
 

@@ -8,8 +8,6 @@
 #include <string.h>
 
 enum {
-	LIFETIME_S = 1800,	/* of templates at collectors, by default: RFC 6728 section 4.5.2 */
-	SKEW_S = 5,
 	DAY_S = 86400,
 	SILENCE_S = 60,		/* in which more is lost than one can know */
 	BURST_MS = 100,		/* copies at once, as RFC 7011 section 8.4 advises */
@@ -133,20 +131,6 @@ static struct check_claim claim_of(const struct check_at *at, enum check_rule_id
 
 /* -- Not sent again for long -------------------------------------------------------------- */
 
-static int64_t lifetime(const struct check *c)
-{
-	const struct check_opts *o = check_opts(c);
-
-	return o->lifetime_ns != 0 ? o->lifetime_ns : LIFETIME_S * SECOND_NS;
-}
-
-static int64_t skew(const struct check *c)
-{
-	const struct check_opts *o = check_opts(c);
-
-	return o->skew_ns != 0 ? o->skew_ns : SKEW_S * SECOND_NS;
-}
-
 /* Data of L at AT: is it behind what a collector keeps templates for? */
 static void outlived(const struct check *c, const struct check_at *at, struct life *l)
 {
@@ -154,7 +138,7 @@ static void outlived(const struct check *c, const struct check_at *at, struct li
 	int64_t since = l->copied_ns > s->hole_ns ? l->copied_ns : s->hole_ns;
 	int64_t now = now_of(at);
 
-	if (!is_udp(at->stream) || now - since <= lifetime(c) + skew(c))
+	if (!is_udp(at->stream) || now - since <= check_lifetime(c) + check_skew(c))
 		return;
 	if (l->lapse_ns == 0)
 		l->lapsed = check_place_of(at, nf_span_of(at->set->offset, 4));
@@ -170,7 +154,7 @@ static void lapse_end(struct check *c, const struct check_stream *s, struct life
 		.rule = CHECK_TPL_NOT_REFRESHED, .stream = s, .place = &l->lapsed, .tmpl = l->id,
 		.severity = 1 + (l->lapse_ns > DAY_S * SECOND_NS ? NF_ERROR : NF_WARNING),
 		.other_frame = l->defined.frame, .other_file = l->defined.file,
-		.args = { { .u = l->id }, { .i = l->lapse_ns }, { .i = lifetime(c) } },
+		.args = { { .u = l->id }, { .i = l->lapse_ns }, { .i = check_lifetime(c) } },
 	});
 	l->lapse_ns = 0;
 }
@@ -272,12 +256,42 @@ static void set(struct check *c, const struct check_at *at)
 		refresh_of(c, at->stream)->cut = true;
 }
 
+/* -- Which are in force: one message can withdraw all of them thousands of times ---------- */
+
+static void live_end(struct life *l)
+{
+	if (l->live_at == NULL)
+		return;
+	*l->live_at = l->next_live;
+	if (l->next_live != NULL)
+		l->next_live->live_at = l->live_at;
+	l->live_at = NULL;
+}
+
+static struct life **live_of(const struct check *c, const struct check_stream *s, uint8_t kind)
+{
+	return &refresh_of(c, s)->live[kind == NF_TEMPLATE_OPTIONS];
+}
+
+static void live_begin(const struct check *c, const struct check_stream *s, struct life *l)
+{
+	struct life **first = live_of(c, s, l->kind);
+
+	live_end(l);
+	l->next_live = *first;
+	l->live_at = first;
+	if (*first != NULL)
+		(*first)->live_at = &l->next_live;
+	*first = l;
+}
+
 /* -- Withdrawals ---------------------------------------------------------------------------- */
 
 static void withdraw(const struct check *c, const struct check_at *at, struct life *l,
 		     struct nf_span span)
 {
 	l->def = NULL;
+	live_end(l);
 	l->gone = true;
 	l->withdrawn = check_place_of(at, span);
 	l->withdrawn_secs = at->msg->export_secs;
@@ -295,15 +309,15 @@ static void withdraw_all(struct check *c, const struct check_at *at, const struc
 	const struct nf_set *set = at->set;
 	uint32_t behind = t->span.off + t->span.len - set->body;
 	struct nf_bytes rest = nf_slice(set->bytes, behind, SIZE_MAX);
+	struct life **live = live_of(c, at->stream, kind_of_set(set));
 
 	if (t->span.off != set->body || rest.n >= 4 || !nf_all_zero(rest))
 		check_claim(c, &(struct check_claim){
 			.rule = CHECK_TPL_WITHDRAW_ALL_MALFORMED, .at = at, .span = t->span,
 			.args = { { .u = t->id }, { .u = set->id }, { .u = set->length } },
 		});
-	for (struct life *l = refresh_of(c, at->stream)->first; l != NULL; l = l->next)
-		if (l->def != NULL && l->kind == kind_of_set(set))
-			withdraw(c, at, l, t->span);
+	while (*live != NULL)
+		withdraw(c, at, *live, t->span);
 }
 
 static void withdraw_one(struct check *c, const struct check_at *at, const struct nf_template *t)
@@ -381,6 +395,7 @@ static void define(struct check *c, const struct check_at *at, struct life *l,
 	refresh_renewed(at, l);
 	l->def = def;
 	l->kind = t->kind;
+	live_begin(c, at->stream, l);
 	l->defined = check_place_of(at, t->span);
 	l->epoch = refresh_of(c, at->stream)->epoch;
 	l->copies = 1;
@@ -675,7 +690,7 @@ static bool may_be_used(const struct check *c, const struct check_stream *s)
 
 static void unused_end(struct check *c, const struct check_stream *s, const struct life *l)
 {
-	if (l->used != 0 || l->defined_times == 0 || l->spacing.n < 2 || may_be_used(c, s))
+	if (l->used != 0 || l->defined_times == 0 || l->spacing.n < 2)
 		return;
 	check_claim(c, &(struct check_claim){
 		.rule = CHECK_TPL_UNUSED, .stream = s, .place = &l->defined, .tmpl = l->id,
@@ -685,11 +700,14 @@ static void unused_end(struct check *c, const struct check_stream *s, const stru
 
 static void stream_end(struct check *c, struct check_stream *s)
 {
+	bool may_use = may_be_used(c, s);
+
 	for (struct life *l = refresh_of(c, s)->first; l != NULL; l = l->next) {
 		lapse_end(c, s, l);
 		refresh_missing_end(c, s, l);
 		interval_end(c, s, l);
-		unused_end(c, s, l);
+		if (!may_use)
+			unused_end(c, s, l);
 	}
 	refresh_health_end(c, s);
 }

@@ -179,7 +179,7 @@ bool time_header_is_late(const struct check_record *r, int64_t last_ms)
 
 	return !clock_is_date(at->msg) ||
 	       (at->datagram->transport != NF_TRANSPORT_FILE &&
-		capture_ms - clock_export_ms(at->msg) > clock_skew_limit(r->check) / MS &&
+		capture_ms - clock_export_ms(at->msg) > check_skew(r->check) / MS &&
 		last_ms <= capture_ms + TIME_SLACK_MS && last_ms >= capture_ms - DAY_MS);
 }
 

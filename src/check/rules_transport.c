@@ -5,11 +5,10 @@
 #include <config.h>
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "check/transport.h"
 
-enum { ETHERNET_MTU = 1500, SAFE_PACKET = 512, UDP_HEADER = 8, FLAG_UNORDERED = 4 };
+enum { SAFE_PACKET = 512, UDP_HEADER = 8, FLAG_UNORDERED = 4 };
 
 #define AS(severity) ((uint8_t)(1 + (severity)))
 
@@ -25,8 +24,8 @@ static bool cut_by_hole(const struct transport_capture *all, const struct nf_dat
 {
 	return d->transport == NF_TRANSPORT_TCP &&
 	       !(all->hole.frame != 0 && all->hole.cut &&
-		 transport_same(&all->hole.src, &d->src) &&
-		 transport_same(&all->hole.dst, &d->dst));
+		 nf_same_endpoint(&all->hole.src, &d->src) &&
+		 nf_same_endpoint(&all->hole.dst, &d->dst));
 }
 
 static void truncated(struct check *c, const struct check_at *at)
@@ -49,8 +48,8 @@ static void first_hole(struct check *c, const struct check_at *at)
 	const struct check_place place = transport_place(e);
 
 	if (at->datagram->transport != NF_TRANSPORT_TCP || e->frame == 0 || e->cut ||
-	    !transport_same(&e->src, &at->datagram->src) ||
-	    !transport_same(&e->dst, &at->datagram->dst))
+	    !nf_same_endpoint(&e->src, &at->datagram->src) ||
+	    !nf_same_endpoint(&e->dst, &at->datagram->dst))
 		return;
 	e->frame = 0;
 	check_claim(c, &(struct check_claim){
@@ -133,7 +132,7 @@ static bool stays_inside(const struct nf_datagram *d)
 {
 	const uint8_t *p = d->dst.addr.octets;
 
-	if (memcmp(&d->src.addr, &d->dst.addr, sizeof(d->src.addr)) == 0)
+	if (nf_same_addr(&d->src.addr, &d->dst.addr))
 		return true;
 	return d->dst.addr.family == 4 ? p[0] == 127 :
 	       nf_all_zero((struct nf_bytes){ p, 15 }) && p[15] == 1;
@@ -141,7 +140,7 @@ static bool stays_inside(const struct nf_datagram *d)
 
 static void sizes(struct check *c, const struct check_at *at)
 {
-	const uint32_t mtu = check_opts(c)->mtu != 0 ? check_opts(c)->mtu : ETHERNET_MTU;
+	const uint32_t mtu = check_opts(c)->mtu;
 	const uint16_t length = at->datagram->facts.ip_length;
 
 	if (length > mtu && !stays_inside(at->datagram))

@@ -5,8 +5,6 @@
  */
 #include <config.h>
 
-#include <string.h>
-
 #include "check/sequence.h"
 
 enum { RING = 64, COMMON = 4, TWINS = 16 };
@@ -35,12 +33,6 @@ static struct sequence_exporter *state_of(const struct check *c, const struct ch
 	return check_state(c, &e->holder, CHECK_GROUP_sequence);
 }
 
-static bool same_end(const struct nf_endpoint *a, const struct nf_endpoint *b)
-{
-	return a->port == b->port && a->addr.family == b->addr.family &&
-	       memcmp(a->addr.octets, b->addr.octets, sizeof(a->addr.octets)) == 0;
-}
-
 static struct sequence_twins *twins_of(struct check *c, struct sequence_exporter *e,
 				       const struct nf_msg *m)
 {
@@ -66,7 +58,7 @@ static unsigned collector(struct sequence_twins *t, const struct nf_session *ses
 	for (unsigned i = 0; i < 2; i++) {
 		if (t->to[i] == NULL)
 			t->to[i] = session;
-		if (same_end(&t->to[i]->dst, &session->dst))
+		if (nf_same_endpoint(&t->to[i]->dst, &session->dst))
 			return i;
 	}
 	return 2;
@@ -101,7 +93,7 @@ void sequence_twins(struct check *c, const struct check_at *at, uint64_t hash)
 
 	if (e->first == NULL)
 		e->first = session;
-	if (at->first && !same_end(&e->first->dst, &session->dst))
+	if (at->first && !nf_same_endpoint(&e->first->dst, &session->dst))
 		e->several = true;
 	if (!e->several || hash == 0 || at->datagram->facts.duplicate)
 		return;

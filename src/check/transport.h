@@ -95,7 +95,6 @@ static inline struct transport_capture *transport_capture(struct check *c)
 	return check_state(c, check_capture(c), CHECK_GROUP_transport);
 }
 
-bool transport_same(const struct nf_endpoint *a, const struct nf_endpoint *b);
 
 /* A number that is the same in every run, to tell findings apart by. */
 uint64_t transport_key(const struct nf_addr *src, const struct nf_endpoint *dst);

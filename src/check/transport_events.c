@@ -78,8 +78,8 @@ static const struct check_session *session_between(struct check *c, const struct
 	for (; s != NULL; s = s->next) {
 		src.port = s->id.src.port;
 		dst.port = s->id.dst.port;
-		if (s->id.transport == t->transport && transport_same(&s->id.src, &src) &&
-		    transport_same(&s->id.dst, &dst) && (t->port == 0 || t->port == dst.port))
+		if (s->id.transport == t->transport && nf_same_endpoint(&s->id.src, &src) &&
+		    nf_same_endpoint(&s->id.dst, &dst) && (t->port == 0 || t->port == dst.port))
 			break;
 	}
 	return s;
@@ -313,8 +313,8 @@ static void abandoned(struct check *c, const struct capture_event *e)
 		const struct sent_template *t = &all->templates[i];
 
 		if (t->sctp_stream != e->sctp_stream || t->sctp_ssn != e->sctp_ssn ||
-		    !transport_same(&t->stream->id.src, &e->src) ||
-		    !transport_same(&t->stream->id.dst, &e->dst))
+		    !nf_same_endpoint(&t->stream->id.src, &e->src) ||
+		    !nf_same_endpoint(&t->stream->id.dst, &e->dst))
 			continue;
 		check_claim(c, &(struct check_claim){
 			.rule = CHECK_SCTP_TEMPLATE_UNRELIABLE, .stream = t->stream,

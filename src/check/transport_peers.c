@@ -19,12 +19,6 @@ static void key_of(uint64_t key[WORDS], const struct nf_addr *src, uint16_t spor
 		 (uint64_t)dst->addr.family << 8 | kind;
 }
 
-bool transport_same(const struct nf_endpoint *a, const struct nf_endpoint *b)
-{
-	return a->port == b->port && a->addr.family == b->addr.family &&
-	       memcmp(a->addr.octets, b->addr.octets, sizeof(a->addr.octets)) == 0;
-}
-
 uint64_t transport_key(const struct nf_addr *src, const struct nf_endpoint *dst)
 {
 	uint64_t key[WORDS];
@@ -57,8 +51,8 @@ struct check_session *transport_session_of(struct check *c, const struct nf_endp
 	const struct transport_session *s = *sessions_at(c, src, dst, transport);
 
 	while (s != NULL && (s->session->id.transport != transport ||
-			     !transport_same(&s->session->id.src, src) ||
-			     !transport_same(&s->session->id.dst, dst)))
+			     !nf_same_endpoint(&s->session->id.src, src) ||
+			     !nf_same_endpoint(&s->session->id.dst, dst)))
 		s = s->next;
 	return s != NULL ? s->session : NULL;
 }
@@ -77,7 +71,7 @@ bool transport_collects(struct check *c, const struct nf_endpoint *at, enum nf_t
 {
 	const struct transport_collector *to = *collectors_at(c, at, transport);
 
-	while (to != NULL && (to->transport != transport || !transport_same(&to->at, at)))
+	while (to != NULL && (to->transport != transport || !nf_same_endpoint(&to->at, at)))
 		to = to->next;
 	return to != NULL;
 }
@@ -122,8 +116,8 @@ static bool is_talk(const struct talk *t, enum talk_kind kind, const struct nf_a
 {
 	const struct nf_endpoint from = { .addr = *src };
 
-	return t->kind == kind && t->transport == transport && transport_same(&t->dst, dst) &&
-	       transport_same(&t->src, &from);
+	return t->kind == kind && t->transport == transport && nf_same_endpoint(&t->dst, dst) &&
+	       nf_same_endpoint(&t->src, &from);
 }
 
 struct talk *transport_talk(struct check *c, enum talk_kind kind, const struct nf_addr *src,
