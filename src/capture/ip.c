@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/sum.h"
 
 enum {
 	V4_HEADER = 20,
@@ -185,71 +186,27 @@ bool ip_extension(struct packet *pk, uint8_t protocol, struct next *next)
 	}
 }
 
-/* The ones' complement sum. */
-static uint16_t fold(uint64_t sum)
-{
-	while (sum > 0xffff)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
-}
-
-/* What is carried out of *SUM counts as 1 of it. */
-static inline void add64(uint64_t *sum, uint64_t *carried, uint64_t word)
-{
-	*sum += word;
-	*carried += *sum < word;
-}
-
-/*
- * Words of 16 bits, summed; an odd octet is followed by a zero (RFC 768).  A ones' complement sum
- * is the same in whichever order the two octets of all words stand, but for its own (RFC 1071
- * section 2): so they are added as the machine has them, and four words at once.  Two sums do not
- * wait for each other.
- */
-static uint16_t sum_words(const uint8_t *p, size_t n)
-{
-	uint64_t sum = 0, other = 0, carried = 0;
-	uint8_t last[4] = { 0 };
-	uint16_t folded;
-
-	for (; n >= 32; n -= 32, p += 32) {
-		add64(&sum, &carried, nf_own64(p));
-		add64(&other, &carried, nf_own64(p + 8));
-		add64(&sum, &carried, nf_own64(p + 16));
-		add64(&other, &carried, nf_own64(p + 24));
-	}
-	sum = (sum >> 32) + (uint32_t)sum + (other >> 32) + (uint32_t)other + carried;
-	for (; n >= 4; n -= 4, p += 4)
-		sum += nf_own32(p);
-	memcpy(last, p, n);
-	folded = fold(sum + nf_own32(last));
-	return nf_be16((const uint8_t *)&folded);
-}
-
 uint16_t ip_udp_partial(const struct packet *pk, uint16_t length)
 {
 	uint32_t address = pk->src.family == 4 ? 4 : 16;
 
-	return fold((uint64_t)sum_words(pk->src.octets, address) +
-		    sum_words(pk->dst.octets, address) + IP_UDP + length);
+	return nf_sum16_fold((uint64_t)nf_sum16(pk->src.octets, address) +
+		    nf_sum16(pk->dst.octets, address) + IP_UDP + length);
 }
 
-uint16_t ip_udp_checksum(const struct packet *pk, struct nf_bytes datagram)
+uint16_t ip_udp_checksum(const struct packet *pk, uint16_t length, uint16_t payload)
 {
-	uint32_t sum = (uint32_t)sum_words(datagram.p, datagram.n) +
-		       ip_udp_partial(pk, (uint16_t)datagram.n);
-	uint16_t checksum;
-
 	/* The field itself is no part of it. */
-	sum += 0xffffu - nf_be16(datagram.p + 6);
-	checksum = (uint16_t)~fold(sum);
+	uint64_t sum = (uint64_t)nf_sum16(pk->p, 6) + payload + ip_udp_partial(pk, length);
+	uint16_t checksum = (uint16_t)~nf_sum16_fold(sum);
+
 	return checksum != 0 ? checksum : 0xffff;	/* 0 says that there is none */
 }
 
 /* That of a right IPv4 header is ffff (RFC 791 section 3.1). */
 static bool header_sum_right(const uint8_t *p, uint32_t n)
 {
-	return sum_words(p, n) == 0xffff;
+	return nf_sum16(p, n) == 0xffff;
 }
 
 bool ip_plausible(const struct packet *pk, bool sure)

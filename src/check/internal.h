@@ -8,7 +8,7 @@
 
 enum {
 	CHECK_PENDING = 16,	/* problems of the tracker, before their message */
-	RECENT_STREAMS = 64,
+	RECENT_STREAMS = 1024,
 };
 
 enum { CHECK_RECENT = 4 };		/* elements of a rule whose findings are at hand */

@@ -26,6 +26,11 @@ static struct sequence_capture *capture_state(struct check *c)
 	return check_state(c, check_capture(c), CHECK_GROUP_sequence);
 }
 
+static struct sequence_stream *stream_state(struct check *c, const struct check_stream *s)
+{
+	return check_state(c, &s->holder, CHECK_GROUP_sequence);
+}
+
 const char *sequence_units(const struct nf_seq_stream *s, uint64_t n)
 {
 	static const char *const many[][2] = {
@@ -246,8 +251,19 @@ static void first(struct check *c, struct sequence *s, const struct check_at *at
 
 /* -- The group ------------------------------------------------------------------------ */
 
+/*
+ * Messages of one stream have one stream of numbers but for SCTP's and v8's, which have several: so
+ * that of the message before is most often this one's, too, and need not be looked for.
+ */
+static const struct nf_seq_stream *same(const struct nf_seq_stream *last, const struct nf_seq_key *k)
+{
+	return last != NULL && last->key.stream == k->stream &&
+	       last->key.aggregation == k->aggregation ? last : NULL;
+}
+
 static void message_end(struct check *c, const struct check_at *at)
 {
+	struct sequence_stream *stream = stream_state(c, at->stream);
 	struct nf_seq_event events[NF_SEQ_EVENTS];
 	struct nf_seq_message m;
 	struct sequence *s;
@@ -256,11 +272,13 @@ static void message_end(struct check *c, const struct check_at *at)
 	if (at->msg->format->at.sequence == 0)
 		return;
 	nf_seq_message_of(&m, at->view, &at->tally, check_dropped(c));
+	m.stream = same(stream->last, &m.key);
 	m.hidden = !at->shown;
 	if (capture_state(c)->ambiguous)
 		m.exact = false;
 	capture_state(c)->ambiguous = false;
 	n = nf_seq_feed(check_seq(c), &m, events);
+	stream->last = nf_seq_last(check_seq(c));
 	s = sequence_of(c, at);
 	if (s == NULL)
 		return;
@@ -349,6 +367,7 @@ const struct check_group check_group_sequence = {
 	.size = {
 		[CHECK_CAPTURE] = sizeof(struct sequence_capture),
 		[CHECK_EXPORTER] = sizeof(struct sequence_exporter),
+		[CHECK_STREAM] = sizeof(struct sequence_stream),
 	},
 	.message_end = message_end,
 	.problem = problem,

@@ -61,7 +61,7 @@ struct sequence {
 	struct sequence_trouble *trouble;	/* NULL: there was none */
 };
 
-/* State of the group: in the capture, and in an exporter. */
+/* State of the group: in the capture, in an exporter, and in a stream. */
 struct sequence_capture {
 	struct sequence **list;		/* by index of stream */
 	size_t n, cap;
@@ -75,6 +75,10 @@ struct sequence_exporter {
 	bool shared_said;
 	struct sequence_twins *twins;
 	struct sequence_sum *sums;
+};
+
+struct sequence_stream {
+	const struct nf_seq_stream *last;	/* that of its last message */
 };
 
 /* The number in the header of the message at AT. */

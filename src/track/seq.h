@@ -220,12 +220,14 @@ void nf_seq_free(struct nf_seq *q);
 /* What the state machine asks of a message; nf_seq_message_of fills it from a view. */
 struct nf_seq_message {
 	struct nf_seq_key key;
+	/* That of KEY, as nf_seq_last had it before; NULL: it is looked for. */
+	const struct nf_seq_stream *stream;
 	uint32_t sequence;
 	uint16_t count;			/* of the header */
 	uint32_t octets;
 	uint32_t records, flows, templates, sets;
 	bool exact;			/* as in struct nf_tally */
-	uint64_t hash;			/* nf_hash64 of its octets */
+	uint64_t hash;			/* of its octets */
 	bool copy;			/* its datagram was captured before */
 	bool has_uptime;
 	uint32_t uptime_ms;
