@@ -171,6 +171,17 @@ struct check_step *check_plan_step(struct check_plan *p,
 	return &p->steps[p->n++];
 }
 
+struct check_step *check_plan_field(struct check_plan *p,
+				    void (*run)(const struct check_record *, struct check_step *),
+				    int field)
+{
+	struct check_step *s = field >= 0 ? check_plan_step(p, run) : NULL;
+
+	if (s != NULL)
+		s->a = (uint16_t)field;
+	return s;
+}
+
 static void plan(struct check *c, struct check_use *u)
 {
 	struct check_plan p = {

@@ -178,6 +178,11 @@ struct check_plan;
 struct check_step *check_plan_step(struct check_plan *p,
 				   void (*run)(const struct check_record *, struct check_step *));
 
+/* The same of a step that looks at FIELD, in its `a`; NULL as well where that is -1. */
+struct check_step *check_plan_field(struct check_plan *p,
+				    void (*run)(const struct check_record *, struct check_step *),
+				    int field);
+
 struct check_plan {
 	struct check *check;
 	struct check_use *use;
