@@ -175,7 +175,8 @@ static const struct check_session *session_of(const struct check *c,
 {
 	const struct check_session *i = check_sessions(c);
 
-	while (i != NULL && (!nf_same_endpoint(&i->id.src, &s->src) || !nf_same_endpoint(&i->id.dst, &s->dst)))
+	while (i != NULL && (!nf_same_endpoint(&i->id.src, &s->src) ||
+			     !nf_same_endpoint(&i->id.dst, &s->dst)))
 		i = i->next;
 	return i;
 }
