@@ -47,7 +47,7 @@ static void loss(const struct check_record *r, struct check_step *s)
 
 static void tick(const struct check_record *r, struct check_step *s)
 {
-	struct options_counters *o = options_counters_of(r->check, r->at->stream);
+	struct options_counters *o = &options_stream(r->check, r->at->stream)->counters;
 	const struct nf_field f = nf_field(r->rec, s->a);
 	uint64_t v, domain;
 

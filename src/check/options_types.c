@@ -120,7 +120,7 @@ static void compare(const struct record *t, struct check_id *seen)
 static void judge(struct record *t)
 {
 	struct check *c = t->r->check;
-	struct options_types *o = options_types_of(c, t->r->at->stream);
+	struct options_types *o = &options_stream(c, t->r->at->stream)->types;
 	const struct nf_ie *known = nf_ie_builtin((uint32_t)t->pen, (uint16_t)t->id);
 	struct check_id *seen;
 
