@@ -33,8 +33,9 @@ struct orphans {
 	bool misfit;			/* a later template does not fit them */
 	bool other_domain;		/* another domain has a template of the id */
 	bool overtaken;			/* the template was sent before them, and arrived later */
-	uint32_t sequence;		/* of the first one's message */
+	uint32_t sequence, export_secs;	/* of the first one's message */
 	uint64_t message;		/* and which one of the stream it is */
+	bool sooner;			/* it was exported before the template, by its header */
 	bool new_template;		/* others had been sent again before: this one is new */
 	bool same_message;		/* all stand in the message that defines it */
 	bool lost;			/* messages are missing before them */

@@ -20,6 +20,7 @@ void refresh_orphan(struct check *c, const struct check_at *at, struct life *l)
 	if (o->sets++ == 0) {
 		o->first = o->last;
 		o->sequence = at->msg->sequence;
+		o->export_secs = at->msg->export_secs;
 		o->message = s->messages;
 		o->lost = s->lost;
 		o->new_template = interval != 0 &&
@@ -39,6 +40,7 @@ void refresh_found(const struct check *c, const struct check_at *at, struct life
 	if (o->sets == 0 || l->defined_times != 1)
 		return;
 	o->same_message = o->message == refresh_of(c, at->stream)->messages;
+	o->sooner = o->export_secs < at->msg->export_secs;
 	o->overtaken = at->msg->version == 9 && (int32_t)(at->msg->sequence - o->sequence) < 0;
 }
 
@@ -53,6 +55,18 @@ static void same_message(struct check *c, const struct check_stream *s, const st
 		.rule = CHECK_TPL_AFTER_DATA_SAME_MESSAGE, .stream = s,
 		.place = &l->orphans.first, .tmpl = l->id, .args = { { .u = l->id } },
 	});
+}
+
+/*
+ * Data MUST NOT have an export time before that of their template (RFC 7011 section 8.2); in the
+ * same second they only SHOULD come behind it (section 8), as in IPFIX Files (RFC 5655 section
+ * 7.2).  Of v9, RFC 3954 section 7 has a MUST for exporters that were just started.
+ */
+static enum nf_severity late_severity(const struct check_stream *s, const struct orphans *o)
+{
+	if (s->id.transport == NF_TRANSPORT_FILE || (s->id.version == 10 && !o->sooner))
+		return NF_WARNING;
+	return NF_ERROR;
 }
 
 /*
@@ -73,8 +87,7 @@ static void late(struct check *c, const struct check_stream *s, const struct lif
 	if (o->overtaken)
 		return;
 	if (refresh_from_start(c, s) && !o->lost) {
-		/* of IPFIX Files, RFC 5655 section 7.2: SHOULD */
-		claim.severity = 1 + (s->id.transport == NF_TRANSPORT_FILE ? NF_WARNING : NF_ERROR);
+		claim.severity = (uint8_t)(1 + late_severity(s, o));
 		claim.args[3].s = "";
 	} else if (o->new_template) {
 		claim.severity = 1 + NF_WARNING;
