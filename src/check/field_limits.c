@@ -18,7 +18,7 @@ static const struct bound bounds[] = {
 	{ .id = (element), .low = (from), .high = (to), .likely = (likely_) },
 #define CODE(element) { .id = (element), .code = true },
 #define CODE_OR_ZERO(element) { .id = (element), .code = true, .or_zero = true },
-#include "check/limits.def"
+#include "check/field_limits.def"
 #undef RANGE
 #undef CODE
 #undef CODE_OR_ZERO

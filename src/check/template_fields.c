@@ -97,7 +97,7 @@ static void deprecated(const struct field *f)
 {
 	static const struct { uint16_t id, by; } list[] = {
 #define DEPRECATED(id, by) { id, by },
-#include "check/deprecated.def"
+#include "check/template_deprecated.def"
 #undef DEPRECATED
 	};
 	struct check_claim claim = claim_of(f, CHECK_TPL_IE_DEPRECATED, false);

@@ -161,6 +161,11 @@ bool checklist_same_exporter(const struct check_finding *a, const struct check_f
 	return nf_same_addr(&a->stream->src.addr, &b->stream->src.addr);
 }
 
+bool checklist_same_rule(const struct check_finding *a, const struct check_finding *b)
+{
+	return a->rule == b->rule && a->severity == b->severity && checklist_same_exporter(a, b);
+}
+
 struct checklist_names checklist_names(const struct check *c, size_t from)
 {
 	const struct check_finding *first = check_finding_at(c, from), *f;

@@ -83,6 +83,9 @@ void checklist_counts(struct nf_strbuf *s, const struct check_totals *t);
 /* Do both belong to the same exporter, or both to the capture? */
 bool checklist_same_exporter(const struct check_finding *a, const struct check_finding *b);
 
+/* Are both of one rule, severity and exporter? */
+bool checklist_same_rule(const struct check_finding *a, const struct check_finding *b);
+
 /*
  * "192.0.2.1:2055 v9 domain 7": whose it is, as shortly as tells it from the findings that begin
  * at FROM, the first one of the exporter.

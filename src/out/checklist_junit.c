@@ -205,20 +205,16 @@ static void rules(const struct checklist *l, const struct found *found)
 
 /* -- Findings ------------------------------------------------------------------------- */
 
-static bool same_case(const struct check_finding *a, const struct check_finding *b)
-{
-	return b != NULL && a->rule == b->rule && a->severity == b->severity &&
-	       checklist_same_exporter(a, b);
-}
-
 /* The outcome of the case that begins at finding *I, which is then that of the next case. */
 static enum outcome case_of(const struct checklist *l, size_t *i)
 {
 	const struct check_finding *first = check_finding_at(l->check, *i);
+	const struct check_finding *f;
 	bool accepted = true;
 
-	for (; same_case(first, check_finding_at(l->check, *i)); (*i)++)
-		accepted &= check_finding_at(l->check, *i)->accepted;
+	for (; (f = check_finding_at(l->check, *i)) != NULL && checklist_same_rule(first, f);
+	     (*i)++)
+		accepted &= f->accepted;
 	return accepted ? SKIPPED : first->severity >= l->fail_on ? FAILED : PASSED;
 }
 
@@ -272,7 +268,7 @@ static void body(const struct checklist *l, size_t i, struct checklist_names nam
 	const struct check_rule *rule = &check_rules[first->rule];
 	struct nf_strbuf required;
 
-	for (; same_case(first, f = check_finding_at(l->check, i)); i++)
+	for (; (f = check_finding_at(l->check, i)) != NULL && checklist_same_rule(first, f); i++)
 		if (!f->accepted)
 			finding(l, f, names);
 	nf_strbuf_init(&required);

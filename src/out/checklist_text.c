@@ -221,18 +221,13 @@ static bool is_shown(const struct checklist *l, const struct check_finding *f)
 	return (l->notes || f->severity != NF_NOTE) && (l->verbose || !f->accepted);
 }
 
-static bool same_rule(const struct check_finding *a, const struct check_finding *b)
-{
-	return a->rule == b->rule && a->severity == b->severity && checklist_same_exporter(a, b);
-}
-
 /* The next one from *I on that is shown and of the same exporter and rule as F; or NULL. */
 static const struct check_finding *next_of(const struct checklist *l,
 					   const struct check_finding *f, size_t *i)
 {
 	const struct check_finding *next;
 
-	while ((next = check_finding_at(l->check, *i)) != NULL && same_rule(f, next)) {
+	while ((next = check_finding_at(l->check, *i)) != NULL && checklist_same_rule(f, next)) {
 		(*i)++;
 		if (is_shown(l, next))
 			return next;
