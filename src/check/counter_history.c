@@ -41,7 +41,7 @@ static uint64_t more(uint64_t key, uint64_t value)
 
 static uint64_t key_of(const struct check_record *r, const uint16_t *fields, unsigned n)
 {
-	uint64_t key = more((uintptr_t)r->use, n);
+	uint64_t key = more(r->use->index, n);
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct nf_fielddef *d = &r->use->layout->fields[fields[i]];

@@ -33,7 +33,7 @@ static void claim(const struct check_record *r, uint64_t count)
 void check_repeats_look(const struct check_record *r, struct check_repeats *repeats)
 {
 	const struct nf_bytes octets = { r->rec->p, r->rec->length };
-	const uint64_t hash = nf_hash64(octets) ^ (uintptr_t)r->use;
+	const uint64_t hash = nf_hash64(octets) ^ r->use->index;
 	const uint32_t second = (uint32_t)(r->at->datagram->ts_ns / 1000000000);
 	const uint32_t message = message_of(r->at->msg);
 	struct check_repeat *e = &repeats->v[hash % CHECK_REPEATS];

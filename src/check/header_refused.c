@@ -4,8 +4,7 @@
 #include <config.h>
 
 #include "check/header.h"
-
-#include <string.h>
+#include "check/transport.h"
 
 enum {
 	PLAUSIBLE_FIRST = 946684800,	/* 2000-01-01 */
@@ -80,15 +79,6 @@ static bool is_obsolete(const struct nf_datagram *d)
 	       nf_be32(p + f->at.nsecs) < 1000000000;
 }
 
-/* Whose datagrams were refused, findings are told apart by. */
-static uint64_t key_of(const struct nf_datagram *d)
-{
-	uint64_t words[3] = { 0, 0, d->src.port };
-
-	memcpy(words, d->src.addr.octets, sizeof(d->src.addr.octets));
-	return nf_hash(words, 3);
-}
-
 static void refused_as(struct check *c, const struct nf_datagram *d, enum check_rule_id rule,
 		       struct nf_span span, struct check_arg a, struct check_arg b,
 		       struct check_arg third)
@@ -96,7 +86,8 @@ static void refused_as(struct check *c, const struct nf_datagram *d, enum check_
 	const struct check_place place = place_of(d, span);
 
 	check_claim(c, &(struct check_claim){
-		.rule = rule, .place = &place, .key = key_of(d), .args = { a, b, third },
+		.rule = rule, .place = &place, .key = transport_key(&d->src.addr, &d->dst),
+		.args = { a, b, third },
 	});
 }
 

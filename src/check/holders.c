@@ -219,7 +219,7 @@ static struct check_use *use_new(struct check *c, const struct check_at *at,
 	u->template_file = r->version != NULL ? r->version->file : 0;
 	u->next = at->stream->uses;
 	at->stream->uses = u;
-	c->nuses++;
+	u->index = ++c->nuses;
 	plan(c, u);
 	return u;
 }

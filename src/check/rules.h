@@ -101,6 +101,7 @@ struct check_use {
 	struct check_holder holder;
 	struct check_stream *stream;
 	const struct nf_layout *layout;
+	uint64_t index;			/* 1, 2, 3 .. as they were met: the same in every run */
 	uint16_t tmpl;			/* set id; 0 of v1 to v8 */
 	uint64_t template_frame;	/* where it was first sent; 0: built in */
 	uint32_t template_file;
