@@ -40,10 +40,10 @@ static void hear_all(struct check *c)
 
 static void hear(struct check *c, enum check_heard what, const struct check_at *at)
 {
-	const struct check_hears *h = &c->hears[what];
+	void (*const *hook)(struct check *, const struct check_at *) = c->hears[what].hook;
 
-	for (unsigned i = 0; i < h->n; i++)
-		h->hook[i](c, at);
+	for (; *hook != NULL; hook++)
+		(*hook)(c, at);
 }
 
 /* -- Problems ------------------------------------------------------------------------- */

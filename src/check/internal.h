@@ -24,7 +24,8 @@ enum check_heard {
 
 struct check_hears {
 	unsigned n;
-	void (*hook[CHECK_GROUPS])(struct check *c, const struct check_at *at);
+	/* up to the first NULL */
+	void (*hook[CHECK_GROUPS + 1])(struct check *c, const struct check_at *at);
 };
 
 struct check_findings {

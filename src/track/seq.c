@@ -289,7 +289,7 @@ static const struct nf_seq_recent *came_before(const struct nf_seq_state *s,
 	unsigned n = s->nrecent < NF_SEQ_RECENT ? s->nrecent : NF_SEQ_RECENT;
 
 	for (unsigned i = 0; i < n; i++)
-		if (s->recent[i].hash == m->hash && s->recent[i].sequence == m->sequence)
+		if (s->sequences[i] == m->sequence && s->recent[i].hash == m->hash)
 			return &s->recent[i];
 	return NULL;
 }
@@ -300,15 +300,16 @@ static void remember(struct nf_seq_turn *t)
 	struct nf_seq_state *s = t->s;
 	struct nf_seq_owner *o = s->owner;
 	const struct nf_seq_message *m = t->m;
-	uint32_t start;
+	uint32_t start, at;
 
 	if (t->duplicate)
 		return;
-	s->recent[s->nrecent++ % NF_SEQ_RECENT] = (struct nf_seq_recent){
+	at = s->nrecent++ % NF_SEQ_RECENT;
+	s->sequences[at] = m->sequence;
+	s->recent[at] = (struct nf_seq_recent){
 		.hash = m->hash,
 		.frame = m->frame,
 		.file = m->file,
-		.sequence = m->sequence,
 	};
 	if (t->former)
 		return;

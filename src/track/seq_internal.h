@@ -48,7 +48,6 @@ struct nf_seq_recent {
 	uint64_t hash;
 	uint64_t frame;
 	uint32_t file;
-	uint32_t sequence;
 };
 
 struct nf_seq_state {
@@ -72,7 +71,9 @@ struct nf_seq_state {
 	uint64_t frame;			/* of that message */
 	uint32_t file;
 	uint32_t messages;		/* without duplicates */
+	/* Apart from their numbers, so that all of these are looked at in one cache line. */
 	struct nf_seq_recent recent[NF_SEQ_RECENT];
+	uint32_t sequences[NF_SEQ_RECENT];
 	uint32_t nrecent;		/* ever; the ring's place is modulo its size */
 	/* seq_rule.c */
 	struct nf_seq_past past;
@@ -81,6 +82,7 @@ struct nf_seq_state {
 	uint32_t shown[NF_SEQ_RULES];
 	uint64_t sum[NF_SEQ_RULES];
 	uint32_t alone[NF_SEQ_RULES];	/* those of them that the present rule does not */
+	bool any_alone;			/* there was one since that rule is in force */
 	uint32_t against[NF_SEQ_RULES];	/* the other way round, since the rule is in force */
 	bool sure[NF_SEQ_RULES];	/* one of those alone is no loss of whole messages */
 	uint32_t smallest;		/* the fewest units that a message had; 0: none had any */

@@ -72,12 +72,8 @@ static enum nf_seq_rule better(const struct nf_seq_state *s)
 	uint32_t most = 0;
 
 	for (unsigned i = 0; i < NF_SEQ_RULES; i++) {
-		uint32_t run;
+		uint32_t run = s->run[i] + (s->from_zero[i] && s->run[i] == s->pairs);
 
-		/* Most often the present rule explains all, and no other one anything alone. */
-		if (s->alone[i] < ALONE)
-			continue;
-		run = s->run[i] + (s->from_zero[i] && s->run[i] == s->pairs);
 		if (i == s->pub.rule || s->run[i] < NF_SEQ_AGREE || run <= most ||
 		    s->alone[i] < (s->sure[i] ? ALONE : ALONE_BY_GAPS) ||
 		    s->alone[i] <= s->against[i])
@@ -103,6 +99,7 @@ void nf_seq_adopt(struct nf_seq_state *s, enum nf_seq_rule rule)
 	s->pub.rule = (uint8_t)rule;
 	for (unsigned i = 0; i < NF_SEQ_RULES; i++)
 		s->alone[i] = s->against[i] = s->sure[i] = 0;
+	s->any_alone = false;
 	nf_seq_rebase(s);
 }
 
@@ -205,6 +202,7 @@ static void held(struct nf_seq_state *s, unsigned rule, bool by_present, bool no
 	if (by_present)
 		return;
 	s->alone[rule]++;
+	s->any_alone = true;
 	s->sure[rule] |= no_loss;
 }
 
@@ -247,7 +245,7 @@ void nf_seq_classify(struct nf_seq_turn *t)
 	cross(s->owner, t);
 	if (s->past.there && s->past.exact && t->m->exact && !t->restart) {
 		try_rules(t);
-		rule = better(s);
+		rule = s->any_alone ? better(s) : (enum nf_seq_rule)s->pub.rule;
 		if (rule != s->pub.rule) {
 			nf_seq_adopt(s, rule);
 			s->pub.rule_frame = t->m->frame;

@@ -150,6 +150,8 @@ bool nf_set_next(struct nf_sets *c, struct nf_set *set)
 		return false;
 	if (m->length < m->format->header_len)	/* said in nf_msg_open: no set can be trusted */
 		return sets_end(c, NF_REST_MALFORMED);
+	if (left == 0)
+		return sets_end(c, NF_REST_NONE);
 	if (left < NF_SET_HEADER)
 		return sets_rest(c, NF_REST_MALFORMED,
 				 m->cut ? NF_PROBLEMS : NF_PROBLEM_SET_HEADER, left, NF_SET_HEADER);
