@@ -66,6 +66,7 @@ struct sequence_capture {
 	struct sequence **list;		/* by index of stream */
 	size_t n, cap;
 	struct sequence_lack *lacks;	/* see rules_sequence.c */
+	unsigned ntwins;		/* see sequence_twins.c */
 	bool ambiguous;			/* the message at hand: zeros that may be records */
 };
 

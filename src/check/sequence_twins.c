@@ -7,7 +7,7 @@
 
 #include "check/sequence.h"
 
-enum { RING = 64, COMMON = 4, TWINS = 16 };
+enum { RING = 64, COMMON = 4, TWINS = 16, ALL_TWINS = 4096 };
 
 struct sent {
 	uint64_t hash;			/* 0: none */
@@ -36,15 +36,17 @@ static struct sequence_exporter *state_of(const struct check *c, const struct ch
 static struct sequence_twins *twins_of(struct check *c, struct sequence_exporter *e,
 				       const struct nf_msg *m)
 {
+	struct sequence_capture *all = check_state(c, check_capture(c), CHECK_GROUP_sequence);
 	struct sequence_twins *t;
 	unsigned n = 0;
 
 	for (t = e->twins; t != NULL; t = t->next, n++)
 		if (t->version == m->version && t->domain == m->domain)
 			return t;
-	t = n < TWINS ? check_alloc(c, sizeof(*t)) : NULL;
+	t = n < TWINS && all->ntwins < ALL_TWINS ? check_alloc(c, sizeof(*t)) : NULL;
 	if (t == NULL)
 		return NULL;
+	all->ntwins++;
 	t->version = m->version;
 	t->domain = m->domain;
 	t->next = e->twins;
