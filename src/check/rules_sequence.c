@@ -3,8 +3,6 @@
  */
 #include <config.h>
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "check/clock.h"
@@ -136,14 +134,18 @@ static void late(struct check *c, struct sequence *s, const struct check_at *at,
 		 const struct nf_seq_event *e)
 {
 	struct check_claim claim = sequence_claim(s, CHECK_SEQ_REORDERED, at);
-	char how[40] = "late";
+	struct nf_strbuf how;
 
-	if (e->late_by != 0)
-		snprintf(how, sizeof(how), "%" PRIu32 " message%s late", e->late_by,
-			 e->late_by != 1 ? "s" : "");
+	nf_strbuf_init(&how);
+	if (e->late_by != 0) {
+		nf_sb_u64(&how, e->late_by);
+		nf_sb_forms(&how, " {message|messages} ", e->late_by);
+	}
+	nf_sb_str(&how, "late");
 	claim.args[0].u = e->got;
-	claim.args[1].s = how;
+	claim.args[1].s = nf_strbuf_cstr(&how);
 	check_claim(c, &claim);
+	nf_strbuf_done(&how);
 }
 
 static void duplicate(struct check *c, struct sequence *s, const struct check_at *at,

@@ -49,17 +49,6 @@ static void filled(struct nf_strbuf *s, const char *key,
 
 /* -- Whose it is ---------------------------------------------------------------------- */
 
-static void address(struct nf_strbuf *s, const char *key, const struct nf_addr *a)
-{
-	if (a->family == 0)
-		return;
-	nf_sb_str(s, ",\"");
-	nf_sb_str(s, key);
-	nf_sb_str(s, "\":\"");
-	out_addr(s, a);
-	nf_sb_char(s, '"');
-}
-
 /* As `exporters -o json` has it: v5 to v8 have engines, v1 has neither. */
 static void domain(struct nf_strbuf *s, const struct check_stream_id *id)
 {
@@ -78,13 +67,13 @@ static void whose(struct nf_strbuf *s, const struct check_finding *f)
 
 	if (id == NULL)
 		return;
-	address(s, "exporter", &id->src.addr);
+	out_member_addr(s, "exporter", &id->src.addr);
 	if (f->of_exporter)
 		return;
 	text(s, "transport", out_transport(id->transport));
 	if (id->src.addr.family != 0) {
 		out_member(s, "exporterPort", id->src.port);
-		address(s, "collector", &id->dst.addr);
+		out_member_addr(s, "collector", &id->dst.addr);
 		out_member(s, "collectorPort", id->dst.port);
 	}
 	if (!f->of_session)
@@ -297,7 +286,7 @@ static void exporter(struct nf_strbuf *s, const struct check_exporter_totals *e)
 	const struct check_octets *o = &e->octets;
 
 	begin(s, "exporter");
-	address(s, "exporter", &e->addr);
+	out_member_addr(s, "exporter", &e->addr);
 	out_member(s, "messages", e->messages);
 	out_member(s, "records", e->records);
 	LIT(s, ",\"octets\":{\"total\":");

@@ -24,17 +24,6 @@ static void moment(struct nf_strbuf *s, const char *key, int64_t ns, unsigned di
 	nf_sb_char(s, '"');
 }
 
-static void address(struct nf_strbuf *s, const char *key, const struct nf_addr *a)
-{
-	if (a->family == 0)
-		return;
-	nf_sb_str(s, ",\"");
-	nf_sb_str(s, key);
-	nf_sb_str(s, "\":\"");
-	out_addr(s, a);
-	nf_sb_char(s, '"');
-}
-
 /* ",\"KEY\":-0.002": seconds with DIGITS behind the point, cut. */
 static void seconds(struct nf_strbuf *s, const char *key, int64_t ns, unsigned digits)
 {
@@ -207,7 +196,7 @@ static void domain(struct nf_strbuf *s, const struct exporters_view *v,
 		   const struct exporters_domain *d)
 {
 	begin(s, "domain");
-	address(s, "exporter", &d->exporter->addr);
+	out_member_addr(s, "exporter", &d->exporter->addr);
 	out_member(s, "session", d->session->index);
 	domain_id(s, d->version, d->domain);
 	aggregations(s, d->aggregations);
@@ -281,11 +270,11 @@ static void sequence(struct nf_strbuf *s, const struct exporters_view *v,
 	const struct nf_seq_key *key = &q->key;
 
 	begin(s, "sequence");
-	address(s, "exporter", &d->exporter->addr);
+	out_member_addr(s, "exporter", &d->exporter->addr);
 	if (key->session != NF_SEQ_ANY_SESSION)
 		out_member(s, "session", key->session);
 	else
-		address(s, "dst", &key->collector);
+		out_member_addr(s, "dst", &key->collector);
 	domain_id(s, key->version, key->domain);
 	if (key->version == 8)
 		out_member(s, "aggregation", key->aggregation);
@@ -350,12 +339,12 @@ static void session(struct nf_strbuf *s, const struct exporters_view *v, size_t 
 	const struct nf_session *p = d->session;
 
 	begin(s, "session");
-	address(s, "exporter", &d->exporter->addr);
+	out_member_addr(s, "exporter", &d->exporter->addr);
 	out_member(s, "session", p->index);
 	text(s, "transport", out_transport(p->transport));
 	if (p->dst.addr.family != 0) {
 		out_member(s, "srcPort", p->src.port);
-		address(s, "dst", &p->dst.addr);
+		out_member_addr(s, "dst", &p->dst.addr);
 		out_member(s, "dstPort", p->dst.port);
 	}
 	sum(s, v, i, true);
@@ -383,7 +372,7 @@ void exporters_json(struct nf_strbuf *s, const struct exporters_view *v)
 			return;
 		if (before == NULL || !same(before, d, false)) {
 			begin(s, "exporter");
-			address(s, "exporter", &d->exporter->addr);
+			out_member_addr(s, "exporter", &d->exporter->addr);
 			sum(s, v, i, false);
 		}
 		if (before == NULL || !same(before, d, true))

@@ -173,6 +173,17 @@ void out_member(struct nf_strbuf *s, const char *key, uint64_t v)
 	nf_sb_u64(s, v);
 }
 
+void out_member_addr(struct nf_strbuf *s, const char *key, const struct nf_addr *a)
+{
+	if (a->family == 0)
+		return;
+	nf_sb_str(s, ",\"");
+	nf_sb_str(s, key);
+	nf_sb_str(s, "\":\"");
+	out_addr(s, a);
+	nf_sb_char(s, '"');
+}
+
 void out_count(struct nf_strbuf *s, uint64_t n, const char *noun)
 {
 	nf_sb_u64(s, n);

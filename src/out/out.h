@@ -126,6 +126,8 @@ void out_words(struct nf_strbuf *s, const char *text);
 
 /* ",\"KEY\":V": a number of a JSON object, but not its first member. */
 void out_member(struct nf_strbuf *s, const char *key, uint64_t v);
+/* The same of an address; nothing for family 0. */
+void out_member_addr(struct nf_strbuf *s, const char *key, const struct nf_addr *a);
 
 /* "1 flow", "2 flows". */
 void out_count(struct nf_strbuf *s, uint64_t n, const char *noun);
