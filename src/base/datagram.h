@@ -62,7 +62,6 @@ struct nf_frame_facts {
 	uint16_t udp_length, udp_room;
 	/* UDP: the checksum, and what it should be where that was asked for and can be told */
 	uint16_t udp_checksum, udp_computed;
-	uint16_t udp_sum;	/* where that can be told: nf_sum16 of the payload; else 0 */
 	uint16_t sctp_stream;
 	uint16_t sctp_ssn;	/* sequence number in the stream; 0 if unordered */
 	uint8_t ttl;

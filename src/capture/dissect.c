@@ -5,7 +5,6 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
-#include "base/sum.h"
 #include "capture/frag.h"
 #include "capture/hold.h"
 #include "capture/icmp.h"
@@ -86,11 +85,9 @@ static void look_at_checksum(struct packet *pk, uint16_t length)
 {
 	struct nf_frame_facts *f = &pk->facts;
 
-	f->udp_sum = 0;
 	if (f->udp_checksum_zero || pk->routed || pk->n < length)
 		return;
-	f->udp_sum = nf_sum16(pk->p + 8, length - 8u);
-	f->udp_computed = ip_udp_checksum(pk, length, f->udp_sum);
+	f->udp_computed = ip_udp_checksum(pk, length);
 	if (f->udp_computed == f->udp_checksum)
 		return;
 	f->udp_checksum_partial = f->udp_checksum == ip_udp_partial(pk, length);

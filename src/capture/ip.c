@@ -194,10 +194,11 @@ uint16_t ip_udp_partial(const struct packet *pk, uint16_t length)
 		    nf_sum16(pk->dst.octets, address) + IP_UDP + length);
 }
 
-uint16_t ip_udp_checksum(const struct packet *pk, uint16_t length, uint16_t payload)
+uint16_t ip_udp_checksum(const struct packet *pk, uint16_t length)
 {
 	/* The field itself is no part of it. */
-	uint64_t sum = (uint64_t)nf_sum16(pk->p, 6) + payload + ip_udp_partial(pk, length);
+	uint64_t sum = (uint64_t)nf_sum16(pk->p, 6) + nf_sum16(pk->p + 8, length - 8u) +
+		       ip_udp_partial(pk, length);
 	uint16_t checksum = (uint16_t)~nf_sum16_fold(sum);
 
 	return checksum != 0 ? checksum : 0xffff;	/* 0 says that there is none */

@@ -43,10 +43,10 @@ struct next ip_read(struct packet *pk);
 bool ip_extension(struct packet *pk, uint8_t protocol, struct next *next);
 
 /*
- * What the checksum of PK should be, a UDP datagram of LENGTH octets with its header, the sum of
- * whose payload is PAYLOAD, between PK's addresses (RFC 768, RFC 8200 section 8.1).
+ * What the checksum of PK should be, a UDP datagram of LENGTH octets with its header, between PK's
+ * addresses (RFC 768, RFC 8200 section 8.1).
  */
-uint16_t ip_udp_checksum(const struct packet *pk, uint16_t length, uint16_t payload);
+uint16_t ip_udp_checksum(const struct packet *pk, uint16_t length);
 
 /* The sum over the pseudo header of LENGTH octets alone, which is left to network cards. */
 uint16_t ip_udp_partial(const struct packet *pk, uint16_t length);

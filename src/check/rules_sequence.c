@@ -254,8 +254,8 @@ static void first(struct check *c, struct sequence *s, const struct check_at *at
 /* -- The group ------------------------------------------------------------------------ */
 
 /*
- * Messages of one stream have one stream of numbers but for SCTP's and v8's, which have several: so
- * that of the message before is most often this one's, too, and need not be looked for.
+ * Messages of one stream have one stream of numbers but for SCTP's and v8's, which have several:
+ * so that of the message before is most often this one's, too, and need not be looked for.
  */
 static const struct nf_seq_stream *same(const struct nf_seq_stream *last,
 					const struct nf_seq_key *k)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/sum.h"
 #include "track/seq_internal.h"
 
 enum {
@@ -14,7 +13,6 @@ enum {
 	MAX_HOLES = 64,
 	MAX_STREAMS = 65536,
 	ID_WINDOW = 256,	/* the most Identifications that a counter skips, or is late by */
-	HEAD = 4, SAMPLES = 4,	/* words of a message: its header, as a rule, and some behind it */
 };
 
 struct nf_seq {
@@ -350,34 +348,6 @@ unsigned nf_seq_feed(struct nf_seq *q, const struct nf_seq_message *m, struct nf
 	return t.nout;
 }
 
-/* The sum over all octets of the message, which the capture has where it checked that of UDP. */
-static uint16_t sum_of(const struct nf_msg *msg, const struct nf_datagram *d)
-{
-	bool is_payload = msg->bytes.p == d->payload.p && msg->bytes.n == d->payload.n;
-
-	return is_payload && d->transport == NF_TRANSPORT_UDP && d->facts.udp_sum != 0 ?
-	       d->facts.udp_sum : nf_sum16(msg->bytes.p, msg->bytes.n);
-}
-
-/*
- * What tells a message from those around it at little cost: its header, which has a number or a
- * time of its own, samples of the rest, and the sum over all of it.
- */
-static uint64_t hash_of(const struct nf_msg *msg, const struct nf_datagram *d)
-{
-	const uint8_t *p = msg->bytes.p;
-	const size_t n = msg->bytes.n;
-	uint64_t words[HEAD + SAMPLES + 1] = { (uint64_t)n << 16 | sum_of(msg, d) };
-
-	if (n < (HEAD + SAMPLES) * 8)
-		return nf_hash64(msg->bytes);
-	for (unsigned i = 0; i < HEAD; i++)
-		words[1 + i] = nf_own64(p + i * 8);
-	for (unsigned i = 1; i <= SAMPLES; i++)
-		words[HEAD + i] = nf_own64(p + (n - 8) * i / SAMPLES);
-	return nf_hash_words(1, 3, words, HEAD + SAMPLES + 1);
-}
-
 void nf_seq_message_of(struct nf_seq_message *m, const struct nf_view *v,
 		       const struct nf_tally *tally, uint64_t drops)
 {
@@ -403,7 +373,7 @@ void nf_seq_message_of(struct nf_seq_message *m, const struct nf_view *v,
 		.templates = tally->templates + tally->options_templates + tally->withdrawals,
 		.sets = tally->sets,
 		.exact = tally->exact,
-		.hash = hash_of(msg, d),
+		.hash = nf_hash64(msg->bytes),
 		.copy = d->facts.duplicate,
 		.has_uptime = msg->format != NULL && msg->format->at.uptime != 0,
 		.uptime_ms = msg->uptime_ms,

@@ -227,7 +227,7 @@ struct nf_seq_message {
 	uint32_t octets;
 	uint32_t records, flows, templates, sets;
 	bool exact;			/* as in struct nf_tally */
-	uint64_t hash;			/* of its octets */
+	uint64_t hash;			/* nf_hash64 of its octets */
 	bool copy;			/* its datagram was captured before */
 	bool has_uptime;
 	uint32_t uptime_ms;
