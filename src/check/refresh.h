@@ -1,7 +1,12 @@
 /*
  * The life of template ids in a stream: defined, sent again, used, changed, withdrawn.
- * rules_refresh.c follows it; refresh_missing.c has data without a template, refresh_health.c
- * what an exporter's templates come to, refresh_diff.c how two definitions differ.
+ *
+ *	rules_refresh.c		the group: lives, and data of templates that are in force
+ *	refresh_definitions.c	templates: defined, sent again, changed, withdrawn
+ *	refresh_diff.c		how two definitions differ
+ *	refresh_missing.c	data without a template
+ *	refresh_health.c	what an exporter's templates come to
+ *	refresh_spacing.c	how far apart things were
  */
 #ifndef CHECK_REFRESH_H
 #define CHECK_REFRESH_H
@@ -157,9 +162,31 @@ static inline struct refresh_stream *refresh_of(const struct check *c,
 	return check_state(c, &s->holder, CHECK_GROUP_refresh);
 }
 
+static inline struct refresh_capture *refresh_capture_of(const struct check *c)
+{
+	return check_state(c, check_capture((struct check *)c), CHECK_GROUP_refresh);
+}
+
+static inline bool refresh_is_udp(const struct check_stream *s)
+{
+	return s->id.transport == NF_TRANSPORT_UDP;
+}
+
+static inline int64_t refresh_now(const struct check_at *at)
+{
+	return at->datagram->ts_ns;
+}
+
 /* The life of ID in S, begun if there is none; NULL: there is no room, or memory is out. */
 struct life *refresh_life(struct check *c, const struct check_stream *s, uint16_t id);
 struct life *refresh_find(const struct check *c, const struct check_stream *s, uint16_t id);
+
+/* A finding about L, whose present definition was sent in another frame. */
+struct check_claim refresh_claim(const struct check_at *at, enum check_rule_id rule,
+				 struct nf_span span, const struct life *l);
+
+/* The template is sent again, or the stream ends: say for how long it was not. */
+void refresh_lapse_end(struct check *c, const struct check_stream *s, struct life *l);
 
 /* A template ID came that cannot be read: what follows from that is no finding of its own. */
 void refresh_spoil(struct check *c, const struct check_at *at, uint16_t id);
@@ -173,6 +200,11 @@ static inline bool refresh_from_start(const struct check *c, const struct check_
 /* What changed from OLD to NEW, in a few words: "octetDeltaCount of 4 octets instead of 8". */
 void refresh_diff(struct nf_strbuf *s, struct nf_registry *registry, const struct nf_template *old,
 		  const struct nf_template *new);
+
+/* -- Templates (refresh_definitions.c) ---------------------------------------------------- */
+
+void refresh_definition(struct check *c, const struct check_at *at, const struct nf_template *t);
+void refresh_withdrawal(struct check *c, const struct check_at *at, const struct nf_template *t);
 
 /* -- Data without a template (refresh_missing.c) ------------------------------------------ */
 
