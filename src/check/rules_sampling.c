@@ -63,6 +63,7 @@ static void sequence_described(const struct check_record *r, struct check_step *
 static void undescribed(struct check *c, const struct check_ids *ids, enum check_rule_id rule)
 {
 	const struct check_id *first = NULL;
+	bool seen_long;
 	uint64_t n = 0;
 
 	for (const struct check_id *id = ids->first; id != NULL && !ids->full; id = id->next) {
@@ -72,13 +73,16 @@ static void undescribed(struct check *c, const struct check_ids *ids, enum check
 	}
 	if (n == 0)
 		return;
-	/* A capture that is shorter than the pause between two announcements says little. */
+	/*
+	 * A capture that is shorter than the pause between two announcements says little: it is
+	 * of one severity less.
+	 */
+	seen_long = check_seen_long(c, first->stream);
 	check_claim(c, &(struct check_claim){
 		.rule = rule, .stream = first->stream, .place = &first->place,
 		.tmpl = first->tmpl, .count = n,
-		.severity = check_seen_long(c, first->stream) ? CHECK_AS_RULED :
-			    (uint8_t)check_rules[rule].severity,
-		.likely = !check_seen_long(c, first->stream),
+		.severity = seen_long ? CHECK_AS_RULED : check_rules[rule].severity,
+		.likely = !seen_long,
 		.args = { { .u = first->key[0] }, { .u = n } },
 	});
 }
