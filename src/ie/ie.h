@@ -293,6 +293,9 @@ void nf_value_text(struct nf_strbuf *s, enum nf_kind kind, struct nf_bytes value
 bool nf_value_json(struct nf_strbuf *s, enum nf_kind kind, struct nf_bytes value,
 		   const struct nf_format_ctx *ctx);
 
+/* The number in VALUE, of 4 or 8 octets. */
+double nf_value_float(struct nf_bytes value);
+
 /*
  * The time of a value of one of the four time kinds, in nanoseconds since 1970, in the era
  * nearest ctx->export_secs.  Rounded, not cut, from NTP fractions.  False where it is beyond int64.

@@ -116,7 +116,7 @@ JSON(bool)
 
 /* -- Floats ------------------------------------------------------------------------------- */
 
-static double load_float(struct nf_bytes value)
+double nf_value_float(struct nf_bytes value)
 {
 	uint64_t wide;
 	uint32_t narrow;
@@ -177,7 +177,7 @@ TEXT(float)
 		octets_text(s, value, ctx);
 		return;
 	}
-	d = load_float(value);
+	d = nf_value_float(value);
 	if (isfinite(d))
 		finite_text(s, d, value.n == 4);
 	else
@@ -188,7 +188,7 @@ JSON(float)
 {
 	if (value.n != 4 && value.n != 8)
 		return octets_json(s, value, ctx);
-	if (!isfinite(load_float(value))) {
+	if (!isfinite(nf_value_float(value))) {
 		nf_sb_mem(s, "null", 4);
 		return false;
 	}

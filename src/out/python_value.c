@@ -138,22 +138,10 @@ static void signed_integer(struct nf_strbuf *s, struct nf_bytes value)
 
 static void float_of(struct nf_strbuf *s, struct nf_bytes value)
 {
-	uint64_t wide;
-	uint32_t narrow;
-	double d;
-	float f;
-
-	if (value.n == 4) {
-		narrow = nf_be32(value.p);
-		memcpy(&f, &narrow, sizeof(f));
-		python_float(s, f);
-	} else if (value.n == 8) {
-		wide = nf_be64(value.p);
-		memcpy(&d, &wide, sizeof(d));
-		python_float(s, d);
-	} else {
+	if (value.n == 4 || value.n == 8)
+		python_float(s, nf_value_float(value));
+	else
 		python_integer(s, value);
-	}
 }
 
 /* -- Texts ---------------------------------------------------------------------------- */
