@@ -11,6 +11,10 @@
 #include <unistring/version.h>
 #include <zlib.h>
 
+#ifdef HAVE_TUI
+#include "tui/term.h"
+#endif
+
 enum { TAB = 30, COMMAND_TAB = 13, WIDTH = 80 };
 
 /* TEXT from column TAB on, where the line is, broken at blanks. */
@@ -123,6 +127,9 @@ void help_version(struct nf_strbuf *s)
 		     VERSION, pcap_lib_version(), zlibVersion(), archive_version_string(),
 		     XML_ExpatVersion(), jansson_version_str(), pcre2, _libunistring_version >> 16,
 		     _libunistring_version >> 8 & 255, _libunistring_version & 255);
+#ifdef HAVE_TUI
+	nf_sb_printf(s, "%s\n", term_library());
+#endif
 }
 
 /* -- Completion ----------------------------------------------------------------------- */

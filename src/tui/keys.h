@@ -40,7 +40,7 @@ struct key {
  */
 bool key_parse(const char **text, struct key *k);
 
-/* As key_parse reads it. */
-void key_name(struct nf_strbuf *s, uint32_t code);
+/* As key_parse reads it; "" where no key has CODE. */
+void key_put(struct nf_strbuf *s, uint32_t code);
 
 #endif

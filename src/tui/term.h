@@ -59,9 +59,20 @@ struct term {
 
 extern const struct term_ops term_curses, term_script;
 
+/* "ncurses 6.4.20221231", as --version says it. */
+const char *term_library(void);
+
 /* -1 and *ERR where there is no terminal, or one that cannot be used. */
 int term_open(struct term *t, const struct term_ops *ops, const struct term_opts *opts,
 	      struct nf_err *err);
 void term_close(struct term *t);
+
+/* See struct term_ops.  Where no key comes *K is KEY_NONE. */
+bool term_key(struct term *t, struct key *k, int wait_ms);
+void term_show(struct term *t, const struct canvas *c);
+void term_redraw(struct term *t);
+void term_bell(struct term *t);
+void term_copy(struct term *t, struct nf_bytes text);
+void term_suspend(struct term *t);
 
 #endif
