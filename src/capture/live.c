@@ -103,6 +103,8 @@ static bool split(const char *text, char host[256], const char **port)
 	if (n >= 2 && text[0] == '[' && text[n - 1] == ']') {
 		text++;
 		n -= 2;
+	} else if (memchr(text, ':', n) != NULL) {
+		return false;	/* whose last part the port is, nobody can tell */
 	}
 	if (n >= 256 || !is_port(*port))
 		return false;
@@ -181,6 +183,24 @@ static int bind_one(struct live *l, const struct addrinfo *a, enum kind kind, ui
 	return -1;
 }
 
+/* The way out of what bind says. */
+static const char *hint_of(int error, enum kind kind)
+{
+	switch (error) {
+	case EADDRINUSE:
+		return kind == UDP ? "; another program has the port: ss -ulnp shows which" :
+				     "; another program has the port: ss -tlnp shows which";
+	case EACCES:
+		return "; ports below 1024 are the superuser's";
+	case EADDRNOTAVAIL:
+		return "; no interface here has it: ip addr shows those there are";
+	case EAFNOSUPPORT:
+		return "; this machine has none of that family: 0.0.0.0 is IPv4's";
+	default:
+		return "";
+	}
+}
+
 /* Without an address: one socket for both families, or IPv4 alone where that is all there is. */
 static int bind_address(struct live *l, const char *text, uint32_t address, struct nf_err *err)
 {
@@ -195,11 +215,14 @@ static int bind_address(struct live *l, const char *text, uint32_t address, stru
 	int code;
 
 	if (!split(where, host, &port))
-		return nf_err_set(err, NF_ERR_USAGE, "%s: not [ADDRESS]:PORT", text);
+		return nf_err_set(err, NF_ERR_USAGE, "%s: not [ADDRESS]:PORT%s", text,
+				  strchr(where, ':') != strrchr(where, ':') && *where != '[' ?
+				  "; an IPv6 address stands in brackets" : "");
 	hints.ai_family = host[0] == '\0' ? AF_INET6 : AF_UNSPEC;
 	code = getaddrinfo(host[0] != '\0' ? host : NULL, port, &hints, &list);
 	if (code != 0)
-		return nf_err_set(err, NF_ERR_USAGE, "%s: %s", text, gai_strerror(code));
+		return nf_err_set(err, NF_ERR_USAGE, "cannot listen on %s: %s", text,
+				  gai_strerror(code));
 	code = bind_one(l, list, kind, address);
 	freeaddrinfo(list);
 	if (code < 0 && host[0] == '\0' && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
@@ -211,9 +234,7 @@ static int bind_address(struct live *l, const char *text, uint32_t address, stru
 	}
 	if (code < 0)
 		return nf_err_set(err, NF_ERR_ENV, "cannot listen on %s: %s%s", text,
-				  strerror(errno), errno == EADDRINUSE ?
-				  "; another program has the port" : errno == EACCES ?
-				  "; ports below 1024 are the superuser's" : "");
+				  strerror(errno), hint_of(errno, kind));
 	return 0;
 }
 

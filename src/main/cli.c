@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "main/habits.h"
+#include "main/listening.h"
 #include "main/run.h"
 #include "main/values.h"
 
@@ -41,6 +42,8 @@ enum {
 	READS = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK,
 	QUIETS = PACKETS | CHECK,
 	SEQUENCES = EXPORTERS | CHECK,
+	PORTS = READS | LISTEN,
+	CAPTURES = READS | CLI_OF_FILES,
 	/* copies of messages are left out */
 	SUMS = STATS | TOP | TEMPLATES | FIELDS,
 	ALL = (1 << COMMANDS) - 1,
@@ -214,13 +217,15 @@ static int check_option(const struct cli *cli, const struct option_row *row, str
 {
 	const struct habit *habit = row->letter != 0 ? habit_of(row->letter) : NULL;
 	const char *const *arg = (const void *)((const char *)cli + row->member);
-	bool ours = (row->commands & cli->command->bit) != 0;
+	unsigned commands = cli->command->bit | (cli->listen != NULL ? (unsigned)LISTEN : 0);
+	bool of_files = cli->listen != NULL && (row->commands & CLI_OF_FILES) != 0;
+	bool ours = (row->commands & commands) != 0 && !of_files;
 
 	if (habit != NULL && (!ours || habit_is_count(*arg)))
 		return habit_letter(habit, *arg, err);
 	if (!ours)
-		return nf_err_set(err, NF_ERR_USAGE, "%s has no option --%s", cli->command->name,
-				  row->name);
+		return nf_err_set(err, NF_ERR_USAGE, "%s has no option --%s",
+				  of_files ? cli->listen->name : cli->command->name, row->name);
 	return check_format(cli, row, err);
 }
 
@@ -300,20 +305,15 @@ static bool asks(struct cli *cli, const char *word)
 static int addresses(struct cli *cli, int at, int argc, char **argv, struct nf_err *err)
 {
 	const struct command *view = at < argc ? command_named(argv[at]) : NULL;
-	const char *why = NULL;
 
 	cli->listen = cli->command;
 	cli->command = view != NULL ? view : &cli_commands[0];
 	if ((cli->command->bit & READS & ~FIELDS) == 0)
 		return nf_err_set(err, NF_ERR_USAGE, "%s shows nothing that is received",
 				  cli->command->name);
+	cli->named = view != NULL;
 	at += view != NULL;
-	if (at == argc && !values_file(NULL, &cli->files, ":2055", &why))
-		return nf_err_memory(err);
-	for (; at < argc; at++)
-		if (!values_file(NULL, &cli->files, argv[at], &why))
-			return nf_err_memory(err);
-	return 0;
+	return listening_addresses(cli, argv + at, argc - at, err);
 }
 
 /*
@@ -386,6 +386,7 @@ void cli_done(struct cli *cli)
 	nf_free(cli->elements.v);
 	nf_free(cli->rules.v);
 	nf_free(cli->profiles.v);
+	nf_free(cli->addresses);
 }
 
 static bool has_port(const struct cli_ports *ports, uint16_t port)

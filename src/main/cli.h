@@ -13,6 +13,9 @@
 
 struct cli;
 
+/* In an option's set of commands: it is about files, and says nothing of what is received. */
+enum { CLI_OF_FILES = 1 << 30 };
+
 struct command {
 	const char *name;
 	unsigned bit;			/* in an option's set of commands */
@@ -41,6 +44,8 @@ struct cli {
 	bool named;			/* the command was given, not supposed */
 	struct cli_files files;
 	const struct command *listen;	/* files are addresses to listen on; NULL: they are files */
+	const char *host;		/* that --port is of; NULL: all addresses */
+	char *addresses;		/* that files point to, made of --host and --port; or NULL */
 	int wake;			/* of interrupt_wakes; -1: none */
 	const char *match_host;
 	bool no_dns;

@@ -95,16 +95,30 @@ static const char *operands_of(const struct command *command)
 	return "FILE...";
 }
 
+static void command_options(struct nf_strbuf *s, const struct command *command, unsigned bits,
+			    unsigned without)
+{
+	nf_sb_char(s, '\n');
+	for (const struct option_row *row = cli_options; row->name != NULL; row++)
+		if ((row->commands & bits) != 0 && (row->commands & without) == 0)
+			option(s, row, command);
+}
+
+void help_listen(struct nf_strbuf *s, const struct command *listen, const struct command *view)
+{
+	nf_sb_printf(s, "usage: nfpcap %s %s [OPTION]... [[ADDRESS]:PORT]...\n", listen->name,
+		     view->name);
+	paragraph(s, view->help, 0);
+	command_options(s, view, listen->bit | view->bit, CLI_OF_FILES);
+}
+
 void help_text(struct nf_strbuf *s, const struct command *command)
 {
 	if (command != NULL) {
 		nf_sb_printf(s, "usage: nfpcap %s [OPTION]... %s\n", command->name,
 			     operands_of(command));
 		paragraph(s, command->help, 0);
-		nf_sb_char(s, '\n');
-		for (const struct option_row *row = cli_options; row->name != NULL; row++)
-			if ((row->commands & command->bit) != 0)
-				option(s, row, command);
+		command_options(s, command, command->bit, 0);
 		return;
 	}
 	nf_sb_str(s, "usage: nfpcap [COMMAND] [OPTION]... FILE...\n"

@@ -48,8 +48,10 @@ static int run(const struct cli *cli, struct report *report)
 	nf_strbuf_init(&s);
 	if (cli->version)
 		help_version(&s);
+	else if (cli->listen != NULL)
+		help_listen(&s, cli->listen, cli->command);
 	else
-		help_text(&s, cli->listen != NULL ? cli->listen : cli->named ? cli->command : NULL);
+		help_text(&s, cli->named ? cli->command : NULL);
 	return say(&s, report);
 }
 

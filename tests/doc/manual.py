@@ -122,14 +122,17 @@ def manual_renders():
 def help_of_commands():
     """--help of each command has its options, in lines of less than 80 columns."""
     bits = {name.upper(): [name] for name, _, _ in COMMANDS}
-    for name, several in re.findall(r'^\t([A-Z]+) = ([A-Z]+(?: \| [A-Z]+)+),',
+    bits['ALL'], bits['CLI_OF_FILES'] = [name for name, _, _ in COMMANDS], ['files']
+    for name, several in re.findall(r'^\t([A-Z]+) = ([A-Z_]+(?: \| [A-Z_]+)+),',
                                     source('src', 'main', 'cli.c'), re.M):
-        bits[name] = [bits[one][0] for one in several.split(' | ')]
+        bits[name] = [command for one in several.split(' | ') for command in bits[one]]
     for command, _, _ in COMMANDS:
         text = run(command, '--help')
+        shows = {command, 'packets'} if command == 'listen' else {command}
         for name, letter, arg, who, _ in OPTIONS:
             shown = re.search(r'--%s%s( |$)' % (name, ' ' + arg if arg else ''), text, re.M)
-            wanted = who == 'ALL' or command in bits[who]
+            wanted = not shows.isdisjoint(bits[who]) and not (command == 'listen' and
+                                                              'files' in bits[who])
             if bool(shown) != wanted:
                 yield '%s --help: --%s' % (command, name)
         yield from (line for line in text.splitlines() if len(line) >= 80)

@@ -27,16 +27,19 @@ def test(function):
 
 
 class Listener:
-    """`nfpcap listen` and the address that it says it is bound to."""
+    """`nfpcap listen` and what it says it is bound to."""
 
-    def __init__(self, *arguments, address='127.0.0.1:0'):
-        self.program = subprocess.Popen([PROGRAM, 'listen', *arguments, address],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        line = self.program.stderr.readline().decode()
-        found = re.search(r'listening on (.*):(\d+)', line)
-        if not found:
-            raise RuntimeError('not listening: ' + line)
-        self.host, self.port = found.group(1).strip('[]'), int(found.group(2))
+    def __init__(self, *arguments, address='127.0.0.1:0', sockets=1):
+        words = [PROGRAM, 'listen', *arguments] + ([address] if address else [])
+        self.program = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.lines = [self.program.stderr.readline().decode() for _ in range(sockets)]
+        self.bound = []
+        for line in self.lines:
+            found = re.search(r'listening on (.*):(\d+)', line)
+            if not found:
+                raise RuntimeError('not listening: ' + line)
+            self.bound.append((found.group(1).strip('[]'), int(found.group(2))))
+        self.host, self.port = self.bound[0]
 
     def stop(self, number=signal.SIGTERM):
         """Output, messages and exit code."""
@@ -229,15 +232,151 @@ def other_commands():
             yield '%s: exit code %d: %s%s' % (words[0], code, out, err)
 
 
+def free_ports(n):
+    """Ports that nothing is bound to."""
+    found = []
+    for _ in range(n):
+        found.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        found[-1].bind(('127.0.0.1', 0))
+    ports = sorted(s.getsockname()[1] for s in found)
+    for s in found:
+        s.close()
+    return ports
+
+
+@test
+def host_and_port():
+    """--host and -p say where to listen, as python-netflow's collector has it."""
+    datagrams = payloads(os.path.join(TOP, 'pcaps/softflowd-v5.pcap'))
+    first, second = free_ports(2)
+    for words, sockets, host in ((('--host', '127.0.0.1', '-p', '0'), 1, '127.0.0.1'),
+                                 (('-p', '0', '--host', '0.0.0.0'), 1, '0.0.0.0'),
+                                 (('--host=127.0.0.1', '--port=%d,%d' % (first, second)), 2,
+                                  '127.0.0.1')):
+        listener = Listener(*words, '-o', 'python-netflow', address=None, sockets=sockets)
+        if any(bound[0] != host for bound in listener.bound):
+            yield '%s: bound to %s' % (' '.join(words), listener.bound)
+        lines = []
+        for _, port in listener.bound:
+            listener.host, listener.port = '127.0.0.1', port
+            send(listener, datagrams)
+            lines += [listener.program.stdout.readline() for _ in datagrams]
+        if any(json.loads(line).popitem()[1]['header']['version'] != 5 for line in lines):
+            yield '%s: %s' % (' '.join(words), lines)
+        listener.stop()
+        if sockets == 2 and [port for _, port in listener.bound] != [first, second]:
+            yield '%s: bound to %s' % (' '.join(words), listener.bound)
+
+
+@test
+def several_sockets():
+    """UDP and TCP of one command; each has a line of its own, in the order of the words."""
+    datagrams = payloads(os.path.join(TOP, 'pcaps/softflowd-ipfix.pcap'))
+    listener = Listener('packets', '-o', 'json', '127.0.0.1:0', 'tcp:127.0.0.1:0',
+                        address='127.0.0.1:0', sockets=3)
+    if ['(TCP)' in line for line in listener.lines] != [False, True, False]:
+        yield 'lines: %s' % listener.lines
+    seen = []
+    for (host, port), line in zip(listener.bound, listener.lines):
+        listener.host, listener.port = host, port
+        if '(TCP)' in line:
+            with socket.create_connection((host, port)) as stream:
+                stream.sendall(b''.join(datagrams))
+                seen += [json.loads(listener.program.stdout.readline()) for _ in datagrams]
+        else:
+            send(listener, datagrams)
+            seen += [json.loads(listener.program.stdout.readline()) for _ in datagrams]
+    found = [(message['transport'], message['dstPort']) for message in seen[::len(datagrams)]]
+    wanted = list(zip(('udp', 'tcp', 'udp'), (port for _, port in listener.bound)))
+    if found != wanted:
+        yield '%s, and not %s' % (found, wanted)
+    listener.stop()
+
+
+def refused(words, *signs, before=()):
+    """What is wrong with how `nfpcap listen WORDS` fails: a message with SIGNS, exit code 2."""
+    done = subprocess.run([*before, PROGRAM, 'listen', *words], capture_output=True, timeout=30)
+    text = done.stderr.decode()
+    if done.returncode != 2 or not text.startswith('nfpcap: ') or text.count('\n') != 1 or \
+            done.stdout or any(sign not in text for sign in signs):
+        yield '%s: exit code %d: %s' % (' '.join(words), done.returncode, text)
+
+
 @test
 def what_cannot_be_bound():
     """A port in use, and what is no address, end with a message and exit code 2."""
-    listener = Listener('packets')
-    for address in ('127.0.0.1:%d' % listener.port, '127.0.0.1:99999', '127.0.0.1:', 'no.such.:1'):
-        done = subprocess.run([PROGRAM, 'listen', address], capture_output=True, timeout=30)
-        if done.returncode != 2 or not done.stderr.startswith(b'nfpcap: '):
-            yield '%s: exit code %d: %s' % (address, done.returncode, done.stderr.decode())
-    listener.stop()
+    for kind in ('', 'tcp:'):
+        listener = Listener('packets', address=kind + '127.0.0.1:0')
+        taken = '127.0.0.1:%d' % listener.port
+        yield from refused([kind + taken], 'in use', 'another program has the port: ss ')
+        yield from refused([kind + '127.0.0.1:0', kind + taken], 'in use')
+        listener.stop()
+    for address in ('127.0.0.1:99999', '127.0.0.1:', 'pcaps/softflowd-v5.pcap', '127.0.0.1'):
+        yield from refused([address], address, 'not [ADDRESS]:PORT')
+    for address in ('::1', '::1:2055', 'tcp:2001:db8::1:2055'):
+        yield from refused([address], address, 'IPv6 address stands in brackets')
+    yield from refused(['no.such.:1'], 'cannot listen on no.such.:1: ')
+    yield from refused(['192.0.2.77:2055'], '192.0.2.77:2055', 'no interface here has it')
+
+
+@test
+def options_that_clash():
+    """What says where to listen twice, or is about files, is refused."""
+    yield from refused(['-p', '2055', ':2056'], ':2056', '--port', 'one of them')
+    yield from refused(['flows', '--host', '::1', ':2056'], ':2056', '--host')
+    yield from refused(['--host', '127.0.0.1:2055'], '--host', 'has a port')
+    yield from refused(['--host', '[::1]:2055'], '--host', 'has a port')
+    yield from refused(['-p', '1-1000'], '64 ports')
+    yield from refused(['-p', '65536'], '--port')
+    yield from refused(['-r', 'pcaps/softflowd-v5.pcap'], 'no option --read')
+    for option in ('--sort', '--follow', '--accept-cut', '--progress'):
+        yield from refused(['flows', option], 'listen has no option ' + option)
+    done = subprocess.run([PROGRAM, 'packets', '--host', '::1', 'x'], capture_output=True)
+    if done.returncode != 2 or b'no option --host' not in done.stderr:
+        yield 'packets --host: %s' % done.stderr
+
+
+def can(*command):
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+@test
+def a_port_of_the_superuser():
+    """Without the right to it, a port below 1024 is refused with a reason."""
+    if os.getuid() != 0:
+        before = []
+    elif can('setpriv', '--reuid=65534', '--clear-groups', PROGRAM, '--version'):
+        before = ['setpriv', '--reuid=65534', '--clear-groups']
+    else:
+        print('# skipped: no way to be anybody but root')
+        return
+    with open('/proc/sys/net/ipv4/ip_unprivileged_port_start', encoding='ascii') as limit:
+        if int(limit.read()) < 81:
+            print('# skipped: port 80 is for everybody here')
+            return
+    yield from refused(['127.0.0.1:80'], 'ermission denied', 'below 1024', before=before)
+
+
+@test
+def without_ipv6():
+    """Where there is no IPv6, all addresses are those of IPv4, and others are refused."""
+    if os.getuid() != 0 or not can('unshare', '-n', 'sysctl', '-qw',
+                                   'net.ipv6.conf.all.disable_ipv6=1'):
+        print('# skipped: a namespace without IPv6 cannot be made here')
+        return
+    script = ('sysctl -qw net.ipv6.conf.all.disable_ipv6=1; ip link set lo up; exec "$@"')
+    before = ['unshare', '-n', 'sh', '-c', script, 'sh']
+    yield from refused(['[::1]:2055'], 'cannot listen on [::1]:2055', 'no interface here has it',
+                       before=before)
+    program = subprocess.Popen([*before, PROGRAM, 'listen', ':2055'], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
+    line = program.stderr.readline().decode()
+    if 'listening on ' not in line:
+        yield line
+    program.send_signal(signal.SIGTERM)
+    _, err = program.communicate(timeout=30)
+    if program.returncode != 0:
+        yield 'exit code %d: %s' % (program.returncode, err.decode())
 
 
 def main():
