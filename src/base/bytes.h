@@ -71,6 +71,19 @@ static inline uint32_t nf_be32(const uint8_t *p)
 	return v;
 }
 
+/* Stores in the wire's order. */
+static inline void nf_store16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static inline void nf_store32(uint8_t *p, uint32_t v)
+{
+	nf_store16(p, (uint16_t)(v >> 16));
+	nf_store16(p + 2, (uint16_t)v);
+}
+
 /* In the machine's own order, where that does not matter. */
 static inline uint32_t nf_own32(const uint8_t *p)
 {
