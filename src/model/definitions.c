@@ -17,7 +17,7 @@ struct head {
  * IPFIX (RFC 7011 section 3.4): template id, field count; options: scope field count.  v9
  * (RFC 3954 section 6.1): options have the octets of scope and of options there.
  */
-static struct head template_head(const struct nf_template *t)
+static struct head template_head(const struct nf_version *v, const struct nf_template *t)
 {
 	bool options = t->kind == NF_TEMPLATE_OPTIONS;
 	struct head h = {
@@ -25,7 +25,7 @@ static struct head template_head(const struct nf_template *t)
 		.set = options ? t->dialect->options_set : t->dialect->template_set,
 	};
 
-	nf_store16(h.p, t->id);
+	nf_store16(h.p, v->id);	/* T is shared by all ids with these specifiers */
 	nf_store16(h.p + 2, t->nfields);
 	nf_store16(h.p + 4, t->nscope);
 	if (options && t->dialect->scope_in_octets) {
@@ -35,10 +35,10 @@ static struct head template_head(const struct nf_template *t)
 	return h;
 }
 
-/* A field count of 0; one of all templates of a kind has the set's id (RFC 7011 section 8.1). */
+/* A field count of 0 (RFC 7011 section 8.1); of each id, where it was one of all templates. */
 static struct head withdrawal_head(const struct nf_version *v)
 {
-	struct head h = { .n = 4, .set = v->kind == NF_TEMPLATE_WITHDRAWAL_ALL ? v->id : 2 };
+	struct head h = { .n = 4, .set = 2 };
 
 	nf_store16(h.p, v->id);
 	return h;
@@ -77,7 +77,7 @@ uint32_t definition_message(struct nf_strbuf *out, const struct nf_version_info 
 
 	if (t == NULL && info->export_version == 9)
 		return 0;
-	head = t != NULL ? template_head(t) : withdrawal_head(info->version);
+	head = t != NULL ? template_head(info->version, t) : withdrawal_head(info->version);
 	if (t != NULL)
 		specs = t->specs;
 	n = SET_HEADER + head.n + (uint32_t)specs.n;
