@@ -322,6 +322,12 @@ bool nf_json_string(struct nf_strbuf *s, struct nf_bytes text);
  */
 void nf_safe_text(struct nf_strbuf *s, struct nf_bytes text);
 
+/*
+ * The octets that the character at AT of TEXT takes, which ends behind AT; for who lays text out.
+ * *CODE is the character, 0 where nf_safe_text writes those octets as \xNN.
+ */
+size_t nf_safe_next(struct nf_bytes text, size_t at, uint32_t *code);
+
 /* The element's name as filters and JSON write it: enterprise ones as "<pen>/<name>". */
 void nf_ie_name(struct nf_strbuf *s, const struct nf_ie *ie);
 

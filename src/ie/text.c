@@ -147,6 +147,14 @@ bool nf_json_string(struct nf_strbuf *s, struct nf_bytes text)
 	return true;
 }
 
+size_t nf_safe_next(struct nf_bytes text, size_t at, uint32_t *code)
+{
+	struct character c = next_character(text, at);
+
+	*code = c.ill_formed || is_steering(c.code) ? 0 : c.code;
+	return c.n;
+}
+
 void nf_safe_text(struct nf_strbuf *s, struct nf_bytes text)
 {
 	size_t at = 0;

@@ -1,7 +1,7 @@
 /*
  * The screen as a grid of cells: what screens draw on, and what terminals show.
  *
- * All text comes through canvas_text, which makes control characters, escape sequences and
+ * All text comes through area_text, which makes control characters, escape sequences and
  * ill-formed UTF-8 visible: nothing of a capture reaches the terminal as it is.  Drawing outside
  * of the grid, or of an area, is cut off, so that no screen needs to ask how large it is before.
  */
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/strbuf.h"
 
 /* What a cell is; see looks.def. */
 enum look {
@@ -32,7 +33,7 @@ struct cell {
 struct canvas {
 	struct cell *cells;		/* row by row */
 	unsigned rows, cols;
-	bool ascii;			/* lines and bars without characters beyond ASCII */
+	bool ascii;			/* nothing beyond ASCII: '?' for each such column of a text */
 	/* where the cursor stands; visible only in a line that is edited */
 	unsigned cursor_row, cursor_col;
 	bool cursor;
@@ -52,6 +53,15 @@ void canvas_done(struct canvas *c);
 void canvas_clear(struct canvas *c);
 
 struct area canvas_area(struct canvas *c);
+
+/* Its rows as text, blanks at their ends left out. */
+void canvas_print(const struct canvas *c, struct nf_strbuf *s);
+
+/*
+ * "ROW LETTERS" for each row that has looks besides LOOK_text, LETTERS being those of looks.def,
+ * LOOK_text at the end left out.
+ */
+void canvas_print_looks(const struct canvas *c, struct nf_strbuf *s);
 
 /* ROWS by COLS at ROW, COL of A, as far as it reaches. */
 struct area area_in(struct area a, unsigned row, unsigned col, unsigned rows, unsigned cols);
@@ -85,7 +95,13 @@ struct area area_box(struct area a, enum look look, const char *title);
 void area_bar(struct area a, unsigned row, unsigned col, unsigned max, unsigned eighths,
 	      enum look look);
 
-/* Columns that TEXT takes when canvas_text shows it. */
+/* One column that is filled from below up to EIGHTHS, 0 to 8: a point of a sparkline. */
+void area_level(struct area a, unsigned row, unsigned col, unsigned eighths, enum look look);
+
+/* Columns that TEXT takes when area_text shows it. */
 size_t text_width(struct nf_bytes text);
+
+/* How many octets of TEXT fit into MAX columns; whole characters with what combines with them. */
+size_t text_fit(struct nf_bytes text, size_t max);
 
 #endif
