@@ -6,8 +6,8 @@
 
 #include "base/strbuf.h"
 #include "main/elements.h"
-#include "main/framer.h"
 #include "main/interrupt.h"
+#include "model/framer.h"
 #include "out/out.h"
 #include "out/skipped.h"
 

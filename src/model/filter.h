@@ -253,6 +253,16 @@ const struct filter_ref *filter_names_find(struct filter_names *names, struct nf
 					   struct filter_error *err);
 
 /*
+ * Append a filter that the record which has F passes: "NAME == VALUE", or the name alone where the
+ * value is none that a filter can be written with, or VALUE is false.  With HEADER F is a field of
+ * the header of AT's message, and messages pass.  AT has msg and offset, at least.  False, and
+ * nothing, where no name stands for F, or memory is out.
+ */
+bool filter_from_field(struct nf_strbuf *s, struct filter_names *names,
+		       const struct filter_at *at, const struct nf_field *f, bool header,
+		       bool value);
+
+/*
  * True if the values of IE are among those of REF.  What a type record (RFC 5610) has named since
  * REF was found is known by that name, so that the answer may change with the registry.
  */

@@ -13,6 +13,35 @@ static const struct nf_span nothing = { 0, 0 };
 
 /* -- Lines ---------------------------------------------------------------------------- */
 
+void detail_begin(struct detail *d, unsigned depth, enum dissection_kind kind,
+		  struct nf_span own)
+{
+	gutter_line(&d->gutter, depth, own);
+	d->line = (struct dissection_node){
+		.kind = (uint8_t)kind, .depth = (uint8_t)depth, .own = own, .id = d->set_id,
+		.record = d->record, .version = d->version, .text = (uint32_t)d->o->text.n,
+	};
+}
+
+static void recorded(struct detail *d)
+{
+	struct dissection_node *line = &d->line;
+	const struct nf_strbuf *s = &d->o->text;
+	size_t end = s->n;
+
+	while (end > line->text && s->p[end - 1] == ' ')
+		end--;
+	line->text_len = (uint32_t)end - line->text;
+	d->recorder->line(d->recorder, line);
+}
+
+void detail_end(struct detail *d)
+{
+	if (d->recorder != NULL)
+		recorded(d);
+	gutter_end(&d->gutter);
+}
+
 static void note(struct detail *d, unsigned depth, const struct nf_problem *p)
 {
 	const struct nf_problem_row *row = &nf_problem_rows[p->id];
@@ -20,7 +49,9 @@ static void note(struct detail *d, unsigned depth, const struct nf_problem *p)
 	unsigned indent;
 	size_t from;
 
-	gutter_line(&d->gutter, depth, nothing);
+	detail_begin(d, depth, DISSECTION_PROBLEM, nothing);
+	d->line.severity = row->severity;
+	d->line.whole = p->span;
 	indent = gutter_width(&d->gutter, depth);
 	style_on(d->o, style_of(row->severity));
 	from = s->n;
@@ -29,7 +60,7 @@ static void note(struct detail *d, unsigned depth, const struct nf_problem *p)
 	nf_sb_printf(s, " [%s]", row->id);
 	wrap_text(d->o, from, indent, indent + 2, WRAP_WORDS);
 	style_off(d->o);
-	gutter_end(&d->gutter);
+	detail_end(d);
 }
 
 /* The problems of SPAN that were not shown yet. */
@@ -47,16 +78,29 @@ static void rest_notes(struct detail *d, unsigned depth)
 		note(d, depth, &d->o->problems.v[d->o->problems.shown++]);
 }
 
-void detail_stretch(struct detail *d, unsigned depth, const char *what, struct nf_span span)
+void detail_stretch(struct detail *d, unsigned depth, enum dissection_kind kind, const char *what,
+		    struct nf_span span)
 {
-	gutter_line(&d->gutter, depth, span);
+	detail_begin(d, depth, kind, span);
 	style_on(d->o, STYLE_WARNING);
 	nf_sb_str(&d->o->text, what);
 	nf_sb_str(&d->o->text, ", ");
 	out_count(&d->o->text, span.len, "octet");
 	style_off(d->o);
-	gutter_end(&d->gutter);
+	detail_end(d);
 	notes(d, depth + 1, span);
+}
+
+void detail_undecoded(struct detail *d, unsigned depth, struct nf_span span)
+{
+	if (d->plain)
+		return;
+	detail_begin(d, depth, DISSECTION_UNDECODED, span);
+	if (d->recorder != NULL) {
+		nf_sb_str(&d->o->text, "Undecoded, ");
+		out_count(&d->o->text, span.len, "octet");
+	}
+	detail_end(d);
 }
 
 /* -- Headers -------------------------------------------------------------------------- */
@@ -67,6 +111,9 @@ static void head(struct detail *d, const struct nf_datagram *dg, uint32_t offset
 	struct nf_strbuf *s = &o->text;
 	const char *file = out_file(o, dg->file);
 
+	d->line = (struct dissection_node){
+		.kind = DISSECTION_MESSAGE, .record = DISSECTION_NONE, .text = (uint32_t)s->n,
+	};
 	style_on(o, STYLE_HEAD);
 	if (o->opts.nfiles > 1) {
 		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
@@ -85,22 +132,32 @@ static void head(struct detail *d, const struct nf_datagram *dg, uint32_t offset
 	}
 	nf_sb_str(s, out_transport(dg->transport));
 	style_off(o);
+	if (d->recorder != NULL)
+		recorded(d);
 	nf_sb_char(s, '\n');
-	if (offset != 0)
-		nf_sb_printf(s, "  at octet %u of the payload\n", (unsigned)offset);
+	if (offset == 0)
+		return;
+	nf_sb_str(s, "  ");
+	d->line.kind = DISSECTION_NOTE;
+	d->line.depth = 1;
+	d->line.text = (uint32_t)s->n;
+	nf_sb_printf(s, "at octet %u of the payload", (unsigned)offset);
+	if (d->recorder != NULL)
+		recorded(d);
+	nf_sb_char(s, '\n');
 }
 
 static void header(struct detail *d, const struct nf_rec *r)
 {
 	const struct nf_msg *m = d->msg;
 
-	gutter_line(&d->gutter, 1, nothing);
+	detail_begin(d, 1, DISSECTION_HEADER, nothing);
 	style_on(d->o, STYLE_HEAD);
 	nf_sb_str(&d->o->text, m->format->name);
 	nf_sb_str(&d->o->text, ", ");
 	out_count(&d->o->text, out_length(m), "octet");
 	style_off(d->o);
-	gutter_end(&d->gutter);
+	detail_end(d);
 	detail_fields(d, 2, r, NULL);
 	notes(d, 2, (struct nf_span){ r->offset, r->length });
 }
@@ -113,7 +170,8 @@ static void spec(struct detail *d, const struct nf_template *t, const struct nf_
 	struct nf_strbuf *s = &d->o->text;
 	size_t from;
 
-	gutter_line(&d->gutter, 3, sp->span);
+	detail_begin(d, 3, DISSECTION_SPECIFIER, sp->span);
+	d->line.ie = ie;
 	style_on(d->o, STYLE_NAME);
 	from = s->n;
 	if (ie != NULL)
@@ -137,7 +195,7 @@ static void spec(struct detail *d, const struct nf_template *t, const struct nf_
 		out_count(s, sp->length, "octet");
 	if (sp->scope)
 		nf_sb_str(s, ", scope");
-	gutter_end(&d->gutter);
+	detail_end(d);
 	notes(d, 4, sp->span);
 }
 
@@ -171,9 +229,10 @@ static void template(struct detail *d, const struct nf_template *t)
 	struct nf_specs specs;
 	struct nf_spec sp;
 
-	gutter_line(&d->gutter, 2, t->head);
+	detail_begin(d, 2, DISSECTION_TEMPLATE, t->head);
+	d->line.id = t->id;
 	template_line(d, t);
-	gutter_end(&d->gutter);
+	detail_end(d);
 	notes(d, 3, t->head);
 	nf_specs_open(&specs, t);
 	while (nf_spec_next(&specs, &sp))
@@ -254,11 +313,13 @@ static void set_open(struct detail *d, const struct nf_set *set, const struct nf
 	bool odd = set->kind == NF_SET_RESERVED || (data && r->layout == NULL);
 	struct nf_span span = { set->offset, set->body - set->offset };
 
-	gutter_line(&d->gutter, 1, has_header ? span : nothing);
+	d->set_id = set->id;
+	d->version = data ? r->version : NULL;
+	detail_begin(d, 1, DISSECTION_SET, has_header ? span : nothing);
 	style_on(d->o, odd ? STYLE_WARNING : STYLE_HEAD);
 	set_line(d, set, r);
 	style_off(d->o);
-	gutter_end(&d->gutter);
+	detail_end(d);
 	if (has_header)
 		notes(d, 2, span);
 	d->records = 0;
@@ -271,7 +332,8 @@ static void record(struct detail *d, const struct nf_rec *r, const struct nf_lis
 {
 	struct nf_strbuf *s = &d->o->text;
 
-	if (d->gutter.row == 0) {	/* what is written most */
+	d->record = d->nrecords++;
+	if (d->plain) {		/* what is written most */
 		if (nf_sb_room(s, LAYOUTS_BLOCK)) {
 			char *p = mempcpy(s->p + s->n, d->noun, d->noun_len);
 
@@ -280,14 +342,15 @@ static void record(struct detail *d, const struct nf_rec *r, const struct nf_lis
 			s->n = (size_t)(p - s->p);
 		}
 	} else {
-		gutter_line(&d->gutter, 2, nothing);
+		detail_begin(d, 2, DISSECTION_RECORD, nothing);
 		nf_sb_str(s, d->noun + 4);
 		nf_sb_u64(s, ++d->records);
-		gutter_end(&d->gutter);
+		detail_end(d);
 	}
 	detail_fields(d, 3, r, lists);
 	if (d->o->problems.shown < d->o->problems.n)
 		notes(d, 3, (struct nf_span){ r->offset, r->length });
+	d->record = DISSECTION_NONE;
 }
 
 /* The record of the current event, and those behind it in the set. */
@@ -320,23 +383,26 @@ static void event(struct detail *d, struct nf_walk *w, const struct nf_event *e)
 		records(d, w);
 		break;
 	case NF_EV_UNDECODED:
-		if (d->gutter.row != 0) {
-			gutter_line(&d->gutter, 2, e->span);
-			gutter_end(&d->gutter);
-		}
+		detail_undecoded(d, 2, e->span);
 		notes(d, 2, e->span);
 		break;
 	case NF_EV_PADDING:
-		detail_stretch(d, 2, "Padding", e->span);
+		detail_stretch(d, 2, DISSECTION_PADDING, "Padding", e->span);
 		break;
 	case NF_EV_MALFORMED:
-		detail_stretch(d, e->set != NULL ? 2 : 1, d->msg->cut ? "Cut" : "Malformed",
-			       e->span);
+		detail_stretch(d, e->set != NULL ? 2 : 1, DISSECTION_MALFORMED,
+			       d->msg->cut ? "Cut" : "Malformed", e->span);
 		break;
 	case NF_EV_TRAILING:
-		detail_stretch(d, 1, out_rest_is_inside(d->msg) ? "Padding" : "Trailing", e->span);
+		if (out_rest_is_inside(d->msg))
+			detail_stretch(d, 1, DISSECTION_PADDING, "Padding", e->span);
+		else
+			detail_stretch(d, 1, DISSECTION_TRAILING, "Trailing", e->span);
 		break;
 	case NF_EV_SET_END:
+		d->set_id = 0;
+		d->version = NULL;
+		break;
 	case NF_EV_END:
 		break;
 	}
@@ -352,26 +418,42 @@ static void walk(struct detail *d, const struct nf_view *v)
 		event(d, &w, e);
 }
 
-static void message(struct out *o, const struct nf_view *v)
+static struct detail open_detail(struct out *o, const struct nf_msg *m,
+				 struct detail_recorder *recorder)
 {
-	struct detail d = { .o = o, .msg = &v->msg };
+	return (struct detail){
+		.o = o, .msg = m, .recorder = recorder, .plain = !o->opts.hex && recorder == NULL,
+		.record = DISSECTION_NONE,
+	};
+}
+
+void detail_message(struct out *o, const struct nf_view *v, struct detail_recorder *recorder)
+{
+	struct detail d = open_detail(o, &v->msg, recorder);
 	uint32_t behind = v->trailing.off - v->offset;
 
 	gutter_open(&d.gutter, o, nf_slice(v->datagram->payload, v->offset, SIZE_MAX), 0);
 	head(&d, v->datagram, v->offset);
 	if (v->headerless)
-		detail_stretch(&d, 1, "Malformed", (struct nf_span){ 0, (uint32_t)v->msg.bytes.n });
+		detail_stretch(&d, 1, DISSECTION_MALFORMED, "Malformed",
+			       (struct nf_span){ 0, (uint32_t)v->msg.bytes.n });
 	else
 		walk(&d, v);
 	if (v->trailing.len != 0 && behind >= v->msg.bytes.n)
-		detail_stretch(&d, 1, "Trailing", (struct nf_span){ behind, v->trailing.len });
+		detail_stretch(&d, 1, DISSECTION_TRAILING, "Trailing",
+			       (struct nf_span){ behind, v->trailing.len });
 	rest_notes(&d, 1);
 	nf_sb_char(&o->text, '\n');
 }
 
+static void message(struct out *o, const struct nf_view *v)
+{
+	detail_message(o, v, NULL);
+}
+
 static void late(struct out *o, const struct nf_late *l)
 {
-	struct detail d = { .o = o, .msg = &l->msg };
+	struct detail d = open_detail(o, &l->msg, NULL);
 	struct nf_recs recs;
 	struct nf_rec rec;
 
@@ -392,9 +474,9 @@ static void late(struct out *o, const struct nf_late *l)
 		record(&d, &rec, &lists);
 	}
 	if (recs.padding.len != 0)
-		detail_stretch(&d, 2, "Padding", recs.padding);
+		detail_stretch(&d, 2, DISSECTION_PADDING, "Padding", recs.padding);
 	if (recs.malformed.len != 0)
-		detail_stretch(&d, 2, "Malformed", recs.malformed);
+		detail_stretch(&d, 2, DISSECTION_MALFORMED, "Malformed", recs.malformed);
 	rest_notes(&d, 1);
 	nf_sb_char(&o->text, '\n');
 }

@@ -5,11 +5,17 @@
 #ifndef OUT_DETAIL_H
 #define OUT_DETAIL_H
 
+#include "out/dissection.h"
 #include "out/gutter.h"
-#include "out/out.h"
 
 /* the column of names is so wide; longer ones push the value */
 enum { DETAIL_NAME = 27 };
+
+/* Who hears of each line, once it is written; see dissection.c. */
+struct detail_recorder {
+	/* LINE has no parent and no end; an empty whole is own; text is an offset in o->text */
+	void (*line)(struct detail_recorder *r, const struct dissection_node *line);
+};
 
 struct detail {
 	struct out *o;
@@ -19,17 +25,40 @@ struct detail {
 	const char *noun;		/* of the records of the current set, indented */
 	size_t noun_len;
 	uint64_t records;		/* of it so far */
+	bool plain;			/* neither gutter nor recorder: nobody asks for octets */
+	struct detail_recorder *recorder;	/* or NULL */
+	struct dissection_node line;	/* the current one */
+	/* for lines: */
+	uint32_t record;		/* of the message, DISSECTION_NONE outside */
+	uint32_t nrecords;		/* so far */
+	uint16_t set_id;
+	const struct nf_version *version;
 };
 
 /* The name before, and the units behind a value, for the layout cache. */
 extern const struct layouts_texts detail_texts;
+
+/*
+ * A line DEPTH steps in, for the octets OWN (of length 0: none).  What else is known of it goes
+ * into d->line before its end.
+ */
+void detail_begin(struct detail *d, unsigned depth, enum dissection_kind kind,
+		  struct nf_span own);
+void detail_end(struct detail *d);
+
+/* The message, with a line to RECORDER each (or NULL). */
+void detail_message(struct out *o, const struct nf_view *v, struct detail_recorder *recorder);
 
 /* A line per field of R.  LISTS may be NULL where there cannot be lists (headers). */
 void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
 		   const struct nf_list_ctx *lists);
 
 /* A line for octets that are no field: "Padding, 3 octets". */
-void detail_stretch(struct detail *d, unsigned depth, const char *what, struct nf_span span);
+void detail_stretch(struct detail *d, unsigned depth, enum dissection_kind kind, const char *what,
+		    struct nf_span span);
+
+/* Octets that stand for themselves in the gutter, below the line that says why. */
+void detail_undecoded(struct detail *d, unsigned depth, struct nf_span span);
 
 /* ", template of frame 3": where a layout comes from. */
 void detail_resolution(struct detail *d, const struct nf_resolution *r);

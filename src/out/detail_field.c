@@ -159,6 +159,17 @@ static struct nf_span field_span(const struct nf_field *f)
 	return (struct nf_span){ f->offset - f->prefix, (uint32_t)f->value.n + f->prefix };
 }
 
+static void begin_field(struct detail *d, unsigned depth, enum dissection_kind kind,
+			const struct nf_field *f, struct nf_span own)
+{
+	detail_begin(d, depth, kind, own);
+	d->line.ie = f->def->ie;
+	d->line.value_kind = f->kind;
+	d->line.prefix = f->prefix;
+	d->line.first_bit = f->def->first_bit;
+	d->line.nbits = f->def->nbits;
+}
+
 static void elements(struct detail *d, unsigned depth, struct nf_list *l,
 		     const struct nf_list_ctx *around)
 {
@@ -171,10 +182,10 @@ static void elements(struct detail *d, unsigned depth, struct nf_list *l,
 			list(d, depth, &f, &inside);
 			continue;
 		}
-		gutter_line(&d->gutter, depth, field_span(&f));
+		begin_field(d, depth, DISSECTION_FIELD, &f, field_span(&f));
 		value(d, &f);
 		remarks(d, &f);
-		gutter_end(&d->gutter);
+		detail_end(d);
 	}
 }
 
@@ -186,33 +197,32 @@ static void block(struct detail *d, unsigned depth, struct nf_list *l,
 	struct nf_rec rec;
 	uint32_t n = 0;
 
-	gutter_line(&d->gutter, depth, l->block_head);
+	d->version = l->resolution.version;
+	detail_begin(d, depth, DISSECTION_BLOCK, l->block_head);
+	d->line.id = l->template_id;
 	nf_sb_printf(s, "records of %u", (unsigned)l->template_id);
 	if (l->resolution.layout == NULL) {
 		nf_sb_str(s, ", undecoded: ");
 		out_words(s, nf_why_not_name((enum nf_why_not)l->resolution.why));
-		gutter_end(&d->gutter);
-		if (d->gutter.row != 0) {
-			gutter_line(&d->gutter, depth + 1, l->undecoded);
-			gutter_end(&d->gutter);
-		}
+		detail_end(d);
+		detail_undecoded(d, depth + 1, l->undecoded);
 		return;
 	}
 	detail_resolution(d, &l->resolution);
-	gutter_end(&d->gutter);
+	detail_end(d);
 	inside.depth = l->depth;
 	while (nf_rec_next(&l->recs, &rec)) {
-		gutter_line(&d->gutter, depth, (struct nf_span){ 0, 0 });
+		detail_begin(d, depth, DISSECTION_RECORD, (struct nf_span){ 0, 0 });
 		nf_sb_str(s, "Record ");
 		nf_sb_u64(s, ++n);
-		gutter_end(&d->gutter);
+		detail_end(d);
 		inside.scratch = nf_rec_scratch(&l->recs);
 		detail_fields(d, depth + 1, &rec, &inside);
 	}
 	if (l->recs.padding.len != 0)
-		detail_stretch(d, depth, "Padding", l->recs.padding);
+		detail_stretch(d, depth, DISSECTION_PADDING, "Padding", l->recs.padding);
 	if (l->recs.malformed.len != 0)
-		detail_stretch(d, depth, "Malformed", l->recs.malformed);
+		detail_stretch(d, depth, DISSECTION_MALFORMED, "Malformed", l->recs.malformed);
 }
 
 static void list_line(struct detail *d, const struct nf_list *l, const struct nf_field *f)
@@ -235,30 +245,32 @@ static void list(struct detail *d, unsigned depth, const struct nf_field *f,
 		 const struct nf_list_ctx *ctx)
 {
 	struct nf_strbuf *s = &d->o->text;
+	const struct nf_version *around = d->version;
 	struct nf_list l;
 	struct nf_span own = field_span(f);
 	bool open = nf_list_open(&l, f, ctx);
 
 	if (open)
 		own.len = f->prefix + l.head.len;
-	gutter_line(&d->gutter, depth, own);
+	begin_field(d, depth, open ? DISSECTION_LIST : DISSECTION_FIELD, f, own);
 	style_on(d->o, STYLE_NAME);
 	name(s, f->def->ie);
 	style_off(d->o);
 	if (!open) {
 		nf_value_text(s, NF_KIND_OCTETS, f->value, &d->o->format);
-		gutter_end(&d->gutter);
+		detail_end(d);
 		return;
 	}
 	list_line(d, &l, f);
-	gutter_end(&d->gutter);
+	detail_end(d);
 	if (f->kind == NF_KIND_BASIC_LIST)
 		elements(d, depth + 1, &l, ctx);
 	else
 		while (nf_list_next_block(&l))
 			block(d, depth + 1, &l, ctx);
+	d->version = around;
 	if (l.malformed.len != 0)
-		detail_stretch(d, depth + 1, "Malformed", l.malformed);
+		detail_stretch(d, depth + 1, DISSECTION_MALFORMED, "Malformed", l.malformed);
 }
 
 /* -- Records -------------------------------------------------------------------------- */
@@ -285,14 +297,15 @@ static void line(struct detail *d, unsigned depth, const struct nf_field *f,
 {
 	struct nf_strbuf *s = &d->o->text;
 
-	gutter_line(&d->gutter, depth,
+	begin_field(d, depth, DISSECTION_FIELD, f,
 		    f->def->overlay ? (struct nf_span){ 0, 0 } : field_span(f));
+	d->line.whole = field_span(f);
 	style_on(d->o, STYLE_NAME);
 	nf_sb_mem(s, texts->texts + texts->fields[i].head + START,
 		  texts->fields[i].tail - texts->fields[i].head - START);
 	style_off(d->o);
 	whole_value(d, f, texts, i);
-	gutter_end(&d->gutter);
+	detail_end(d);
 }
 
 static void any_line(struct detail *d, unsigned depth, const struct nf_rec *r,
@@ -444,7 +457,7 @@ void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
 		return;
 	}
 	d->rec = r;
-	if (d->gutter.row == 0 && !d->o->opts.color && depth == DEPTH && !r->layout->has_lists &&
+	if (d->plain && !d->o->opts.color && depth == DEPTH && !r->layout->has_lists &&
 	    r->layout->nfields > 0) {
 		plain_lines(d, r, texts);
 	} else {

@@ -1,8 +1,8 @@
 /*
  * IPFIX over TCP (RFC 7011 section 10.4): what cuts messages out of a stream.
  */
-#ifndef MAIN_FRAMER_H
-#define MAIN_FRAMER_H
+#ifndef MODEL_FRAMER_H
+#define MODEL_FRAMER_H
 
 #include "capture/source.h"
 

@@ -1,6 +1,6 @@
 #include <config.h>
 
-#include "main/framer.h"
+#include "model/framer.h"
 
 #include "wire/wire.h"
 
