@@ -19,7 +19,7 @@
 #include "lib/capbuild.h"
 #include "lib/framebuild.h"
 #include "lib/nomem.h"
-#include "main/framer.h"
+#include "model/framer.h"
 
 #define SECOND INT64_C(1000000000)
 static const int64_t start = 1700000000 * SECOND;
