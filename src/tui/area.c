@@ -218,6 +218,21 @@ size_t text_width(struct nf_bytes text)
 	return p.at;
 }
 
+size_t text_next(struct nf_bytes text, size_t at)
+{
+	uint32_t ch;
+
+	at += nf_safe_next(text, at, &ch);
+	while (at < text.n) {
+		size_t n = nf_safe_next(text, at, &ch);
+
+		if (ch == 0 || uc_width(ch, "UTF-8") != 0 || !uc_is_general_category(ch, UC_MARK))
+			break;
+		at += n;
+	}
+	return at;
+}
+
 size_t text_fit(struct nf_bytes text, size_t max)
 {
 	struct pen p = { .room = max };

@@ -33,7 +33,7 @@ struct cell {
 struct canvas {
 	struct cell *cells;		/* row by row */
 	unsigned rows, cols;
-	bool ascii;			/* nothing beyond ASCII: '?' for each such column of a text */
+	bool ascii;			/* nothing beyond ASCII: '?' for such columns of a text */
 	/* where the cursor stands; visible only in a line that is edited */
 	unsigned cursor_row, cursor_col;
 	bool cursor;
@@ -100,6 +100,9 @@ void area_level(struct area a, unsigned row, unsigned col, unsigned eighths, enu
 
 /* Columns that TEXT takes when area_text shows it. */
 size_t text_width(struct nf_bytes text);
+
+/* Where the character at AT of TEXT ends, with what combines with it. */
+size_t text_next(struct nf_bytes text, size_t at);
 
 /* How many octets of TEXT fit into MAX columns; whole characters with what combines with them. */
 size_t text_fit(struct nf_bytes text, size_t max);

@@ -4,9 +4,10 @@
  *	Left Right Home End C-a C-e	the cursor
  *	Backspace Delete C-w C-u C-k	octets, the word before, all before, all behind
  *	Up Down				what was entered before
+ *	C-p C-n				the same
  *	C-r				choose among it (the caller's overlay)
  *	Tab S-Tab			completion: see struct edit_ops
- *	Enter Esc			the end
+ *	Enter, Esc C-c			the end
  */
 #ifndef TUI_EDIT_H
 #define TUI_EDIT_H
@@ -29,8 +30,9 @@ void edit_history_done(struct edit_history *h);
 
 struct edit_ops {
 	/*
-	 * Completions of the word that ends at AT in TEXT: calls FOUND for each; *FROM is where the
-	 * word begins.  May be NULL.
+	 * Completions of the word that ends at AT in TEXT: calls FOUND for each, which copies it;
+	 * *FROM, AT before, is where the word begins.  May be NULL.  The first Tab types what
+	 * all have in common, or else the first; the next ones go through them.
 	 */
 	void (*complete)(void *ctx, const char *text, size_t at, size_t *from,
 			 void (*found)(void *to, const char *word), void *to);
@@ -47,7 +49,8 @@ struct edit {
 	void *ctx;
 	/* of the completion that Tab goes through */
 	char **words;
-	unsigned nwords, word;
+	unsigned nwords, word;		/* nwords: none of them yet */
+	size_t words_cap;
 	size_t from;
 };
 

@@ -37,7 +37,7 @@ struct popup_row {
 
 struct popup_ops {
 	size_t (*rows)(void *ctx);
-	/* Appends row N's text to S, and says what it is: ROW is LOOK_text and POPUP_CHOICE before. */
+	/* Appends row N's text to S and says what it is: ROW is LOOK_text, POPUP_CHOICE before. */
 	void (*row)(void *ctx, size_t n, struct nf_strbuf *s, struct popup_row *row);
 	/* Space on a row with a box; may be NULL where there are none. */
 	void (*tick)(void *ctx, size_t n);
@@ -93,7 +93,7 @@ void popup_changed(struct popup *p);
 enum popup_got {
 	POPUP_GOES_ON,
 	POPUP_CHOSEN,			/* see popup_current */
-	POPUP_TICKED,			/* see popup_current; its own rows are turned over already */
+	POPUP_TICKED,			/* see popup_current; its own rows are ticked already */
 	POPUP_CLOSED,
 };
 
