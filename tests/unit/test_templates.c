@@ -343,7 +343,7 @@ static void changed(void **state)
 	}
 }
 
-/* Too many pairs of fields to compare each: what both have at their ends still counts. */
+/* A field taken from the front of many, and one put behind them: nothing else has changed. */
 static void changed_much(void **state)
 {
 	enum { FIELDS = 1000 };
@@ -365,8 +365,8 @@ static void changed_much(void **state)
 	feed_all(&r, &stream);
 	assert_int_equal(r.templates.nlist, 2);
 	assert_true(templates_diff(&d, r.templates.list[0]->tmpl, r.templates.list[1]->tmpl));
-	assert_int_equal(d.added, FIELDS);
-	assert_int_equal(d.removed, FIELDS);
+	assert_int_equal(d.added, 1);
+	assert_int_equal(d.removed, 1);
 	assert_int_equal(d.v[0].op, ' ');
 	assert_int_equal(d.v[d.n - 1].op, ' ');
 	templates_diff_done(&d);
