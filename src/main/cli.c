@@ -13,6 +13,7 @@
 #include "main/listening.h"
 #include "main/run.h"
 #include "main/values.h"
+#include "main/writes.h"
 
 enum {
 #define COMMAND(name, formats, help) COMMAND_##name,
@@ -40,6 +41,7 @@ enum {
 	ANALYZE = 1 << COMMAND_analyze,
 	FILELESS = FIELDS | RULES,	/* have something to say without a file */
 	READS = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK,
+	WRITES = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | CHECK,
 	QUIETS = PACKETS | CHECK,
 	SEQUENCES = EXPORTERS | CHECK,
 	PORTS = READS | LISTEN,
@@ -244,6 +246,11 @@ static int check(const struct cli *cli, const bool *used, struct nf_err *err)
 			return -1;
 	if (cli->from >= cli->to)
 		return nf_err_set(err, NF_ERR_USAGE, "--to must be later than --from");
+	if (writes_check(cli, err) < 0)
+		return -1;
+	if (cli->format != NULL && strpbrk(cli->format, "./") != NULL)
+		return nf_err_set(err, NF_ERR_USAGE, "-o %s: use -w %s; -o is the format",
+				  cli->format, cli->format);
 	if (cli->format != NULL && values_choice(cli->command->formats, cli->format) < 0)
 		return nf_err_set(err, NF_ERR_USAGE, "--output: \"%s\" is none of %s", cli->format,
 				  cli->command->formats);
@@ -382,6 +389,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct nf_err *err)
 void cli_done(struct cli *cli)
 {
 	nf_free(cli->files.v);
+	nf_free(cli->writes.v);
 	nf_free(cli->templates.v);
 	nf_free(cli->elements.v);
 	nf_free(cli->rules.v);

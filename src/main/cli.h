@@ -39,6 +39,12 @@ struct cli_files {
 	size_t n, cap;
 };
 
+/* When a new file is begun; 0: not. */
+struct cli_rotate {
+	uint64_t octets;
+	int64_t every_ns;
+};
+
 struct cli {
 	const struct command *command;
 	bool named;			/* the command was given, not supposed */
@@ -50,6 +56,8 @@ struct cli {
 	const char *match_host;
 	bool no_dns;
 	uint64_t packets;		/* UINT64_MAX: the default */
+	struct cli_files writes;	/* -w; see main/writes.h */
+	struct cli_rotate rotate;
 	const char *pattern;		/* fields: what to look for; NULL: everything */
 	const char *format;
 	bool verbose, hex, quiet, raw, sort, follow, accept_cut, progress, help, version;

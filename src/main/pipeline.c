@@ -126,7 +126,7 @@ static int open_inputs(struct pipeline *p, const struct cli *cli, struct report 
 			.max_memory = (size_t)cli->max_memory,
 			.quiet_steps = again,
 			.wake = cli->wake,
-			.idle_ms = -1,
+			.idle_ms = cli->writes.n != 0 ? RECORDING_IDLE_MS : -1,
 		},
 	};
 	if (open_all(p, err) == 0)
@@ -148,6 +148,11 @@ int pipeline_open_again(struct pipeline *p, const struct pipeline *first, struct
 			struct nf_err *err)
 {
 	return open_inputs(p, first->cli, report, true, err);
+}
+
+void pipeline_record(struct pipeline *p, struct recording *recording)
+{
+	p->recording = recording;
 }
 
 void pipeline_pass_duplicates(struct pipeline *p)
@@ -189,6 +194,14 @@ static bool takes(struct pipeline *p, struct nf_delivery *delivery)
 	return false;
 }
 
+/* False where what is received can no longer be kept. */
+static bool records(struct pipeline *p, enum source_got got)
+{
+	if (got == SOURCE_DATAGRAM)
+		recording_received(p->recording, &p->datagram);
+	return recording_tick(p->recording);
+}
+
 bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 {
 	enum source_got got;
@@ -196,6 +209,8 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 
 	while ((p->cli->listen != NULL || !interrupted()) &&
 	       (got = source_next(p->source, &p->datagram, &err)) != SOURCE_END) {
+		if (p->recording != NULL && !records(p, got))
+			break;
 		if (got == SOURCE_WAKE) {
 			if (interrupted())
 				source_stop(p->source);

@@ -11,6 +11,7 @@
 #include "capture/source.h"
 #include "main/cli.h"
 #include "main/progress.h"
+#include "main/recording.h"
 #include "main/report.h"
 #include "model/duplicates.h"
 
@@ -34,6 +35,7 @@ struct pipeline {
 	struct nf_datagram datagram;	/* the current one */
 	struct pipeline_hooks hooks;
 	struct progress progress;
+	struct recording *recording;	/* NULL: what is received is not kept */
 	bool live;			/* input may still grow: it cannot be read ahead */
 	bool begun;			/* a datagram was flow export */
 	bool ended;			/* all inputs were read to their ends */
@@ -49,6 +51,9 @@ void pipeline_close(struct pipeline *p);
 
 /* From the next datagram on.  Who hears of events has the checksums of datagrams looked at, too. */
 void pipeline_hook(struct pipeline *p, const struct pipeline_hooks *hooks);
+
+/* From here on, RECORDING hears of all that is received, and of time that goes by. */
+void pipeline_record(struct pipeline *p, struct recording *recording);
 
 /* From here on, copies of datagrams are not told from others: to find them costs a little. */
 void pipeline_pass_duplicates(struct pipeline *p);

@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "main/terminal.h"
+
 enum { STEP = 4096, RECORD_HEADER = 16 };
 
 static const int64_t second = INT64_C(1000000000);
@@ -21,7 +23,7 @@ static int64_t now(void)
 
 void progress_init(struct progress *p, const struct cli *cli)
 {
-	bool alone = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	bool alone = isatty(STDERR_FILENO) && !terminal_is_output(cli);
 	bool on = cli->progress || alone;
 
 	*p = (struct progress){

@@ -7,6 +7,7 @@
 
 #include "main/interrupt.h"
 #include "main/terminal.h"
+#include "main/writes.h"
 
 int reading_open(struct reading *r, const struct cli *cli, bool joins)
 {
@@ -14,10 +15,13 @@ int reading_open(struct reading *r, const struct cli *cli, bool joins)
 
 	r->cli = cli;
 	r->report = (struct report){ .state = REPORT_FINE, .accept_cut = cli->accept_cut };
+	if (recording_open(&r->recording, cli, &r->report) < 0)
+		return -1;
 	if (pipeline_open(&r->pipeline, cli, &r->report, &err) < 0) {
 		report_err(&r->report, &err);
 		return -1;
 	}
+	pipeline_record(&r->pipeline, &r->recording);
 	if (joining_open(&r->joining, &r->pipeline, joins) < 0)
 		return -1;
 	return filtering_open(&r->filtering, cli, r->pipeline.registry, &r->report,
@@ -29,6 +33,7 @@ int reading_close(struct reading *r)
 	filtering_close(&r->filtering);
 	joining_close(&r->joining);
 	r->report.writer = NULL;
+	recording_close(&r->recording);
 	pipeline_close(&r->pipeline);
 	return report_code(&r->report);
 }
@@ -120,12 +125,22 @@ static void hook(struct hooked *h)
 		pipeline_hook(&h->reading->pipeline, &hooks);
 }
 
+/* What stands there before any message belongs to each file of the output. */
+static void begin_output(struct reading *r)
+{
+	struct nf_strbuf *text = r->writer.text;
+
+	if (text != NULL && recording_head(&r->recording, text))
+		nf_strbuf_clear(text);
+}
+
 void reading_all(struct reading *r, const struct reading_ops *ops)
 {
 	struct hooked hooked = { r, ops };
 	struct nf_delivery delivery;
 
 	hook(&hooked);
+	begin_output(r);
 	if (ops->sums && r->pipeline.live)
 		interrupt_ends_input();
 	while (wants(r, ops) && pipeline_datagram(&r->pipeline, &delivery))
@@ -140,7 +155,9 @@ void reading_writes(struct reading *r, struct nf_strbuf *text)
 {
 	r->writer = (struct writer){
 		.text = text,
-		.live = r->pipeline.live || terminal_is_output(),
+		.live = r->pipeline.live || terminal_is_output(r->cli) || writes_parts(r->cli),
+		.write = r->recording.output != NULL ? recording_write : NULL,
+		.ctx = &r->recording,
 	};
 	r->report.writer = &r->writer;
 }

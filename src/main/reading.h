@@ -18,6 +18,7 @@
 
 #include "main/filtering.h"
 #include "main/joining.h"
+#include "main/recording.h"
 #include "main/writer.h"
 
 struct reading {
@@ -27,6 +28,7 @@ struct reading {
 	struct joining joining;
 	struct filtering filtering;
 	struct writer writer;
+	struct recording recording;
 	bool broken;			/* memory was out, and that was said */
 };
 

@@ -52,7 +52,7 @@ static void intervals(struct totals_run *r, bool json)
 	const struct intervals_view view = {
 		.intervals = r->intervals,
 		.width = terminal_width(r->reading.cli),
-		.utf8 = terminal_utf8(),
+		.utf8 = terminal_utf8(r->reading.cli),
 	};
 
 	if (r->intervals == NULL)

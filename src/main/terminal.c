@@ -7,11 +7,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "main/writes.h"
+
 enum { USUAL = 80 };
 
-bool terminal_is_output(void)
+bool terminal_is_output(const struct cli *cli)
 {
-	return isatty(STDOUT_FILENO) != 0;
+	return writes_output(cli) == NULL && isatty(STDOUT_FILENO) != 0;
 }
 
 unsigned terminal_width(const struct cli *cli)
@@ -20,7 +22,7 @@ unsigned terminal_width(const struct cli *cli)
 
 	if (cli->width != UINT64_MAX)
 		return cli->width < 65536 ? (unsigned)cli->width : 65535;
-	if (!terminal_is_output())
+	if (!terminal_is_output(cli))
 		return 0;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0)
 		return size.ws_col;
@@ -28,7 +30,7 @@ unsigned terminal_width(const struct cli *cli)
 }
 
 /* The variables alone: output depends on no locale otherwise. */
-bool terminal_utf8(void)
+bool terminal_utf8(const struct cli *cli)
 {
 	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
 	const char *value = NULL;
@@ -38,7 +40,7 @@ bool terminal_utf8(void)
 		if (value != NULL && *value != '\0')
 			break;
 	}
-	return terminal_is_output() && value != NULL &&
+	return terminal_is_output(cli) && value != NULL &&
 	       (strcasestr(value, "utf-8") != NULL || strcasestr(value, "utf8") != NULL);
 }
 
@@ -50,5 +52,5 @@ bool terminal_color(const struct cli *cli)
 		return cli->color == CLI_ALWAYS;
 	if (no != NULL && *no != '\0')
 		return false;
-	return terminal_is_output() && term != NULL && strcmp(term, "dumb") != 0;
+	return terminal_is_output(cli) && term != NULL && strcmp(term, "dumb") != 0;
 }

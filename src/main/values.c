@@ -171,6 +171,24 @@ bool values_size(const struct option_row *row, void *member, const char *arg, co
 	return true;
 }
 
+/* M is 1048576 octets, and m a minute. */
+bool values_rotate(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	struct cli_rotate *rotate = member;
+	const char *unit = arg + strspn(arg, "0123456789");
+	int64_t every_ns;
+
+	if (*unit != '\0' && values_interval(row, &every_ns, arg, why) &&
+	    every_ns >= INT64_C(1000000000))
+		rotate->every_ns = every_ns;
+	else if (*unit == '\0' || *unit == 'm' || !values_size(row, &rotate->octets, arg, why)) {
+		*why = "is no size such as 100M or 1G, and no time of a second or more such as 5m "
+		       "or 1h";
+		return false;
+	}
+	return true;
+}
+
 /* Exactly N digits. */
 static bool fixed(const char **at, unsigned n, int *v)
 {

@@ -22,6 +22,7 @@ values_parse values_time;
 values_parse values_interval;	/* int64_t nanoseconds: 500ms, 10s, 1m, 1h, 1d */
 values_parse values_units;	/* uint64_t: 1 to 2^31 - 1 */
 values_parse values_ports;	/* struct cli_ports: 2055,9990-9999 */
+values_parse values_rotate;	/* struct cli_rotate: 100M, 1h */
 values_parse values_scope;	/* uint8_t, enum nf_scope */
 values_parse values_ruleset;	/* uint8_t, enum check_ruleset */
 values_parse values_fail_on;	/* uint8_t, enum cli_fail_on */

@@ -13,6 +13,10 @@ bool writer_flush(struct writer *w)
 {
 	size_t at = 0;
 
+	if (w->write != NULL) {
+		w->closed = w->closed || !w->write(w->ctx, w->text->p, w->text->n);
+		at = w->text->n;
+	}
 	while (at < w->text->n && !w->closed && w->failed == 0) {
 		ssize_t n = write(STDOUT_FILENO, w->text->p + at, w->text->n - at);
 

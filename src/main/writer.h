@@ -1,5 +1,5 @@
 /*
- * Standard output: large writes, or a write a message where the input is live.
+ * Standard output, or what stands in its place: large writes, or a write a message where the input is live.
  */
 #ifndef MAIN_WRITER_H
 #define MAIN_WRITER_H
@@ -11,6 +11,12 @@
 
 struct writer {
 	struct nf_strbuf *text;		/* what is to be written; borrowed */
+	/*
+	 * Instead of standard output; NULL: that.  False where writing on is of no use, which was
+	 * said.
+	 */
+	bool (*write)(void *ctx, const char *p, size_t n);
+	void *ctx;
 	bool live;			/* write it at once */
 	bool closed;			/* nobody reads any more: go quietly */
 	int failed;			/* errno of a write that failed otherwise, or 0 */
