@@ -63,6 +63,7 @@ int main(int argc, char **argv)
 	int code;
 
 	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is seen where it is written to */
+	signal(SIGXFSZ, SIG_IGN);	/* as is a file that must not grow */
 	if (argc == 3 && strcmp(argv[1], "--completion") == 0)
 		return completion(argv[2], &report);
 	if (cli_parse(&cli, argc, argv, &err) < 0) {

@@ -59,8 +59,8 @@ static bool begins(const struct outfile_opts *opts, const struct outfile_scan *s
 static int damaged(const struct outfile_opts *opts, const struct outfile_scan *s,
 		   struct nf_err *err)
 {
-	return nf_err_set(err, NF_ERR_ENV, "%s: damaged at octet %" PRIu64 ", and goes on behind "
-			  "that: left as it is; write to another file", opts->path, s->whole);
+	return nf_err_set(err, NF_ERR_ENV, "%s: damaged at octet %" PRIu64 ", and goes on behind it; "
+			  "left as it is: write to another file", opts->path, s->whole);
 }
 
 /* *S says how much of it is whole, and whether all of it is. */
@@ -79,7 +79,7 @@ static int scan(int fd, const struct outfile_opts *opts, struct outfile_scan *s,
 		return nf_err_set(err, NF_ERR_ENV, "cannot read %s: %s", opts->path,
 				  strerror(errno));
 	case OUTFILE_FOREIGN:
-		return nf_err_set(err, NF_ERR_ENV, "%s: is there, and is no %s: left as it is",
+		return nf_err_set(err, NF_ERR_ENV, "%s: exists, and is no %s; left as it is",
 				  opts->path, opts->kind->what);
 	case OUTFILE_DAMAGED:
 		return damaged(opts, s, err);
@@ -229,14 +229,6 @@ static int stay(struct outfile *f, struct nf_err *err)
 	return 0;
 }
 
-/* How much of the piece stays there, of which N octets could be written. */
-static size_t kept(const struct outfile *f, size_t n)
-{
-	const char *eol = n != 0 && f->opts.kind->lines ? memrchr(f->piece.p, '\n', n) : NULL;
-
-	return eol != NULL ? (size_t)(eol - f->piece.p) + 1 : 0;
-}
-
 /* The piece, or, where there is no room for it, as much of it as is whole. */
 static int put(struct outfile *f, struct nf_err *err)
 {
@@ -252,7 +244,7 @@ static int put(struct outfile *f, struct nf_err *err)
 			code = n == 0 ? ENOSPC : errno;
 	}
 	if (code != 0 && f->regular) {
-		at = kept(f, at);
+		at = f->opts.kind->keep(f, at);
 		if (ftruncate(f->fd, (off_t)(f->size + at)) < 0)
 			at = 0;		/* it is mended when it is opened next */
 	}
@@ -262,12 +254,23 @@ static int put(struct outfile *f, struct nf_err *err)
 	return code == 0 ? 0 : outfile_trouble(f->opts.path, code, err);
 }
 
+/* Memory was out in the middle of a piece, of which no part is whole. */
+static int lose(struct outfile *f, struct nf_err *err)
+{
+	nf_strbuf_done(&f->piece);
+	nf_strbuf_init(&f->piece);
+	if (f->packer != NULL)
+		deflateReset(f->packer);
+	f->begun = false;
+	return nf_err_memory(err);
+}
+
 int outfile_flush(struct outfile *f, struct nf_err *err)
 {
 	if (!f->begun)
 		return 0;
 	if (!f->opts.kind->end(f))
-		return nf_err_memory(err);
+		return lose(f, err);
 	return put(f, err);
 }
 
@@ -285,7 +288,7 @@ static int begin(struct outfile *f, int64_t now_ns, struct nf_err *err)
 		return -1;
 	f->begun = true;
 	f->since_ns = now_ns;
-	return add_head(f) ? 0 : nf_err_memory(err);
+	return add_head(f) ? 0 : lose(f, err);
 }
 
 int outfile_write(struct outfile *f, const void *p, size_t n, int64_t now_ns, struct nf_err *err)
@@ -293,7 +296,7 @@ int outfile_write(struct outfile *f, const void *p, size_t n, int64_t now_ns, st
 	if (!f->begun && begin(f, now_ns, err) < 0)
 		return -1;
 	if (!f->opts.kind->add(f, p, n))
-		return nf_err_memory(err);
+		return lose(f, err);
 	return f->piece.n >= PIECE ? outfile_flush(f, err) : outfile_tick(f, now_ns, err);
 }
 

@@ -40,12 +40,14 @@ struct outfile_kind {
 	const char *what;		/* "gzip file" */
 	const char *rest;		/* what a crash leaves behind: "an unfinished member" */
 	int linger_ms;			/* how long what is written may stand in memory alone */
-	bool lines;			/* a piece may be cut at the end of each line */
+	bool lines;			/* a last line without its end may be anybody's */
 	/* One pass over the file, in memory of a fixed size. */
 	enum outfile_found (*scan)(int fd, struct outfile_scan *s);
 	/* N octets more for f->piece, and its end; false where memory is out. */
 	bool (*add)(struct outfile *f, const void *p, size_t n);
 	bool (*end)(struct outfile *f);
+	/* Of the first N octets of f->piece, which are all that went into the file, those to keep. */
+	size_t (*keep)(const struct outfile *f, size_t n);
 };
 
 /* By the ending of PATH. */

@@ -78,6 +78,13 @@ static enum outfile_found lines_scan(int fd, struct outfile_scan *s)
 	return s->whole == s->size ? OUTFILE_WHOLE : OUTFILE_UNFINISHED;
 }
 
+static size_t lines_keep(const struct outfile *f, size_t n)
+{
+	const char *eol = n != 0 ? memrchr(f->piece.p, '\n', n) : NULL;
+
+	return eol != NULL ? (size_t)(eol - f->piece.p) + 1 : 0;
+}
+
 /* -- Captures ------------------------------------------------------------------------- */
 
 enum {
@@ -126,15 +133,33 @@ static enum outfile_found pcap_scan(int fd, struct outfile_scan *s)
 									  OUTFILE_DAMAGED;
 }
 
+static size_t pcap_keep(const struct outfile *f, size_t n)
+{
+	const uint8_t *p = (const uint8_t *)f->piece.p;
+	size_t at = f->size == 0 ? FILE_HEADER : 0;
+
+	if (n < at)
+		return 0;
+	while (n - at >= FRAME_HEADER) {
+		uint32_t caplen = nf_be32(p + at + CAPLEN);
+
+		if (caplen > n - at - FRAME_HEADER)
+			break;
+		at += FRAME_HEADER + caplen;
+	}
+	return at;
+}
+
 /* -- The table ------------------------------------------------------------------------ */
 
 static const struct outfile_kind kinds[] = {
 	{ .ending = ".gz", .what = "gzip file", .rest = "an unfinished member", .linger_ms = 900,
-	  .scan = outfile_gz_scan, .add = outfile_gz_add, .end = outfile_gz_end },
+	  .scan = outfile_gz_scan, .add = outfile_gz_add, .end = outfile_gz_end,
+	  .keep = outfile_gz_keep },
 	{ .ending = ".pcap", .what = "capture of nfpcap", .rest = "an unfinished frame",
-	  .linger_ms = 200, .scan = pcap_scan, .add = add, .end = end },
+	  .linger_ms = 200, .scan = pcap_scan, .add = add, .end = end, .keep = pcap_keep },
 	{ .ending = "", .what = "text", .rest = "an unfinished line", .linger_ms = 200,
-	  .lines = true, .scan = lines_scan, .add = add, .end = end },
+	  .lines = true, .scan = lines_scan, .add = add, .end = end, .keep = lines_keep },
 };
 
 const struct outfile_kind *outfile_kind_of(const char *path)

@@ -29,16 +29,18 @@ def test(function):
 class Listener:
     """`nfpcap listen` and what it says it is bound to."""
 
-    def __init__(self, *arguments, address='127.0.0.1:0', sockets=1):
+    def __init__(self, *arguments, address='127.0.0.1:0', sockets=1, **options):
         words = [PROGRAM, 'listen', *arguments] + ([address] if address else [])
-        self.program = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.lines = [self.program.stderr.readline().decode() for _ in range(sockets)]
-        self.bound = []
-        for line in self.lines:
-            found = re.search(r'listening on (.*):(\d+)', line)
-            if not found:
-                raise RuntimeError('not listening: ' + line)
-            self.bound.append((found.group(1).strip('[]'), int(found.group(2))))
+        pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.program = subprocess.Popen(words, **dict(pipes, **options))
+        self.lines, self.bound = [], []     # all that it says until it is bound
+        while len(self.bound) < sockets:
+            self.lines.append(self.program.stderr.readline().decode())
+            found = re.search(r'listening on (.*):(\d+)', self.lines[-1])
+            if found:
+                self.bound.append((found.group(1).strip('[]'), int(found.group(2))))
+            elif not self.lines[-1]:
+                raise RuntimeError('not listening: ' + ''.join(self.lines))
         self.host, self.port = self.bound[0]
 
     def stop(self, number=signal.SIGTERM):
