@@ -225,6 +225,9 @@ static int check_option(const struct cli *cli, const struct option_row *row, str
 
 	if (habit != NULL && (!ours || habit_is_count(*arg)))
 		return habit_letter(habit, *arg, err);
+	if (!ours && habit_long(row->name, strlen(row->name)) != NULL)
+		return nf_err_set(err, NF_ERR_USAGE, "--%s: %s", row->name,
+				  habit_long(row->name, strlen(row->name)));
 	if (!ours)
 		return nf_err_set(err, NF_ERR_USAGE, "%s has no option --%s",
 				  of_files ? cli->listen->name : cli->command->name, row->name);

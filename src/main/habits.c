@@ -78,16 +78,23 @@ static bool several(const char *name, size_t n, struct nf_err *err)
 	return found > 1;
 }
 
+const char *habit_long(const char *name, size_t n)
+{
+	for (size_t i = 0; i < sizeof(longs) / sizeof(longs[0]); i++)
+		if (strlen(longs[i].name) == n && memcmp(longs[i].name, name, n) == 0)
+			return longs[i].text;
+	return NULL;
+}
+
 int habit_no_option(const char *word, struct nf_err *err)
 {
 	const char *name = strncmp(word, "--", 2) == 0 ? word + 2 : word;
 	size_t n = strcspn(name, "=");
 	struct filter_near near = filter_near_to((struct nf_bytes){ (const uint8_t *)name, n });
 
-	for (size_t i = 0; i < sizeof(longs) / sizeof(longs[0]); i++)
-		if (strlen(longs[i].name) == n && memcmp(longs[i].name, name, n) == 0)
-			return nf_err_set(err, NF_ERR_USAGE, "--%.*s: %s", (int)n, name,
-					  longs[i].text);
+	if (habit_long(name, n) != NULL)
+		return nf_err_set(err, NF_ERR_USAGE, "--%.*s: %s", (int)n, name,
+				  habit_long(name, n));
 	if (several(name, n, err))
 		return -1;
 	for (const struct option_row *row = cli_options; row->name != NULL; row++)

@@ -25,6 +25,9 @@ extern const struct habit habits[HABITS];
 /* NULL where there is none. */
 const struct habit *habit_of(int letter);
 
+/* What to do instead of the long option NAME, of N octets; NULL where there is no such habit. */
+const char *habit_long(const char *name, size_t n);
+
 /* True if ARG is digits alone. */
 bool habit_is_count(const char *arg);
 

@@ -85,8 +85,9 @@ static int from_options(struct cli *cli, struct nf_err *err)
 int listening_addresses(struct cli *cli, char **argv, int n, struct nf_err *err)
 {
 	if (cli->files.n != 0)
-		return nf_err_set(err, NF_ERR_USAGE, "listen has no option --read: without it, "
-				  "files are read");
+		return nf_err_set(err, NF_ERR_USAGE, "listen has no option --read or --file: without "
+				  "listen, files are read; to write one, use -w %s",
+				  cli->files.v[0]);
 	if (n == 0)
 		return from_options(cli, err);
 	if (cli->host != NULL || cli->ports.given)

@@ -130,7 +130,7 @@ def help_of_commands():
         text = run(command, '--help')
         shows = {command, 'packets'} if command == 'listen' else {command}
         for name, letter, arg, who, _ in OPTIONS:
-            shown = re.search(r'--%s%s( |$)' % (name, ' ' + arg if arg else ''), text, re.M)
+            shown = re.search(r'--%s%s( |$)' % (name, ' ' + re.escape(arg) if arg else ''), text, re.M)
             wanted = not shows.isdisjoint(bits[who]) and not (command == 'listen' and
                                                               'files' in bits[who])
             if bool(shown) != wanted:
