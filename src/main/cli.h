@@ -51,7 +51,7 @@ struct cli {
 	struct cli_files files;
 	const struct command *listen;	/* files are addresses to listen on; NULL: they are files */
 	const char *host;		/* that --port is of; NULL: all addresses */
-	char *addresses;		/* that files point to, made of --host and --port; or NULL */
+	char *addresses;		/* files point to them: of --host and --port; or NULL */
 	int wake;			/* of interrupt_wakes; -1: none */
 	const char *match_host;
 	bool no_dns;

@@ -1,5 +1,6 @@
 /*
- * Standard output, or what stands in its place: large writes, or a write a message where the input is live.
+ * Standard output, or what stands in its place: large writes, or a write a message where the input
+ * is live.
  */
 #ifndef MAIN_WRITER_H
 #define MAIN_WRITER_H

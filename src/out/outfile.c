@@ -211,8 +211,8 @@ bool outfile_mend(const struct outfile_opts *opts, uint64_t *size, bool *busy, s
 /* -- Writing -------------------------------------------------------------------------- */
 
 /*
- * Somebody moved the file away, as those who tidy up logs do, or it was removed: from here on there is
- * a new one.
+ * Somebody moved the file away, as those who tidy up logs do, or it was removed: from here on there
+ * is a new one.
  */
 static int stay(struct outfile *f, struct nf_err *err)
 {
@@ -301,13 +301,15 @@ int outfile_write(struct outfile *f, const void *p, size_t n, int64_t now_ns, st
 }
 
 /* A clock that was set back is no reason to wait. */
+static bool may_wait(const struct outfile *f, int64_t now_ns)
+{
+	return !f->opts.at_once && now_ns >= f->since_ns &&
+	       now_ns - f->since_ns < f->opts.kind->linger_ms * INT64_C(1000000);
+}
+
 int outfile_tick(struct outfile *f, int64_t now_ns, struct nf_err *err)
 {
-	int64_t linger_ns = f->opts.kind->linger_ms * INT64_C(1000000);
-
-	if (!f->begun || (!f->opts.at_once && now_ns >= f->since_ns && now_ns - f->since_ns < linger_ns))
-		return 0;
-	return outfile_flush(f, err);
+	return !f->begun || may_wait(f, now_ns) ? 0 : outfile_flush(f, err);
 }
 
 bool outfile_is_empty(const struct outfile *f)

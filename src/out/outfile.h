@@ -2,9 +2,9 @@
  * A file of output that grows, and that is whole whenever somebody looks.
  *
  * What is written is gathered and put into the file in pieces, none of which ends within what one
- * call of outfile_write brought: lines of text, members of gzip, frames of a capture.  A piece is put
- * there once it is large, or once a time is over, for which somebody calls outfile_tick.  A file that is
- * there already grows; what a crash has left unfinished at its end is cut off first.
+ * call of outfile_write brought: lines of text, members of gzip, frames of a capture.  A piece is
+ * put there once it is large, or once a time is over, for which somebody calls outfile_tick.  A
+ * file that is there already grows; what a crash has left unfinished at its end is cut off first.
  *
  * What is no regular file (a pipe, a device) is written to as it is.
  */
@@ -46,7 +46,7 @@ struct outfile_kind {
 	/* N octets more for f->piece, and its end; false where memory is out. */
 	bool (*add)(struct outfile *f, const void *p, size_t n);
 	bool (*end)(struct outfile *f);
-	/* Of the first N octets of f->piece, which are all that went into the file, those to keep. */
+	/* Of the first N octets of f->piece, which alone went into the file, those to keep. */
 	size_t (*keep)(const struct outfile *f, size_t n);
 };
 

@@ -115,7 +115,7 @@ static enum outfile_found pass(struct pass *p)
 			if (n == 0)
 				return p->within ? OUTFILE_UNFINISHED : OUTFILE_WHOLE;
 		}
-		/* Output that is due comes with the input that follows, or with the member's end. */
+		/* Output that is due comes with the input that follows, or at the end. */
 		do {
 			code = unpack(p);
 		} while (code == Z_OK && (p->z.avail_in != 0 || p->z.avail_out == 0));

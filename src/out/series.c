@@ -67,10 +67,7 @@ static int rename_anew(const char *from, const char *to)
 	return rename(from, to);
 }
 
-/*
- * PARTIAL, which is begun as the N-th at SECONDS, gets a name that no file has; the next free number
- * where somebody took the one that it was to have.
- */
+/* PARTIAL becomes PATH, or, where somebody took that name meanwhile, one like it. */
 static int complete(const struct series *s, const char *partial, const char *path,
 		    struct nf_err *err)
 {
@@ -211,15 +208,19 @@ static int finish(struct series *s, struct nf_err *err)
 	return code;
 }
 
+/* Are N octets too many for it?  How small they get where they are packed is not known yet. */
+static bool is_full(const struct series *s, size_t n)
+{
+	uint64_t size = s->file->size + s->file->piece.n, most = s->opts.max_octets;
+
+	if (most == 0 || outfile_is_empty(s->file))
+		return false;
+	return size >= most || (s->file->packer == NULL && n > most - size);
+}
+
 static bool is_due(const struct series *s, size_t n, int64_t now_ns)
 {
-	uint64_t size = s->file->size + s->file->piece.n;
-
-	if (!rotates(s))
-		return false;
-	return now_ns >= s->end_ns || (s->opts.max_octets != 0 && !outfile_is_empty(s->file) &&
-				       (size >= s->opts.max_octets ||
-					(s->file->packer == NULL && n > s->opts.max_octets - size)));
+	return rotates(s) && (now_ns >= s->end_ns || is_full(s, n));
 }
 
 /* -- The whole ------------------------------------------------------------------------ */
@@ -238,7 +239,7 @@ struct series *series_open(const struct series_opts *opts, int64_t now_ns, struc
 	nf_strbuf_init(&s->partial);
 	if (rotates(s)) {
 		code = mend_all(s, err);
-		/* What stands in the way is found out now, and not when there is something to lose. */
+		/* What stands in the way is found out before there is something to lose. */
 		if (code == 0)
 			code = begin(s, now_ns, err);
 	} else {

@@ -2,8 +2,8 @@
  * Where output is written to: a file, or files that follow each other (--rotate).
  *
  * The file of a series that is written to has a name of its own (out/series_name.h); it gets its
- * last one when it is complete, and never takes that of another.  What a crash has left is mended and
- * completed when the series is opened.  A file in which nothing is, is none.
+ * last one when it is complete, and never takes that of another.  What a crash has left is mended
+ * and completed when the series is opened.  A file in which nothing is, is none.
  */
 #ifndef OUT_SERIES_H
 #define OUT_SERIES_H
@@ -12,7 +12,7 @@
 
 struct series_opts {
 	struct outfile_opts file;	/* but .fresh */
-	/* A new file before this one has more octets, and at each multiple of so long a time; 0: not. */
+	/* A new file before one has more octets, and at each multiple of so long a time; 0: not. */
 	uint64_t max_octets;
 	int64_t every_ns;
 };

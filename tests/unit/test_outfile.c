@@ -306,7 +306,8 @@ static void pcap_frames(void **state)
 	opts.head = &head;
 	opts.must_begin = true;
 	f = outfile_open(&opts, &err);
-	for (rlim_t n = 1; n < TWO; n++) {	/* of what there is no room for, whole frames stay */
+	/* of what there is no room for, whole frames stay */
+	for (rlim_t n = 1; n < TWO; n++) {
 		assert_int_equal(ftruncate(f->fd, 0), 0);
 		f->size = 0;
 		room(n);
