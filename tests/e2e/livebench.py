@@ -152,14 +152,17 @@ class Capture:
     """tcpdump on loopback; a datagram of our own tells when it has seen all that was before."""
     MARK = b'all that was sent before this has been captured'
 
-    def __init__(self, path, largest):
-        """LARGEST octets of a frame: so large is each of the places that the kernel has for one."""
+    def __init__(self, path, tcp):
+        """
+        At once, the kernel hands on frames in places as large as the largest: there are enough of
+        2048 octets, but segments of loopback may have 64 KiB. Those come in blocks, a second late.
+        """
         self.path = path
         self.sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sink.bind(('127.0.0.1', 0))
         self.program = subprocess.Popen(
-            ['tcpdump', '-i', 'lo', '-n', '-U', '--immediate-mode', '-B', '16384', '-Z', 'root',
-             '-s', str(largest), '-w', path, 'udp or tcp'], stderr=subprocess.PIPE, text=True)
+            ['tcpdump', '-i', 'lo', '-n', '-U', '-B', '16384', '-Z', 'root', '-w', path,
+             *(['-s', '0'] if tcp else ['-s', '2048', '--immediate-mode']), 'udp or tcp'], stderr=subprocess.PIPE, text=True)
         line = self.program.stderr.readline()
         while line and 'listening on' not in line:
             line = self.program.stderr.readline()
@@ -229,7 +232,7 @@ class Run:
             raise
 
     def start(self, address):
-        self.capture = Capture(self.file('export.pcap'), 0 if 'tcp:' in address else 2048)
+        self.capture = Capture(self.file('export.pcap'), 'tcp:' in address)
         for number, (name, view) in enumerate(VIEWS.items()):
             self.listeners[name] = Listener(view, address, self.file('out%d' % number))
 
