@@ -159,6 +159,8 @@ enum input_have input_fill(struct input *in, uint64_t upto, enum input_wait wait
 			return INPUT_NOT_YET;
 		if (got <= 0)
 			return end_of_input(in, got < 0 ? in->codec.why : NULL);
+		if (in->keep != NULL)
+			spool_put(in->keep, in->end, in->ring + at, (size_t)got);
 		in->end += (uint64_t)got;
 	}
 	return INPUT_THERE;
@@ -236,6 +238,14 @@ bool input_rewinds(const struct input *in)
 	return in->raw.regular;
 }
 
+void input_keep(struct input *in, struct spool *spool)
+{
+	if (spool == NULL || (in->raw.regular && in->packed == NULL))
+		return;
+	spool->wanted = true;
+	in->keep = spool;
+}
+
 void input_lean(struct input *in)
 {
 	if (in->raw.regular)
@@ -257,39 +267,6 @@ int input_rewind(struct input *in, struct nf_err *err)
 	return codec_open(&in->codec, &in->raw, in->spooled, err);
 }
 
-/* An unlinked file in $TMPDIR. */
-static int temporary(struct nf_err *err)
-{
-	const char *dir = getenv("TMPDIR");
-	char path[4096];
-	int fd;
-
-	if (dir == NULL || dir[0] == '\0')
-		dir = "/tmp";
-	snprintf(path, sizeof(path), "%s/nfpcap-XXXXXX", dir);
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return nf_err_set(err, NF_ERR_ENV, "no temporary file in %s: %s", dir,
-				  strerror(errno));
-	unlink(path);
-	return fd;
-}
-
-static int write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t put = write(fd, p, n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -1;
-		p += put;
-		n -= (size_t)put;
-	}
-	return 0;
-}
-
 /* Write what is left of IN, from `tail` on, to FD. */
 static int drain(struct input *in, int fd)
 {
@@ -300,7 +277,7 @@ static int drain(struct input *in, int fd)
 
 		if (n > in->end - at)
 			n = in->end - at;
-		if (write_all(fd, in->ring + (at & (in->cap - 1)), n) < 0)
+		if (spool_write(fd, in->ring + (at & (in->cap - 1)), n) < 0)
 			return -1;
 		at += n;
 		input_release(in, at);
@@ -317,7 +294,7 @@ int input_spool(struct input *in, struct nf_err *err)
 		return -1;
 	if (in->raw.regular && in->codec.ops->name == NULL)
 		return 0;
-	fd = temporary(err);
+	fd = spool_temporary(err);
 	if (fd < 0)
 		return -1;
 	if (drain(in, fd) < 0) {

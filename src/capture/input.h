@@ -18,6 +18,7 @@
 
 #include "capture/codec.h"
 #include "capture/raw.h"
+#include "capture/spool.h"
 
 enum input_wait { INPUT_NOWAIT, INPUT_WAIT };
 
@@ -46,6 +47,7 @@ struct input {
 	struct input_spare *spare;	/* borrowed; may be NULL */
 	uint8_t *bounce;	/* octets that wrap around the ring's end, in one piece */
 	size_t bounce_cap;
+	struct spool *keep;	/* borrowed, or NULL: see input_keep */
 	const char *packed;	/* "gz" and so on; NULL: not compressed */
 	bool ended, spooled;
 	struct nf_err trouble;	/* why it ended, where that is not its end; no name in the text */
@@ -111,6 +113,9 @@ bool input_live(const struct input *in);
 
 /* True if input_rewind works: not a pipe. */
 bool input_rewinds(const struct input *in);
+
+/* From the beginning on, what cannot be read twice as it stands is kept in SPOOL (or NULL). */
+void input_keep(struct input *in, struct spool *spool);
 
 /* Keep no file open between reads, if it can be opened again. */
 void input_lean(struct input *in);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "capture/order.h"
+#include "capture/reread.h"
 
 enum {
 	KEPT_OPEN = 8,		/* of the inputs not yet due; also those that have a full window */
@@ -131,6 +132,7 @@ static struct order_opts lane_opts(struct merge *m, const struct lane *lane)
 		.lean = m->nopen >= LEAN_FROM,
 		.window_octets = window_octets(m),
 		.spare = &m->spare,
+		.keep = m->opts.again != NULL ? reread_spool(m->opts.again, lane->file) : NULL,
 	};
 }
 
@@ -146,16 +148,22 @@ static int open_lane(struct merge *m, struct lane *lane, struct nf_err *err)
 	return 0;
 }
 
-/* Have the next frame as the head.  A live input is waited for only if it is alone. */
+/* A live input that is followed is waited for only if it is alone. */
+static bool waits(const struct merge *m, const struct lane *lane)
+{
+	return !m->opts.follow || lane->file + 1 != m->npaths || m->nheap <= 1;
+}
+
+/* Have the next frame as the head. */
 static enum reader_got advance(struct merge *m, struct lane *lane, struct nf_err *err)
 {
-	bool wait = !m->opts.follow || lane->file + 1 != m->npaths || m->nheap <= 1;
+	bool wait = waits(m, lane) && !m->opts.nowait;
 	enum reader_got got = order_next(lane->order, &lane->head, wait, err);
 
 	lane->ready = got == READER_FRAME;
 	if (lane->ready)
 		lane->due = lane->head.ts_ns;
-	else if (got == READER_NOT_YET)
+	else if (got == READER_NOT_YET && !waits(m, lane))
 		lane->due = INT64_MAX;
 	return got;
 }
@@ -183,7 +191,7 @@ static enum reader_got first_head(struct merge *m, struct lane *lane, struct nf_
 	if (got == READER_END) {
 		shut(m, lane);
 		m->nheap--;
-	} else if (got == READER_TROUBLE) {
+	} else if (got == READER_TROUBLE || (got == READER_NOT_YET && m->opts.nowait)) {
 		lane->due = INT64_MIN;	/* its head comes next */
 	}
 	return got;
@@ -205,9 +213,12 @@ static enum reader_got probe_lane(struct merge *m, struct lane *lane, struct nf_
 
 static enum reader_got probe(struct merge *m, struct nf_err *err)
 {
-	while (m->probed < m->npaths)
+	while (m->probed < m->npaths) {
+		if (m->opts.nowait && !raw_ready(m->paths[m->probed]))
+			return READER_NOT_YET;
 		if (probe_lane(m, &m->lanes[m->probed++], err) == READER_TROUBLE)
 			return READER_TROUBLE;
+	}
 	heapify(m);
 	return READER_END;
 }
@@ -216,10 +227,13 @@ static enum reader_got probe(struct merge *m, struct nf_err *err)
 
 enum reader_got merge_next(struct merge *m, const struct frame **f, struct nf_err *err)
 {
-	if (m->probed < m->npaths && probe(m, err) == READER_TROUBLE) {
+	if (m->probed < m->npaths) {
+		enum reader_got got = probe(m, err);
+
 		if (m->probed == m->npaths)
 			heapify(m);
-		return READER_TROUBLE;
+		if (got != READER_END)
+			return got;
 	}
 	while (m->nheap > 0) {
 		struct lane *lane = m->heap[0];
@@ -235,6 +249,8 @@ enum reader_got merge_next(struct merge *m, const struct frame **f, struct nf_er
 		else
 			got = advance(m, lane, err);
 		if (got == READER_TROUBLE)
+			return got;
+		if (got == READER_NOT_YET && waits(m, lane))
 			return got;
 		if (got == READER_END) {
 			bool told = lane->order == NULL;

@@ -13,6 +13,8 @@
 struct merge_opts {
 	bool follow;		/* the last path */
 	bool sort;
+	bool nowait;		/* READER_NOT_YET rather than wait for a live input */
+	struct reread *again;	/* keeps what cannot be read twice; or NULL */
 };
 
 struct merge;
@@ -22,8 +24,8 @@ struct merge *merge_new(const char *const *paths, size_t n, const struct merge_o
 			uint64_t *drops);
 
 /*
- * The next frame, borrowed until the next call.  READER_TROUBLE concerns one input and may
- * mean its end; the others go on.
+ * The next frame, borrowed until the next call.  READER_NOT_YET: see opts.
+ * READER_TROUBLE concerns one input and may mean its end; the others go on.
  */
 enum reader_got merge_next(struct merge *m, const struct frame **f, struct nf_err *err);
 

@@ -375,6 +375,7 @@ static int open_all(struct order *o, const char *path, struct survey *survey, ui
 	o->in = input_open(path, o->opts.follow, o->opts.spare, err);
 	if (o->in == NULL)
 		return -1;
+	input_keep(o->in, o->opts.keep);
 	if (o->opts.lean)
 		input_lean(o->in);
 	o->live = input_live(o->in);

@@ -36,6 +36,7 @@ struct order_opts {
 	bool lean;		/* keep no file open between reads */
 	uint32_t window_octets;
 	struct input_spare *spare;	/* as in input.h, or NULL */
+	struct spool *keep;		/* likewise: see input_keep */
 };
 
 struct order;

@@ -25,6 +25,13 @@ int raw_stat(const char *path, struct stat *st)
 	return is_stdin(path) ? fstat(STDIN_FILENO, st) : stat(path, st);
 }
 
+bool raw_ready(const char *path)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return !is_stdin(path) || poll(&input, 1, 0) != 0;
+}
+
 static int fail(const struct raw *r, struct nf_err *err)
 {
 	return nf_err_set(err, NF_ERR_ENV, "%s: %s", r->name, strerror(errno));

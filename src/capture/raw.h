@@ -34,6 +34,9 @@ struct raw {
 /* What messages call PATH. */
 const char *raw_name(const char *path);
 
+/* False if opening PATH or reading of it would wait: standard input that is a pipe. */
+bool raw_ready(const char *path);
+
 /* stat(2) of what PATH means. */
 int raw_stat(const char *path, struct stat *st);
 

@@ -89,7 +89,10 @@ static bool shares_stdin(const char *const *paths, size_t n)
 
 static int open_parts(struct source *s, size_t n, struct nf_err *err)
 {
-	struct merge_opts opts = { .follow = s->opts.follow, .sort = s->opts.sort };
+	struct merge_opts opts = {
+		.follow = s->opts.follow, .sort = s->opts.sort, .nowait = s->opts.nowait,
+		.again = s->opts.again,
+	};
 
 	if (shares_stdin(s->paths, n))
 		return nf_err_set(err, NF_ERR_USAGE, "standard input is a pipe, and given twice");
@@ -291,6 +294,8 @@ enum source_got source_next(struct source *s, struct nf_datagram *d, struct nf_e
 			break;
 		case READER_TROUBLE:
 			return SOURCE_TROUBLE;
+		case READER_NOT_YET:
+			return SOURCE_WAKE;
 		default:
 			if (capture_watched(&s->watch))
 				tell(s, NULL);

@@ -64,6 +64,8 @@ struct capture_opts {
 	const char *bpf;		/* libpcap filter over frames, or NULL */
 	bool sort;			/* --sort: order exactly, whatever the size of the input */
 	bool follow;			/* --follow: wait at the end of the last file for more */
+	bool nowait;		/* SOURCE_WAKE rather than wait for a pipe or a file that grows */
+	struct reread *again;	/* keeps what cannot be read twice; or NULL: see reread.h */
 	/* do not report stamps that step back (the look-ahead source) */
 	bool quiet_steps;
 	/* octets for fragments and TCP/SCTP streams together; 0: 64 MiB */
@@ -79,7 +81,7 @@ enum source_got {
 	 * saved of it) follow.  Of kind NONE it is a notice: a clock that steps back.
 	 */
 	SOURCE_TROUBLE,
-	/* Of sockets alone: nothing came for a while, or opts.wake says so. */
+	/* Of sockets: nothing came for a while, or opts.wake says so.  Else see opts.nowait. */
 	SOURCE_WAKE,
 	SOURCE_END,		/* nothing more */
 };

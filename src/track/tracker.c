@@ -73,6 +73,20 @@ static bool header_cut(struct nf_bytes payload)
 	return format != NULL && payload.n < format->header_len;
 }
 
+/* A message of whose header only part is there. */
+static struct nf_msg headerless(const struct nf_datagram *d)
+{
+	uint32_t sent = nf_sent_len(d, 0);
+
+	return (struct nf_msg){
+		.bytes = d->payload,
+		.wire_len = sent,
+		.version = nf_be16(d->payload.p),
+		.length = (uint32_t)d->payload.n,
+		.cut = sent > d->payload.n,
+	};
+}
+
 /*
  * Is D flow export?  Then M is its first message; without its header where only part of
  * that is there, which is believed of a session that is trusted.
@@ -92,13 +106,7 @@ static enum nf_refusal judge(const struct nf_datagram *d, bool trusted, struct n
 	if (nf_msg_open(m, d->payload, sent, &sink))
 		return NF_REFUSAL_NONE;
 	if (trusted && header_cut(d->payload)) {
-		*m = (struct nf_msg){
-			.bytes = d->payload,
-			.wire_len = sent,
-			.version = nf_be16(d->payload.p),
-			.length = (uint32_t)d->payload.n,
-			.cut = sent > d->payload.n,
-		};
+		*m = headerless(d);
 		*marks |= NF_MARK_CUT;
 		return NF_REFUSAL_NONE;
 	}
@@ -261,17 +269,23 @@ bool nf_tracker_view(struct nf_tracker *t, const struct nf_datagram *d, uint32_t
 		     struct nf_view *v, const struct nf_sink *sink)
 {
 	struct nf_peer *p = nf_sessions_find(&t->sessions, d);
+	uint32_t next = (uint32_t)d->payload.n;
 	uint8_t marks = NF_MARK_SETS;
 	struct nf_msg m;
-	uint32_t next;
 
-	if (p == NULL || offset > d->payload.n ||
-	    !nf_msg_open(&m, nf_slice(d->payload, offset, SIZE_MAX), nf_sent_len(d, offset), sink))
+	if (p == NULL || offset > d->payload.n)
 		return false;
+	if (nf_msg_open(&m, nf_slice(d->payload, offset, SIZE_MAX), nf_sent_len(d, offset), sink)) {
+		next = nf_next_message(d, offset, &m);
+	} else {
+		if (offset != 0 || !trusts(p, d) || !header_cut(d->payload))
+			return false;
+		m = headerless(d);
+		marks = 0;
+	}
 	if (p->shared)
 		marks |= NF_MARK_SESSION;
 	nf_view_bind(t, &p->pub, d, offset, &m, v);
-	next = nf_next_message(d, offset, &m);
 	look_behind(v, next);
 	report_behind(v, next, sink);
 	report_marks(v, marks, sink);

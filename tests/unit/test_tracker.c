@@ -338,7 +338,10 @@ static void a_cut_header_is_all_there_is(void **state)
 	assert_true(v.msg.cut);
 	assert_int_equal(v.trailing.len, 0);
 	assert_false(nf_delivery_next(&delivery, &v, NULL));
-	assert_false(nf_tracker_view(t, &cut, 0, &v, NULL));
+	assert_true(nf_tracker_view(t, &cut, 0, &v, NULL));
+	assert_true(v.headerless);
+	assert_int_equal(v.msg.bytes.n, 9);
+	assert_false(nf_tracker_view(t, &cut, 4, &v, NULL));
 	nf_tracker_free(t);
 	stream_done(&s);
 }
