@@ -129,8 +129,8 @@ bool nf_delivery_next(struct nf_delivery *d, struct nf_view *v, const struct nf_
 /*
  * Bind VIEW anew to octets that were read again (the screen, a slice): as the feed of D would
  * have done then, with nothing learned; a header that is cut included, for D's session is trusted
- * by now.  D has the ordinal and addresses that it had.  False
- * where no header can be read, or D's session was never met.
+ * by now.  D has the ordinal and addresses that it had.  False where no header can be read, or D's
+ * session was never met.
  */
 bool nf_tracker_view(struct nf_tracker *t, const struct nf_datagram *d, uint32_t offset,
 		     struct nf_view *v, const struct nf_sink *sink);
