@@ -245,6 +245,12 @@ void check_end(struct check *c);
 /* False where memory was out: findings may be missing. */
 bool check_sound(const struct check *c);
 
+/*
+ * A finding that stands and was not handed out by this before; NULL: there is none just now.  For
+ * those who cannot wait for the end: what a later message explains is withdrawn all the same.
+ */
+const struct check_finding *check_news(struct check *c);
+
 /* Findings: by exporter, then the worst first; NULL behind the last one.  After check_end. */
 const struct check_finding *check_finding_at(const struct check *c, size_t i);
 /* Occurrences, in the order of the capture, where all are kept. */

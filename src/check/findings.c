@@ -147,6 +147,8 @@ static void first(struct check *c, const struct check_claim *claim, struct check
 		  const struct check_place *place)
 {
 	f->withdrawn = false;
+	if (f->born < c->findings.news)
+		c->findings.news = f->born;
 	f->pub.first = *place;
 	f->pub.other_frame = claim->other_frame;
 	f->pub.other_file = claim->other_file;
@@ -361,6 +363,21 @@ bool check_found(const struct check *c, enum nf_severity severity)
 	return i < fs->n;
 }
 
+const struct check_finding *check_news(struct check *c)
+{
+	struct check_findings *fs = &c->findings;
+
+	while (fs->news < fs->n) {
+		struct check_found *f = fs->list[fs->news++];
+
+		if (f->told || f->withdrawn)
+			continue;
+		f->told = true;
+		return &f->pub;
+	}
+	return NULL;
+}
+
 /* -- The end ---------------------------------------------------------------------------- */
 
 /* By exporter, what is of the capture first; the worst first; rules as they are listed. */
@@ -425,6 +442,7 @@ void check_findings_end(struct check *c)
 	if (fs->n == 0)
 		return;
 	qsort(fs->list, fs->n, sizeof(*fs->list), by_exporter);
+	fs->news = 0;		/* in that order from here on */
 	fs->order = nf_alloc(fs->n * sizeof(*fs->order));
 	if (fs->order == NULL) {
 		c->failed = true;

@@ -36,6 +36,7 @@ struct check_findings {
 	struct nf_arena arena;		/* findings, and the texts in their arguments */
 	struct check_found **list;
 	size_t n, cap, max;
+	size_t news;			/* of those before it, none stands that is not told */
 	const struct check_finding **order;	/* once sorted */
 	size_t nordered;
 	struct check_occurrence *all;
@@ -130,6 +131,7 @@ struct check_found {
 	uint32_t born;
 	uint32_t withdrawals;		/* what occurred before the last one does not count */
 	bool withdrawn;
+	bool told;			/* by check_news */
 };
 
 void check_findings_done(struct check *c);

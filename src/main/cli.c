@@ -46,6 +46,8 @@ enum {
 	SEQUENCES = EXPORTERS | CHECK,
 	PORTS = READS | LISTEN,
 	CAPTURES = READS | CLI_OF_FILES,
+	BESIDE = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS,
+	INTERVALS = STATS | LISTEN,
 	/* copies of messages are left out */
 	SUMS = STATS | TOP | TEMPLATES | FIELDS,
 	ALL = (1 << COMMANDS) - 1,
@@ -206,6 +208,8 @@ const char *cli_format(const struct cli *cli)
 
 static int check_format(const struct cli *cli, const struct option_row *row, struct nf_err *err)
 {
+	if (strcmp(row->name, "fail-on") == 0 && cli->command->bit != CHECK && !cli->check)
+		return nf_err_set(err, NF_ERR_USAGE, "--fail-on needs --check, or nfpcap check");
 	for (unsigned i = 0; i < sizeof(only_with) / sizeof(only_with[0]); i++)
 		if (strcmp(row->name, only_with[i].option) == 0 &&
 		    strcmp(cli_format(cli), only_with[i].format) != 0)
@@ -368,7 +372,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct nf_err *err)
 
 	*cli = (struct cli){
 		.count = UINT64_MAX, .packets = UINT64_MAX, .width = UINT64_MAX,
-		.from = INT64_MIN, .to = INT64_MAX,
+		.from = INT64_MIN, .to = INT64_MAX, .fail_on = CLI_FAIL_ON_UNSAID,
 	};
 	getopt_tables(letters, longs, foreseen(argc, argv));
 	opterr = 0;

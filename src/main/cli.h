@@ -25,7 +25,10 @@ struct command {
 };
 
 /* From which severity on findings make the exit code 1. */
-enum cli_fail_on { CLI_FAIL_ON_ERROR, CLI_FAIL_ON_WARNING, CLI_FAIL_ON_NOTE, CLI_FAIL_ON_NEVER };
+enum cli_fail_on {
+	CLI_FAIL_ON_ERROR, CLI_FAIL_ON_WARNING, CLI_FAIL_ON_NOTE, CLI_FAIL_ON_NEVER,
+	CLI_FAIL_ON_UNSAID,
+};
 
 enum cli_when { CLI_AUTO, CLI_ALWAYS, CLI_NEVER };
 
@@ -87,6 +90,9 @@ struct cli {
 	uint64_t max_keys;		/* 0: the default */
 	uint64_t max_memory, max_templates, max_hold, max_tables;	/* 0: the default */
 	int64_t interval;		/* nanoseconds; 0: none */
+	int64_t hold_time;		/* nanoseconds; 0: the default */
+	const char *state;		/* a file of templates; NULL: none */
+	bool debug, check;
 	uint64_t max_gap, max_back;			/* of sequence numbers; 0: the default */
 };
 

@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t seen;
+static volatile sig_atomic_t seen, asked;
 static int wake[2] = { -1, -1 };
 
 static void note(int signal_number)
@@ -30,10 +30,12 @@ static void wake_up(int signal_number)
 {
 	int saved = errno;
 
-	(void)signal_number;
-	seen = 1;
-	if (write(wake[1], "", 1) < 0)
-		seen = 1;	/* it is full: a byte of before does as well */
+	if (signal_number == SIGUSR1)
+		asked = 1;
+	else
+		seen = 1;
+	while (write(wake[1], "", 1) < 0 && errno == EINTR)
+		;	/* where it is full, an octet of before does as well */
 	errno = saved;
 }
 
@@ -50,7 +52,27 @@ int interrupt_wakes(void)
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	action.sa_flags = SA_RESTART;
+	sigaction(SIGUSR1, &action, NULL);
 	return wake[0];
+}
+
+void interrupt_drain(void)
+{
+	char octets[64];
+
+	/* Who is to end stays awake. */
+	while (!seen && wake[0] >= 0 && read(wake[0], octets, sizeof(octets)) > 0)
+		;
+}
+
+bool interrupt_asked(void)
+{
+	bool was = asked != 0;
+
+	if (was)
+		asked = 0;
+	return was;
 }
 
 bool interrupted(void)

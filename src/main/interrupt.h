@@ -17,6 +17,12 @@ void interrupt_ends_input(void);
  */
 int interrupt_wakes(void);
 
+/* Make that descriptor unreadable again, unless the input is to end. */
+void interrupt_drain(void);
+
+/* Did SIGUSR1 come since this was asked last?  Once interrupt_wakes was called. */
+bool interrupt_asked(void);
+
 /* Did one?  Reads that were waiting then have returned as at the end of a file. */
 bool interrupted(void);
 

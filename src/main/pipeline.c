@@ -3,6 +3,8 @@
 #include "main/pipeline.h"
 
 #include <inttypes.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/strbuf.h"
 #include "main/elements.h"
@@ -10,6 +12,8 @@
 #include "model/framer.h"
 #include "out/out.h"
 #include "out/skipped.h"
+
+enum { IDLE_MS = 1000 };
 
 static bool look_ahead(void *ctx, struct nf_datagram *d)
 {
@@ -38,6 +42,7 @@ static int open_tracker(struct pipeline *p, struct nf_err *err)
 		.scope = (enum nf_scope)cli->scope,
 		.max_templates = (size_t)cli->max_templates,
 		.max_hold = (size_t)cli->max_hold,
+		.hold_seconds = (uint32_t)((cli->hold_time + 999999999) / 1000000000),
 		.ahead = p->live ? NULL : look_ahead,
 		.ahead_ctx = p,
 		.hold = p->live,
@@ -63,28 +68,47 @@ static void say_bound(const struct pipeline *p)
 	}
 }
 
-/* --templates: other captures, read to their ends before the first of the inputs. */
-static int give_templates(struct pipeline *p, struct nf_err *err)
+/* Other captures, read to their ends before the first of the inputs. */
+static int give(struct pipeline *p, const char *const *paths, size_t n,
+		void (*trouble)(struct report *r, const struct nf_err *err), struct nf_err *err)
 {
 	struct capture_opts opts = { .framer = &framer_ipfix, .quiet_steps = true };
-	const struct cli_files *files = &p->cli->templates;
 	struct nf_datagram d;
 	struct source *source;
 	enum source_got got;
 
-	if (files->n == 0)
+	if (n == 0)
 		return 0;
-	source = source_open(files->v, files->n, &opts, err);
+	source = source_open(paths, n, &opts, err);
 	if (source == NULL)
 		return -1;
 	while ((got = source_next(source, &d, err)) != SOURCE_END) {
-		if (got == SOURCE_DATAGRAM)
+		if (got == SOURCE_DATAGRAM) {
+			d.ordinal = p->given++;
 			nf_tracker_give(p->tracker, &d);
-		else
-			report_err(p->report, err);
+		} else {
+			trouble(p->report, err);
+		}
 	}
 	source_close(source);
 	return 0;
+}
+
+/* What an earlier run has left is of use, but nothing depends on it. */
+static void pass_over(struct report *r, const struct nf_err *err)
+{
+	report_note(r, "--state: %s; the rest of it is used", err->text);
+}
+
+/* --state, and --templates: where both know a template, the latter do. */
+static int give_templates(struct pipeline *p, struct nf_err *err)
+{
+	const struct cli_files *files = &p->cli->templates;
+	const char *state = p->cli->state;
+
+	if (state != NULL && access(state, F_OK) == 0 && give(p, &state, 1, pass_over, err) < 0)
+		return -1;
+	return give(p, files->v, files->n, report_err, err);
 }
 
 static int open_all(struct pipeline *p, struct nf_err *err)
@@ -126,7 +150,7 @@ static int open_inputs(struct pipeline *p, const struct cli *cli, struct report 
 			.max_memory = (size_t)cli->max_memory,
 			.quiet_steps = again,
 			.wake = cli->wake,
-			.idle_ms = cli->writes.n != 0 ? RECORDING_IDLE_MS : -1,
+			.idle_ms = cli->writes.n != 0 ? RECORDING_IDLE_MS : IDLE_MS,
 		},
 	};
 	if (open_all(p, err) == 0)
@@ -202,18 +226,39 @@ static bool records(struct pipeline *p, enum source_got got)
 	return recording_tick(p->recording);
 }
 
+/* Sockets have nothing to give just now. */
+static void idle(struct pipeline *p)
+{
+	struct timespec now;
+
+	interrupt_drain();
+	clock_gettime(CLOCK_REALTIME, &now);
+	nf_tracker_sweep(p->tracker, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+}
+
+/* Is there a reason to ask for another datagram?  Sockets are read empty first. */
+static bool goes_on(struct pipeline *p)
+{
+	if (p->cli->listen == NULL)
+		return !interrupted();
+	if (interrupted())
+		source_stop(p->source);
+	if (p->hooks.tick != NULL)
+		p->hooks.tick(p->hooks.ctx);
+	return true;
+}
+
 bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 {
 	enum source_got got;
 	struct nf_err err;
 
-	while ((p->cli->listen != NULL || !interrupted()) &&
+	while (goes_on(p) &&
 	       (got = source_next(p->source, &p->datagram, &err)) != SOURCE_END) {
 		if (p->recording != NULL && !records(p, got))
 			break;
 		if (got == SOURCE_WAKE) {
-			if (interrupted())
-				source_stop(p->source);
+			idle(p);
 			continue;
 		}
 		if (got == SOURCE_TROUBLE) {
@@ -222,6 +267,8 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 			continue;
 		}
 		progress_step(&p->progress, source_counts(p->source));
+		if (p->hooks.datagram != NULL)
+			p->hooks.datagram(p->hooks.ctx, &p->datagram);
 		if (!takes(p, delivery))
 			continue;
 		if (p->seen != NULL)
@@ -229,6 +276,8 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 		return p->begun = true;
 	}
 	progress_clear(&p->progress);
+	if (p->live)
+		nf_tracker_end(p->tracker);
 	p->ended = true;
 	return false;
 }
@@ -280,6 +329,16 @@ static void nothing(const struct pipeline *p)
 			    frames, plural, files->n);
 }
 
+/* Held sets whose template never came, or not in time. */
+static void unread(const struct pipeline *p, const struct nf_tracker_counts *c)
+{
+	report_note(p->report, "%" PRIu64 " held set%s never read: %" PRIu64 " too long without "
+		    "a template (--hold-time), %" PRIu64 " for want of room (--max-hold), %" PRIu64
+		    " still without one at the end", c->dropped, c->dropped == 1 ? "" : "s",
+		    c->holdings[NF_HOLDING_OLD], c->holdings[NF_HOLDING_ROOM],
+		    c->holdings[NF_HOLDING_END]);
+}
+
 /* What spoofed addresses and ever new templates must not fill memory with. */
 static void bounds(const struct pipeline *p)
 {
@@ -289,6 +348,8 @@ static void bounds(const struct pipeline *p)
 		report_note(p->report, "%" PRIu64 " datagram%s of still other exporters and "
 			    "sessions: no more than %" PRIu64 " are told apart", c->shared,
 			    c->shared == 1 ? "" : "s", c->sessions);
+	if (p->cli->listen != NULL && c->dropped != 0)
+		unread(p, c);
 	if (c->lost != 0)
 		report_note(p->report, "%" PRIu64 " template%s found no room: see --max-templates",
 			    c->lost, c->lost == 1 ? "" : "s");

@@ -15,13 +15,17 @@
 #include "main/report.h"
 #include "model/duplicates.h"
 
-/* Who hears of what is no flow export; either may be NULL. */
+/* Who hears of what comes besides messages; each may be NULL. */
 struct pipeline_hooks {
 	void *ctx;
 	/* D was refused.  Copies of datagrams are not looked for among those. */
 	void (*refused)(void *ctx, const struct nf_datagram *d, enum nf_refusal why);
 	/* In the order of the datagrams; see capture/events.h. */
 	void (*event)(void *ctx, const struct capture_event *e);
+	/* D has come; whether it is flow export is not known yet. */
+	void (*datagram)(void *ctx, const struct nf_datagram *d);
+	/* Sockets: before each datagram, and once a second where none comes. */
+	void (*tick)(void *ctx);
 };
 
 struct pipeline {
@@ -36,6 +40,7 @@ struct pipeline {
 	struct pipeline_hooks hooks;
 	struct progress progress;
 	struct recording *recording;	/* NULL: what is received is not kept */
+	uint64_t given;			/* datagrams that only taught templates */
 	bool live;			/* input may still grow: it cannot be read ahead */
 	bool begun;			/* a datagram was flow export */
 	bool ended;			/* all inputs were read to their ends */

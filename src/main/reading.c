@@ -22,7 +22,8 @@ int reading_open(struct reading *r, const struct cli *cli, bool joins)
 		return -1;
 	}
 	pipeline_record(&r->pipeline, &r->recording);
-	if (joining_open(&r->joining, &r->pipeline, joins) < 0)
+	if (service_open(&r->service, &r->pipeline) < 0 ||
+	    joining_open(&r->joining, &r->pipeline, joins) < 0)
 		return -1;
 	return filtering_open(&r->filtering, cli, r->pipeline.registry, &r->report,
 			      r->joining.join);
@@ -30,6 +31,7 @@ int reading_open(struct reading *r, const struct cli *cli, bool joins)
 
 int reading_close(struct reading *r)
 {
+	service_close(&r->service);
 	filtering_close(&r->filtering);
 	joining_close(&r->joining);
 	r->report.writer = NULL;
@@ -63,16 +65,37 @@ static bool message(struct reading *r, const struct reading_ops *ops, const stru
 	return true;
 }
 
+static void tee(void *ctx, const struct nf_problem *p)
+{
+	const struct problem_tee *t = ctx;
+
+	for (unsigned i = 0; i < 2; i++)
+		t->to[i]->report(t->to[i]->ctx, p);
+}
+
+static const struct nf_sink *sink_of(struct reading *r, const struct reading_ops *ops)
+{
+	const struct nf_sink *own = ops->sink != NULL ? ops->sink(r) : NULL;
+	const struct nf_sink *other = service_sink(&r->service);
+
+	if (own == NULL || other == NULL)
+		return own != NULL ? own : other;
+	r->tee = (struct problem_tee){ { tee, &r->tee }, { own, other } };
+	return &r->tee.sink;
+}
+
 static bool messages(struct reading *r, const struct reading_ops *ops,
 		     struct nf_delivery *delivery)
 {
 	bool shows = cli_shows(r->cli, delivery->datagram);
 	struct nf_view view;
 
-	while (joining_next(&r->joining, delivery, &view,
-			    ops->sink != NULL ? ops->sink(r) : NULL))
+	while (joining_next(&r->joining, delivery, &view, sink_of(r, ops))) {
+		if (service_wants(&r->service))
+			service_message(&r->service, &view, shows);
 		if (!message(r, ops, &view, shows))
 			return false;
+	}
 	return true;
 }
 
@@ -83,6 +106,8 @@ static bool held_sets(struct reading *r, const struct reading_ops *ops)
 	while (joining_late(&r->joining, &late)) {
 		bool shows = cli_shows(r->cli, &late.datagram);
 
+		if (service_wants(&r->service))
+			service_late(&r->service, &late, shows);
 		if (!(shows || ops->hidden) || !wants(r, ops))
 			continue;
 		if (!explains(r, ops) && !ops->late(r, &late))
@@ -97,31 +122,57 @@ static bool held_sets(struct reading *r, const struct reading_ops *ops)
 struct hooked {
 	struct reading *reading;
 	const struct reading_ops *ops;
+	struct pipeline_hooks service;
 };
 
 static void refused(void *ctx, const struct nf_datagram *d, enum nf_refusal why)
 {
 	const struct hooked *h = ctx;
 
-	h->ops->refused(h->reading, d, why);
+	if (h->service.refused != NULL)
+		h->service.refused(h->service.ctx, d, why);
+	if (h->ops->refused != NULL)
+		h->ops->refused(h->reading, d, why);
 }
 
 static void event(void *ctx, const struct capture_event *e)
 {
 	const struct hooked *h = ctx;
 
-	h->ops->event(h->reading, e);
+	if (h->service.event != NULL)
+		h->service.event(h->service.ctx, e);
+	if (h->ops->event != NULL)
+		h->ops->event(h->reading, e);
+}
+
+static void datagram(void *ctx, const struct nf_datagram *d)
+{
+	const struct hooked *h = ctx;
+
+	h->service.datagram(h->service.ctx, d);
+}
+
+static void tick(void *ctx)
+{
+	const struct hooked *h = ctx;
+
+	h->service.tick(h->service.ctx);
 }
 
 static void hook(struct hooked *h)
 {
+	const struct reading_ops *ops = h->ops;
+	const struct pipeline_hooks *s = &h->service;
 	const struct pipeline_hooks hooks = {
 		.ctx = h,
-		.refused = h->ops->refused != NULL ? refused : NULL,
-		.event = h->ops->event != NULL ? event : NULL,
+		.refused = ops->refused != NULL || s->refused != NULL ? refused : NULL,
+		.event = ops->event != NULL || s->event != NULL ? event : NULL,
+		.datagram = s->datagram != NULL ? datagram : NULL,
+		.tick = s->tick != NULL ? tick : NULL,
 	};
 
-	if (hooks.refused != NULL || hooks.event != NULL)
+	if (hooks.refused != NULL || hooks.event != NULL || hooks.datagram != NULL ||
+	    hooks.tick != NULL)
 		pipeline_hook(&h->reading->pipeline, &hooks);
 }
 
@@ -136,7 +187,7 @@ static void begin_output(struct reading *r)
 
 void reading_all(struct reading *r, const struct reading_ops *ops)
 {
-	struct hooked hooked = { r, ops };
+	struct hooked hooked = { r, ops, service_hooks(&r->service) };
 	struct nf_delivery delivery;
 
 	hook(&hooked);

@@ -19,7 +19,14 @@
 #include "main/filtering.h"
 #include "main/joining.h"
 #include "main/recording.h"
+#include "main/service.h"
 #include "main/writer.h"
+
+/* Problems of the next message, to two who want them. */
+struct problem_tee {
+	struct nf_sink sink;
+	const struct nf_sink *to[2];
+};
 
 struct reading {
 	const struct cli *cli;
@@ -27,6 +34,8 @@ struct reading {
 	struct pipeline pipeline;
 	struct joining joining;
 	struct filtering filtering;
+	struct service service;
+	struct problem_tee tee;
 	struct writer writer;
 	struct recording recording;
 	bool broken;			/* memory was out, and that was said */

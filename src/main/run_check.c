@@ -137,6 +137,7 @@ static uint8_t fail_on(const struct cli *cli)
 	static const uint8_t from[] = {
 		[CLI_FAIL_ON_ERROR] = NF_ERROR, [CLI_FAIL_ON_WARNING] = NF_WARNING,
 		[CLI_FAIL_ON_NOTE] = NF_NOTE, [CLI_FAIL_ON_NEVER] = CHECKLIST_NEVER,
+		[CLI_FAIL_ON_UNSAID] = NF_ERROR,
 	};
 
 	return from[cli->fail_on];

@@ -41,13 +41,38 @@ struct group {
 };
 
 void nf_hold_init(struct nf_hold *h, size_t max, uint32_t seconds,
-		  struct nf_tracker_counts *counts)
+		  struct nf_tracker_counts *counts, const struct nf_tracker_watch *watch)
 {
 	*h = (struct nf_hold){
 		.max = max,
 		.max_age_ns = (int64_t)seconds * 1000000000,
 		.counts = counts,
+		.watch = watch,
 	};
+}
+
+/* All but the resolver. */
+static struct nf_late late_of(const struct nf_held *held)
+{
+	return (struct nf_late){
+		.datagram = held->datagram,
+		.session = held->session,
+		.msg = held->msg,
+		.msg_offset = held->msg_offset,
+		.set = held->set,
+		.resolution = held->resolution,
+	};
+}
+
+static void tell(const struct nf_hold *h, const struct nf_held *held, enum nf_holding what)
+{
+	struct nf_late late;
+
+	h->counts->holdings[what]++;
+	if (h->watch->holding == NULL)
+		return;
+	late = late_of(held);
+	h->watch->holding(h->watch->ctx, &late, what);
 }
 
 /* -- Lists ---------------------------------------------------------------------------- */
@@ -179,7 +204,7 @@ static struct waiter *waiter_get(struct nf_hold *h, const struct nf_view *v, uin
 /* -- In ------------------------------------------------------------------------------- */
 
 /* The oldest that waits; it is its waiter's first. */
-static void drop_oldest(struct nf_hold *h)
+static void drop_oldest(struct nf_hold *h, enum nf_holding why)
 {
 	struct nf_held *held = h->waiting.first;
 	struct waiter *w = held->waiter;
@@ -188,8 +213,17 @@ static void drop_oldest(struct nf_hold *h)
 	w->first = held->after;
 	if (w->first == NULL)
 		waiter_free(h, w);
+	tell(h, held, why);
 	held_free(h, held);
 	h->counts->dropped++;
+}
+
+/* There is no room for this one, or no memory. */
+static bool pass_over(const struct nf_hold *h, const struct nf_held *unheld)
+{
+	tell(h, unheld, NF_HOLDING_ROOM);
+	h->counts->dropped++;
+	return false;
 }
 
 bool nf_hold_put(struct nf_hold *h, const struct nf_view *v, const struct nf_set *set,
@@ -197,13 +231,20 @@ bool nf_hold_put(struct nf_hold *h, const struct nf_view *v, const struct nf_set
 {
 	size_t need = sizeof(struct nf_held) + set->bytes.n;
 	size_t most = need + sizeof(struct waiter) + sizeof(struct group) + 2 * NF_NODE_COST;
+	const struct nf_held unheld = {
+		.session = v->session,
+		.datagram = *v->datagram,
+		.msg = v->msg,
+		.msg_offset = v->offset,
+		.set = *set,
+	};
 	struct nf_held *held = NULL;
 	struct waiter *w = NULL;
 	bool roomy = true;
 
 	h->counts->held++;
 	while (most <= h->max && h->waiting.first != NULL && h->used > h->max - most) {
-		drop_oldest(h);
+		drop_oldest(h, NF_HOLDING_ROOM);
 		roomy = false;
 	}
 	if (most <= h->max && h->used <= h->max - most)
@@ -212,19 +253,12 @@ bool nf_hold_put(struct nf_hold *h, const struct nf_view *v, const struct nf_set
 		w = waiter_get(h, v, set->id);
 	if (w == NULL) {
 		nf_free(held);
-		h->counts->dropped++;
-		return false;
+		return pass_over(h, &unheld);
 	}
 	h->used += need;
 	w->closed |= closed;
-	*held = (struct nf_held){
-		.waiter = w,
-		.session = v->session,
-		.datagram = *v->datagram,
-		.msg = v->msg,
-		.msg_offset = v->offset,
-		.set = *set,
-	};
+	*held = unheld;
+	held->waiter = w;
 	if (set->bytes.n != 0)
 		memcpy(held->body, set->bytes.p, set->bytes.n);
 	held->set.bytes.p = held->body;
@@ -238,6 +272,7 @@ bool nf_hold_put(struct nf_hold *h, const struct nf_view *v, const struct nf_set
 	else
 		w->last->after = held;
 	w->last = held;
+	tell(h, held, NF_HOLDING_HELD);
 	return roomy;
 }
 
@@ -247,7 +282,13 @@ void nf_hold_sweep(struct nf_hold *h, int64_t now_ns)
 		return;
 	while (h->waiting.first != NULL &&
 	       h->waiting.first->datagram.ts_ns < now_ns - h->max_age_ns)
-		drop_oldest(h);
+		drop_oldest(h, NF_HOLDING_OLD);
+}
+
+void nf_hold_end(struct nf_hold *h)
+{
+	while (h->waiting.first != NULL)
+		drop_oldest(h, NF_HOLDING_END);
 }
 
 /* -- Out ------------------------------------------------------------------------------ */
@@ -269,6 +310,7 @@ static void make_ready(struct nf_hold *h, struct nf_held *held, const struct nf_
 		.misfit = misfit,
 	};
 	append(&h->ready, held);
+	tell(h, held, NF_HOLDING_RELEASED);
 }
 
 /* The session itself has defined it: all of W is read with that, fit or not. */
@@ -353,14 +395,7 @@ bool nf_hold_next(struct nf_hold *h, struct nf_late *late)
 		return false;
 	detach(&h->ready, held);
 	h->counts->released++;
-	*late = (struct nf_late){
-		.datagram = held->datagram,
-		.session = held->session,
-		.msg = held->msg,
-		.msg_offset = held->msg_offset,
-		.set = held->set,
-		.resolution = held->resolution,
-	};
+	*late = late_of(held);
 	return true;
 }
 
@@ -371,8 +406,7 @@ const struct nf_datagram *nf_hold_datagram(const struct nf_hold *h)
 
 void nf_hold_done(struct nf_hold *h)
 {
-	while (h->waiting.first != NULL)
-		drop_oldest(h);
+	nf_hold_end(h);
 	for (struct nf_held *next, *held = h->ready.first; held != NULL; held = next) {
 		next = held->next;
 		held_free(h, held);

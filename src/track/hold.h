@@ -26,10 +26,11 @@ struct nf_hold {
 	struct nf_map waiters, groups;
 	struct nf_held *out;		/* given out last: freed by the next call */
 	struct nf_tracker_counts *counts;
+	const struct nf_tracker_watch *watch;
 };
 
 void nf_hold_init(struct nf_hold *h, size_t max, uint32_t seconds,
-		  struct nf_tracker_counts *counts);
+		  struct nf_tracker_counts *counts, const struct nf_tracker_watch *watch);
 void nf_hold_done(struct nf_hold *h);
 
 /*
@@ -48,6 +49,9 @@ void nf_hold_close(struct nf_hold *h, struct nf_peer *session, uint16_t version,
 
 /* Drop what came more than the age before NOW_NS. */
 void nf_hold_sweep(struct nf_hold *h, int64_t now_ns);
+
+/* Nothing more will come: drop all that waits. */
+void nf_hold_end(struct nf_hold *h);
 
 /* The datagram of the one given out last. */
 const struct nf_datagram *nf_hold_datagram(const struct nf_hold *h);

@@ -28,6 +28,7 @@ struct nf_tracker {
 	struct nf_store store;
 	struct nf_hold hold;
 	struct nf_tracker_counts counts;
+	struct nf_tracker_watch watch;
 	uint64_t ordinal;		/* of the datagram fed last */
 	bool fed;			/* there was one */
 	bool ahead_ended;

@@ -25,6 +25,41 @@ struct lesson {
 	bool new;
 };
 
+/* Was another definition in force until E came? */
+static bool redefines(const struct nf_entry *e)
+{
+	uint32_t number = e->version.number;
+
+	return number > 1 && e->chain->entries.items[number - 2]->def != NULL;
+}
+
+/* E: the version that is new, if any. */
+static void tell(const struct lesson *l, const struct nf_template *tmpl, enum nf_published what,
+		 const struct nf_entry *e)
+{
+	const struct nf_tracker_watch *w = &l->t->watch;
+	enum nf_lesson lesson = NF_LESSON_WITHDRAWN;
+
+	if (w->lesson == NULL || l->pass != NF_PASS_MAIN || what == NF_PUBLISHED_COPY)
+		return;
+	if (what == NF_PUBLISHED_LOST)
+		lesson = NF_LESSON_LOST;
+	else if (e != NULL)
+		lesson = redefines(e) ? NF_LESSON_REDEFINED : NF_LESSON_LEARNED;
+	w->lesson(w->ctx, &l->session->pub, l->m->version, l->m->domain, tmpl, lesson);
+}
+
+static enum nf_published withdraw(const struct lesson *l, const struct nf_template *tmpl,
+				  const struct nf_sending *sending)
+{
+	enum nf_published what;
+
+	nf_hold_close(&l->t->hold, l->session, l->m->version, l->m->domain, tmpl->id);
+	what = nf_store_withdraw(&l->t->store, tmpl, sending);
+	tell(l, tmpl, what, NULL);
+	return what;
+}
+
 static enum nf_published publish(struct lesson *l, const struct nf_template *tmpl)
 {
 	struct nf_sending sending = {
@@ -42,13 +77,13 @@ static enum nf_published publish(struct lesson *l, const struct nf_template *tmp
 		l->marks |= NF_MARK_SETS;
 		if (!nf_reliable(l->d))
 			return NF_PUBLISHED_COPY;
-		nf_hold_close(&l->t->hold, l->session, l->m->version, l->m->domain, tmpl->id);
-		return nf_store_withdraw(&l->t->store, tmpl, &sending);
+		return withdraw(l, tmpl, &sending);
 	}
 	if (tmpl->id < 256)
 		return NF_PUBLISHED_COPY;
 	l->t->counts.templates_sent += sending.count;
 	what = nf_store_define(&l->t->store, tmpl, &sending, &e);
+	tell(l, tmpl, what, e);
 	if (what == NF_PUBLISHED_NEW && e->version.layout != NULL && l->t->opts.hold &&
 	    l->pass == NF_PASS_MAIN)
 		nf_hold_release(&l->t->hold, e);

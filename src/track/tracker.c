@@ -36,7 +36,8 @@ struct nf_tracker *nf_tracker_new(const struct nf_tracker_opts *opts, struct nf_
 	nf_sessions_init(&t->given, t->opts.scope, t->opts.max_sessions);
 	t->given.one_exporter = true;
 	nf_store_init(&t->store, t->opts.max_templates, registry);
-	nf_hold_init(&t->hold, t->opts.max_hold, t->opts.hold_seconds, &t->counts);
+	nf_hold_init(&t->hold, t->opts.max_hold, t->opts.hold_seconds, &t->counts,
+		     &t->watch);
 	return t;
 }
 
@@ -44,6 +45,7 @@ void nf_tracker_free(struct nf_tracker *t)
 {
 	if (t == NULL)
 		return;
+	t->watch = (struct nf_tracker_watch){ .holding = NULL };
 	nf_hold_done(&t->hold);
 	nf_store_done(&t->store);
 	nf_sessions_done(&t->sessions);
@@ -303,6 +305,21 @@ bool nf_tracker_late(struct nf_tracker *t, struct nf_late *late)
 	return true;
 }
 
+void nf_tracker_sweep(struct nf_tracker *t, int64_t now_ns)
+{
+	nf_hold_sweep(&t->hold, now_ns);
+}
+
+void nf_tracker_end(struct nf_tracker *t)
+{
+	nf_hold_end(&t->hold);
+}
+
+void nf_tracker_watch(struct nf_tracker *t, const struct nf_tracker_watch *w)
+{
+	t->watch = w != NULL ? *w : (struct nf_tracker_watch){ .ctx = NULL };
+}
+
 /* -- Listings ------------------------------------------------------------------------- */
 
 const struct nf_tracker_counts *nf_tracker_counts(struct nf_tracker *t)
@@ -314,6 +331,7 @@ const struct nf_tracker_counts *nf_tracker_counts(struct nf_tracker *t)
 	c->domains = t->store.ndomains;
 	c->versions = t->store.nversions;
 	c->layouts = t->store.definitions.nlayouts;
+	c->hold_octets = t->hold.used;
 	return c;
 }
 
@@ -336,10 +354,10 @@ static int by_id(const void *a, const void *b)
 }
 
 /* The entry that IT points to, IT moved on to it; NULL at the end. */
-static const struct nf_entry *entry_at(const struct nf_tracker *t, struct nf_version_iter *it)
+static const struct nf_entry *entry_at(const struct nf_sessions *s, struct nf_version_iter *it)
 {
-	for (; it->session < t->sessions.n; it->session++, it->domain = 0) {
-		struct nf_peer *p = t->sessions.list[it->session];
+	for (; it->session < s->n; it->session++, it->domain = 0) {
+		struct nf_peer *p = s->list[it->session];
 
 		if (p->unsorted) {
 			qsort(p->domains, p->ndomains, sizeof(p->domains[0]), by_version_and_id);
@@ -360,10 +378,18 @@ static const struct nf_entry *entry_at(const struct nf_tracker *t, struct nf_ver
 	return NULL;
 }
 
+static bool is_in_force(const struct nf_entry *e)
+{
+	const struct nf_chain *c = e->chain;
+
+	return e->version.layout != NULL && c->lost == UINT64_MAX &&
+	       c->entries.items[c->entries.n - 1] == e;
+}
+
 bool nf_tracker_next_version(struct nf_tracker *t, struct nf_version_iter *it,
 			     struct nf_version_info *info)
 {
-	const struct nf_entry *e = entry_at(t, it);
+	const struct nf_entry *e = entry_at(it->given ? &t->given : &t->sessions, it);
 
 	if (e == NULL)
 		return false;
@@ -378,6 +404,7 @@ bool nf_tracker_next_version(struct nf_tracker *t, struct nf_version_iter *it,
 		.sent = e->sent,
 		.first_ns = e->first_ns,
 		.last_ns = e->last_ns,
+		.in_force = is_in_force(e),
 	};
 	return true;
 }

@@ -64,7 +64,40 @@ struct nf_tracker_opts {
 	bool hold;
 };
 
+struct nf_late;
+struct nf_session;
 struct nf_tracker;
+
+/* What became of a template record. */
+enum nf_lesson {
+	NF_LESSON_LEARNED,		/* the first of its id, or the first since a withdrawal */
+	NF_LESSON_REDEFINED,		/* another one was in force */
+	NF_LESSON_WITHDRAWN,
+	NF_LESSON_LOST,			/* it found no room */
+};
+
+/* What becomes of a set that lacks its template. */
+enum nf_holding {
+	NF_HOLDING_HELD,
+	NF_HOLDING_RELEASED,		/* its layout has come */
+	NF_HOLDING_OLD,			/* dropped: longer than hold_seconds */
+	NF_HOLDING_ROOM,		/* dropped: max_hold; some were, for younger ones */
+	NF_HOLDING_END,			/* dropped: nf_tracker_end */
+	NF_HOLDINGS
+};
+
+/*
+ * Who hears of what is learned and held, from within nf_tracker_feed, _sweep and _end; each may be
+ * NULL.  Copies of templates are passed over.  What is handed on is valid during the call.
+ */
+struct nf_tracker_watch {
+	void *ctx;
+	/* T is a template of that domain in a message of that VERSION. */
+	void (*lesson)(void *ctx, const struct nf_session *session, uint16_t version,
+		       uint32_t domain, const struct nf_template *t, enum nf_lesson what);
+	/* LATE has no resolver, and no resolution but of a released one. */
+	void (*holding)(void *ctx, const struct nf_late *late, enum nf_holding what);
+};
 
 /* REGISTRY is borrowed and must outlive the tracker.  NULL if memory is out. */
 struct nf_tracker *nf_tracker_new(const struct nf_tracker_opts *opts, struct nf_registry *registry);
@@ -155,6 +188,15 @@ bool nf_tracker_late(struct nf_tracker *t, struct nf_late *late);
  */
 void nf_tracker_give(struct nf_tracker *t, const struct nf_datagram *d);
 
+/* Drop what has been held for longer than hold_seconds at NOW_NS, though nothing comes. */
+void nf_tracker_sweep(struct nf_tracker *t, int64_t now_ns);
+
+/* Nothing more will come: what is still held is dropped. */
+void nf_tracker_end(struct nf_tracker *t);
+
+/* W is copied; NULL: nobody hears any more. */
+void nf_tracker_watch(struct nf_tracker *t, const struct nf_tracker_watch *w);
+
 struct nf_tracker_counts {
 	uint64_t refused[NF_REFUSALS];
 	uint64_t datagrams;		/* recognised */
@@ -164,7 +206,9 @@ struct nf_tracker_counts {
 	uint64_t templates_sent;	/* template records, copies counted */
 	uint64_t versions;		/* definitions kept, and withdrawals that count */
 	uint64_t layouts;		/* distinct layouts compiled */
-	uint64_t held, released, dropped;	/* sets */
+	uint64_t held, released, dropped;	/* sets; dropped: for all the reasons */
+	uint64_t holdings[NF_HOLDINGS];		/* sets that came to that */
+	uint64_t hold_octets;			/* that held sets take now */
 	uint64_t shared;		/* datagrams of sessions beyond max_sessions */
 	uint64_t lost;			/* template records that found no room */
 	uint64_t bounds_reached;	/* both among them */
@@ -175,7 +219,8 @@ const struct nf_tracker_counts *nf_tracker_counts(struct nf_tracker *t);
 
 /*
  * Iterate all versions in force or past, by session, domain, id and position: for listings.
- * *IT starts zeroed; nothing may be fed meanwhile.
+ * *IT starts zeroed, or with `given` set for what nf_tracker_give brought in; nothing may be fed
+ * meanwhile.
  */
 struct nf_version_info {
 	const struct nf_session *session;
@@ -184,8 +229,10 @@ struct nf_version_info {
 	const struct nf_version *version;
 	uint64_t sent;			/* how often it was sent */
 	int64_t first_ns, last_ns;	/* capture times of the first and last sending */
+	bool in_force;			/* the last one, usable, none after it lost */
 };
 struct nf_version_iter {
+	bool given;
 	size_t session, domain, chain, version;
 };
 bool nf_tracker_next_version(struct nf_tracker *t, struct nf_version_iter *it,
