@@ -5,10 +5,12 @@
  *	j k Up Down C-n C-p		a row
  *	PgDn PgUp C-f C-b C-d C-u	a page, half of one
  *	gg G Home End			the first, the last
- *	Space				ticks a row that has a box
+ *	Space				ticks a row that has a box; a page, where there is no choice
+ *	a key of a row			chooses it
  *	/				a search: only the rows that have what is typed
- *	Enter				chooses; in the search line too
- *	Esc q				the search is off; without one, the popup is closed
+ *	Enter				chooses; in the search line too, but where rows have boxes
+ *	Esc q C-c			the search is off; without one, the popup is closed
+ *	the mouse			a row; twice: chooses it; the wheel: three rows
  *
  * Rows are either its own (popup_add: wrapped where the screen is narrow) or the caller's
  * (struct popup_ops: fetched as they are shown, and cut).
@@ -46,7 +48,9 @@ struct popup_ops {
 /* A line of the box: the part of a row that stands there. */
 struct popup_line {
 	size_t row;
-	size_t from, n;			/* octets of its text; its own rows only */
+	size_t from, n;			/* octets of its text */
+	uint32_t key;
+	bool choice;
 };
 
 struct popup {
@@ -58,33 +62,39 @@ struct popup {
 	struct popup_row *own;
 	size_t *ends;
 	size_t nown, own_cap, ends_cap;
-	bool own_text;			/* all are POPUP_TEXT: keys scroll lines */
+	struct nf_strbuf scratch;	/* a row of the caller's */
 	/* what is searched for, and the lines that are left */
 	struct edit search;
 	bool searching;			/* its line is shown */
 	struct popup_line *lines;
 	size_t nlines, lines_cap;
-	bool stale;			/* lines are to be made anew */
-	unsigned width;			/* they were made for */
+	bool stale, unmeasured;		/* lines, measures are to be made anew */
+	size_t width;			/* that lines are made for */
+	size_t natural;			/* columns of the widest row */
+	size_t height;			/* lines without a search */
+	unsigned key_width;		/* of a menu's keys */
+	bool choices;			/* some line is one */
 	size_t top;			/* the first line shown */
 	size_t current;			/* the row chosen; SIZE_MAX: none can be */
-	unsigned page;			/* rows of lines when last drawn */
+	struct area shown;		/* where lines were drawn last */
 	bool g;				/* the first of gg came */
 };
 
-/* Empty, with its search line open or not.  OPS and CTX are borrowed; OPS NULL: see popup_add. */
+/*
+ * Empty, its search line open or not.  TITLE, OPS and CTX are borrowed; OPS NULL: see popup_add.
+ * False if memory is out.
+ */
 bool popup_open(struct popup *p, const char *title, const struct popup_ops *ops, void *ctx,
 		bool searching);
 void popup_close(struct popup *p);
 
 /* A row of its own, TEXT copied.  False if memory is out: the row is then missing. */
-bool popup_add(struct popup *p, enum look look, enum popup_kind kind, uint32_t key,
-	       struct nf_bytes text, unsigned indent);
+bool popup_add(struct popup *p, const struct popup_row *row, struct nf_bytes text);
 
-/* Each line of TEXT, which is made of '\n' lines, as a row of POPUP_TEXT. */
+/* Each line of TEXT as a row of POPUP_TEXT. */
 void popup_add_text(struct popup *p, enum look look, struct nf_bytes text);
 
-/* ROW is the one chosen; for the place where a list opens. */
+/* ROW is the one chosen, if it can be: where a list opens. */
 void popup_go(struct popup *p, size_t row);
 
 /* Rows have changed. */

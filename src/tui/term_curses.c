@@ -408,8 +408,9 @@ static void curses_copy(struct term *t, struct nf_bytes text)
 /* -- Keys ----------------------------------------------------------------------------- */
 
 static const struct { int code; uint32_t ours; } codes[] = {
-	{ KEY_UP, OUR_UP }, { KEY_DOWN, OUR_DOWN }, { KEY_LEFT, OUR_LEFT }, { KEY_RIGHT, OUR_RIGHT },
-	{ KEY_SR, OUR_UP }, { KEY_SF, OUR_DOWN }, { KEY_SLEFT, OUR_LEFT }, { KEY_SRIGHT, OUR_RIGHT },
+	{ KEY_UP, OUR_UP }, { KEY_SR, OUR_UP }, { KEY_DOWN, OUR_DOWN }, { KEY_SF, OUR_DOWN },
+	{ KEY_LEFT, OUR_LEFT }, { KEY_SLEFT, OUR_LEFT },
+	{ KEY_RIGHT, OUR_RIGHT }, { KEY_SRIGHT, OUR_RIGHT },
 	{ KEY_HOME, OUR_HOME }, { KEY_FIND, OUR_HOME }, { KEY_A1, OUR_HOME },
 	{ KEY_END, OUR_END }, { KEY_SELECT, OUR_END }, { KEY_C1, OUR_END },
 	{ KEY_PPAGE, OUR_PGUP }, { KEY_A3, OUR_PGUP },
@@ -418,7 +419,8 @@ static const struct { int code; uint32_t ours; } codes[] = {
 	{ KEY_DC, OUR_DELETE }, { KEY_IC, OUR_INSERT },
 	{ KEY_F(1), OUR_F1 }, { KEY_F(2), OUR_F2 }, { KEY_F(3), OUR_F3 }, { KEY_F(4), OUR_F4 },
 	{ KEY_F(5), OUR_F5 }, { KEY_F(6), OUR_F6 }, { KEY_F(7), OUR_F7 }, { KEY_F(8), OUR_F8 },
-	{ KEY_F(9), OUR_F9 }, { KEY_F(10), OUR_F10 }, { KEY_F(11), OUR_F11 }, { KEY_F(12), OUR_F12 },
+	{ KEY_F(9), OUR_F9 }, { KEY_F(10), OUR_F10 }, { KEY_F(11), OUR_F11 },
+	{ KEY_F(12), OUR_F12 },
 	{ 9, OUR_TAB }, { 10, OUR_ENTER }, { 13, OUR_ENTER }, { 27, OUR_ESC },
 	{ 8, OUR_BACKSPACE }, { 127, OUR_BACKSPACE },
 };

@@ -4,10 +4,10 @@
  *	size ROWSxCOLS		KEY_RESIZE
  *	type "TEXT"		its characters; TEXT ends at the line's last quote
  *	mouse WHAT ROW COL	press, double, up or down
- *	wait			no more keys until the program has nothing left to do: it asks for
- *				one and would wait
- *	screen NAME		prints "-- NAME" and what is shown; with the cursor, where it is visible
- *	screen+ NAME		and below it, the looks: see canvas_print_looks
+ *	wait			no more keys until the program has nothing left to do: it would wait
+ *	screen NAME		prints "-- NAME", what is shown, and "-- cursor ROW COL" if it is
+ *				visible
+ *	screen+ NAME		and below it "-- looks": see canvas_print_looks
  *	# ...			nothing; a # alone is a key
  *	j PgDn C-d :		anything else: keys
  *
