@@ -169,7 +169,7 @@ struct source *source_listen(const char *const *addresses, size_t n,
 	}
 	s->opts = *opts;
 	s->datagram_ts = INT64_MIN;
-	s->live = live_open(addresses, n, opts->framer, opts->wake, &s->counts, err);
+	s->live = live_open(addresses, n, opts, &s->counts, err);
 	if (s->live == NULL) {
 		source_close(s);
 		return NULL;
@@ -187,6 +187,11 @@ void source_stop(struct source *s)
 {
 	if (s->live != NULL)
 		live_stop(s->live);
+}
+
+const struct live_counts *source_live_counts(const struct source *s)
+{
+	return s->live != NULL ? live_counts(s->live) : NULL;
 }
 
 static enum source_got deliver(struct source *s, struct nf_datagram *d)
@@ -257,15 +262,19 @@ static bool take_frame(struct source *s, const struct frame *f, struct nf_err *e
 	return told;
 }
 
-static enum source_got next_live(struct source *s, struct nf_datagram *d)
+static enum source_got next_live(struct source *s, struct nf_datagram *d, struct nf_err *err)
 {
-	switch (live_next(s->live, d, s->opts.idle_ms)) {
+	switch (live_next(s->live, d, s->opts.idle_ms, err)) {
 	case LIVE_DATAGRAM:
 		s->counts.frames++;
 		s->counts.frame_octets += d->payload.n;
 		return deliver(s, d);
+	case LIVE_PAUSE:
+		return SOURCE_PAUSE;
 	case LIVE_WAKE:
 		return SOURCE_WAKE;
+	case LIVE_TROUBLE:
+		return SOURCE_TROUBLE;
 	default:
 		return SOURCE_END;
 	}
@@ -276,7 +285,7 @@ enum source_got source_next(struct source *s, struct nf_datagram *d, struct nf_e
 	const struct frame *f;
 
 	if (s->live != NULL)
-		return next_live(s, d);
+		return next_live(s, d, err);
 	for (;;) {
 		if (s->in_dissector) {
 			if (dissector_next(s->dissector, d))

@@ -70,6 +70,7 @@ struct capture_opts {
 	bool quiet_steps;
 	/* octets for fragments and TCP/SCTP streams together; 0: 64 MiB */
 	size_t max_memory;
+	size_t max_queue;		/* source_listen: see receiver_new */
 	/* source_listen: see live_open; and how long to wait before SOURCE_WAKE, or -1 */
 	int wake, idle_ms;
 };
@@ -81,6 +82,8 @@ enum source_got {
 	 * saved of it) follow.  Of kind NONE it is a notice: a clock that steps back.
 	 */
 	SOURCE_TROUBLE,
+	/* Of what is live alone: nothing more is there, and the next call is going to wait. */
+	SOURCE_PAUSE,
 	/* Of sockets: nothing came for a while, or opts.wake says so.  Else see opts.nowait. */
 	SOURCE_WAKE,
 	SOURCE_END,		/* nothing more */
@@ -109,6 +112,11 @@ bool source_bound(const struct source *s, size_t i, struct nf_endpoint *bound,
 
 /* Sockets: what has come by now is given out, and then SOURCE_END. */
 void source_stop(struct source *s);
+
+struct live_counts;
+
+/* Of sockets alone, or NULL: see capture/live.h. */
+const struct live_counts *source_live_counts(const struct source *s);
 
 /*
  * From the next datagram on, W, which is copied, hears of events; see capture/events.h.  A source

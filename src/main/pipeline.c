@@ -261,6 +261,11 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 			idle(p);
 			continue;
 		}
+		if (got == SOURCE_PAUSE) {
+			if (!report_flush(p->report))
+				return false;
+			continue;
+		}
 		if (got == SOURCE_TROUBLE) {
 			progress_clear(&p->progress);
 			report_err(p->report, &err);

@@ -206,7 +206,9 @@ void reading_writes(struct reading *r, struct nf_strbuf *text)
 {
 	r->writer = (struct writer){
 		.text = text,
-		.live = r->pipeline.live || terminal_is_output(r->cli) || writes_parts(r->cli),
+		/* What is received is written when nothing more is there. */
+		.live = (r->cli->listen == NULL &&
+			 (r->pipeline.live || terminal_is_output(r->cli))) || writes_parts(r->cli),
 		.write = r->recording.output != NULL ? recording_write : NULL,
 		.ctx = &r->recording,
 	};

@@ -34,6 +34,13 @@ void report_err(struct report *r, const struct nf_err *err)
 	report_note(r, "%s", err->text);
 }
 
+bool report_flush(struct report *r)
+{
+	if (r->before != NULL)
+		r->before(r->ctx);
+	return r->writer == NULL || writer_flush(r->writer);
+}
+
 void report_note(struct report *r, const char *format, ...)
 {
 	struct nf_strbuf raw, safe;
@@ -41,10 +48,7 @@ void report_note(struct report *r, const char *format, ...)
 
 	if (r->silent)
 		return;
-	if (r->before != NULL)
-		r->before(r->ctx);
-	if (r->writer != NULL)
-		writer_flush(r->writer);
+	report_flush(r);
 	nf_strbuf_init(&raw);
 	nf_strbuf_init(&safe);
 	va_start(ap, format);

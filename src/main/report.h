@@ -36,6 +36,9 @@ void report_err(struct report *r, const struct nf_err *err);
 /* A message that changes no exit code.  Control characters of file names are made visible. */
 void report_note(struct report *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* What was read so far is written; false where writing is of no use any more. */
+bool report_flush(struct report *r);
+
 int report_code(const struct report *r);
 
 #endif
