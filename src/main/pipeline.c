@@ -148,6 +148,7 @@ static int open_inputs(struct pipeline *p, const struct cli *cli, struct report 
 			.sort = cli->sort,
 			.follow = cli->follow,
 			.max_memory = (size_t)cli->max_memory,
+			.max_queue = (size_t)cli->max_queue,
 			.quiet_steps = again,
 			.wake = cli->wake,
 			.idle_ms = cli->writes.n != 0 ? RECORDING_IDLE_MS : IDLE_MS,
@@ -257,6 +258,8 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 	       (got = source_next(p->source, &p->datagram, &err)) != SOURCE_END) {
 		if (p->recording != NULL && !records(p, got))
 			break;
+		if (p->cli->listen != NULL && drops_are_news(&p->drops, p->source))
+			drops_begin(&p->drops, p->source, p->report);
 		if (got == SOURCE_WAKE) {
 			idle(p);
 			continue;
@@ -371,6 +374,7 @@ void pipeline_summary(const struct pipeline *p, bool skipped)
 	if (none && s.capture->frames == 0 && p->report->state == REPORT_FAILED)
 		return;		/* no input could be read, which was said */
 	bounds(p);
+	drops_end(&p->drops, p->source, p->report);
 	if (none)
 		nothing(p);
 	else if (!skipped)

@@ -10,6 +10,7 @@
 
 #include "capture/source.h"
 #include "main/cli.h"
+#include "main/drops.h"
 #include "main/progress.h"
 #include "main/recording.h"
 #include "main/report.h"
@@ -41,6 +42,7 @@ struct pipeline {
 	struct progress progress;
 	struct recording *recording;	/* NULL: what is received is not kept */
 	uint64_t given;			/* datagrams that only taught templates */
+	struct drops drops;
 	bool live;			/* input may still grow: it cannot be read ahead */
 	bool begun;			/* a datagram was flow export */
 	bool ended;			/* all inputs were read to their ends */

@@ -221,6 +221,23 @@ def each_message_at_once():
 
 
 @test
+def what_is_lost_is_counted():
+    """Where nobody reads the output, the queue fills; each datagram is shown, or said to be lost."""
+    datagram = payloads(os.path.join(TOP, 'pcaps/softflowd-v5.pcap'))[0]
+    sent = 20000
+    listener = Listener('packets', '-o', 'json', '--max-queue', '1M')
+    send(listener, [datagram] * sent)
+    out, err, code = listener.stop()
+    found = re.search(r'(\d+) datagrams? w\w+ dropped: (\d+) .*, (\d+) .*; (\d+) were received', err)
+    if 'being dropped: ' not in err or not found or code != 0:
+        yield 'exit code %d: %s' % (code, err)
+        return
+    dropped, full, buffers, received = (int(n) for n in found.groups())
+    if dropped + received != sent or full + buffers != dropped or out.count('\n') != received:
+        yield '%d lines: %s' % (out.count('\n'), err)
+
+
+@test
 def other_commands():
     """Sums are shown at the end."""
     datagrams = payloads(os.path.join(TOP, 'pcaps/softflowd-v5.pcap'))
