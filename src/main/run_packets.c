@@ -2,6 +2,7 @@
 
 #include "main/run.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "main/reading.h"
@@ -12,6 +13,7 @@ struct packets {
 	struct reading reading;
 	struct out *out;
 	uint64_t left;		/* messages that -n still lets through */
+	bool crowded;		/* it was said that lines wait no longer */
 };
 
 static const struct out_ops *ops_for(const struct cli *cli)
@@ -56,6 +58,26 @@ static bool wants(const struct reading *reading)
 	return ((const struct packets *)reading)->left > 0;
 }
 
+/* SOUND as it is; what people are to know of lines that lack something is said. */
+static bool written(struct packets *p, bool sound)
+{
+	if (p->out->crowded && !p->crowded) {
+		p->crowded = true;
+		report_note(&p->reading.report, "more lines than 16 MiB wait for templates: the "
+			    "oldest are shown without the sets that wait");
+	}
+	return reading_written(&p->reading, sound);
+}
+
+static void lacking(struct packets *p)
+{
+	uint64_t n = p->out->lacking;
+
+	if (n != 0)
+		report_note(&p->reading.report, "%" PRIu64 " line%s sets whose template did not come",
+			    n, n == 1 ? " lacks" : "s lack");
+}
+
 static bool message(struct reading *reading, const struct nf_view *v, bool shows)
 {
 	struct packets *p = (struct packets *)reading;
@@ -64,7 +86,7 @@ static bool message(struct reading *reading, const struct nf_view *v, bool shows
 	if (!filtering_shows(&reading->filtering, v))
 		return true;
 	p->left--;
-	return reading_written(reading, out_message(p->out, v));
+	return written(p, out_message(p->out, v));
 }
 
 static bool late_set(struct reading *reading, const struct nf_late *late)
@@ -72,7 +94,7 @@ static bool late_set(struct reading *reading, const struct nf_late *late)
 	struct packets *p = (struct packets *)reading;
 
 	return !filtering_shows_late(&reading->filtering, late) ||
-	       reading_written(reading, out_late(p->out, late));
+	       written(p, out_late(p->out, late));
 }
 
 static const struct reading_ops ops = {
@@ -93,8 +115,10 @@ int run_packets(const struct cli *cli)
 		reading_all(&p.reading, &ops);
 		if (!p.reading.filtering.explain)
 			out_end(p.out);
-		if (reading_flush(&p.reading))
+		if (reading_flush(&p.reading)) {
+			lacking(&p);
 			reading_summary(&p.reading, cli->verbose);
+		}
 	}
 	code = reading_close(&p.reading);
 	out_free(p.out);

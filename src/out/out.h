@@ -71,6 +71,9 @@ struct out {
 	/* text, narrow: the day of the last line (INT64_MIN: none), and its file */
 	int64_t day;
 	uint32_t file;
+	/* python-netflow: lines without sets that still waited, and whether for want of room */
+	uint64_t lacking;
+	bool crowded;
 	bool failed;			/* memory was out: text is incomplete */
 };
 

@@ -8,6 +8,8 @@
 
 enum { MAX_HELD = 16 << 20 };	/* octets of lines that are held back */
 
+#define LONGEST_NS (3600 * INT64_C(1000000000))	/* how long they are, as sets are */
+
 /* -- Keys ----------------------------------------------------------------------------- */
 
 struct header_key {
@@ -126,6 +128,7 @@ struct part {
 struct held {
 	struct held *next;
 	uint64_t ordinal;
+	int64_t ts_ns;
 	uint32_t offset;
 	size_t cost;
 	char *head;			/* up to the records */
@@ -264,6 +267,7 @@ static void give_out(struct out *o, struct held **link)
 	struct python *p = o->own;
 	struct held *h = *link;
 
+	o->lacking += h->missing != 0;
 	nf_sb_mem(&o->text, h->head, h->nhead);
 	tail(&o->text, h->parts, h->nparts);
 	*link = h->next;
@@ -298,6 +302,7 @@ static void hold(struct out *o, const struct nf_view *v, size_t from, unsigned m
 		return;
 	}
 	h->ordinal = v->datagram->ordinal;
+	h->ts_ns = v->datagram->ts_ns;
 	h->offset = v->offset;
 	h->nhead = o->text.n - from;
 	h->head = copy(o, o->text.p + from, h->nhead);
@@ -316,7 +321,18 @@ static void hold(struct out *o, const struct nf_view *v, size_t from, unsigned m
 	*p->last = h;
 	p->last = &h->next;
 	p->cost += h->cost;
-	while (p->cost > MAX_HELD)	/* the oldest wait no longer */
+	while (p->cost > MAX_HELD) {	/* the oldest wait no longer */
+		o->crowded = true;
+		give_out(o, &p->first);
+	}
+}
+
+/* Those whose sets wait no longer either. */
+static void give_up(struct out *o, int64_t now_ns)
+{
+	struct python *p = o->own;
+
+	while (p->first != NULL && p->first->ts_ns < now_ns - LONGEST_NS)
 		give_out(o, &p->first);
 }
 
@@ -387,12 +403,14 @@ static unsigned walk(struct out *o, const struct nf_view *v)
 static void message(struct out *o, const struct nf_view *v)
 {
 	struct python *p = o->own;
-	size_t from = o->text.n;
 	unsigned missing;
+	size_t from;
 
 	if (v->headerless)
 		return;
 	layouts_begin(&p->v9, nf_registry_generation(o->registry));
+	give_up(o, v->datagram->ts_ns);
+	from = o->text.n;
 	missing = walk(o, v);
 	head(&o->text, v);
 	if (missing != 0)

@@ -24,6 +24,7 @@ tests = []
 
 def test(function):
     tests.append(function)
+    return function
 
 
 class Folder:
@@ -294,6 +295,54 @@ def a_vanished_folder():
         err = listener.program.stderr.read().decode()
         if code != 2 or 'cannot write to' not in err or 'No such file or directory' not in err:
             yield 'exit code %d: %s' % (code, err)
+
+
+def v9(source, sequence, *sets):
+    body = b''.join(s[:2] + (len(s) + 2).to_bytes(2, 'big') + s[2:] for s in sets)
+    return (b'\0\x09\0\x01' + bytes(4) + (1700000000).to_bytes(4, 'big') +
+            sequence.to_bytes(4, 'big') + source.to_bytes(4, 'big') + body)
+
+
+def captured(datagrams):
+    """A capture of (second, octets), each in IPv4 and UDP."""
+    octets = bytearray(b'\xa1\xb2\xc3\xd4\0\2\0\4' + bytes(8) + b'\0\4\0\0\0\0\0\x65')
+    for second, payload in datagrams:
+        udp = b'\x08\x07\x08\x07' + (8 + len(payload)).to_bytes(2, 'big') + bytes(2) + payload
+        ip = (b'\x45\0' + (20 + len(udp)).to_bytes(2, 'big') + bytes(4) + b'\x40\x11\0\0' +
+              b'\xc0\0\2\1\xc0\0\2\2' + udp)
+        octets += second.to_bytes(4, 'big') + bytes(4) + len(ip).to_bytes(4, 'big') * 2 + ip
+    return bytes(octets)
+
+
+TEMPLATE = b'\0\0\1\0\0\1\0\1\0\4'     # 256: octets, in four of them
+DATA = b'\1\0\0\0\0\7'
+
+
+def held(datagrams):
+    """What becomes of lines that wait: those complete, the others, and what is said."""
+    done = nfpcap('-o', 'python-netflow', '-', input=captured(datagrams))
+    rows = [list(json.loads(line).values())[0] for line in done.stdout.splitlines()]
+    full = [row['header']['sequence'] for row in rows if row['flows']]
+    rest = [row['header']['sequence'] for row in rows if not row['flows']]
+    return full, rest, done.stderr.decode()
+
+
+@test
+def lines_that_wait():
+    """Lines of python-netflow wait for templates, within bounds of room and time, which is said."""
+    count = 80000
+    waiting = [(1000, v9(1, n, DATA)) for n in range(count)]
+    full, rest, err = held(waiting + [(1000, v9(1, count, TEMPLATE))])
+    if full != list(range(len(rest) - 1, count)) or \
+            sorted(rest) != list(range(len(rest) - 1)) + [count]:
+        yield '%d lines with, %d without their flows' % (len(full), len(rest))
+    if err.count('wait for templates') != 1 or \
+            '%d lines lack sets' % (len(rest) - 1) not in err:
+        yield err
+    full, rest, err = held([(1000, v9(1, 0, DATA)), (4000, v9(1, 1, DATA)),
+                            (4601, v9(1, 2, TEMPLATE)), (4602, v9(1, 3, DATA))])
+    if full != [1, 3] or sorted(rest) != [0, 2] or 'nfpcap: 1 line lacks sets' not in err:
+        yield '%s, %s: %s' % (full, rest, err)
 
 
 @test
