@@ -35,7 +35,7 @@ int reading_close(struct reading *r)
 	filtering_close(&r->filtering);
 	joining_close(&r->joining);
 	r->report.writer = NULL;
-	recording_close(&r->recording);
+	recording_close(&r->recording, r->begun);
 	pipeline_close(&r->pipeline);
 	return report_code(&r->report);
 }
@@ -190,6 +190,7 @@ void reading_all(struct reading *r, const struct reading_ops *ops)
 	struct hooked hooked = { r, ops, service_hooks(&r->service) };
 	struct nf_delivery delivery;
 
+	r->begun = true;
 	hook(&hooked);
 	begin_output(r);
 	if (ops->sums && r->pipeline.live)

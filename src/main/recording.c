@@ -175,18 +175,20 @@ bool recording_tick(struct recording *r)
 
 /* -- The end -------------------------------------------------------------------------- */
 
-static void close_series(struct recording *r, struct series *s)
+static void close_series(struct recording *r, struct series *s, bool begun)
 {
 	struct nf_err err;
 
-	if (s != NULL && series_close(s, &err) < 0)
+	if (s != NULL && !begun)
+		series_discard(s);
+	else if (s != NULL && series_close(s, &err) < 0)
 		give_up(r, &err);
 }
 
-void recording_close(struct recording *r)
+void recording_close(struct recording *r, bool begun)
 {
-	close_series(r, r->output);
-	close_series(r, r->capture);
+	close_series(r, r->output, begun);
+	close_series(r, r->capture, begun);
 	record_close(r->record, NULL);
 	if (r->stream != NULL)
 		fclose(r->stream);

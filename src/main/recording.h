@@ -47,6 +47,7 @@ void recording_received(struct recording *r, const struct nf_datagram *d);
 /* Time goes by.  False where the run is to end. */
 bool recording_tick(struct recording *r);
 
-void recording_close(struct recording *r);
+/* BEGUN: there was something to read; otherwise files that were made for it go. */
+void recording_close(struct recording *r, bool begun);
 
 #endif

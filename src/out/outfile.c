@@ -122,12 +122,14 @@ static int lock(int fd, const char *path, bool *busy, struct nf_err *err)
 }
 
 /* What is in the file is read, too, where it is a regular one, or none as yet. */
-static int open_path(const struct outfile_opts *opts)
+static int open_path(struct outfile *f)
 {
+	const struct outfile_opts *opts = &f->opts;
 	struct stat st;
 	int flags = O_APPEND | O_CLOEXEC | O_NOCTTY;
 
-	if (stat(opts->path, &st) == 0 && !S_ISREG(st.st_mode))
+	f->made = stat(opts->path, &st) < 0;
+	if (!f->made && !S_ISREG(st.st_mode))
 		return open(opts->path, O_WRONLY | flags);
 	return open(opts->path, O_RDWR | O_CREAT | flags | (opts->fresh ? O_EXCL : 0), 0666);
 }
@@ -138,7 +140,7 @@ static int open_file(struct outfile *f, struct nf_err *err)
 	struct stat st;
 	bool whole, busy;
 
-	f->fd = open_path(&f->opts);
+	f->fd = open_path(f);
 	if (f->fd < 0 || fstat(f->fd, &st) < 0)
 		return trouble(f, err);
 	f->regular = S_ISREG(st.st_mode);

@@ -69,6 +69,7 @@ struct outfile {
 	struct outfile_opts opts;
 	int fd;
 	bool regular;
+	bool made;			/* it was not there */
 	uint64_t dev, ino;
 	uint64_t size;			/* octets in the file, all of them whole */
 	struct nf_strbuf piece;		/* those that are not there yet */

@@ -225,6 +225,14 @@ static bool is_due(const struct series *s, size_t n, int64_t now_ns)
 
 /* -- The whole ------------------------------------------------------------------------ */
 
+static void release(struct series *s)
+{
+	outfile_free(s->file);
+	nf_strbuf_done(&s->path);
+	nf_strbuf_done(&s->partial);
+	nf_free(s);
+}
+
 struct series *series_open(const struct series_opts *opts, int64_t now_ns, struct nf_err *err)
 {
 	struct series *s = nf_zalloc(sizeof(*s));
@@ -248,9 +256,7 @@ struct series *series_open(const struct series_opts *opts, int64_t now_ns, struc
 	}
 	if (code == 0)
 		return s;
-	nf_strbuf_done(&s->path);
-	nf_strbuf_done(&s->partial);
-	nf_free(s);
+	release(s);
 	return NULL;
 }
 
@@ -280,6 +286,13 @@ int series_tick(struct series *s, int64_t now_ns, struct nf_err *err)
 	return is_due(s, 0, now_ns) ? finish(s, err) : outfile_tick(s->file, now_ns, err);
 }
 
+void series_discard(struct series *s)
+{
+	if (s->file != NULL && s->file->made && outfile_is_empty(s->file))
+		unlink(s->file->opts.path);
+	release(s);
+}
+
 /* A head alone says at least that there was nothing more to say. */
 static int last_head(struct series *s, struct nf_err *err)
 {
@@ -300,10 +313,7 @@ int series_close(struct series *s, struct nf_err *err)
 		code = last_head(s, err);
 		if (code == 0)
 			code = outfile_flush(s->file, err);
-		outfile_free(s->file);
 	}
-	nf_strbuf_done(&s->path);
-	nf_strbuf_done(&s->partial);
-	nf_free(s);
+	release(s);
 	return code;
 }

@@ -34,6 +34,9 @@ int series_write(struct series *s, const void *p, size_t n, int64_t now_ns, stru
 /* To be called now and then: what has waited is written, and a file ends when its time is over. */
 int series_tick(struct series *s, int64_t now_ns, struct nf_err *err);
 
+/* Nothing was to be written after all: a file that was made for it is taken away. */
+void series_discard(struct series *s);
+
 /* All is written, and the last file complete, where nothing fails; in any case S is freed. */
 int series_close(struct series *s, struct nf_err *err);
 

@@ -366,7 +366,9 @@ def what_cannot_be_meant():
                 (['-w', folder('no/such/x'), V9], 'No such file or directory'),
                 (['-w', folder('text.gz'), V9], 'is no gzip file'),
                 (['-w', folder(''), V9], 'directory'),
-                (['listen', '-w', folder('no/such/x.pcap'), '127.0.0.1:0'], 'No such file')):
+                (['listen', '-w', folder('no/such/x.pcap'), '127.0.0.1:0'], 'No such file'),
+                (['listen', '-w', folder('x.pcap'), '127.0.0.1:x'], '127.0.0.1:x'),
+                (['-w', folder('x.gz'), '-f', 'src ==', V9], 'filter:')):
             done = nfpcap(*words)
             err = done.stderr.decode()
             if done.returncode != 2 or not err.startswith('nfpcap: ') or wanted not in err or \
