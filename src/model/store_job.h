@@ -7,8 +7,8 @@
  *	while (store_job_step(job, 2000000))
  *		... keys, drawing: store_job_count, store_job_at hold for what is known so far ...
  *
- * A job may be freed at any time.  It goes on with rows that are loaded meanwhile, and begins
- * anew where counts of rows change (store_generation).
+ * A job may be freed at any time.  It goes on with rows that are loaded meanwhile, up to where it
+ * begins to sort, and begins anew where counts of rows change (store_generation).
  *
  * Memory: 4 octets a message that matches, 8 a flow, 16 a flow that is sorted.
  */
@@ -19,7 +19,7 @@
 
 struct store_job_opts {
 	struct filter *filter;		/* borrowed; NULL: everything */
-	struct filter_opts names;	/* what filters know of files, and joined names */
+	struct filter_opts names;	/* those that FILTER and BY were made with */
 	/*
 	 * Flows are found, each by itself; else messages of which a record matches (of which the
 	 * filter tests anything: filter_level).
@@ -51,6 +51,9 @@ double store_job_progress(const struct store_job *job);
 
 /* True once what store_job_at says is in its final order. */
 bool store_job_sorted(const struct store_job *job);
+
+/* True if rows have come since it began to sort, which it leaves out. */
+bool store_job_stale(const struct store_job *job);
 
 /* How many match so far, and the I-th: its row, or the number of the flow. */
 uint64_t store_job_count(const struct store_job *job);

@@ -18,7 +18,7 @@
 #include "lib/memcount.h"
 #include "model/flow.h"
 #include "model/framer.h"
-#include "model/store.h"
+#include "model/store_job.h"
 #include "out/out.h"
 
 /* -- The pipeline, as the command line has it ------------------------------------------ */
@@ -267,10 +267,479 @@ static void captures(void **state)
 	globfree(&found);
 }
 
+/* -- A capture of our own --------------------------------------------------------------- */
+
+enum { FLOWS = 6000, A_MESSAGE = 20 };
+
+struct made {
+	uint64_t bytes;
+	char name[40];
+	bool named;			/* else of a template that says no name */
+};
+
+static struct made made[FLOWS];
+
+/* Few values, many equal ones, names that differ late or only in length; big numbers. */
+static void make(unsigned i)
+{
+	static const char *const prefix[] = { "GigabitEthernet0/0/", "Gi", "GigabitEthernet0/0/1" };
+	uint32_t r = i * 2654435761u;
+	struct made *m = &made[i];
+
+	m->bytes = r % 16 == 0 ? UINT64_MAX - r % 3 : r >> 8 & 0x3ff;
+	if (r % 16 == 1)
+		m->bytes = (UINT64_C(1) << 63) - 2 + r % 4;
+	m->named = r % 5 != 0;
+	snprintf(m->name, sizeof(m->name), "%s%u", prefix[(r >> 4) % 3], r >> 7 & 31);
+}
+
+static void message_of(struct mb *m, unsigned i)
+{
+	char text[200];
+
+	mb_clear(m);
+	mb_begin(m, 10, &(struct mb_header){ .seq = i * A_MESSAGE, .domain = 1 });
+	if (i == 0) {
+		mb_set_begin(m, 2);
+		mb_template(m, 256, "1/8 82/v");
+		mb_template(m, 257, "1/8");
+		mb_set_end(m);
+	}
+	for (unsigned j = i * A_MESSAGE; j < (i + 1) * A_MESSAGE; j++) {
+		make(j);
+		mb_set_begin(m, made[j].named ? 256 : 257);
+		if (made[j].named)
+			snprintf(text, sizeof(text), "%llu/8 v\"%s\"",
+				 (unsigned long long)made[j].bytes, made[j].name);
+		else
+			snprintf(text, sizeof(text), "%llu/8", (unsigned long long)made[j].bytes);
+		mb_record(m, text);
+		mb_set_end(m);
+	}
+	mb_end(m);
+}
+
+static void capture_of(struct mb *file, unsigned from, unsigned to)
+{
+	const struct fb_frame f = {
+		.src = fb_endpoint("192.0.2.1:4739"), .dst = fb_endpoint("192.0.2.9:4739"),
+	};
+	const struct fb_pcap pcap = { .nano = true };
+	struct mb m, frame;
+
+	mb_init(&m);
+	mb_init(&frame);
+	if (from == 0)
+		fb_pcap_begin(file, &pcap);
+	for (unsigned i = from; i < to; i++) {
+		message_of(&m, i);
+		mb_clear(&frame);
+		fb_udp(&frame, &f, mb_bytes(&m));
+		fb_pcap_frame(file, &pcap, (1700000000 + i) * INT64_C(1000000000),
+			      mb_bytes(&frame));
+	}
+	assert_false(file->failed);
+	mb_done(&m);
+	mb_done(&frame);
+}
+
+static char *own_file(unsigned to)
+{
+	struct mb file;
+	char *path;
+
+	mb_init(&file);
+	capture_of(&file, 0, to);
+	path = cb_file(mb_bytes(&file));
+	assert_non_null(path);
+	mb_done(&file);
+	return path;
+}
+
+/* -- Jobs ------------------------------------------------------------------------------- */
+
+static void run(struct store_job *job)
+{
+	while (store_job_step(job, 1000))
+		assert_true(store_job_progress(job) >= 0 && store_job_progress(job) <= 1);
+	assert_true(store_job_progress(job) == 1);
+	assert_false(store_job_failed(job));
+	assert_int_equal(store_job_lost(job), 0);
+}
+
+static struct filter *filter_of(struct rig *r, const char *text)
+{
+	struct filter_error err;
+	struct filter *f = filter_new(text, strlen(text), NULL, r->registry, &err);
+
+	if (f == NULL)
+		fail_msg("%s", err.text);
+	return f;
+}
+
+static void filters(void **state)
+{
+	char *path = own_file(FLOWS / A_MESSAGE);
+	uint64_t n = 0, nrows = 0, last = UINT64_MAX;
+	struct store_job_opts opts = { .flows = true };
+	struct store_job *flows, *rows;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, (const char *const *)&path, 1);
+	opts.filter = filter_of(&r, "bytes < 300 && interfaceName == \"Gi7\"");
+	flows = store_job_new(r.s, &opts);
+	opts.flows = false;
+	rows = store_job_new(r.s, &opts);
+	assert_true(flows != NULL && rows != NULL);
+	/* by turns with the loading */
+	while (store_step(r.s, 1000)) {
+		store_job_step(flows, 1);
+		store_job_step(rows, 1);
+	}
+	run(flows);
+	run(rows);
+	for (unsigned i = 0; i < FLOWS; i++) {
+		if (!made[i].named || made[i].bytes >= 300 || strcmp(made[i].name, "Gi7") != 0)
+			continue;
+		assert_true(store_job_at(flows, n) == i);
+		assert_true(store_job_find(flows, i) == n);
+		n++;
+		if (i / A_MESSAGE == last)
+			continue;
+		last = i / A_MESSAGE;
+		assert_true(store_job_at(rows, nrows) == last);
+		assert_true(store_job_find(rows, last) == nrows);
+		nrows++;
+	}
+	assert_true(n > 0);
+	assert_true(store_job_count(flows) == n);
+	assert_true(store_job_count(rows) == nrows);
+	store_job_free(flows);
+	store_job_free(rows);
+	filter_free(opts.filter);
+	rig_close(&r);
+	cb_remove(path);
+}
+
+static bool by_name, descending;
+
+static int in_order(const void *pa, const void *pb)
+{
+	unsigned a = *(const unsigned *)pa, b = *(const unsigned *)pb;
+	int order = (made[a].bytes > made[b].bytes) - (made[a].bytes < made[b].bytes);
+
+	if (by_name && made[a].named != made[b].named)
+		return made[a].named ? -1 : 1;
+	if (by_name)
+		order = made[a].named ? strcmp(made[a].name, made[b].name) : 0;
+	if (order != 0)
+		return descending ? -order : order;
+	return (a > b) - (a < b);
+}
+
+static void sorted_by(struct rig *r, const char *name, bool filtered)
+{
+	struct filter_names *names = filter_names_new(NULL, r->registry);
+	struct store_job_opts opts = { .descending = descending };
+	static unsigned want[FLOWS];
+	struct filter_error err;
+	struct store_job *job;
+	unsigned n = 0;
+
+	assert_non_null(names);
+	opts.by = filter_names_find(names, (struct nf_bytes){ (const uint8_t *)name, strlen(name) },
+				    &err);
+	assert_non_null(opts.by);
+	if (filtered)
+		opts.filter = filter_of(r, "bytes < 500");
+	job = store_job_new(r->s, &opts);
+	assert_non_null(job);
+	assert_int_equal(store_job_sorted(job), false);
+	run(job);
+	assert_true(store_job_sorted(job));
+	for (unsigned i = 0; i < FLOWS; i++)
+		if (!filtered || made[i].bytes < 500)
+			want[n++] = i;
+	qsort(want, n, sizeof(want[0]), in_order);
+	assert_true(store_job_count(job) == n);
+	for (unsigned i = 0; i < n; i++)
+		if (store_job_at(job, i) != want[i])
+			fail_msg("%s: place %u: flow %u, not %u", name, i,
+				 (unsigned)store_job_at(job, i), want[i]);
+	assert_true(store_job_find(job, want[n / 2]) == n / 2);
+	store_job_free(job);
+	filter_free(opts.filter);
+	filter_names_free(names);
+}
+
+static void sorts(void **state)
+{
+	char *path = own_file(FLOWS / A_MESSAGE);
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, (const char *const *)&path, 1);
+	load(r.s);
+	assert_true(store_flows(r.s) == FLOWS);
+	for (int i = 0; i < 8; i++) {
+		by_name = (i & 1) != 0;
+		descending = (i & 2) != 0;
+		sorted_by(&r, by_name ? "interfaceName" : "bytes", (i & 4) != 0);
+	}
+	rig_close(&r);
+	cb_remove(path);
+}
+
+/* -- Inputs ----------------------------------------------------------------------------- */
+
+/* All rows of R's store can be read, and have the flows that they had. */
+static void all_readable(struct rig *r)
+{
+	struct store_cursor *c = store_cursor_new(r->s);
+	struct nf_err err;
+
+	for (uint64_t i = 0; i < store_flows(r->s); i++) {
+		const struct filter_at *at = store_flow(c, i, &err);
+		uint64_t bytes;
+
+		if (at == NULL)
+			fail_msg("%s", err.text);
+		assert_true(flow_number(at->view, at->rec, FLOW_BYTES, &bytes));
+		assert_true(bytes == made[i].bytes);
+	}
+	store_cursor_free(c);
+}
+
+/* What is compressed is read once, and kept. */
+static void packed(void **state)
+{
+	struct mb file, gz;
+	struct rig r;
+	char *path;
+
+	(void)state;
+	mb_init(&file);
+	mb_init(&gz);
+	capture_of(&file, 0, 50);
+	assert_true(cb_pack(&gz, "gzip", mb_bytes(&file)));
+	path = cb_file(mb_bytes(&gz));
+	rig_open(&r, (const char *const *)&path, 1);
+	assert_true(store_progress(r.s).total == 0);
+	load(r.s);
+	assert_true(store_flows(r.s) == 50 * A_MESSAGE);
+	all_readable(&r);
+	assert_false(store_follow(r.s, true));
+	rig_close(&r);
+	cb_remove(path);
+	mb_done(&file);
+	mb_done(&gz);
+}
+
+/* A pipe is never waited for; what came of it can be read again. */
+static void piped(void **state)
+{
+	int ends[2], was = dup(STDIN_FILENO);
+	const char *path = "-";
+	struct mb file;
+	size_t half;
+	struct rig r;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	close(ends[0]);
+	mb_init(&file);
+	capture_of(&file, 0, 20);
+	half = file.n / 2;
+	rig_open(&r, &path, 1);
+	assert_false(store_step(r.s, 1000000));
+	assert_true(store_progress(r.s).waiting);
+	assert_int_equal(write(ends[1], file.p, half), half);
+	while (store_step(r.s, 1000000))
+		;
+	assert_true(store_progress(r.s).waiting);
+	assert_false(store_progress(r.s).loaded);
+	assert_true(store_rows(r.s) > 5 && store_rows(r.s) < 20);
+	all_readable(&r);
+	assert_int_equal(write(ends[1], file.p + half, file.n - half), file.n - half);
+	close(ends[1]);
+	load(r.s);
+	assert_int_equal(store_rows(r.s), 20);
+	all_readable(&r);
+	rig_close(&r);
+	mb_done(&file);
+	dup2(was, STDIN_FILENO);
+	close(was);
+}
+
+static void append(const char *path, unsigned from, unsigned to)
+{
+	FILE *f = fopen(path, "ab");
+	struct mb file;
+
+	assert_non_null(f);
+	mb_init(&file);
+	capture_of(&file, from, to);
+	assert_int_equal(fwrite(file.p, 1, file.n, f), file.n);
+	assert_int_equal(fclose(f), 0);
+	mb_done(&file);
+}
+
+/* A file that grows, watched from its end on. */
+static void followed(void **state)
+{
+	char *other = own_file(3), *path = own_file(10);
+	const char *const paths[] = { other, path };
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, paths, 2);
+	load(r.s);
+	assert_int_equal(store_rows(r.s), 13);
+	append(path, 10, 15);
+	assert_false(store_step(r.s, 1000000));
+	assert_int_equal(store_rows(r.s), 13);
+	assert_true(store_follow(r.s, true));
+	for (unsigned n = 15; n <= 25; n += 5) {
+		while (store_step(r.s, 1000000))
+			;
+		assert_true(store_progress(r.s).waiting);
+		assert_int_equal(store_rows(r.s), 3 + n);
+		assert_int_equal(store_row(r.s, 2 + n).frame, n);
+		assert_int_equal(store_row(r.s, 2 + n).file, 1);
+		assert_int_equal(store_row(r.s, 2 + n).ordinal, 2 + n);
+		append(path, n, n + 5);
+	}
+	assert_true(store_follow(r.s, false));
+	assert_false(store_step(r.s, 1000000));
+	assert_int_equal(store_rows(r.s), 28);
+	assert_null(store_trouble(r.s, 0));
+	for (uint64_t i = 0; i < store_rows(r.s); i++) {
+		struct nf_err err;
+
+		assert_non_null(store_read(r.s, i, NULL, &err));
+	}
+	rig_close(&r);
+	cb_remove(other);
+	cb_remove(path);
+}
+
+/* A file that is not what it was: said, and no harm done. */
+static void changed(void **state)
+{
+	char *path = own_file(20);
+	struct store_job_opts opts = { .flows = true };
+	struct store_job *job;
+	struct nf_err err;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, (const char *const *)&path, 1);
+	load(r.s);
+	assert_int_equal(truncate(path, 5000), 0);
+	assert_non_null(store_read(r.s, 0, NULL, &err));
+	assert_null(store_read(r.s, 19, NULL, &err));
+	assert_int_equal(err.kind, NF_ERR_ENV);
+	assert_non_null(strstr(err.text, "has changed since it was read"));
+	opts.filter = filter_of(&r, "bytes > 0");
+	job = store_job_new(r.s, &opts);
+	while (store_job_step(job, 1000000))
+		;
+	assert_true(store_job_lost(job) > 0 && store_job_lost(job) < 20);
+	store_job_free(job);
+	filter_free(opts.filter);
+	/* another one in its place */
+	unlink(path);
+	append(path, 0, 20);
+	assert_null(store_read(r.s, 19, NULL, &err));
+	rig_close(&r);
+	cb_remove(path);
+}
+
+static void cut_file(void **state)
+{
+	static const char *const nowhere = "/nowhere/x.pcap";
+	struct mb file;
+	struct rig r;
+	char *path;
+
+	(void)state;
+	mb_init(&file);
+	capture_of(&file, 0, 5);
+	path = cb_file((struct nf_bytes){ file.p, file.n - 10 });
+	rig_open(&r, (const char *const *)&path, 1);
+	load(r.s);
+	assert_int_equal(store_rows(r.s), 4);
+	assert_non_null(store_trouble(r.s, 0));
+	assert_non_null(strstr(store_trouble(r.s, 0)->text, path));
+	assert_null(store_trouble(r.s, 1));
+	rig_close(&r);
+	cb_remove(path);
+	rig_open(&r, &nowhere, 1);
+	while (store_step(r.s, 1000))
+		;
+	assert_int_equal(store_rows(r.s), 0);
+	assert_non_null(store_trouble(r.s, 0));
+	rig_close(&r);
+	mb_done(&file);
+}
+
+/* A message costs what store.h says it does. */
+static void memory(void **state)
+{
+	enum { MESSAGES = 200000 };
+	const struct fb_frame f = {
+		.src = fb_endpoint("192.0.2.1:4739"), .dst = fb_endpoint("192.0.2.9:4739"),
+	};
+	struct memcount count = { .most = 0 };
+	const struct fb_pcap pcap = { .nano = true };
+	struct mb file, frame, m;
+	size_t before;
+	struct rig r;
+	char *path;
+
+	(void)state;
+	mb_init(&file);
+	mb_init(&frame);
+	mb_init(&m);
+	message_of(&m, 0);
+	fb_udp(&frame, &f, mb_bytes(&m));
+	fb_pcap_begin(&file, &pcap);
+	for (unsigned i = 0; i < MESSAGES; i++)
+		fb_pcap_frame(&file, &pcap, (int64_t)i, mb_bytes(&frame));
+	path = cb_file(mb_bytes(&file));
+	mb_done(&file);
+	mb_done(&frame);
+	mb_done(&m);
+	memcount_begin(&count);
+	rig_open(&r, (const char *const *)&path, 1);
+	while (store_rows(r.s) < 1000)
+		store_step(r.s, 1);
+	before = count.in_use;
+	load(r.s);
+	assert_int_equal(store_rows(r.s), MESSAGES);
+	/* two more chunks of 65536 rows, and part of a fourth */
+	assert_true(count.in_use - before < 64 * (size_t)262144);
+	assert_true(count.in_use < 20 * 1024 * 1024);
+	rig_close(&r);
+	memcount_end();
+	assert_int_equal(count.in_use, 0);
+	cb_remove(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(captures),
+		cmocka_unit_test(filters),
+		cmocka_unit_test(sorts),
+		cmocka_unit_test(packed),
+		cmocka_unit_test(piped),
+		cmocka_unit_test(followed),
+		cmocka_unit_test(changed),
+		cmocka_unit_test(cut_file),
+		cmocka_unit_test(memory),
 	};
 
 	return cmocka_run_group_tests_name("model/store", tests, NULL, NULL);
