@@ -265,6 +265,99 @@ static void nothing_leaks(void **state)
 	stream_done(&s);
 }
 
+/* What a watch heard: a word each. */
+struct heard {
+	struct nf_strbuf words;
+};
+
+static void heard_lesson(void *ctx, const struct nf_session *session, uint16_t version,
+			 uint32_t domain, const struct nf_template *t, enum nf_lesson what)
+{
+	static const char *const names[] = { "learned", "redefined", "withdrawn", "lost" };
+	struct heard *h = ctx;
+
+	assert_int_equal(session->src.port, 1001);
+	assert_int_equal(domain, 0);
+	assert_true(version == 9 || version == 10);
+	nf_sb_printf(&h->words, "%s %u, ", names[what], t->id);
+}
+
+static void heard_holding(void *ctx, const struct nf_late *late, enum nf_holding what)
+{
+	static const char *const names[] = { "held", "released", "old", "room", "end" };
+	struct heard *h = ctx;
+
+	assert_int_equal(late->set.bytes.n, 12);
+	assert_true((late->resolution.layout != NULL) == (what == NF_HOLDING_RELEASED));
+	nf_sb_printf(&h->words, "%s %u@%u, ", names[what], late->set.id,
+		     (unsigned)late->datagram.frame);
+}
+
+static void watched(struct nf_tracker *t, const char *script, struct heard *h)
+{
+	const struct nf_tracker_watch watch = { h, heard_lesson, heard_holding };
+	struct nf_delivery delivery;
+	struct nf_late late;
+	struct stream s;
+
+	nf_strbuf_init(&h->words);
+	assert_true(stream_init(&s, script));
+	nf_tracker_watch(t, &watch);
+	for (size_t i = 0; i < s.n; i++) {
+		assert_int_equal(nf_tracker_feed(t, &s.d[i], &delivery), NF_REFUSAL_NONE);
+		while (nf_tracker_late(t, &late))
+			assert_non_null(late.resolution.layout);
+	}
+	stream_done(&s);
+}
+
+/* Templates and held sets are told of, copies are not. */
+static void a_watch_hears(void **state)
+{
+	struct nf_tracker *t = tracker(&(struct row){ .octets = 0 });
+	struct heard h;
+
+	(void)state;
+	watched(t, "1.1 10 D256 " DATA "\n1.1 10 T256 " FLOW "\n1.1 10 T256 " FLOW "\n"
+		"1.1 10 T256 8/4\n1.1/tcp 10 T300 " FLOW "\n1.1/tcp 10 W300\n1.1/tcp 10 T300 8/4",
+		&h);
+	assert_string_equal(nf_strbuf_cstr(&h.words),
+			    "held 256@1, learned 256, released 256@1, redefined 256, learned 300, "
+			    "withdrawn 300, learned 300, ");
+	nf_strbuf_done(&h.words);
+	nf_tracker_free(t);
+}
+
+/* Time goes by, and no message comes; then the end. */
+static void swept_without_a_message(void **state)
+{
+	struct nf_tracker *t = tracker(&(struct row){ .seconds = 10 });
+	const struct nf_tracker_counts *c = nf_tracker_counts(t);
+	const int64_t second = 1000000000;
+	struct stream s;
+	struct heard h;
+
+	(void)state;
+	assert_true(stream_init(&s, "1.1 9 D256 " DATA "\n1.1 9 D257 " DATA "\n1.1 9 D258 " DATA));
+	watched(t, "1.1 9 D256 " DATA "\n1.1 9 D257 " DATA "\n1.1 9 D258 " DATA, &h);
+	nf_strbuf_clear(&h.words);
+	nf_tracker_sweep(t, s.d[0].ts_ns + 10 * second);
+	assert_string_equal(nf_strbuf_cstr(&h.words), "");
+	nf_tracker_sweep(t, s.d[1].ts_ns + 10 * second + 1);
+	assert_string_equal(nf_strbuf_cstr(&h.words), "old 256@1, old 257@2, ");
+	assert_int_equal(c->holdings[NF_HOLDING_OLD], 2);
+	assert_int_equal(c->dropped, 2);
+	nf_tracker_end(t);
+	assert_string_equal(nf_strbuf_cstr(&h.words), "old 256@1, old 257@2, end 258@3, ");
+	assert_int_equal(c->holdings[NF_HOLDING_END], 1);
+	assert_int_equal(c->dropped, 3);
+	assert_int_equal(nf_tracker_counts(t)->hold_octets, 0);
+	nf_tracker_watch(t, NULL);
+	nf_strbuf_done(&h.words);
+	nf_tracker_free(t);
+	stream_done(&s);
+}
+
 static int make_registry(void **state)
 {
 	(void)state;
@@ -288,6 +381,8 @@ int main(void)
 		cmocka_unit_test(late_is_complete),
 		cmocka_unit_test(lists_in_late_sets),
 		cmocka_unit_test(nothing_leaks),
+		cmocka_unit_test(a_watch_hears),
+		cmocka_unit_test(swept_without_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, make_registry, free_registry);
