@@ -3,6 +3,7 @@
 #include "main/pipeline.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,6 +53,15 @@ static int open_tracker(struct pipeline *p, struct nf_err *err)
 	return p->tracker != NULL ? 0 : nf_err_memory(err);
 }
 
+/* Sockets of all IPv6 addresses take IPv4 as well: see capture/live.c. */
+static bool is_for_all(const struct nf_endpoint *e)
+{
+	static const struct nf_addr all = { .family = 6 };
+
+	return e->addr.family == 6 &&
+	       memcmp(e->addr.octets, all.octets, sizeof(all.octets)) == 0;
+}
+
 /* What is bound, with the port that the system chose where 0 was asked for. */
 static void say_bound(const struct pipeline *p)
 {
@@ -62,8 +72,11 @@ static void say_bound(const struct pipeline *p)
 	for (size_t i = 0; source_bound(p->source, i, &bound, &transport); i++) {
 		nf_strbuf_init(&s);
 		out_endpoint(&s, &bound);
-		report_note(p->report, "listening on %s%s", nf_strbuf_cstr(&s),
-			    transport == NF_TRANSPORT_TCP ? " (TCP)" : "");
+		if (transport == NF_TRANSPORT_TCP)
+			nf_sb_str(&s, " (TCP)");
+		if (is_for_all(&bound))
+			nf_sb_str(&s, ", IPv4 too");
+		report_note(p->report, "listening on %s", nf_strbuf_cstr(&s));
 		nf_strbuf_done(&s);
 	}
 }

@@ -8,6 +8,7 @@
 #include "main/interrupt.h"
 #include "main/terminal.h"
 #include "main/writes.h"
+#include "out/out.h"
 
 int reading_open(struct reading *r, const struct cli *cli, bool joins)
 {
@@ -185,6 +186,21 @@ static void begin_output(struct reading *r)
 		nf_strbuf_clear(text);
 }
 
+/* Who waits for flows on a screen should know for what: said once, of the first. */
+static void say_waits(struct reading *r, const struct nf_datagram *d)
+{
+	struct nf_strbuf s;
+
+	if (r->waits || r->cli->listen == NULL || nf_tracker_counts(r->pipeline.tracker)->held == 0)
+		return;
+	r->waits = true;
+	nf_strbuf_init(&s);
+	out_endpoint(&s, &d->src);
+	report_note(&r->report, "%s sends data whose template has not come yet: they are held "
+		    "until it does", nf_strbuf_cstr(&s));
+	nf_strbuf_done(&s);
+}
+
 void reading_all(struct reading *r, const struct reading_ops *ops)
 {
 	struct hooked hooked = { r, ops, service_hooks(&r->service) };
@@ -195,9 +211,11 @@ void reading_all(struct reading *r, const struct reading_ops *ops)
 	begin_output(r);
 	if (ops->sums && r->pipeline.live)
 		interrupt_ends_input();
-	while (wants(r, ops) && pipeline_datagram(&r->pipeline, &delivery))
+	while (wants(r, ops) && pipeline_datagram(&r->pipeline, &delivery)) {
 		if (!messages(r, ops, &delivery) || !held_sets(r, ops))
 			break;
+		say_waits(r, delivery.datagram);
+	}
 	pipeline_hook(&r->pipeline, &(struct pipeline_hooks){ 0 });
 }
 

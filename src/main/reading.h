@@ -40,6 +40,7 @@ struct reading {
 	struct recording recording;
 	bool begun;			/* all was open, and reading began */
 	bool broken;			/* memory was out, and that was said */
+	bool waits;			/* sets are held, and that was said */
 };
 
 struct reading_ops {

@@ -160,9 +160,10 @@ class Capture:
         self.path = path
         self.sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sink.bind(('127.0.0.1', 0))
+        way = ['-s', '0'] if tcp else ['-s', '2048', '--immediate-mode']
         self.program = subprocess.Popen(
-            ['tcpdump', '-i', 'lo', '-n', '-U', '-B', '16384', '-Z', 'root', '-w', path,
-             *(['-s', '0'] if tcp else ['-s', '2048', '--immediate-mode']), 'udp or tcp'], stderr=subprocess.PIPE, text=True)
+            ['tcpdump', '-i', 'lo', '-n', '-U', '-B', '16384', '-Z', 'root', *way, '-w', path,
+             'udp or tcp'], stderr=subprocess.PIPE, text=True)
         line = self.program.stderr.readline()
         while line and 'listening on' not in line:
             line = self.program.stderr.readline()
