@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 TOP = os.environ.get('top_srcdir', '.')
-PROGRAM = os.environ.get('NFPCAP', './nfpcap')
+PROGRAM = os.path.abspath(os.environ.get('NFPCAP', './nfpcap'))
 # What differs between a capture and a socket.
 ELSEWHERE = {'file', 'frame', 'time', 'src', 'srcPort', 'dst', 'dstPort', 'transport', 'template'}
 tests = []

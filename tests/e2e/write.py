@@ -379,6 +379,37 @@ def what_cannot_be_meant():
                 yield ' '.join(folder.names())
 
 
+def migration():
+    """What the manual says to type instead of python-netflow's commands."""
+    with open(os.path.join(TOP, 'doc/nfpcap.1'), encoding='utf-8') as f:
+        section = f.read().split('.SH MOVING FROM')[1].split('.SH')[0]
+    return [line.replace('\\-', '-').split()[1:] for line in section.splitlines()
+            if line.startswith('nfpcap ')]
+
+
+@test
+def moving_from_python_netflow():
+    """The lines of the manual for users of python-netflow do what they say."""
+    with Folder() as folder:
+        shutil.copy(V9, folder('capture.pcap'))
+        for words in migration():
+            if words[0] != 'listen':
+                done = nfpcap(*words, cwd=folder.path)
+                if done.returncode != 0 or done.stderr or not done.stdout:
+                    yield '%s: %s' % (' '.join(words), done.stderr.decode())
+                continue
+            before = len(lines(folder('flows.gz')))
+            port = [] if '-p' in words else ['-p', '0', '--host', '127.0.0.1']
+            listener = Listener(*['0' if word == '9000' else word for word in words[1:]], *port,
+                                address=None, cwd=folder.path)
+            send(listener, payloads(V9))
+            _, err, code = listener.stop()
+            if len(lines(folder('flows.gz'))) != before + len(payloads(V9)) or code != 0:
+                yield '%s: exit code %d: %s' % (' '.join(words), code, err)
+        if len(migration()) < 6:
+            yield 'the manual has %d lines' % len(migration())
+
+
 def main():
     failed = False
     print('1..%d' % len(tests))
