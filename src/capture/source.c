@@ -13,6 +13,7 @@
 #include "capture/frame.h"
 #include "capture/live.h"
 #include "capture/merge.h"
+#include "capture/sniff.h"
 
 const char *const capture_skip_text[CAPTURE_SKIPS] = {
 #define SKIP(name, text) [SKIP_##name] = text,
@@ -24,7 +25,8 @@ struct source {
 	struct capture_opts opts;
 	const char *const *paths;
 	struct capture_counts counts;
-	struct live *live;		/* NULL: files */
+	struct live *live;		/* NULL: files, or interfaces */
+	struct sniff *sniff;		/* NULL: files, or sockets */
 	struct merge *merge;
 	struct bpf *bpf;
 	struct capture_watch watch;
@@ -177,6 +179,34 @@ struct source *source_listen(const char *const *addresses, size_t n,
 	return s;
 }
 
+struct source *source_capture(const char *const *interfaces, size_t n,
+			      const struct capture_opts *opts, struct nf_err *err)
+{
+	struct source *s = nf_zalloc(sizeof(*s));
+
+	if (s == NULL) {
+		nf_err_memory(err);
+		return NULL;
+	}
+	s->opts = *opts;
+	s->opts.quiet_steps = true;	/* several interfaces are no one clock */
+	s->paths = interfaces;
+	s->frame_ts = s->datagram_ts = INT64_MIN;
+	s->dissector = dissector_new(&s->opts, &s->counts, err);
+	if (s->dissector != NULL)
+		s->sniff = sniff_open(interfaces, n, opts, &s->counts.capture_drops, err);
+	if (s->sniff == NULL) {
+		source_close(s);
+		return NULL;
+	}
+	return s;
+}
+
+const char *source_interface(const struct source *s, size_t i, int *linktype)
+{
+	return s->sniff != NULL ? sniff_interface(s->sniff, i, linktype) : NULL;
+}
+
 bool source_bound(const struct source *s, size_t i, struct nf_endpoint *bound,
 		  enum nf_transport *transport)
 {
@@ -187,6 +217,8 @@ void source_stop(struct source *s)
 {
 	if (s->live != NULL)
 		live_stop(s->live);
+	if (s->sniff != NULL)
+		sniff_stop(s->sniff);
 }
 
 const struct live_counts *source_live_counts(const struct source *s)
@@ -280,12 +312,42 @@ static enum source_got next_live(struct source *s, struct nf_datagram *d, struct
 	}
 }
 
+static enum source_got next_captured(struct source *s, struct nf_datagram *d, struct nf_err *err)
+{
+	struct frame f;
+
+	for (;;) {
+		if (s->in_dissector && dissector_next(s->dissector, d))
+			return deliver(s, d);
+		s->in_dissector = false;
+		if (s->finished)
+			return SOURCE_END;
+		switch (sniff_next(s->sniff, &f, s->opts.idle_ms, err)) {
+		case LIVE_DATAGRAM:
+			take_frame(s, &f, err);
+			break;
+		case LIVE_PAUSE:
+			return SOURCE_PAUSE;
+		case LIVE_WAKE:
+			return SOURCE_WAKE;
+		case LIVE_TROUBLE:
+			return SOURCE_TROUBLE;
+		case LIVE_END:
+			dissector_finish(s->dissector);
+			s->finished = s->in_dissector = true;
+			break;
+		}
+	}
+}
+
 enum source_got source_next(struct source *s, struct nf_datagram *d, struct nf_err *err)
 {
 	const struct frame *f;
 
 	if (s->live != NULL)
 		return next_live(s, d, err);
+	if (s->sniff != NULL)
+		return next_captured(s, d, err);
 	for (;;) {
 		if (s->in_dissector) {
 			if (dissector_next(s->dissector, d))
@@ -331,6 +393,7 @@ void source_close(struct source *s)
 	if (s == NULL)
 		return;
 	live_close(s->live);
+	sniff_close(s->sniff);
 	merge_free(s->merge);
 	if (s->dissector != NULL)
 		dissector_free(s->dissector);

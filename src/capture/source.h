@@ -31,7 +31,7 @@ struct capture_counts {
 	uint64_t frame_octets;	/* captured octets of them */
 	uint64_t datagrams;	/* handed on */
 	uint64_t bpf_dropped;	/* frames that --bpf refused: they are counted nowhere else */
-	uint64_t capture_drops;	/* dropped by the capturing machine, as pcapng's counters say */
+	uint64_t capture_drops;	/* dropped by the capturing machine, as pcapng's counters say, or here */
 	uint64_t skipped[CAPTURE_SKIPS];
 	/* {LINKTYPE, frames} of the unknown ones met first */
 	uint64_t skipped_linktype[8][2];
@@ -84,7 +84,7 @@ enum source_got {
 	SOURCE_TROUBLE,
 	/* Of what is live alone: nothing more is there, and the next call is going to wait. */
 	SOURCE_PAUSE,
-	/* Of sockets: nothing came for a while, or opts.wake says so.  Else see opts.nowait. */
+	/* Of sockets and interfaces: nothing came for a while, or opts.wake says so.  Else see opts.nowait. */
 	SOURCE_WAKE,
 	SOURCE_END,		/* nothing more */
 };
@@ -106,11 +106,21 @@ struct source *source_open(const char *const *paths, size_t n, const struct capt
 struct source *source_listen(const char *const *addresses, size_t n,
 			     const struct capture_opts *opts, struct nf_err *err);
 
+/*
+ * What libpcap captures on N INTERFACES (see capture/sniff.h) as one source.  NULL and *ERR where
+ * that cannot be.  INTERFACES are borrowed until close.
+ */
+struct source *source_capture(const char *const *interfaces, size_t n,
+			      const struct capture_opts *opts, struct nf_err *err);
+
+/* Interface I, and its link type; NULL behind the last one. */
+const char *source_interface(const struct source *s, size_t i, int *linktype);
+
 /* What address I is bound to; false behind the last one. */
 bool source_bound(const struct source *s, size_t i, struct nf_endpoint *bound,
 		  enum nf_transport *transport);
 
-/* Sockets: what has come by now is given out, and then SOURCE_END. */
+/* Sockets and interfaces: what has come by now is given out, and then SOURCE_END. */
 void source_stop(struct source *s);
 
 struct live_counts;

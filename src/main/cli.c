@@ -218,17 +218,26 @@ static int check_format(const struct cli *cli, const struct option_row *row, str
 	return 0;
 }
 
+/* What ROW was given last, where that is text. */
+static const char *argument_of(const struct cli *cli, const struct option_row *row)
+{
+	const void *member = (const char *)cli + row->member;
+	const struct cli_files *files = member;
+
+	return row->parse == values_file ? files->v[files->n - 1] : *(const char *const *)member;
+}
+
 /* An option that was used must be the command's; its letter may be a habit all the same. */
 static int check_option(const struct cli *cli, const struct option_row *row, struct nf_err *err)
 {
 	const struct habit *habit = row->letter != 0 ? habit_of(row->letter) : NULL;
-	const char *const *arg = (const void *)((const char *)cli + row->member);
+	const char *arg = argument_of(cli, row);
 	unsigned commands = cli->command->bit | (cli->listen != NULL ? (unsigned)LISTEN : 0);
 	bool of_files = cli->listen != NULL && (row->commands & CLI_OF_FILES) != 0;
 	bool ours = (row->commands & commands) != 0 && !of_files;
 
-	if (habit != NULL && (!ours || habit_is_count(*arg)))
-		return habit_letter(habit, *arg, err);
+	if (habit != NULL && (!ours || (row->letter != 'i' && habit_is_count(arg))))
+		return habit_letter(habit, arg, err);
 	if (!ours && habit_long(row->name, strlen(row->name)) != NULL)
 		return nf_err_set(err, NF_ERR_USAGE, "--%s: %s", row->name,
 				  habit_long(row->name, strlen(row->name)));
@@ -396,6 +405,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct nf_err *err)
 void cli_done(struct cli *cli)
 {
 	nf_free(cli->files.v);
+	nf_free(cli->interfaces.v);
 	nf_free(cli->writes.v);
 	nf_free(cli->templates.v);
 	nf_free(cli->elements.v);

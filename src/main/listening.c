@@ -82,12 +82,29 @@ static int from_options(struct cli *cli, struct nf_err *err)
 	return 0;
 }
 
+/* -i: what to capture on stands for what to bind; WORD: an address that was given all the same. */
+static int from_interfaces(struct cli *cli, const char *word, struct nf_err *err)
+{
+	if (word != NULL || cli->host != NULL)
+		return nf_err_set(err, NF_ERR_USAGE, "-i captures and binds nothing: %s has to go "
+				  "(--bpf \"udp port 2055\" says what to capture)",
+				  word != NULL ? word : "--host");
+	for (size_t i = 0; i < cli->interfaces.n; i++)
+		if (add(cli, cli->interfaces.v[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 int listening_addresses(struct cli *cli, char **argv, int n, struct nf_err *err)
 {
 	if (cli->files.n != 0)
 		return nf_err_set(err, NF_ERR_USAGE, "listen has no option --read or --file: without "
 				  "listen, files are read; to write one, use -w %s",
 				  cli->files.v[0]);
+	if (cli->interfaces.n != 0)
+		return from_interfaces(cli, n > 0 ? argv[0] : NULL, err);
+	if (cli->bpf != NULL)
+		return nf_err_set(err, NF_ERR_USAGE, "--bpf needs -i INTERFACE: sockets get no frames");
 	if (n == 0)
 		return from_options(cli, err);
 	if (cli->host != NULL || cli->ports.given)

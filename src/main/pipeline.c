@@ -81,6 +81,20 @@ static void say_bound(const struct pipeline *p)
 	}
 }
 
+/* What is captured on. */
+static void say_captured(const struct pipeline *p)
+{
+	const char *interface;
+	int linktype;
+
+	for (size_t i = 0; (interface = source_interface(p->source, i, &linktype)) != NULL; i++) {
+		const char *name = source_linktype_name((uint64_t)linktype);
+
+		report_note(p->report, "listening on %s (%s)", interface,
+			    name != NULL ? name : "unknown link type");
+	}
+}
+
 /* Other captures, read to their ends before the first of the inputs. */
 static int give(struct pipeline *p, const char *const *paths, size_t n,
 		void (*trouble)(struct report *r, const struct nf_err *err), struct nf_err *err)
@@ -124,6 +138,17 @@ static int give_templates(struct pipeline *p, struct nf_err *err)
 	return give(p, files->v, files->n, report_err, err);
 }
 
+static struct source *open_source(const struct pipeline *p, struct nf_err *err)
+{
+	const struct cli_files *files = &p->cli->files;
+
+	if (p->cli->interfaces.n != 0)
+		return source_capture(files->v, files->n, &p->capture, err);
+	if (p->cli->listen != NULL)
+		return source_listen(files->v, files->n, &p->capture, err);
+	return source_open(files->v, files->n, &p->capture, err);
+}
+
 static int open_all(struct pipeline *p, struct nf_err *err)
 {
 	const struct cli_files *files = &p->cli->files;
@@ -141,11 +166,11 @@ static int open_all(struct pipeline *p, struct nf_err *err)
 		  !source_rereadable(files->v, files->n);
 	if (open_tracker(p, err) < 0 || give_templates(p, err) < 0)
 		return -1;
-	p->source = p->cli->listen != NULL ? source_listen(files->v, files->n, &p->capture, err) :
-				     source_open(files->v, files->n, &p->capture, err);
+	p->source = open_source(p, err);
 	if (p->source == NULL)
 		return -1;
 	say_bound(p);
+	say_captured(p);
 	return 0;
 }
 

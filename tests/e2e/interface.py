@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""What passes an interface is shown as what reaches a socket: in a network namespace of its own."""
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import listen
+from listen import PROGRAM, TOP
+
+PORT = 2055
+tests = []
+
+
+def test(function):
+    tests.append(function)
+
+
+class Sniffer:
+    """`nfpcap listen -i INTERFACE`, once it captures."""
+
+    def __init__(self, *arguments):
+        self.program = subprocess.Popen([PROGRAM, 'listen', *arguments], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        self.line = self.program.stderr.readline().decode()
+        if 'listening on' not in self.line:
+            raise RuntimeError('not listening: ' + self.line)
+
+    def stop(self):
+        self.program.send_signal(signal.SIGINT)
+        out, err = self.program.communicate(timeout=30)
+        return out.decode(), err.decode(), self.program.returncode
+
+
+def send(datagrams):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        for octets in datagrams:
+            s.sendto(octets, ('127.0.0.1', PORT))
+
+
+@test
+def captures():
+    """Every capture of an exporter, sent over the loopback interface, and over any."""
+    for name in listen.CAPTURES:
+        path = os.path.join(TOP, 'pcaps', name + '.pcap')
+        datagrams = listen.payloads(path)
+        for interface, link in (('lo', 'Ethernet'), ('any', 'Linux cooked')):
+            sniffer = Sniffer('-i', interface, '-o', 'json')
+            if link not in sniffer.line:
+                yield 'link type: ' + sniffer.line
+            send(datagrams)
+            out, err, code = sniffer.stop()
+            if code != 0 or listen.shown(out) != listen.of_capture(path):
+                yield '%s on %s: %d lines, exit code %d: %s' % (name, interface, out.count('\n'),
+                                                               code, err)
+
+
+@test
+def filters():
+    """--bpf says what is captured; two interfaces are captured on at once."""
+    datagrams = listen.payloads(os.path.join(TOP, 'pcaps/softflowd-v5.pcap'))
+    for expression, wanted in (('udp port %d' % PORT, len(datagrams)), ('udp port 1', 0)):
+        sniffer = Sniffer('-i', 'lo', '--bpf', expression, '-o', 'json')
+        send(datagrams)
+        out, err, code = sniffer.stop()
+        if out.count('\n') != wanted or code != 0:
+            yield '%s: %d of %d messages, exit code %d: %s' % (expression, out.count('\n'), wanted,
+                                                              code, err)
+    sniffer = Sniffer('-i', 'lo', '-i', 'any', '-o', 'json')
+    send(datagrams)
+    out, _, code = sniffer.stop()
+    if out.count('\n') != 2 * len(datagrams) or code != 0:
+        yield '%d of twice %d messages, exit code %d' % (out.count('\n'), len(datagrams), code)
+
+
+@test
+def each_message_at_once():
+    """A pipe has a message before the next one comes."""
+    sniffer = Sniffer('-i', 'lo', '-o', 'json')
+    send(listen.payloads(os.path.join(TOP, 'pcaps/softflowd-v5.pcap'))[:1])
+    line = sniffer.program.stdout.readline()
+    if b'"version":5' not in line:
+        yield 'not a message: %r' % line
+    sniffer.stop()
+
+
+@test
+def an_interface_that_goes():
+    """That is said, and the exit code is 2; what came before is shown."""
+    if subprocess.run(['ip', 'link', 'add', 'nf0', 'type', 'dummy'], capture_output=True).returncode:
+        return      # no such interfaces here
+    subprocess.run(['ip', 'link', 'set', 'nf0', 'up'], check=True)
+    sniffer = Sniffer('-i', 'nf0')
+    subprocess.run(['ip', 'link', 'del', 'nf0'], check=True)
+    out, err = sniffer.program.communicate(timeout=30)
+    if sniffer.program.returncode != 2 or b'nf0' not in err:
+        yield 'exit code %d: %s' % (sniffer.program.returncode, err.decode())
+
+
+@test
+def what_cannot_be_captured():
+    """No such interface, no right to it, no filter: a message with the way out, and exit code 2."""
+    for arguments, text in ((['-i', 'nosuch'], 'there are lo'),
+                            (['-i', 'lo', ':%d' % PORT], 'binds nothing'),
+                            (['-i', 'lo', '--bpf', 'no filter'], '--bpf'),
+                            (['--bpf', 'udp', ':0'], 'needs -i')):
+        done = subprocess.run([PROGRAM, 'listen', *arguments], capture_output=True, timeout=30)
+        if done.returncode != 2 or text not in done.stderr.decode():
+            yield '%s: exit code %d: %s' % (arguments, done.returncode, done.stderr.decode())
+
+
+def inside():
+    failed = False
+    print('1..%d' % len(tests))
+    for number, function in enumerate(tests, 1):
+        faults = list(function())
+        failed |= bool(faults)
+        print('%s %d - %s' % ('not ok' if faults else 'ok', number,
+                              function.__doc__.splitlines()[0]))
+        for fault in faults:
+            print('# ' + re.sub(r'\n', ' ', fault))
+    return failed
+
+
+def main():
+    if sys.argv[1:] == ['inside']:
+        return inside()
+    namespace = ['unshare', '-n'] if os.geteuid() == 0 else ['unshare', '-rn']
+    lo = namespace + ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
+    try:
+        able = subprocess.run(lo + ['true'], capture_output=True).returncode == 0
+    except OSError:
+        able = False
+    if not able:
+        print('1..0 # SKIP network namespaces cannot be made here')
+        return 0
+    return subprocess.run(lo + [sys.executable, __file__, 'inside']).returncode
+
+
+if __name__ == '__main__':
+    sys.exit(main())
