@@ -155,9 +155,32 @@ def compare(path):
             return
 
 
+# What must be among the lines, so that what was compared is all that there is to it.
+KINDS = {
+    'v1': lambda version, flow: version == 1,
+    'v5': lambda version, flow: version == 5,
+    'v9': lambda version, flow: version == 9 and isinstance(flow.get('IPV4_SRC_ADDR'), str),
+    'IPFIX': lambda version, flow: isinstance(flow.get('sourceIPv4Address'), int),
+    'IPv6 in v9, as text': lambda version, flow: ':' in str(flow.get('IPV6_SRC_ADDR')),
+    'IPv6 in IPFIX, as integers above 2^64':
+        lambda version, flow: version == 10 and flow.get('sourceIPv6Address', 0) > 1 << 64,
+}
+
+
+def missing():
+    """Kinds of flows that no capture of an exporter here has."""
+    kinds = set(KINDS)
+    for path in glob.glob(os.path.join(TOP, 'pcaps/softflowd-*.pcap')):
+        for text in run('packets', '-o', 'python-netflow', path):
+            entry = json.loads(text).popitem()[1]
+            kinds -= {kind for kind in kinds for flow in entry['flows']
+                      if KINDS[kind](entry['header']['version'], flow)}
+    return ['no flow of ' + kind for kind in sorted(kinds)]
+
+
 def main():
     paths = list(captures())
-    print('1..%d' % len(paths))
+    print('1..%d' % (len(paths) + 1))
     failed = False
     for number, path in enumerate(paths, 1):
         wrong = list(compare(path))
@@ -165,7 +188,12 @@ def main():
         print('%s %d - %s' % ('not ok' if wrong else 'ok', number, os.path.basename(path)))
         for text in wrong:
             print('# ' + text[:2000])
-    return failed
+    lacking = missing()
+    print('%s %d - every kind of flow is among them' % ('not ok' if lacking else 'ok',
+                                                        len(paths) + 1))
+    for text in lacking:
+        print('# ' + text)
+    return failed or bool(lacking)
 
 
 if __name__ == '__main__':
