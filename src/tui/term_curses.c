@@ -46,7 +46,8 @@ struct curses {
 	struct termios found;
 	struct nf_strbuf reset;
 	attr_t attributes[LOOKS];
-	bool colored, cursor, mouse;
+	short pairs[LOOKS];
+	bool cursor, mouse;
 	/* of a character whose octets have not all come */
 	uint8_t octets[4];
 	unsigned n;
@@ -95,28 +96,28 @@ static bool colors_wanted(const struct term *t)
 	return t->opts.color != TERM_COLOR_MONO;
 }
 
-/* Pair N + 1 is look N's. */
+/* Pair N + 1 is look N's; 0 the terminal's own colours. */
 static void choose_looks(struct term *t)
 {
 	struct curses *own = t->own;
-	bool rich, defaults;
-
-	own->colored = colors_wanted(t) && has_colors() && start_color() == OK && COLORS >= 8 &&
+	bool colored = colors_wanted(t) && has_colors() && start_color() == OK && COLORS >= 8 &&
 		       COLOR_PAIRS > LOOKS;
-	rich = own->colored && COLORS >= 256 &&
-	       (t->opts.color == TERM_COLOR_AUTO || t->opts.color == TERM_COLOR_256);
-	defaults = own->colored && use_default_colors() == OK;
+	bool rich = colored && COLORS >= 256 &&
+		    (t->opts.color == TERM_COLOR_AUTO || t->opts.color == TERM_COLOR_256);
+	bool defaults = colored && use_default_colors() == OK;
+
 	for (unsigned i = 0; i < LOOKS; i++) {
 		struct paint p = rich ? paints[i].rich : paints[i].ansi;
 
-		own->attributes[i] = attributes_of(own->colored ? p.attributes : paints[i].mono);
-		if (!own->colored)
+		own->attributes[i] = attributes_of(colored ? p.attributes : paints[i].mono);
+		if (!colored || (p.fg < 0 && p.bg < 0))
 			continue;
 		if (!defaults && p.fg < 0)
 			p.fg = COLOR_WHITE;
 		if (!defaults && p.bg < 0)
 			p.bg = COLOR_BLACK;
-		init_pair((short)(i + 1), p.fg, p.bg);
+		if (init_pair((short)(i + 1), p.fg, p.bg) == OK)
+			own->pairs[i] = (short)(i + 1);
 	}
 }
 
@@ -304,8 +305,7 @@ static void show_cell(const struct term *t, const struct cell *cell, bool wide)
 	} else if (t->ascii || (cell->mark != 0 && wcwidth(text[1]) != 0)) {
 		text[1] = L'\0';
 	}
-	if (setcchar(&c, text, own->attributes[cell->look],
-		     (short)(own->colored ? cell->look + 1 : 0), NULL) == OK)
+	if (setcchar(&c, text, own->attributes[cell->look], own->pairs[cell->look], NULL) == OK)
 		add_wch(&c);
 }
 
