@@ -36,7 +36,7 @@ enum store_flag {
 	STORE_TEMPLATES = 1,		/* definitions, or withdrawals */
 	STORE_OPTIONS_TEMPLATES = 2,
 	STORE_UNDECODED = 4,		/* a data set without a layout */
-	STORE_BORROWED = 8,		/* a layout that was not in force there: late, other session */
+	STORE_BORROWED = 8,		/* a layout not in force there: late, other session */
 	STORE_CUT = 16,			/* octets that the capture did not keep */
 	STORE_TRAILING = 32,		/* octets behind it that no message claims */
 	STORE_FOLLOWED = 64,		/* another message in the same datagram */
@@ -126,10 +126,10 @@ uint64_t store_rows(const struct store *s);
 /* Row I, which is there. */
 struct store_row store_row(const struct store *s, uint64_t i);
 
-/* The last row whose stamp is not later; for the stamps of most captures ascend.  Row 0 at least. */
+/* The last row whose stamp is not later, as far as stamps ascend; row 0 at least. */
 uint64_t store_row_at(const struct store *s, int64_t ts_ns);
 
-/* The first row of that FRAME of FILE, or of the nearest one before; as above. */
+/* The first row of that FRAME of FILE, or of the nearest one before; else row 0. */
 uint64_t store_row_of_frame(const struct store *s, uint32_t file, uint64_t frame);
 
 /*

@@ -119,21 +119,23 @@ static void put_number(struct store_job *job, struct list *l, uint64_t flow)
 static void put_flow(struct store_job *job, const struct filter_at *at, uint64_t flow)
 {
 	struct sort_entry *e;
+	bool more = false;
 	uint64_t digit;
 
 	if (job->opts.by == NULL) {
 		put_number(job, &job->found, flow);
 		return;
 	}
-	if (!key_digit(&job->key, at, 0, &digit, &job->more)) {
+	if (!key_digit(&job->key, at, 0, &digit, &more)) {
 		put_number(job, &job->absent, flow);
 		return;
 	}
 	e = list_add(&job->found);
 	if (e != NULL)
-		*e = (struct sort_entry){ job->opts.descending ? ~digit : digit, flow };
+		*e = sort_entry(digit, more, job->opts.descending, flow);
 	else
 		job->failed = true;
+	job->more |= more;
 }
 
 /* The flows of a set, of which the first has the number FLOW; how many they are. */
@@ -216,7 +218,7 @@ static uint64_t digit_of(void *ctx, uint64_t flow, unsigned i, bool *more)
 		at->opts = &job->opts.names;
 		key_digit(&job->key, at, i, &digit, more);
 	}
-	return job->opts.descending ? ~digit : digit;
+	return digit;
 }
 
 static bool all_there(const struct store_job *job)
@@ -230,7 +232,8 @@ static bool put_in_order(struct store_job *job)
 	if (job->opts.by == NULL || job->sorted || !(job->sorting || all_there(job)))
 		return false;
 	if (!job->sorting)
-		sort_begin(&job->sort, &job->found, job->more, digit_of, job);
+		sort_begin(&job->sort, &job->found, job->more, job->opts.descending, digit_of,
+			   job);
 	job->sorting = true;
 	if (sort_step(&job->sort, SORT_STEP))
 		return true;
@@ -296,7 +299,7 @@ uint64_t store_job_at(const struct store_job *job, uint64_t i)
 	if (i >= job->found.n)
 		return *(uint64_t *)list_at(&job->absent, i - job->found.n);
 	if (job->opts.by != NULL)
-		return ((struct sort_entry *)list_at(&job->found, i))->flow;
+		return ((struct sort_entry *)list_at(&job->found, i))->flow & ~SORT_LATER;
 	if (job->opts.flows)
 		return *(uint64_t *)list_at(&job->found, i);
 	return *(uint32_t *)list_at(&job->found, i);

@@ -47,10 +47,26 @@ bool key_digit(struct key *k, const struct filter_at *at, unsigned i, uint64_t *
 /* -- Order (store_sort.c) --------------------------------------------------------------- */
 
 struct sort_entry {
-	uint64_t key, flow;
+	uint64_t key;		/* of a descending order, turned over */
+	uint64_t flow;		/* and SORT_LATER */
 };
 
-/* Returns what flow FLOW has as digit I; it may set *MORE. */
+/*
+ * The top bit of the flow: of equal keys, those without further digits stand first, or, descending,
+ * last.
+ */
+#define SORT_LATER (UINT64_C(1) << 63)
+
+static inline struct sort_entry sort_entry(uint64_t digit, bool more, bool descending,
+					   uint64_t flow)
+{
+	return (struct sort_entry){
+		.key = descending ? ~digit : digit,
+		.flow = flow | (more != descending ? SORT_LATER : 0),
+	};
+}
+
+/* Returns what flow FLOW has as digit I, and *MORE. */
 typedef uint64_t sort_digit(void *ctx, uint64_t flow, unsigned i, bool *more);
 
 struct sort_task {
@@ -69,7 +85,7 @@ struct sort {
 	size_t ntasks, cap;
 	bool begun;			/* the one at hand */
 	uint64_t at, run;		/* in it */
-	bool more;
+	bool more, descending;
 	uint8_t bucket, phase;
 	uint64_t next[256], ends[256];
 	uint64_t settled;		/* entries at their place, for progress: at most all */
@@ -77,7 +93,8 @@ struct sort {
 };
 
 /* Begin: the keys of ENTRIES are digit 0; MORE: some have others. */
-void sort_begin(struct sort *s, struct list *entries, bool more, sort_digit *get, void *ctx);
+void sort_begin(struct sort *s, struct list *entries, bool more, bool descending,
+		sort_digit *get, void *ctx);
 
 /* About N steps; false where all is in order. */
 bool sort_step(struct sort *s, unsigned n);

@@ -41,10 +41,13 @@ static void push(struct sort *s, uint8_t what, uint64_t lo, uint64_t hi, unsigne
 	s->begun = false;
 }
 
-void sort_begin(struct sort *s, struct list *entries, bool more, sort_digit *get, void *ctx)
+void sort_begin(struct sort *s, struct list *entries, bool more, bool descending,
+		sort_digit *get, void *ctx)
 {
 	sort_done(s);
-	*s = (struct sort){ .entries = entries, .get = get, .ctx = ctx };
+	*s = (struct sort){
+		.entries = entries, .descending = descending, .get = get, .ctx = ctx,
+	};
 	if (more)
 		push(s, RUNS, 0, entries->n, 0, 0);
 	push(s, SORT, 0, entries->n, 0, 0);
@@ -178,28 +181,41 @@ static void sort_some(struct sort *s, const struct sort_task *t, unsigned n)
 		exchange(s, t, n);
 }
 
-/* Runs of equal keys; each is dealt with before the next is looked for. */
+/* Has the entry further digits? */
+static bool goes_on(const struct sort *s, uint64_t i)
+{
+	return ((at(s, i)->flow & SORT_LATER) != 0) != s->descending;
+}
+
+static bool in_run(const struct sort *s, const struct sort_task *t)
+{
+	return s->run < t->hi && goes_on(s, s->run) && at(s, s->run)->key == at(s, t->lo)->key;
+}
+
+/* Runs of equal keys with further digits; each is dealt with before the next is looked for. */
 static void find_run(struct sort *s, struct sort_task *t, unsigned n)
 {
-	uint64_t from = t->lo, to = from + 1;
+	uint64_t from;
 
-	if (t->hi - t->lo < 2) {
-		end(s);
-		return;
-	}
-	if (s->begun)
-		to = s->run;
-	while (to < t->hi && at(s, to)->key == at(s, from)->key && n-- > 0)
-		to++;
-	if (to < t->hi && at(s, to)->key == at(s, from)->key) {
+	if (!s->begun) {
+		while (t->lo < t->hi && n > 0 && !goes_on(s, t->lo))
+			t->lo++, n--;
+		if (t->lo == t->hi)
+			end(s);
+		if (t->lo == t->hi || !goes_on(s, t->lo))
+			return;
 		s->begun = true;
-		s->run = to;
-		return;
+		s->run = t->lo + 1;
 	}
-	t->lo = to;
+	for (; n > 0 && in_run(s, t); n--)
+		s->run++;
+	if (in_run(s, t))
+		return;
+	from = t->lo;
+	t->lo = s->run;
 	s->begun = false;
-	if (to - from > 1)
-		push(s, REKEY, from, to, 0, t->digit + 1u);
+	if (s->run - from > 1)
+		push(s, REKEY, from, s->run, 0, t->digit + 1u);
 }
 
 static void rekey(struct sort *s, const struct sort_task *t, unsigned n)
@@ -214,8 +230,12 @@ static void rekey(struct sort *s, const struct sort_task *t, unsigned n)
 	/* a record is to be read for each */
 	for (n = n / 64 + 1; n > 0 && s->at < own.hi; n--, s->at++) {
 		struct sort_entry *e = at(s, s->at);
+		uint64_t flow = e->flow & ~SORT_LATER, digit;
+		bool more = false;
 
-		e->key = s->get(s->ctx, e->flow, own.digit, &s->more);
+		digit = s->get(s->ctx, flow, own.digit, &more);
+		*e = sort_entry(digit, more && own.digit + 1 < KEY_DIGITS, s->descending, flow);
+		s->more |= more;
 	}
 	if (s->at < own.hi)
 		return;
