@@ -33,6 +33,7 @@ struct live {
 	const struct framer *framer;
 	struct capture_counts *capture;
 	struct live_counts counts;
+	struct capture_watch watch;
 	struct bound_socket *bound;	/* by address */
 	size_t nbound;
 	struct receiver *receiver;
@@ -201,8 +202,27 @@ static bool next_datagram(struct live *l, struct nf_datagram *d)
 
 /* -- TCP -------------------------------------------------------------------------------- */
 
-static void forget(struct live *l, size_t i)
+void live_watch(struct live *l, const struct capture_watch *w)
 {
+	l->watch = *w;
+}
+
+static void tell(const struct live *l, const struct live_stream *s, enum capture_event_kind kind,
+		 bool broken)
+{
+	const struct capture_event e = {
+		.kind = kind, .transport = NF_TRANSPORT_TCP, .file = s->address,
+		.ts_ns = clock_of(CLOCK_REALTIME), .src = s->peer, .dst = s->bound,
+		.ended = broken,
+	};
+
+	if (capture_watched(&l->watch))
+		l->watch.event(l->watch.ctx, &e);
+}
+
+static void forget(struct live *l, size_t i, bool broken)
+{
+	tell(l, &l->streams[i], EVENT_TCP_CLOSED, broken);
 	close(l->streams[i].fd);
 	nf_free(l->streams[i].octets);
 	l->streams[i] = l->streams[--l->nstreams];
@@ -232,6 +252,7 @@ static void accept_one(struct live *l, const struct live_stream *listener)
 		return;
 	}
 	l->counts.connections++;
+	tell(l, &s, EVENT_TCP_OPEN, false);
 	l->nconnections++;
 }
 
@@ -293,14 +314,14 @@ static bool serve(struct live *l, size_t i, bool readable, struct nf_datagram *d
 	got = take_message(l, s, d);
 	if (got == 0 && readable) {
 		if (!fill(s)) {
-			forget(l, i);
+			forget(l, i, false);
 			return false;
 		}
 		got = take_message(l, s, d);
 	}
 	if (got < 0) {
 		l->counts.broken++;
-		forget(l, i);
+		forget(l, i, true);
 	}
 	return got > 0;
 }

@@ -54,6 +54,9 @@ enum live_got {
  */
 enum live_got live_next(struct live *l, struct nf_datagram *d, int timeout_ms, struct nf_err *err);
 
+/* Who hears of connections that begin and end; W is copied. */
+void live_watch(struct live *l, const struct capture_watch *w);
+
 /* What has come by now is still given out, no more. */
 void live_stop(struct live *l);
 

@@ -135,8 +135,10 @@ struct source *source_open(const char *const *paths, size_t n, const struct capt
 void source_watch(struct source *s, const struct capture_watch *w)
 {
 	s->watch = *w;
-	if (s->dissector != NULL)	/* sockets show nothing but datagrams */
+	if (s->dissector != NULL)
 		dissector_watch(s->dissector, w);
+	if (s->live != NULL)
+		live_watch(s->live, w);
 }
 
 /* What the file says of itself and of the frame F; NULL at the end of all. */

@@ -33,7 +33,7 @@ int beside_open(struct beside *b, const struct cli *cli, struct report *report,
 
 static bool lists(const struct beside *b, const struct check_finding *f)
 {
-	return f->severity != NF_NOTE || b->cli->verbose || b->cli->fail_on == CLI_FAIL_ON_NOTE;
+	return f->severity != NF_NOTE || b->cli->notes || b->cli->fail_on == CLI_FAIL_ON_NOTE;
 }
 
 static void say(const struct beside *b, const struct check_finding *f)
@@ -110,6 +110,8 @@ static void sum(const struct beside *b, const struct check_totals *t)
 
 	nf_strbuf_init(&s);
 	checklist_counts(&s, t);
+	if (t->findings[NF_NOTE] != 0 && !lists(b, &(struct check_finding){ .severity = NF_NOTE }))
+		nf_sb_str(&s, " (--notes lists these)");
 	report_note(b->report, "check: %s in %" PRIu64 " message%s",
 		    s.n != 0 ? nf_strbuf_cstr(&s) : "nothing found", t->messages,
 		    t->messages == 1 ? "" : "s");

@@ -208,8 +208,11 @@ const char *cli_format(const struct cli *cli)
 
 static int check_format(const struct cli *cli, const struct option_row *row, struct nf_err *err)
 {
-	if (strcmp(row->name, "fail-on") == 0 && cli->command->bit != CHECK && !cli->check)
-		return nf_err_set(err, NF_ERR_USAGE, "--fail-on needs --check, or nfpcap check");
+	bool checks = cli->command->bit == CHECK || cli->check;
+
+	if (!checks && (strcmp(row->name, "fail-on") == 0 || strcmp(row->name, "notes") == 0))
+		return nf_err_set(err, NF_ERR_USAGE, "--%s needs --check, or nfpcap check",
+				  row->name);
 	for (unsigned i = 0; i < sizeof(only_with) / sizeof(only_with[0]); i++)
 		if (strcmp(row->name, only_with[i].option) == 0 &&
 		    strcmp(cli_format(cli), only_with[i].format) != 0)

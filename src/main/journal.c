@@ -66,6 +66,19 @@ void journal_refused(const struct journal *j, const struct nf_datagram *d, enum 
 	end(j, &s);
 }
 
+static const char *text_of(const struct capture_event *e)
+{
+	switch (e->kind) {
+	case EVENT_TCP_OPEN:
+		return "connection opened (tcp)";
+	case EVENT_TCP_CLOSED:
+		return e->ended ? "connection closed (tcp): no IPFIX message where one should begin" :
+				  "connection closed (tcp)";
+	default:
+		return capture_event_name[e->kind];
+	}
+}
+
 void journal_event(const struct journal *j, const struct capture_event *e)
 {
 	struct nf_strbuf s;
@@ -74,7 +87,7 @@ void journal_event(const struct journal *j, const struct capture_event *e)
 	out_endpoint(&s, &e->src);
 	nf_sb_str(&s, " > ");
 	out_endpoint(&s, &e->dst);
-	nf_sb_printf(&s, ": %s", capture_event_name[e->kind]);
+	nf_sb_printf(&s, ": %s", text_of(e));
 	end(j, &s);
 }
 

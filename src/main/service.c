@@ -127,6 +127,7 @@ static void tell(struct service *s, int64_t now_ns)
 		.traffic = s->traffic,
 		.tracker = nf_tracker_counts(s->pipeline->tracker),
 		.capture = capture,
+		.live = source_live_counts(s->pipeline->source),
 		.before = s->told,
 		.memory = resident(s),
 	};

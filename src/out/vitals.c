@@ -102,13 +102,29 @@ static void sets(const struct lines *l)
 static void dropped(const struct lines *l)
 {
 	const struct nf_tracker_counts *c = l->v->tracker;
+	uint64_t queue = l->v->live != NULL ? l->v->live->dropped_full : 0;
 
 	begin(l);
 	nf_sb_str(l->s, " dropped");
-	number(l, "kernel", l->v->capture->capture_drops);
+	number(l, "kernel", l->v->capture->capture_drops - queue);
+	number(l, "queue", queue);
 	number(l, "held-too-long", c->holdings[NF_HOLDING_OLD]);
 	number(l, "held-no-room", c->holdings[NF_HOLDING_ROOM]);
 	number(l, "held-to-the-end", c->holdings[NF_HOLDING_END]);
+	end(l);
+}
+
+static void connections(const struct lines *l)
+{
+	const struct live_counts *c = l->v->live;
+
+	if (c == NULL || c->connections + c->refused == 0)
+		return;
+	begin(l);
+	nf_sb_str(l->s, " tcp");
+	number(l, "connections", c->connections);
+	number(l, "refused-connections", c->refused);
+	number(l, "broken-connections", c->broken);
 	end(l);
 }
 
@@ -196,6 +212,7 @@ void vitals_text(struct nf_strbuf *s, const struct vitals *v, const char *prefix
 	dropped(&l);
 	sets(&l);
 	refused(&l);
+	connections(&l);
 	known(&l);
 	exporters(&l);
 }

@@ -5,7 +5,7 @@
  * line are always the same and in the same order, zeros too, but for reasons of refusals.
  *
  *	stats 2026-11-22T11:14:12Z up=3600s in=10s messages=+1230 records=+36900 ...
- *	stats dropped kernel=0 held-too-long=0 held-no-room=0
+ *	stats dropped kernel=0 queue=0 held-too-long=0 held-no-room=0 held-to-the-end=0
  *	stats refused=3 syslog=2 dns=1
  *	stats exporter=192.0.2.1 messages=1230 new=+120 records=36900 lost=0 loss=0.00% ...
  */
@@ -13,7 +13,7 @@
 #define OUT_VITALS_H
 
 #include "base/strbuf.h"
-#include "capture/source.h"
+#include "capture/live.h"
 #include "model/traffic.h"
 #include "track/tracker.h"
 
@@ -25,6 +25,7 @@ struct vitals {
 	struct traffic *traffic;
 	const struct nf_tracker_counts *tracker;
 	const struct capture_counts *capture;
+	const struct live_counts *live;	/* NULL: not of sockets of ours */
 	uint64_t before;		/* datagrams, when the lines before were written */
 	uint64_t memory;		/* resident octets; 0: not known */
 };

@@ -182,6 +182,24 @@ def the_log():
 
 
 @test
+def connections():
+    """TCP: the log says which connections begin and end, and why one was closed; they are counted."""
+    listener = Listener('packets', '--debug', address='tcp:127.0.0.1:0')
+    with socket.create_connection((listener.host, listener.port)) as s:
+        listener.wait('err', 'info .*: connection opened')
+        s.sendall(ipfix(template(256, FIELDS, 2)))
+        listener.wait('err', 'template 256 learned')
+    listener.wait('err', r'info .*: connection closed \(tcp\)$')
+    with socket.create_connection((listener.host, listener.port)) as s:
+        s.sendall(b'GET / HTTP/1.0\r\n\r\n' * 4)
+        listener.wait('err', 'no IPFIX message where one should begin')
+    numbers = listener.ask()
+    listener.stop()
+    if numbers.get('connections') != '2' or numbers.get('broken-connections') != '1':
+        yield '%s' % numbers
+
+
+@test
 def held_sets_are_swept():
     """A set without its template is dropped in time, though nothing more comes, and is counted."""
     listener = Listener('packets', '--debug', '--hold-time', '1s')

@@ -366,6 +366,35 @@ static void withdrawn(void **state)
 	bench_done(&b);
 }
 
+/* As they come: none twice, none that does not stand, and at the end those that were passed by. */
+static void news(void **state)
+{
+	const struct check_opts opts = { .ruleset = CHECK_STRICT };
+	struct bench b;
+
+	(void)state;
+	assert_true(bench_init(&b, &opts));
+	assert_null(check_news(b.c));
+	claim(&b, SOFT, 0, 1, 0);
+	claim(&b, HARD, 1, 2, 0);
+	claim(&b, SOFT, 0, 3, 0);
+	assert_int_equal(check_news(b.c)->first.frame, 1);
+	check_withdraw(b.c, &b.streams[1], HARD);
+	assert_null(check_news(b.c));
+	claim(&b, HARD, 2, 4, 0);
+	assert_int_equal(check_news(b.c)->first.frame, 4);
+	claim(&b, HARD, 1, 5, 0);		/* it stands again */
+	assert_int_equal(check_news(b.c)->first.frame, 5);
+	check_withdraw(b.c, &b.streams[1], HARD);
+	claim(&b, HARD, 1, 6, 0);
+	assert_null(check_news(b.c));
+	claim(&b, SOFT, 2, 7, 0);
+	check_end(b.c);
+	assert_int_equal(check_news(b.c)->first.frame, 7);
+	assert_null(check_news(b.c));
+	bench_done(&b);
+}
+
 static void bounded(void **state)
 {
 	const struct check_opts opts = { .max_findings = 2, .all = true };
@@ -484,6 +513,7 @@ int main(void)
 		cmocka_unit_test(filled),
 		cmocka_unit_test(collapsed_and_ordered),
 		cmocka_unit_test(withdrawn),
+		cmocka_unit_test(news),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(severities),
 		cmocka_unit_test(hidden),
