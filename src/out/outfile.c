@@ -14,7 +14,10 @@
 
 #include "base/mem.h"
 
-enum { PIECE = 1 << 20 };	/* octets of a piece, after which it is put into the file */
+enum {
+	PIECE = 1 << 20,		/* octets of a piece, after which it is put into the file */
+	MIB = 1 << 20, LARGE = 256,	/* MiB which to read through takes noticeable time */
+};
 
 int outfile_trouble(const char *path, int code, struct nf_err *err)
 {
@@ -148,8 +151,12 @@ static int open_file(struct outfile *f, struct nf_err *err)
 	f->ino = (uint64_t)st.st_ino;
 	if (!f->regular)
 		return 0;
-	if (lock(f->fd, f->opts.path, &busy, err) < 0 ||
-	    scan(f->fd, &f->opts, &s, &whole, err) < 0)
+	if (lock(f->fd, f->opts.path, &busy, err) < 0)
+		return -1;
+	if (st.st_size / MIB >= LARGE && !f->opts.kind->lines)
+		note(&f->opts, "its %" PRIu64 " MiB are read through before it grows",
+		     (uint64_t)st.st_size / MIB);
+	if (scan(f->fd, &f->opts, &s, &whole, err) < 0)
 		return -1;
 	if (!whole && (f->opts.kind->lines ? end_line(f->fd, &f->opts, &s, err) :
 					     cut(f->fd, &f->opts, &s, err)) < 0)
