@@ -253,6 +253,11 @@ const struct check_finding *check_news(struct check *c);
 
 /* Findings: by exporter, then the worst first; NULL behind the last one.  After check_end. */
 const struct check_finding *check_finding_at(const struct check *c, size_t i);
+/*
+ * What was found up to now, in the order in which it was: at any time.  *AT begins at 0; NULL
+ * behind the last one.  What comes later may withdraw it; what it points to lasts as long as C.
+ */
+const struct check_finding *check_so_far(const struct check *c, size_t *at);
 /* Occurrences, in the order of the capture, where all are kept. */
 const struct check_occurrence *check_occurrence_at(const struct check *c, size_t i);
 

@@ -476,6 +476,15 @@ const struct check_finding *check_finding_at(const struct check *c, size_t i)
 	return i < c->findings.nordered ? c->findings.order[i] : NULL;
 }
 
+const struct check_finding *check_so_far(const struct check *c, size_t *at)
+{
+	const struct check_findings *fs = &c->findings;
+
+	while (*at < fs->n && fs->list[*at]->withdrawn)
+		++*at;
+	return *at < fs->n ? &fs->list[(*at)++]->pub : NULL;
+}
+
 const struct check_occurrence *check_occurrence_at(const struct check *c, size_t i)
 {
 	return i < c->findings.nall ? &c->findings.all[i] : NULL;

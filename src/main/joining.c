@@ -43,20 +43,6 @@ bool joining_start(void *ctx, const struct join_record *at, uint64_t *ms)
 	return found;
 }
 
-/* Of the records of a message one asks for all. */
-static uint64_t start_of_current(struct nf_starts *starts, const struct nf_msg *m)
-{
-	struct joining *j = (struct joining *)starts;
-
-	if (!j->started) {
-		j->started = true;
-		j->at.msg = m;
-		if (!joining_start(j, &j->at, &j->start_ms))
-			j->start_ms = 0;
-	}
-	return j->start_ms;
-}
-
 int joining_open(struct joining *j, const struct pipeline *pipeline, bool wanted)
 {
 	const struct join_opts opts = {
@@ -67,11 +53,11 @@ int joining_open(struct joining *j, const struct pipeline *pipeline, bool wanted
 	struct nf_err err;
 
 	*j = (struct joining){
-		.starts = { .ms = start_of_current },
 		.pipeline = pipeline,
 		.silent = { .state = REPORT_FINE, .silent = true },
 	};
 	j->learns = wanted || pipeline->live;
+	join_starts_init(&j->starts, joining_start, j);
 	pthread_mutex_init(&j->lock, NULL);
 	j->join = join_new(&opts, j->learns ? pipeline->registry : NULL);
 	if (j->join != NULL)
@@ -81,13 +67,6 @@ int joining_open(struct joining *j, const struct pipeline *pipeline, bool wanted
 	return -1;
 }
 
-static void arm(struct joining *j, struct nf_msg *m, const struct nf_datagram *d, uint32_t offset)
-{
-	m->starts = &j->starts;
-	j->at = (struct join_record){ .datagram = d, .offset = offset };
-	j->started = false;
-}
-
 bool joining_next(struct joining *j, struct nf_delivery *d, struct nf_view *v,
 		  const struct nf_sink *sink)
 {
@@ -95,7 +74,7 @@ bool joining_next(struct joining *j, struct nf_delivery *d, struct nf_view *v,
 		return false;
 	if (j->learns)
 		join_message(j->join, v);
-	arm(j, &v->msg, v->datagram, v->offset);
+	join_starts_arm(&j->starts, &v->msg, v->datagram, v->offset);
 	return true;
 }
 
@@ -105,7 +84,7 @@ bool joining_late(struct joining *j, struct nf_late *late)
 		return false;
 	if (j->learns)
 		join_late(j->join, late);
-	arm(j, &late->msg, &late->datagram, late->msg_offset);
+	join_starts_arm(&j->starts, &late->msg, &late->datagram, late->msg_offset);
 	return true;
 }
 

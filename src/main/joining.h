@@ -7,13 +7,10 @@
 #include <pthread.h>
 
 #include "main/pipeline.h"
-#include "model/join.h"
+#include "model/join_starts.h"
 
 struct joining {
-	struct nf_starts starts;	/* of the message or held set that came last */
-	struct join_record at;		/* which that is */
-	bool started;			/* it was asked for */
-	uint64_t start_ms;
+	struct join_starts starts;	/* of the message or held set that came last */
 	struct join *join;
 	struct pipeline ahead;		/* a second pass over the same inputs, at need */
 	struct report silent;		/* what it would say is said by the first one */

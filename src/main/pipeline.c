@@ -16,26 +16,6 @@
 
 enum { IDLE_MS = 1000 };
 
-static bool look_ahead(void *ctx, struct nf_datagram *d)
-{
-	struct pipeline *p = ctx;
-	struct capture_opts opts = p->capture;
-	enum source_got got;
-	struct nf_err err;
-
-	if (p->ahead == NULL) {
-		opts.quiet_steps = true;
-		p->ahead = source_open(p->cli->files.v, p->cli->files.n, &opts, &err);
-		if (p->ahead == NULL)
-			return false;
-	}
-	/* What is wrong with an input is said when it is read in earnest. */
-	do {
-		got = source_next(p->ahead, d, &err);
-	} while (got == SOURCE_TROUBLE);
-	return got == SOURCE_DATAGRAM;
-}
-
 static int open_tracker(struct pipeline *p, struct nf_err *err)
 {
 	const struct cli *cli = p->cli;
@@ -44,8 +24,8 @@ static int open_tracker(struct pipeline *p, struct nf_err *err)
 		.max_templates = (size_t)cli->max_templates,
 		.max_hold = (size_t)cli->max_hold,
 		.hold_seconds = (uint32_t)((cli->hold_time + 999999999) / 1000000000),
-		.ahead = p->live ? NULL : look_ahead,
-		.ahead_ctx = p,
+		.ahead = p->live ? NULL : preread_next,
+		.ahead_ctx = &p->ahead,
 		.hold = p->live,
 	};
 
@@ -95,36 +75,15 @@ static void say_captured(const struct pipeline *p)
 	}
 }
 
-/* Other captures, read to their ends before the first of the inputs. */
-static int give(struct pipeline *p, const char *const *paths, size_t n,
-		void (*trouble)(struct report *r, const struct nf_err *err), struct nf_err *err)
+/* What an earlier run has left is of use, but nothing depends on it. */
+static void pass_over(void *report, const struct nf_err *err)
 {
-	struct capture_opts opts = { .framer = &framer_ipfix, .quiet_steps = true };
-	struct nf_datagram d;
-	struct source *source;
-	enum source_got got;
-
-	if (n == 0)
-		return 0;
-	source = source_open(paths, n, &opts, err);
-	if (source == NULL)
-		return -1;
-	while ((got = source_next(source, &d, err)) != SOURCE_END) {
-		if (got == SOURCE_DATAGRAM) {
-			d.ordinal = p->given++;
-			nf_tracker_give(p->tracker, &d);
-		} else {
-			trouble(p->report, err);
-		}
-	}
-	source_close(source);
-	return 0;
+	report_note(report, "--state: %s; the rest of it is used", err->text);
 }
 
-/* What an earlier run has left is of use, but nothing depends on it. */
-static void pass_over(struct report *r, const struct nf_err *err)
+static void complain(void *report, const struct nf_err *err)
 {
-	report_note(r, "--state: %s; the rest of it is used", err->text);
+	report_err(report, err);
 }
 
 /* --state, and --templates: where both know a template, the latter do. */
@@ -133,9 +92,10 @@ static int give_templates(struct pipeline *p, struct nf_err *err)
 	const struct cli_files *files = &p->cli->templates;
 	const char *state = p->cli->state;
 
-	if (state != NULL && access(state, F_OK) == 0 && give(p, &state, 1, pass_over, err) < 0)
+	if (state != NULL && access(state, F_OK) == 0 &&
+	    preread_give(p->tracker, &state, 1, &p->given, pass_over, p->report, err) < 0)
 		return -1;
-	return give(p, files->v, files->n, report_err, err);
+	return preread_give(p->tracker, files->v, files->n, &p->given, complain, p->report, err);
 }
 
 static struct source *open_source(const struct pipeline *p, struct nf_err *err)
@@ -164,6 +124,7 @@ static int open_all(struct pipeline *p, struct nf_err *err)
 		return nf_err_memory(err);
 	p->live = p->cli->listen != NULL || p->cli->follow ||
 		  !source_rereadable(files->v, files->n);
+	p->ahead = (struct preread){ .paths = files->v, .n = files->n, .opts = p->capture };
 	if (open_tracker(p, err) < 0 || give_templates(p, err) < 0)
 		return -1;
 	p->source = open_source(p, err);
@@ -227,11 +188,11 @@ void pipeline_pass_duplicates(struct pipeline *p)
 void pipeline_close(struct pipeline *p)
 {
 	source_close(p->source);
-	source_close(p->ahead);
+	preread_close(&p->ahead);
 	nf_tracker_free(p->tracker);
 	pipeline_pass_duplicates(p);
 	nf_registry_free(p->registry);
-	p->source = p->ahead = NULL;
+	p->source = NULL;
 	p->tracker = NULL;
 	p->registry = NULL;
 }

@@ -15,6 +15,7 @@
 #include "main/recording.h"
 #include "main/report.h"
 #include "model/duplicates.h"
+#include "model/preread.h"
 
 /* Who hears of what comes besides messages; each may be NULL. */
 struct pipeline_hooks {
@@ -34,7 +35,8 @@ struct pipeline {
 	struct report *report;
 	struct nf_registry *registry;
 	struct nf_tracker *tracker;
-	struct source *source, *ahead;
+	struct source *source;
+	struct preread ahead;
 	struct duplicates *seen;	/* NULL: nobody asks for copies */
 	struct capture_opts capture;
 	struct nf_datagram datagram;	/* the current one */

@@ -33,6 +33,8 @@ struct exporters {
 	size_t nstreams;
 	struct nf_scratch scratch;
 	struct exporters_beyond beyond;
+	struct exporters_loss loss, *counted;	/* of all streams; of each of them, by index */
+	size_t ncounted;
 };
 
 struct exporters *exporters_new(const struct nf_seq_opts *seq, size_t max_domains)
@@ -63,6 +65,7 @@ void exporters_free(struct exporters *x)
 	nf_seq_free(x->seq);
 	nf_free(x->list);
 	nf_free(x->streams);
+	nf_free(x->counted);
 	nf_free(x->scratch.words);
 	nf_free(x);
 }
@@ -276,6 +279,32 @@ static void show(struct exporters *x, const struct nf_view *v, const struct nf_t
 	sampling(d, m);
 }
 
+/* What S adds to the loss, in place of what it did before. */
+static void count_loss(struct exporters *x, const struct nf_seq_stream *s)
+{
+	struct exporters_loss now = { .lost = 0 }, *before;
+	void *counted = x->counted;
+	size_t had = x->ncounted;
+
+	if (s->index >= had) {
+		if (!nf_grow(&counted, &x->ncounted, (size_t)s->index + 1, sizeof(*x->counted)))
+			return;
+		x->counted = counted;
+		memset(x->counted + had, 0, (x->ncounted - had) * sizeof(*x->counted));
+	}
+	if (nf_seq_measured(s))
+		now = (struct exporters_loss){ s->totals.received, s->totals.lost };
+	before = &x->counted[s->index];
+	x->loss.received += now.received - before->received;
+	x->loss.lost += now.lost - before->lost;
+	*before = now;
+}
+
+struct exporters_loss exporters_loss(const struct exporters *x)
+{
+	return x->loss;
+}
+
 void exporters_message(struct exporters *x, const struct nf_view *v, bool shown, uint64_t drops)
 {
 	struct nf_seq_event events[NF_SEQ_EVENTS];
@@ -290,6 +319,8 @@ void exporters_message(struct exporters *x, const struct nf_view *v, bool shown,
 	nf_seq_message_of(&m, v, &tally, drops);
 	m.hidden = !shown;
 	nf_seq_feed(x->seq, &m, events);
+	if (nf_seq_last(x->seq) != NULL)
+		count_loss(x, nf_seq_last(x->seq));
 	if (shown)
 		show(x, v, &tally);
 }
@@ -466,7 +497,7 @@ bool exporters_settle(struct exporters *x)
 	if (x->n > 1)
 		qsort(x->list, x->n, sizeof(struct exporters_domain *), by_place);
 	while (nf_seq_stream_at(x->seq, n) != NULL)
-		n++;
+		count_loss(x, nf_seq_stream_at(x->seq, n++));
 	nf_free(x->streams);
 	x->nstreams = 0;
 	x->streams = nf_alloc(n * sizeof(struct nf_seq_stream *));
@@ -481,6 +512,16 @@ bool exporters_settle(struct exporters *x)
 const struct exporters_domain *exporters_domain_at(const struct exporters *x, size_t i)
 {
 	return i < x->n ? x->list[i] : NULL;
+}
+
+size_t exporters_domains(const struct exporters *x)
+{
+	return x->n;
+}
+
+size_t exporters_addresses(const struct exporters *x)
+{
+	return x->nexporters;
 }
 
 static struct nf_seq_key key_of(const struct exporters_domain *d)

@@ -114,10 +114,23 @@ bool exporters_settle(struct exporters *x);
 /* In that order; NULL behind the last one. */
 const struct exporters_domain *exporters_domain_at(const struct exporters *x, size_t i);
 
+/* How many there are, at any time, and of how many addresses. */
+size_t exporters_domains(const struct exporters *x);
+size_t exporters_addresses(const struct exporters *x);
+
 /* The streams of a domain: *NEXT begins at 0.  That of v9 is of all its sessions to a collector. */
 const struct nf_seq_stream *exporters_stream(const struct exporters *x,
 					     const struct exporters_domain *d, size_t *next);
 
+/*
+ * Units of all streams whose numbers tell of loss, as they are: packets of v9, flows or records of
+ * the others.  At any time; once settled, what the streams then say.
+ */
+struct exporters_loss {
+	uint64_t received, lost;
+};
+
+struct exporters_loss exporters_loss(const struct exporters *x);
 
 struct exporters_beyond {
 	uint64_t messages;		/* of domains that found no room */

@@ -72,22 +72,6 @@ static struct intervals_row *row_get(struct intervals *x, int64_t index)
 	return &r->pub;
 }
 
-/* Unsigned: what was undecoded and is no more makes an interval's share fall, and comes back. */
-static void add(struct stats_version *to, const struct stats_version *now,
-		const struct stats_version *base)
-{
-	to->messages += now->messages - base->messages;
-	to->octets += now->octets - base->octets;
-	to->flows += now->flows - base->flows;
-	to->options += now->options - base->options;
-	to->undecoded += now->undecoded - base->undecoded;
-	to->undecoded_octets += now->undecoded_octets - base->undecoded_octets;
-	to->duplicates += now->duplicates - base->duplicates;
-	to->duplicate_flows += now->duplicate_flows - base->duplicate_flows;
-	for (unsigned i = 0; i < STATS_SUMS; i++)
-		to->sums[i] = nf_saturated(to->sums[i], now->sums[i] - base->sums[i]);
-}
-
 /* What came since the interval began goes to its row, if there was anything. */
 static void settle(struct intervals *x, const struct stats *s)
 {
@@ -97,7 +81,7 @@ static void settle(struct intervals *x, const struct stats *s)
 	if (!x->begun || memcmp(&now, &x->base, sizeof(now)) == 0)
 		return;
 	row = row_get(x, x->index);
-	add(row != NULL ? &row->grew : &x->beyond, &now, &x->base);
+	stats_grow(row != NULL ? &row->grew : &x->beyond, &now, &x->base);
 	x->base = now;
 }
 

@@ -232,3 +232,18 @@ struct stats_version stats_total(const struct stats *s)
 	}
 	return sum;
 }
+
+void stats_grow(struct stats_version *to, const struct stats_version *now,
+		const struct stats_version *base)
+{
+	to->messages += now->messages - base->messages;
+	to->octets += now->octets - base->octets;
+	to->flows += now->flows - base->flows;
+	to->options += now->options - base->options;
+	to->undecoded += now->undecoded - base->undecoded;
+	to->undecoded_octets += now->undecoded_octets - base->undecoded_octets;
+	to->duplicates += now->duplicates - base->duplicates;
+	to->duplicate_flows += now->duplicate_flows - base->duplicate_flows;
+	for (unsigned i = 0; i < STATS_SUMS; i++)
+		to->sums[i] = nf_saturated(to->sums[i], now->sums[i] - base->sums[i]);
+}

@@ -54,4 +54,11 @@ void stats_late(struct stats *s, const struct nf_late *late);
 /* The sum over all versions. */
 struct stats_version stats_total(const struct stats *s);
 
+/*
+ * Add to *TO what the totals grew by from BASE to NOW.  What was undecoded and is no more makes
+ * them fall: the difference, modulo 2^64, comes back where it is added to what they were.
+ */
+void stats_grow(struct stats_version *to, const struct stats_version *now,
+		const struct stats_version *base);
+
 #endif

@@ -63,32 +63,16 @@ unsigned captures_each(void (*each)(void *ctx, const char *path), void *ctx)
 	return n;
 }
 
-static bool look_ahead(void *ctx, struct nf_datagram *d)
-{
-	const struct capture_opts opts = { .framer = &framer_ipfix, .quiet_steps = true };
-	struct capture_reading *r = ctx;
-	enum source_got got;
-	struct nf_err err;
-
-	if (r->ahead == NULL)
-		r->ahead = source_open(&r->path, 1, &opts, &err);
-	if (r->ahead == NULL)
-		return false;
-	do {
-		got = source_next(r->ahead, d, &err);
-	} while (got == SOURCE_TROUBLE);
-	return got == SOURCE_DATAGRAM;
-}
-
 bool captures_open(struct capture_reading *r, const char *path)
 {
 	const struct capture_opts opts = { .framer = &framer_ipfix, .quiet_steps = true };
-	const struct nf_tracker_opts tracking = { .ahead = look_ahead, .ahead_ctx = r };
+	const struct nf_tracker_opts tracking = { .ahead = preread_next, .ahead_ctx = &r->ahead };
 	struct nf_err err;
 
 	*r = (struct capture_reading){ .path = path, .registry = nf_registry_new() };
 	if (r->registry == NULL)
 		return false;
+	r->ahead = (struct preread){ .paths = &r->path, .n = 1, .opts = opts };
 	r->tracker = nf_tracker_new(&tracking, r->registry);
 	r->source = source_open(&r->path, 1, &opts, &err);
 	if (r->tracker != NULL && r->source != NULL)
@@ -100,7 +84,7 @@ bool captures_open(struct capture_reading *r, const char *path)
 void captures_close(struct capture_reading *r)
 {
 	source_close(r->source);
-	source_close(r->ahead);
+	preread_close(&r->ahead);
 	nf_tracker_free(r->tracker);
 	nf_registry_free(r->registry);
 }

@@ -4,8 +4,7 @@
 #ifndef TESTS_LIB_CAPTURES_H
 #define TESTS_LIB_CAPTURES_H
 
-#include "capture/source.h"
-#include "track/tracker.h"
+#include "model/preread.h"
 
 /* Call EACH for the path of each capture, in no order; how many they were. */
 unsigned captures_each(void (*each)(void *ctx, const char *path), void *ctx);
@@ -15,7 +14,8 @@ struct capture_reading {
 	const char *path;
 	struct nf_registry *registry;
 	struct nf_tracker *tracker;
-	struct source *source, *ahead;
+	struct source *source;
+	struct preread ahead;
 	struct nf_datagram datagram;
 };
 
