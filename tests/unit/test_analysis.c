@@ -16,6 +16,7 @@
 
 #include "lib/captures.h"
 #include "lib/nomem.h"
+#include "model/framer.h"
 #include "out/checklist.h"
 #include "out/exporters.h"
 #include "out/options.h"
@@ -23,6 +24,7 @@
 #include "out/toplist.h"
 #include "out/totals.h"
 #include "tui/analysis.h"
+#include "tui/analysis_store.h"
 
 static struct analysis *opened(const char *const *path, size_t n, struct nf_registry *registry)
 {
@@ -217,35 +219,90 @@ static void check_loss(const struct analysis *a)
 
 struct sum {
 	uint64_t lost;
-	unsigned differ, captures;
+	unsigned differ, captures, places;
 	size_t octets;
 };
 
-static void as_commands(void *ctx, const char *path)
+/* What each command prints, and what an analysis comes to. */
+static void compare(struct analysis *a, const char *path, struct nf_registry *registry,
+		    struct nf_strbuf there[COMMANDS], struct sum *sum)
 {
-	struct sum *sum = ctx;
-	struct nf_registry *registry = nf_registry_new();
-	struct analysis *a = opened(&path, 1, registry);
-	struct nf_strbuf here, there;
+	struct nf_strbuf here;
 
 	nf_strbuf_init(&here);
-	nf_strbuf_init(&there);
 	finish(a);
 	for (unsigned i = 0; i < COMMANDS; i++) {
 		nf_strbuf_clear(&here);
-		nf_strbuf_clear(&there);
 		commands[i].say(&here, a, &path, registry);
-		run(&there, commands[i].line, path);
-		sum->octets += there.n;
-		sum->differ += !same(commands[i].line, path, &here, &there);
+		sum->differ += !same(commands[i].line, path, &here, &there[i]);
 	}
 	check_loss(a);
 	sum->lost += exporters_loss(analysis_exporters(a)).lost;
-	sum->captures++;
 	nf_strbuf_done(&here);
-	nf_strbuf_done(&there);
-	analysis_free(a);
-	nf_registry_free(registry);
+}
+
+static struct store *loaded(const char *const *path, struct nf_registry *registry)
+{
+	const struct store_opts opts = { .capture.framer = &framer_ipfix, .registry = registry };
+	struct nf_err err;
+	struct store *s = store_open(path, 1, &opts, &err);
+
+	assert_non_null(s);
+	while (store_step(s, 1000000))
+		;
+	return s;
+}
+
+/* The message of each finding has a row, which is of its frame. */
+static void check_places(const struct analysis *a, const struct store *s, struct sum *sum)
+{
+	const struct check_finding *f;
+	size_t at = 0;
+
+	while ((f = analysis_finding_next(a, &at)) != NULL) {
+		const struct check_place *p = &f->first;
+		uint64_t row = analysis_row_of(s, p->file, p->frame, p->message);
+
+		if (row == UINT64_MAX || p->frame == 0)
+			continue;
+		assert_int_equal(store_row(s, row).frame, p->frame);
+		assert_int_equal(store_row(s, row).offset, p->message);
+		sum->places++;
+	}
+}
+
+static void as_commands(void *ctx, const char *path)
+{
+	struct nf_registry *registries[] = { nf_registry_new(), nf_registry_new(),
+					     nf_registry_new() };
+	struct store *s = loaded(&path, registries[2]);
+	const struct analysis_opts opts = {
+		.files = &path, .nfiles = 1, .registry = registries[1],
+		.ahead = analysis_store_ahead, .ahead_ctx = s,
+	};
+	struct analysis *alone = opened(&path, 1, registries[0]), *beside;
+	struct nf_strbuf there[COMMANDS];
+	struct sum *sum = ctx;
+	struct nf_err err;
+
+	beside = analysis_new(&opts, &err);
+	assert_non_null(beside);
+	for (unsigned i = 0; i < COMMANDS; i++) {
+		nf_strbuf_init(&there[i]);
+		run(&there[i], commands[i].line, path);
+		sum->octets += there[i].n;
+	}
+	compare(alone, path, registries[0], there, sum);
+	compare(beside, path, registries[1], there, sum);
+	check_places(beside, s, sum);
+	sum->captures++;
+	for (unsigned i = 0; i < COMMANDS; i++)
+		nf_strbuf_done(&there[i]);
+	analysis_free(alone);
+	analysis_free(beside);
+	store_free(s);
+	for (unsigned i = 0; i < 3; i++)
+		nf_registry_free(registries[i]);
 }
 
 static void comes_to_what_commands_show(void **state)
@@ -257,6 +314,7 @@ static void comes_to_what_commands_show(void **state)
 	assert_true(sum.captures > 50);
 	assert_true(sum.octets > 500000);
 	assert_true(sum.lost > 0);
+	assert_true(sum.places > 50);
 	assert_int_equal(sum.differ, 0);
 }
 

@@ -1,0 +1,58 @@
+#include <config.h>
+
+#include "tui/analysis_store.h"
+
+static bool has_templates(const struct store_row *r)
+{
+	return (r->flags & (STORE_TEMPLATES | STORE_OPTIONS_TEMPLATES)) != 0;
+}
+
+/* A datagram is given once, whatever messages of it have templates. */
+static bool was_given(const struct store *s, uint64_t row, uint64_t ordinal)
+{
+	while (row-- > 0) {
+		struct store_row before = store_row(s, row);
+
+		if (before.ordinal != ordinal)
+			return false;
+		if (has_templates(&before))
+			return true;
+	}
+	return false;
+}
+
+bool analysis_store_ahead(void *ctx, uint64_t *at, struct nf_datagram *d)
+{
+	struct store *s = ctx;
+
+	for (; *at < store_rows(s); ++*at) {
+		struct store_row row = store_row(s, *at);
+		const struct nf_view *v;
+		struct nf_err err;
+
+		if (!has_templates(&row) || was_given(s, *at, row.ordinal))
+			continue;
+		v = store_read(s, *at, NULL, &err);
+		if (v == NULL)
+			continue;
+		*d = *v->datagram;
+		++*at;
+		return true;
+	}
+	return false;
+}
+
+uint64_t analysis_row_of(const struct store *s, uint32_t file, uint64_t frame, uint32_t offset)
+{
+	uint64_t i = store_row_of_frame(s, file, frame);
+
+	for (; i < store_rows(s); i++) {
+		struct store_row row = store_row(s, i);
+
+		if (row.file != file || row.frame != frame)
+			break;
+		if (row.offset == offset)
+			return i;
+	}
+	return UINT64_MAX;
+}
