@@ -132,11 +132,22 @@ static const char *hint_of(int error, bool stream)
 	}
 }
 
+/* What may be meant by TEXT, which is no address. */
+static const char *meant_by(const char *text)
+{
+	const char *colon = strchr(text, ':');
+
+	if (colon == NULL || colon == strrchr(text, ':') || *text == '[')
+		return "";
+	return text[strspn(text, "0123456789abcdefABCDEF:.")] == '\0' ?
+	       "; an IPv6 address stands in brackets" : "; tcp: or udp: may stand before it";
+}
+
 /* Without an address: one socket for both families, or IPv4 alone where that is all there is. */
 int socket_bind(struct bound_socket *s, const char *text, int buffer, struct nf_err *err)
 {
 	bool stream = strncmp(text, "tcp:", 4) == 0;
-	const char *where = stream ? text + 4 : text, *port;
+	const char *where = stream || strncmp(text, "udp:", 4) == 0 ? text + 4 : text, *port;
 	struct addrinfo hints = {
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 		.ai_socktype = stream ? SOCK_STREAM : SOCK_DGRAM,
@@ -147,8 +158,7 @@ int socket_bind(struct bound_socket *s, const char *text, int buffer, struct nf_
 
 	if (!split(where, host, &port))
 		return nf_err_set(err, NF_ERR_USAGE, "%s: not [ADDRESS]:PORT%s", text,
-				  strchr(where, ':') != strrchr(where, ':') && *where != '[' ?
-				  "; an IPv6 address stands in brackets" : "");
+				  meant_by(where));
 	hints.ai_family = host[0] == '\0' ? AF_INET6 : AF_UNSPEC;
 	code = getaddrinfo(host[0] != '\0' ? host : NULL, port, &hints, &list);
 	if (code != 0)

@@ -13,7 +13,11 @@ enum {
 	PORT_ROOM = 10,			/* of "[]:65535" */
 };
 
-static const char tcp[] = "tcp:";
+/* Octets of "tcp:" or "udp:" at the start of HOST. */
+static size_t transport_of(const char *host)
+{
+	return strncmp(host, "tcp:", 4) == 0 || strncmp(host, "udp:", 4) == 0 ? 4 : 0;
+}
 
 static bool is_ipv6(const char *host)
 {
@@ -32,17 +36,17 @@ static int add(struct cli *cli, const char *address, struct nf_err *err)
 /* "2001:db8::9" and 2055: "[2001:db8::9]:2055". */
 static void write_address(char *at, size_t room, const char *host, unsigned port)
 {
-	bool is_tcp = strncmp(host, tcp, strlen(tcp)) == 0, bare;
+	size_t transport = transport_of(host);
+	const char *address = host + transport;
+	bool bare = is_ipv6(address) && *address != '[';
 
-	host += is_tcp ? strlen(tcp) : 0;
-	bare = is_ipv6(host) && *host != '[';
-	snprintf(at, room, "%s%s%s%s:%u", is_tcp ? tcp : "", bare ? "[" : "", host,
+	snprintf(at, room, "%.*s%s%s%s:%u", (int)transport, host, bare ? "[" : "", address,
 		 bare ? "]" : "", port);
 }
 
 static bool has_port(const char *host)
 {
-	host += strncmp(host, tcp, strlen(tcp)) == 0 ? strlen(tcp) : 0;
+	host += transport_of(host);
 	return strstr(host, "]:") != NULL || (strchr(host, ':') != NULL && !is_ipv6(host));
 }
 

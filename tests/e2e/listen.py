@@ -302,7 +302,7 @@ def host_and_port():
 def several_sockets():
     """UDP and TCP of one command; each has a line of its own, in the order of the words."""
     datagrams = payloads(os.path.join(TOP, 'pcaps/softflowd-ipfix.pcap'))
-    listener = Listener('packets', '-o', 'json', '127.0.0.1:0', 'tcp:127.0.0.1:0',
+    listener = Listener('packets', '-o', 'json', 'udp:127.0.0.1:0', 'tcp:127.0.0.1:0',
                         address='127.0.0.1:0', sockets=3)
     if ['(TCP)' in line for line in listener.lines] != [False, True, False]:
         yield 'lines: %s' % listener.lines
@@ -345,6 +345,7 @@ def what_cannot_be_bound():
         yield from refused([address], address, 'not [ADDRESS]:PORT')
     for address in ('::1', '::1:2055', 'tcp:2001:db8::1:2055'):
         yield from refused([address], address, 'IPv6 address stands in brackets')
+    yield from refused(['sctp:127.0.0.1:2055'], 'tcp: or udp: may stand before it')
     yield from refused(['no.such.:1'], 'cannot listen on no.such.:1: ')
     yield from refused(['192.0.2.77:2055'], '192.0.2.77:2055', 'no interface here has it')
 
