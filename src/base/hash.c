@@ -46,17 +46,26 @@ uint64_t nf_hash64(struct nf_bytes b)
 	size_t n = b.n;
 	uint64_t h = keys[0] ^ n, a, z;
 
-	/* Two multiplications that do not wait for each other. */
-	if (n > 32) {
-		uint64_t g = h ^ keys[1];
+	/* Four multiplications that do not wait for each other. */
+	if (n > 64) {
+		uint64_t g = h ^ keys[1], i = h ^ keys[2], k = h ^ keys[3];
 
 		do {
-			h = nf_fold(load64(p) ^ keys[2], load64(p + 8) ^ h);
-			g = nf_fold(load64(p + 16) ^ keys[3], load64(p + 24) ^ g);
-			p += 32;
-			n -= 32;
-		} while (n > 32);
-		h ^= g;
+			h = nf_fold(load64(p) ^ keys[1], load64(p + 8) ^ h);
+			g = nf_fold(load64(p + 16) ^ keys[2], load64(p + 24) ^ g);
+			i = nf_fold(load64(p + 32) ^ keys[3], load64(p + 40) ^ i);
+			k = nf_fold(load64(p + 48) ^ keys[4], load64(p + 56) ^ k);
+			p += 64;
+			n -= 64;
+		} while (n > 64);
+		h = nf_fold(h ^ keys[2], g) ^ nf_fold(i ^ keys[3], k);
+	}
+	if (n > 32) {
+		uint64_t g = nf_fold(load64(p + 16) ^ keys[3], load64(p + 24) ^ keys[1]);
+
+		h = nf_fold(load64(p) ^ keys[2], load64(p + 8) ^ h) ^ g;
+		p += 32;
+		n -= 32;
 	}
 	if (n > 16) {
 		h = nf_fold(load64(p) ^ keys[2], load64(p + 8) ^ h);
