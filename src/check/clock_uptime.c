@@ -258,6 +258,7 @@ void clock_uptime_plan(struct check_plan *p)
 
 	if (field < 0 || p->layout->fields[field].length != 8 || p->version != 10)
 		return;
+	check_plan_one_by_one(p);
 	step = check_plan_step(p, look_at_init);
 	if (step != NULL)
 		step->a = (uint16_t)field;

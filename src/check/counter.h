@@ -32,19 +32,6 @@ struct check_flows {
 	uint16_t keys[];
 };
 
-void check_flows_look(const struct check_record *r, struct check_flows *f);
-void check_flows_end(struct check *c, struct check_use *use, const struct check_flows *f);
-
-/* Flows that are over soon are reported once. */
-static inline void check_flows(const struct check_record *r, struct check_flows *f)
-{
-	uint64_t lasted = (r->values[f->end] - r->values[f->start]) & f->mask;
-
-	if (lasted >= f->lasts)
-		check_flows_look(r, f);
-}
-
-/* The same as a step of its own. */
 void check_plan_flows(struct check_plan *p, struct check_flows *f);
 
 /* Totals of the exporter. */

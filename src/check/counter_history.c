@@ -130,15 +130,43 @@ static void delta(const struct check_record *r, struct check_flows *h, struct se
 	seen->packets = packets;
 }
 
-void check_flows_look(const struct check_record *r, struct check_flows *h)
+static inline bool is_in_share(uint64_t start)
 {
-	uint64_t end = r->values[h->end], start = r->values[h->start];
+	return start * 0x9e3779b97f4a7c15u >> 32 < UINT32_MAX / SHARE;
+}
+
+/* Flows that are over soon are reported once. */
+static inline bool is_long(const uint64_t *row, const struct check_step *s)
+{
+	const struct check_flows *h = s->state;
+	uint64_t lasted = (row[h->end] - row[h->start]) & h->mask;
+
+	return (lasted >= h->lasts) & (lasted <= h->mask / 2);
+}
+
+static inline bool is_long_in_share(const uint64_t *row, const struct check_step *s)
+{
+	const struct check_flows *h = s->state;
+
+	return is_long(row, s) & is_in_share(row[h->start]);
+}
+
+static uint64_t sift_flows(const struct check_rows *rows, struct check_step *s)
+{
+	const struct check_flows *h = s->state;
+
+	return h->all->records < MANY ? check_sift(rows, s, is_long) :
+					check_sift(rows, s, is_long_in_share);
+}
+
+static void flow(const struct check_record *r, struct check_step *s)
+{
+	struct check_flows *h = s->state;
+	uint64_t end = r->values[h->end];
 	struct seen *seen;
 	bool new;
 
-	if (((end - start) & h->mask) > h->mask / 2 ||
-	    (h->all->records++ >= MANY &&
-	     start * 0x9e3779b97f4a7c15u >> 32 >= UINT32_MAX / SHARE))
+	if (h->all->records++ >= MANY && !is_in_share(r->values[h->start]))
 		return;
 	seen = seen_of(h->all, key_of(r, h->keys, h->nkeys), &new);
 	/* A copy, or one that comes late. */
@@ -157,8 +185,9 @@ void check_flows_look(const struct check_record *r, struct check_flows *h)
 	}
 }
 
-void check_flows_end(struct check *c, struct check_use *use, const struct check_flows *h)
+static void flow_end(struct check *c, struct check_use *use, struct check_step *s)
 {
+	const struct check_flows *h = s->state;
 	const struct nf_ie *ie;
 
 	if (h->octets < 0 || h->falls != 0 || h->rises < RISES || h->most_rises < RISES_OF_ONE)
@@ -302,22 +331,13 @@ struct check_flows *check_flows_of(struct check_plan *p)
 	return h;
 }
 
-static void flow(const struct check_record *r, struct check_step *s)
-{
-	check_flows(r, s->state);
-}
-
-static void flow_end(struct check *c, struct check_use *use, struct check_step *s)
-{
-	check_flows_end(c, use, s->state);
-}
-
 void check_plan_flows(struct check_plan *p, struct check_flows *h)
 {
 	struct check_step *s = check_plan_step(p, flow);
 
 	if (s == NULL)
 		return;
+	s->sift = sift_flows;
 	s->state = h;
 	s->end = flow_end;
 }

@@ -88,14 +88,14 @@ const struct nf_sink *check_sink(struct check *c)
 	return &c->sink;
 }
 
-static void pending(struct check *c, struct check_at *at)
+void check_tell_pending(struct check *c, struct check_at *at)
 {
 	for (unsigned i = 0; i < c->npending; i++)
 		judge(c, at, &c->pending[i]);
 	c->npending = 0;
 }
 
-/* -- Sets and records ----------------------------------------------------------------- */
+/* -- Sets ------------------------------------------------------------------------------ */
 
 static void count_template(struct nf_tally *t, const struct nf_template *tmpl)
 {
@@ -143,54 +143,6 @@ static void enter_set(struct check *c, struct check_at *at, const struct nf_even
 	hear(c, CHECK_HEARD_SET, at);
 }
 
-static uint64_t *octets_of(struct check_octets *o, const struct nf_layout *layout)
-{
-	return layout->kind == NF_LAYOUT_OPTIONS ? &o->options : &o->data;
-}
-
-static void take_steps(const struct check_record *r, uint64_t *values)
-{
-	struct check_step *s = r->use->steps, *end = s + r->use->nsteps;
-
-	nf_rec_values(r->rec, values);
-	for (; s != end; s++)
-		s->run(r, s);
-}
-
-/* All records of a set: the event is that of the first one. */
-static void records(struct check *c, struct check_at *at, struct nf_walk *w)
-{
-	struct check_octets *octets = &at->stream->exporter->totals.octets;
-	const struct nf_layout *layout = w->rec.layout;
-	struct check_use *use = at->use;
-	const struct check_record r = {
-		.check = c, .at = at, .rec = &w->rec, .values = c->values, .use = use,
-	};
-	bool steps = use != NULL && use->nsteps != 0;
-	uint32_t n = 0;
-	uint64_t sum = 0;
-
-	if (use != NULL && use->records == 0)
-		use->first = check_place_of(at, nf_span_of(w->rec.offset, w->rec.length));
-	do {
-		at->set_records = ++n;
-		sum += w->rec.length;
-		if (!steps)
-			continue;
-		use->records++;
-		at->in_record = true;
-		take_steps(&r, c->values);
-		at->in_record = false;
-	} while (nf_walk_record(w));
-	*octets_of(octets, layout) += sum;
-	if (use != NULL && !steps)
-		use->records += n;
-	if (layout->kind == NF_LAYOUT_OPTIONS)
-		at->tally.options += n;
-	else
-		at->tally.flows += n;
-}
-
 static void rest(struct check_at *at, const struct nf_event *e)
 {
 	struct check_octets *o = &at->stream->exporter->totals.octets;
@@ -231,7 +183,7 @@ static void event(struct check *c, struct check_at *at, struct nf_walk *w,
 		definition(c, at, e->tmpl);
 		break;
 	case NF_EV_RECORD:
-		records(c, at, w);
+		check_records(c, at, w);
 		break;
 	case NF_EV_SET_END:
 		hear(c, CHECK_HEARD_SET_END, at);
@@ -314,7 +266,7 @@ static void message(struct check *c, struct check_at *at)
 	}
 	if (at->view->offset == 0)
 		hear(c, CHECK_HEARD_DATAGRAM, at);
-	pending(c, at);
+	check_tell_pending(c, at);
 	hear(c, CHECK_HEARD_MESSAGE, at);
 	walk(c, at);
 	met(c, at);
@@ -334,7 +286,7 @@ void check_message(struct check *c, const struct nf_view *v, bool shown)
 	at.tally.exact = at.whole;
 	if (v->headerless) {
 		c->totals.headerless++;
-		pending(c, &at);
+		check_tell_pending(c, &at);
 	} else {
 		at.stream = check_stream_get(c, v->session, &v->msg);
 		if (at.stream != NULL)
@@ -391,7 +343,7 @@ void check_late(struct check *c, const struct nf_late *late, bool shown)
 		     &c->sink);
 	if (nf_rec_next(&w.recs, &w.rec)) {
 		at.stream->exporter->totals.octets.undecoded -= late->set.bytes.n;
-		records(c, &at, &w);
+		check_records(c, &at, &w);
 		at.stream->exporter->totals.octets.padding += w.recs.padding.len;
 		at.stream->exporter->totals.octets.malformed += w.recs.malformed.len;
 		at.stream->exporter->totals.records += at.tally.flows + at.tally.options;
@@ -529,12 +481,12 @@ struct check *check_new(const struct check_opts *opts, struct nf_registry *regis
 		c->severity[i] = severity(opts, i);
 	c->scratch.n = NF_SCRATCH_WORDS;
 	c->scratch.words = nf_alloc(c->scratch.n * sizeof(*c->scratch.words));
-	/* A template fits into a message: it has no more fields than that. */
-	c->values = nf_alloc(UINT16_MAX / 4 * sizeof(*c->values));
+	c->values = nf_alloc(CHECK_VALUES * sizeof(*c->values));
+	c->shifts = nf_alloc(NF_SCRATCH_WORDS * sizeof(*c->shifts));
 	c->sent = nf_zalloc(CHECK_SENT * sizeof(*c->sent));
 	c->seq = nf_seq_new(&opts->seq);
 	if (c->seq == NULL || c->sent == NULL || c->scratch.words == NULL || c->values == NULL ||
-	    !check_holders_init(c)) {
+	    c->shifts == NULL || !check_holders_init(c)) {
 		check_free(c);
 		return NULL;
 	}
@@ -557,6 +509,7 @@ void check_free(struct check *c)
 	nf_arena_done(&c->arena);
 	nf_free(c->scratch.words);
 	nf_free(c->values);
+	nf_free(c->shifts);
 	nf_free(c->sent);
 	nf_free(c);
 }

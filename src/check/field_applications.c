@@ -35,16 +35,33 @@ static void padding_claim(const struct check_record *r, const struct nf_field *f
 	});
 }
 
+/* An engine that says how long its selectors are, or should not be one. */
+static inline bool is_ruled(uint64_t engine)
+{
+	return engine < ENGINES && ((RESERVED >> engine & 1) != 0 || selector[engine] != 0);
+}
+
+/* Of an id that is no longer than an integer; m: how far left the engine stands in it. */
+static inline bool is_odd(const uint64_t *row, const struct check_step *s)
+{
+	uint64_t engine = row[s->a] >> s->m, rest = row[s->a] & ((UINT64_C(1) << s->m) - 1);
+
+	return is_ruled(engine) && (selector[engine] == 0 || rest >> 8 * selector[engine] != 0);
+}
+
+static uint64_t sift(const struct check_rows *rows, struct check_step *s)
+{
+	return check_sift(rows, s, is_odd);
+}
+
 static void look(const struct check_record *r, struct check_step *s)
 {
 	struct nf_field f = nf_field(r->rec, s->a);
 	unsigned engine;
 
-	if (f.value.n == 0)
+	if (f.value.n == 0 || !is_ruled(f.value.p[0]))
 		return;
 	engine = f.value.p[0];
-	if (engine >= ENGINES || ((RESERVED >> engine & 1) == 0 && selector[engine] == 0))
-		return;
 	if (selector[engine] == 0)
 		engine_claim(r, &f);
 	else if (f.value.n - 1 > selector[engine] && f.value.n <= CHECK_OCTETS &&
@@ -55,15 +72,17 @@ static void look(const struct check_record *r, struct check_step *s)
 void check_plan_applications(struct check_plan *p)
 {
 	for (unsigned i = 0; i < p->layout->nfields; i++) {
-		const struct nf_ie *ie = p->layout->fields[i].ie;
+		const struct nf_fielddef *d = &p->layout->fields[i];
 		struct check_step *s;
 
-		if (ie->id != APPLICATION_ID || ie->pen != NF_PEN_IANA)
+		if (d->ie->id != APPLICATION_ID || d->ie->pen != NF_PEN_IANA)
 			continue;
 		check_applies(p->check, CHECK_APP_ID_ENGINE_INVALID);
 		check_applies(p->check, CHECK_APP_ID_PADDING);
-		s = check_plan_step(p, look);
-		if (s != NULL)
-			s->a = (uint16_t)i;
+		s = check_plan_field(p, look, (int)i);
+		if (s == NULL || d->length < 1 || d->length > 8)
+			continue;
+		s->sift = sift;
+		s->m = 8 * (d->length - 1u);
 	}
 }

@@ -115,9 +115,10 @@ static struct check_claim claim_of(const struct check_record *r, const struct li
 	return claim;
 }
 
-__attribute__((cold, noinline))
-static void beyond(const struct check_record *r, const struct limits *limits)
+static void beyond(const struct check_record *r, struct check_step *s)
 {
+	const struct limits *limits = s->state;
+
 	for (unsigned i = 0; i < limits->n; i++) {
 		const struct limit *l = &limits->v[i];
 		uint64_t v = r->values[l->field];
@@ -131,23 +132,25 @@ static void beyond(const struct check_record *r, const struct limits *limits)
 	}
 }
 
-static inline unsigned exceeds(const uint64_t *values, const struct limit *l)
+static inline bool exceeds(const uint64_t *row, const struct limit *l)
 {
-	return values[l->field] - l->low > l->span;
+	return row[l->field] - l->low > l->span;
 }
 
-static void compare(const struct check_record *r, struct check_step *s)
+static inline bool is_odd(const uint64_t *row, const struct check_step *s)
 {
 	const struct limits *limits = s->state;
-	const uint64_t *values = r->values;
-	const struct limit *l = limits->v, *end = l + limits->n;
-	unsigned bad = 0;
+	bool odd = false;
 
-	for (; l != end; l += ABREAST)
-		bad |= exceeds(values, l) | exceeds(values, l + 1) | exceeds(values, l + 2) |
-		       exceeds(values, l + 3);
-	if (bad)
-		beyond(r, limits);
+	for (const struct limit *l = limits->v; l != limits->v + limits->n; l += ABREAST)
+		odd |= exceeds(row, l) | exceeds(row, l + 1) | exceeds(row, l + 2) |
+		       exceeds(row, l + 3);
+	return odd;
+}
+
+static uint64_t sift_limits(const struct check_rows *rows, struct check_step *s)
+{
+	return check_sift(rows, s, is_odd);
 }
 
 /* paddingOctets of variable length, and of more than an integer's. */
@@ -208,7 +211,9 @@ void check_plan_limits(struct check_plan *p)
 		return;
 	while (limits->n % ABREAST != 0)
 		limits->v[limits->n++] = (struct limit){ .span = UINT64_MAX };
-	s = check_plan_step(p, compare);
-	if (s != NULL)
-		s->state = limits;
+	s = check_plan_step(p, beyond);
+	if (s == NULL)
+		return;
+	s->sift = sift_limits;
+	s->state = limits;
 }

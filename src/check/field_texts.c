@@ -107,26 +107,54 @@ static void long_form(const struct check_record *r, unsigned field)
 	});
 }
 
+/* The value of T in REC; true if it has a longer prefix than it needs. */
+static inline bool value_of(const struct text *t, const struct nf_rec *rec, struct nf_bytes *value)
+{
+	const uint8_t *p = rec->p + t->offset + rec->shift[t->nvar];
+	bool longer = false;
+	size_t n = t->length;
+
+	if (n == NF_VARLEN)
+		n = *p++;
+	if (n == 255 && t->length == NF_VARLEN) {
+		n = nf_be16(p);
+		p += 2;
+		longer = n < 255;
+	}
+	*value = (struct nf_bytes){ p, n };
+	return longer;
+}
+
+static inline bool is_odd(const struct text *t, const struct nf_rec *rec)
+{
+	struct nf_bytes value;
+	bool longer = value_of(t, rec, &value);
+
+	return (longer && t->prefix) || (t->text && !plain(value.p, value.n));
+}
+
+static uint64_t sift(const struct check_rows *rows, struct check_step *s)
+{
+	const struct texts *texts = s->state;
+	uint64_t met = 0;
+
+	for (unsigned i = 0; i < rows->n; i++)
+		for (unsigned k = 0; k < texts->n; k++)
+			met |= (uint64_t)is_odd(&texts->v[k], &rows->recs[i]) << i;
+	return met;
+}
+
 static void look(const struct check_record *r, struct check_step *s)
 {
 	const struct texts *texts = s->state;
-	const struct nf_rec *rec = r->rec;
 
 	for (unsigned i = 0; i < texts->n; i++) {
 		const struct text *t = &texts->v[i];
-		const uint8_t *p = rec->p + t->offset + rec->shift[t->nvar];
-		size_t n = t->length;
+		struct nf_bytes value;
 
-		if (t->length == NF_VARLEN) {
-			n = *p++;
-			if (n == 255) {
-				n = nf_be16(p);
-				p += 2;
-				if (n < 255 && t->prefix)
-					long_form(r, t->field);
-			}
-		}
-		if (t->text && !plain(p, n))
+		if (value_of(t, r->rec, &value) && t->prefix)
+			long_form(r, t->field);
+		if (t->text && !plain(value.p, value.n))
 			text(r, t->field);
 	}
 }
@@ -185,6 +213,8 @@ void check_plan_texts(struct check_plan *p)
 		texts->v[texts->n++] = t;
 	}
 	s = texts != NULL ? check_plan_step(p, look) : NULL;
-	if (s != NULL)
-		s->state = texts;
+	if (s == NULL)
+		return;
+	s->sift = sift;
+	s->state = texts;
 }

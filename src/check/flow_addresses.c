@@ -7,10 +7,24 @@
 
 enum { IP_VERSION = 60, ETHERTYPE = 256, ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
 
+/* Where a layout has its addresses and what explains that one is zero; -1. */
+struct addresses {
+	int src4, dst4, src6, dst6;
+	int protocol, src_port, dst_port, version, ethertype;
+};
+
+/* The address of IPv6 is zero that the value V of the record at P refers to. */
+static inline bool is_zero6(const uint8_t *p, uint64_t v)
+{
+	p += v >> 16;
+	return (nf_be64(p) | nf_be64(p + 8)) == 0;
+}
+
 /* One of four is there and not zero. */
 static bool is_set(const struct check_record *r, int four, int six)
 {
-	return (four >= 0 && r->values[four] != 0) || (six >= 0 && !check_zero6(r, six));
+	return (four >= 0 && r->values[four] != 0) ||
+	       (six >= 0 && !is_zero6(r->rec->p, r->values[six]));
 }
 
 static uint64_t value_of(const struct check_record *r, int field, uint64_t otherwise)
@@ -25,7 +39,7 @@ static uint64_t value_of(const struct check_record *r, int field, uint64_t other
  * have a hop-by-hop header that some meters take for the protocol).
  * Frames that are not IP's have no address at all.
  */
-static bool may_be_zero(const struct check_record *r, const struct check_addresses *a)
+static bool may_be_zero(const struct check_record *r, const struct addresses *a)
 {
 	uint64_t protocol = value_of(r, a->protocol, 0);
 	uint64_t src = value_of(r, a->src_port, 0), dst = value_of(r, a->dst_port, 0);
@@ -52,8 +66,9 @@ static void zero(const struct check_record *r, int field)
 	});
 }
 
-void check_zero_look(const struct check_record *r, const struct check_addresses *a)
+static void look_at_zero(const struct check_record *r, struct check_step *s)
 {
+	const struct addresses *a = s->state;
 	bool src = is_set(r, a->src4, a->src6), dst = is_set(r, a->dst4, a->dst6);
 
 	if ((src && dst) || may_be_zero(r, a))
@@ -64,30 +79,35 @@ void check_zero_look(const struct check_record *r, const struct check_addresses 
 		zero(r, a->dst4 >= 0 ? a->dst4 : a->dst6);
 }
 
-static void zero_ipv4(const struct check_record *r, struct check_step *s)
+static inline bool has_zero4(const uint64_t *row, const struct check_step *s)
 {
-	const struct check_addresses *a = s->state;
+	const struct addresses *a = s->state;
 
-	if (r->values[a->src4] == 0 || r->values[a->dst4] == 0)
-		check_zero_look(r, a);
+	return (row[a->src4] == 0) | (row[a->dst4] == 0);
 }
 
-static void zero_ipv6(const struct check_record *r, struct check_step *s)
+static uint64_t sift_zero4(const struct check_rows *rows, struct check_step *s)
 {
-	const struct check_addresses *a = s->state;
-
-	if (check_zero6(r, a->src6) || check_zero6(r, a->dst6))
-		check_zero_look(r, a);
+	return check_sift(rows, s, has_zero4);
 }
 
-static void zero_both(const struct check_record *r, struct check_step *s)
+static uint64_t sift_zero6(const struct check_rows *rows, struct check_step *s)
 {
-	check_zero_look(r, s->state);
+	const struct addresses *a = s->state;
+	uint64_t odd = 0;
+
+	for (unsigned i = 0; i < rows->n; i++) {
+		const uint64_t *v = check_row(rows, i);
+		const uint8_t *p = rows->recs[i].p;
+
+		odd |= (uint64_t)(is_zero6(p, v[a->src6]) | is_zero6(p, v[a->dst6])) << i;
+	}
+	return odd;
 }
 
 /* -- The version ------------------------------------------------------------------------ */
 
-static void version_claim(const struct check_record *r, const struct check_addresses *a,
+static void version_claim(const struct check_record *r, const struct addresses *a,
 			  const char *what)
 {
 	struct nf_field f = nf_field(r->rec, (unsigned)a->version);
@@ -101,7 +121,7 @@ static void version_claim(const struct check_record *r, const struct check_addre
 
 static void version(const struct check_record *r, struct check_step *s)
 {
-	const struct check_addresses *a = s->state;
+	const struct addresses *a = s->state;
 	uint64_t v = r->values[a->version];
 	bool four = is_set(r, a->src4, -1) || is_set(r, a->dst4, -1);
 	bool six = is_set(r, -1, a->src6) || is_set(r, -1, a->dst6);
@@ -124,7 +144,7 @@ static int of_length(const struct nf_layout *l, uint16_t id, uint16_t length)
 	return i >= 0 && l->fields[i].length == length ? i : -1;
 }
 
-static void find(const struct nf_layout *l, struct check_addresses *a)
+static void find(const struct nf_layout *l, struct addresses *a)
 {
 	a->src4 = of_length(l, 8, 4);
 	a->dst4 = of_length(l, 12, 4);
@@ -138,27 +158,23 @@ static void find(const struct nf_layout *l, struct check_addresses *a)
 }
 
 /* Catalysts of v7 and v8 leave out what their flow mask does; events have one end. */
-bool check_zero_wanted(struct check_plan *p, const struct check_addresses *a)
+static void plan_zero(struct check_plan *p, struct addresses *a)
 {
-	if (a == NULL || (!check_both4(a) && !check_both6(a)) || p->version == 7 ||
-	    p->version == 8 || p->layout->slot[NF_ROLE_EVENT] >= 0 ||
-	    !check_wants(p->check, CHECK_ADDR_ZERO))
-		return false;
-	check_applies(p->check, CHECK_ADDR_ZERO);
-	return true;
-}
-
-void check_plan_zero(struct check_plan *p, struct check_addresses *a)
-{
-	bool four = check_both4(a);
+	bool four = a->src4 >= 0 && a->dst4 >= 0, six = a->src6 >= 0 && a->dst6 >= 0;
 	struct check_step *s;
 
-	s = check_plan_step(p, !four ? zero_ipv6 : check_both6(a) ? zero_both : zero_ipv4);
-	if (s != NULL)
-		s->state = a;
+	if ((!four && !six) || p->version == 7 || p->version == 8 ||
+	    p->layout->slot[NF_ROLE_EVENT] >= 0 || !check_wants(p->check, CHECK_ADDR_ZERO))
+		return;
+	check_applies(p->check, CHECK_ADDR_ZERO);
+	s = check_plan_step(p, look_at_zero);
+	if (s == NULL)
+		return;
+	s->sift = !six ? sift_zero4 : !four ? sift_zero6 : NULL;
+	s->state = a;
 }
 
-void check_plan_version(struct check_plan *p, struct check_addresses *a)
+static void plan_version(struct check_plan *p, struct addresses *a)
 {
 	struct check_step *s;
 
@@ -170,12 +186,15 @@ void check_plan_version(struct check_plan *p, struct check_addresses *a)
 		s->state = a;
 }
 
-struct check_addresses *check_addresses_of(struct check_plan *p)
+void check_plan_addresses(struct check_plan *p)
 {
-	struct check_addresses *a = check_alloc(p->check, sizeof(*a));
+	struct addresses *a = check_alloc(p->check, sizeof(*a));
 
 	if (a == NULL)
-		return NULL;
+		return;
 	find(p->layout, a);
-	return a->src4 >= 0 || a->dst4 >= 0 || a->src6 >= 0 || a->dst6 >= 0 ? a : NULL;
+	if (a->src4 < 0 && a->dst4 < 0 && a->src6 < 0 && a->dst6 < 0)
+		return;
+	plan_zero(p, a);
+	plan_version(p, a);
 }

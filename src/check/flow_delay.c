@@ -4,6 +4,7 @@
 #include <config.h>
 
 #include "check/flow.h"
+#include "track/flowtime.h"
 
 enum {
 	ACTIVE_TIMEOUT = 36,
@@ -60,19 +61,49 @@ static void count(const struct check_record *r, int64_t ms)
 	state->delayed = check_place_of(r->at, nf_span_of(r->rec->offset, r->rec->length));
 }
 
-void check_delay_look(const struct check_record *r, struct check_sample *x)
+static void look(const struct check_record *r, struct check_step *s)
 {
+	const struct nf_flowtime_way *last = s->state;
 	const struct nf_msg *m = r->at->msg;
 	struct nf_flowtime t;
 	int64_t ms;
 
-	x->wait = ++x->measured < EACH ? 1 : SHARE;
-	if (m->clock_captured)
-		return;
-	if (nf_flowtime_ms(&x->last, m, r->rec, &ms))
+	if (nf_flowtime_ms(last, m, r->rec, &ms))
 		count(r, m->clock_ns / 1000000 - ms);
-	else if (nf_flowtime_at(&x->last, m, r->rec, &t) && t.source != NF_FLOWTIME_RELATIVE)
+	else if (nf_flowtime_at(last, m, r->rec, &t) && t.source != NF_FLOWTIME_RELATIVE)
 		count(r, (m->clock_ns - t.ns) / 1000000);
+}
+
+/* n: records that were looked at, m: those to be passed over until the next one. */
+static uint64_t sift(const struct check_rows *rows, struct check_step *s)
+{
+	uint64_t met = 0, i = s->m;
+
+	while (i < rows->n) {
+		met |= UINT64_C(1) << i;
+		i += ++s->n < EACH ? 1 : SHARE;
+	}
+	s->m = i - rows->n;
+	return rows->at->msg->clock_captured ? 0 : met;
+}
+
+void check_plan_delay(struct check_plan *p)
+{
+	struct nf_flowtime_way *last;
+	struct check_step *s;
+
+	if (check_last_of(p->layout) < 0)
+		return;
+	last = check_alloc(p->check, sizeof(*last));
+	if (last == NULL)
+		return;
+	*last = nf_flowtime_way_of(p->layout, NF_FLOWTIME_LAST);
+	check_applies(p->check, CHECK_HLT_EXPORT_DELAY);
+	s = check_plan_step(p, look);
+	if (s == NULL)
+		return;
+	s->sift = sift;
+	s->state = last;
 }
 
 /* a: flowActiveTimeout. */

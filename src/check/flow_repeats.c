@@ -1,9 +1,9 @@
 /*
  * Records that were sent before: the same octets of the same layout in another message.
  *
- * CHECK_REPEATS places hold the hashes of as many records; one that comes again behind more than
- * that is not found.  Behind the first CHECK_REPEATS_ALL records, a share is looked at, by what
- * they hold, and each repeat stands for as many: whoever sends records twice sends most of them
+ * PLACES hold the hashes of as many records; one that comes again behind more than that is not
+ * found.  Behind the first ALL records, a share is looked at, by what they hold, and each repeat
+ * stands for as many: whoever sends records twice sends most of them
  * twice.
  */
 #include <config.h>
@@ -11,7 +11,22 @@
 #include "base/hash.h"
 #include "check/flow.h"
 
-enum { WITHIN = 60 /* seconds, by the capture's clock */ };
+enum {
+	PLACES = 16384,
+	ALL = 16384, SHARE = 64,	/* all records at first; behind them one in .. */
+	WITHIN = 60,			/* seconds, by the capture's clock */
+};
+
+struct repeat {
+	uint64_t hash;
+	uint32_t second;
+	uint32_t message;		/* what tells messages apart */
+};
+
+struct check_repeats {
+	uint64_t records;
+	struct repeat v[PLACES];
+};
 
 /* Copies of a whole message have the same number in their header: they are no news here. */
 static uint32_t message_of(const struct nf_msg *m)
@@ -30,17 +45,65 @@ static void claim(const struct check_record *r, uint64_t count)
 	});
 }
 
-void check_repeats_look(const struct check_record *r, struct check_repeats *repeats)
+/* By fields that differ from record to record: all copies of one are in the share, or none. */
+static inline bool is_in_share(uint64_t a, uint64_t b)
+{
+	return (a ^ b << 32) * 0x9e3779b97f4a7c15u >> 32 < UINT32_MAX / SHARE;
+}
+
+static inline bool is_looked_at(const uint64_t *row, const struct check_step *s)
+{
+	return is_in_share(row[s->a], row[s->b]);
+}
+
+static uint64_t sift_repeats(const struct check_rows *rows, struct check_step *s)
+{
+	const struct check_repeats *repeats = s->state;
+
+	return repeats->records < ALL ? check_all_rows(rows) :
+					check_sift(rows, s, is_looked_at);
+}
+
+static void look(const struct check_record *r, struct check_step *s)
 {
 	const struct nf_bytes octets = { r->rec->p, r->rec->length };
 	const uint64_t hash = nf_hash64(octets) ^ r->use->index;
 	const uint32_t second = (uint32_t)(r->at->datagram->ts_ns / 1000000000);
 	const uint32_t message = message_of(r->at->msg);
-	struct check_repeat *e = &repeats->v[hash % CHECK_REPEATS];
+	struct check_repeats *repeats = s->state;
+	struct repeat *e = &repeats->v[hash % PLACES];
 
+	if (repeats->records >= ALL && !is_in_share(r->values[s->a], r->values[s->b]))
+		return;
 	if (e->hash == hash && e->message != message && second - e->second <= WITHIN &&
 	    r->at->copy == CHECK_ORIGINAL)
-		claim(r, repeats->records < CHECK_REPEATS_ALL ? 1 : CHECK_REPEATS_SHARE);
-	*e = (struct check_repeat){ .hash = hash, .second = second, .message = message };
+		claim(r, repeats->records < ALL ? 1 : SHARE);
+	*e = (struct repeat){ .hash = hash, .second = second, .message = message };
 	repeats->records++;
+}
+
+static struct check_repeats *repeats_of(struct check *c)
+{
+	struct check_flow_capture *state = check_state(c, check_capture(c), CHECK_GROUP_flow);
+
+	if (state->repeats == NULL)
+		state->repeats = check_alloc(c, sizeof(*state->repeats));
+	return state->repeats;
+}
+
+void check_plan_repeats(struct check_plan *p)
+{
+	int last = check_last_of(p->layout), octets = p->layout->slot[NF_ROLE_OCTETS];
+	struct check_repeats *repeats = last >= 0 ? repeats_of(p->check) : NULL;
+	struct check_step *s;
+
+	if (repeats == NULL)
+		return;
+	check_applies(p->check, CHECK_HLT_DUPLICATE_RECORDS);
+	s = check_plan_field(p, look, last);
+	if (s == NULL)
+		return;
+	s->sift = sift_repeats;
+	s->b = (uint16_t)(octets >= 0 ? octets : last);
+	s->state = repeats;
 }

@@ -142,7 +142,9 @@ struct check_stream *check_stream_get(struct check *c, const struct nf_session *
 				      const struct nf_msg *m)
 {
 	uint64_t key[2] = { (uint64_t)session->index << 16 | m->version, m->domain };
-	struct check_stream **recent = &c->recent[(session->index ^ m->domain) % RECENT_STREAMS];
+	/* Exporters and their domains are often numbered alike. */
+	struct check_stream **recent = &c->recent[(session->index * 61 + m->domain) %
+						  RECENT_STREAMS];
 	struct check_stream *s = *recent;
 
 	if (s != NULL && s->key[0] == key[0] && s->key[1] == key[1])
@@ -182,6 +184,23 @@ struct check_step *check_plan_field(struct check_plan *p,
 	return s;
 }
 
+void check_plan_one_by_one(struct check_plan *p)
+{
+	p->use->one_by_one = true;
+}
+
+/* As many records as there is room for. */
+static unsigned together(const struct check_use *u)
+{
+	unsigned by_values = CHECK_VALUES / (u->layout->nfields + 1u);
+	unsigned by_shifts = NF_SCRATCH_WORDS / (u->layout->nvar + 1u);
+	unsigned most = by_values < by_shifts ? by_values : by_shifts;
+
+	if (u->one_by_one || most < 1)
+		return 1;
+	return most < CHECK_ROWS ? most : CHECK_ROWS;
+}
+
 static void plan(struct check *c, struct check_use *u)
 {
 	struct check_plan p = {
@@ -196,6 +215,7 @@ static void plan(struct check *c, struct check_use *u)
 		memcpy(u->steps, p.steps, p.n * sizeof(*p.steps));
 		u->nsteps = (unsigned)p.n;
 	}
+	u->together = together(u);
 	if (p.failed)
 		c->failed = true;
 	nf_free(p.steps);

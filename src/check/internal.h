@@ -8,6 +8,8 @@
 
 enum {
 	CHECK_PENDING = 16,	/* problems of the tracker, before their message */
+	/* A template fits into a message: it has no more fields than that. */
+	CHECK_VALUES = UINT16_MAX / 4,
 	RECENT_STREAMS = 1024,
 };
 
@@ -87,10 +89,14 @@ struct check {
 	uint64_t drops;
 	unsigned transports, versions, gates;	/* met; gates: those that are open */
 	struct nf_scratch scratch;
-	uint64_t *values;
+	/* Records that are looked at together: themselves, their values, and their shifts. */
+	struct nf_rec recs[CHECK_ROWS];
+	uint64_t *values;		/* CHECK_VALUES */
+	uint16_t *shifts;		/* NF_SCRATCH_WORDS */
 	struct check_sent *sent;	/* by key, the newest of those that share a place */
 	struct nf_sink sink;
-	struct check_at *at;		/* of the message at hand; NULL: none is */
+	/* Of the message at hand; NULL: none is, or problems that are met now are to wait. */
+	struct check_at *at;
 	struct nf_problem pending[CHECK_PENDING];
 	unsigned npending;
 	bool failed;			/* memory was out */
@@ -111,6 +117,14 @@ struct check_use *check_use_get(struct check *c, const struct check_at *at,
 
 /* Fill in of AT whether its datagram is a copy; that of a first message is remembered. */
 void check_copy_look(struct check *c, struct check_at *at);
+
+/* -- Records ---------------------------------------------------------------------------- */
+
+/* All records of the set at AT, from that of W, which is the first one, on. */
+void check_records(struct check *c, struct check_at *at, struct nf_walk *w);
+
+/* Problems that waited are those of the message at AT. */
+void check_tell_pending(struct check *c, struct check_at *at);
 
 /* -- Findings --------------------------------------------------------------------------- */
 

@@ -41,6 +41,17 @@ static void application_used(const struct check_record *r, struct check_step *s)
 	id->place = check_place_of(r->at, nf_span_of(f.offset, f.value.n));
 }
 
+/* The engine is the first octet of an id that is no longer than an integer; m: how far left. */
+static inline bool is_of_user(const uint64_t *row, const struct check_step *s)
+{
+	return row[s->a] >> s->m == ENGINE_USER;
+}
+
+static uint64_t sift_users(const struct check_rows *rows, struct check_step *s)
+{
+	return check_sift(rows, s, is_of_user);
+}
+
 static void application_named(const struct check_record *r, struct check_step *s)
 {
 	uint64_t engine, selector;
@@ -76,6 +87,18 @@ static int field(const struct check_plan *p, uint16_t id)
 	return check_field_of(p->layout, NF_PEN_IANA, id);
 }
 
+static void plan_used(struct check_plan *p, int id)
+{
+	struct check_step *s = check_plan_field(p, application_used, id);
+	uint16_t length = p->layout->fields[id].length;
+
+	check_applies(p->check, CHECK_OPT_APP_NAME_MISSING);
+	if (s == NULL || length < 1 || length > 8)
+		return;
+	s->sift = sift_users;
+	s->m = 8 * (length - 1u);
+}
+
 void options_applications_plan(struct check_plan *p)
 {
 	int id = field(p, APPLICATION_ID);
@@ -84,7 +107,6 @@ void options_applications_plan(struct check_plan *p)
 		if (field(p, APPLICATION_NAME) >= 0 || field(p, APPLICATION_DESCRIPTION) >= 0)
 			check_plan_field(p, application_named, id);
 	} else if (id >= 0) {
-		check_plan_field(p, application_used, id);
-		check_applies(p->check, CHECK_OPT_APP_NAME_MISSING);
+		plan_used(p, id);
 	}
 }

@@ -109,6 +109,9 @@ struct check_use {
 	struct check_place first;	/* the first record's */
 	struct check_step *steps;
 	unsigned nsteps;
+	/* private: how many records are looked at together; whether they are at all */
+	unsigned together;
+	bool one_by_one;
 	struct check_use *next;
 };
 
@@ -157,18 +160,72 @@ struct check_record {
 };
 
 /*
+ * Records of a set that are looked at together.  A row is the values of one: see check_row.
+ */
+enum { CHECK_ROWS = 64 };
+
+struct check_rows {
+	const struct check_at *at;
+	const struct nf_rec *recs;
+	const uint64_t *values;
+	unsigned n, width;		/* rows: 1 to CHECK_ROWS; values in each */
+};
+
+/* All fields of the record RECS[I], as nf_rec_values gives them. */
+static inline const uint64_t *check_row(const struct check_rows *rows, unsigned i)
+{
+	return rows->values + (size_t)i * rows->width;
+}
+
+/* One bit for each of ROWS. */
+static inline uint64_t check_all_rows(const struct check_rows *rows)
+{
+	return UINT64_MAX >> (CHECK_ROWS - rows->n);
+}
+
+/*
  * One look at each record of a layout: which fields, and what is remembered between records.
  * The state of a step is its own; more of it than fits stands behind `state`.
+ *
+ * Nearly all records are in order.  A step that is taken with every flow says in a loop of its own
+ * which ones may not be, and RUN looks at these alone: so RUN and what it calls need not be fast.
  */
 struct check_step {
+	/* NULL: SIFT does it all. */
 	void (*run)(const struct check_record *r, struct check_step *s);
+	/*
+	 * The rows that RUN is to look at, as bits; NULL: all of them.  It claims nothing, and what
+	 * it goes by is not changed by what other steps make of the same rows, unless the plan says
+	 * check_plan_one_by_one.
+	 */
+	uint64_t (*sift)(const struct check_rows *rows, struct check_step *s);
 	/* Once, behind the last record; may be NULL. */
 	void (*end)(struct check *c, struct check_use *use, struct check_step *s);
 	uint16_t a, b, c;		/* fields, by index */
 	uint16_t param;
 	uint64_t n, m;			/* for counts */
 	void *state;
+	uint64_t rows;			/* private: those that RUN is to look at */
 };
+
+/*
+ * The sift of a step that goes by ODD, which is inlined here: is there any such row, as a rule not,
+ * and if so, which?
+ */
+__attribute__((always_inline))
+static inline uint64_t check_sift(const struct check_rows *rows, const struct check_step *s,
+				  bool (*odd)(const uint64_t *row, const struct check_step *s))
+{
+	const uint64_t *const end = check_row(rows, rows->n);
+	uint64_t bits = 0;
+	bool any = false;
+
+	for (const uint64_t *row = rows->values; row != end; row += rows->width)
+		any |= odd(row, s);
+	for (unsigned i = 0; any && i < rows->n; i++)
+		bits |= (uint64_t)odd(check_row(rows, i), s) << i;
+	return bits;
+}
 
 struct check_plan;
 
@@ -183,6 +240,9 @@ struct check_step *check_plan_step(struct check_plan *p,
 struct check_step *check_plan_field(struct check_plan *p,
 				    void (*run)(const struct check_record *, struct check_step *),
 				    int field);
+
+/* A step of this layout changes what other ones go by: no records are looked at together. */
+void check_plan_one_by_one(struct check_plan *p);
 
 struct check_plan {
 	struct check *check;

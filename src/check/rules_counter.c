@@ -45,15 +45,25 @@ void check_counter_beyond(const struct check_record *r, unsigned i, uint64_t v)
 struct counter { uint16_t field; uint64_t bound; };
 struct counters { unsigned n; struct counter v[]; };
 
+static inline bool is_beyond(const uint64_t *row, const struct check_step *s)
+{
+	const struct counters *counters = s->state;
+	bool bad = false;
+
+	for (unsigned i = 0; i < counters->n; i++)
+		bad |= row[counters->v[i].field] >= counters->v[i].bound;
+	return bad;
+}
+
+static uint64_t sift_bounds(const struct check_rows *rows, struct check_step *s)
+{
+	return check_sift(rows, s, is_beyond);
+}
+
 static void bounds(const struct check_record *r, struct check_step *s)
 {
 	const struct counters *counters = s->state;
-	unsigned bad = 0;
 
-	for (unsigned i = 0; i < counters->n; i++)
-		bad |= r->values[counters->v[i].field] >= counters->v[i].bound;
-	if (!bad)
-		return;
 	for (unsigned i = 0; i < counters->n; i++) {
 		const struct counter *k = &counters->v[i];
 
@@ -81,8 +91,7 @@ static void pair_claim(const struct check_record *r, const struct check_step *s,
 	});
 }
 
-__attribute__((cold, noinline))
-static void pair_odd(const struct check_record *r, const struct check_step *s)
+static void pair_odd(const struct check_record *r, struct check_step *s)
 {
 	uint64_t octets = r->values[s->a], packets = r->values[s->b];
 	uint64_t least = s->param & IS_IPV6 ? MIN_IPV6 : MIN_IPV4;
@@ -110,46 +119,35 @@ static void pair_odd(const struct check_record *r, const struct check_step *s)
 }
 
 /*
- * Of nearly all records: packets, of which each has from LEAST to MAX_PACKET octets, and neither
- * counter near its end.
+ * Nearly all records have packets, of which each has from LEAST to MAX_PACKET octets, and neither
+ * counter is near its end.
  */
-__attribute__((always_inline))
-static inline void pair_of(const struct check_record *r, struct check_step *s, uint64_t least)
+static inline bool pair_is_odd(const uint64_t *row, const struct check_step *s, uint64_t least)
 {
-	uint64_t octets = r->values[s->a], packets = r->values[s->b];
+	uint64_t octets = row[s->a], packets = row[s->b];
 
-	if (packets - 1 < s->n && octets < s->m &&
-	    octets - packets * least <= packets * (MAX_PACKET - least))
-		return;
-	pair_odd(r, s);
+	return (packets - 1 >= s->n) | (octets >= s->m) |
+	       (octets - packets * least > packets * (MAX_PACKET - least));
 }
 
-static void pair_ipv4(const struct check_record *r, struct check_step *s)
+static inline bool pair4_is_odd(const uint64_t *row, const struct check_step *s)
 {
-	pair_of(r, s, MIN_IPV4);
+	return pair_is_odd(row, s, MIN_IPV4);
 }
 
-static void pair_ipv6(const struct check_record *r, struct check_step *s)
+static inline bool pair6_is_odd(const uint64_t *row, const struct check_step *s)
 {
-	pair_of(r, s, MIN_IPV6);
+	return pair_is_odd(row, s, MIN_IPV6);
 }
 
-/* With the flows known again. */
-static void pair_ipv4_flows(const struct check_record *r, struct check_step *s)
+static uint64_t sift_pair4(const struct check_rows *rows, struct check_step *s)
 {
-	pair_of(r, s, MIN_IPV4);
-	check_flows(r, s->state);
+	return check_sift(rows, s, pair4_is_odd);
 }
 
-static void pair_ipv6_flows(const struct check_record *r, struct check_step *s)
+static uint64_t sift_pair6(const struct check_rows *rows, struct check_step *s)
 {
-	pair_of(r, s, MIN_IPV6);
-	check_flows(r, s->state);
-}
-
-static void pair_end(struct check *c, struct check_use *use, struct check_step *s)
-{
-	check_flows_end(c, use, s->state);
+	return check_sift(rows, s, pair6_is_odd);
 }
 
 /* -- Bounds that the record states itself --------------------------------------------- */
@@ -278,22 +276,14 @@ static uint16_t kind_of(const struct nf_layout *l)
 	return is_four || l->kind == NF_LAYOUT_FIXED || l->slot[NF_ROLE_PROTOCOL] >= 0 ? IS_IP : 0;
 }
 
-/* FLOWS: to be known again in the same step; or NULL. */
-static void plan_pair(struct check_plan *p, int packets, int octets, uint16_t param,
-		      struct check_flows *flows)
+static void plan_pair(struct check_plan *p, int packets, int octets, uint16_t param)
 {
 	const struct nf_fielddef *f = p->layout->fields;
-	bool six = param & IS_IPV6;
-	struct check_step *s;
+	struct check_step *s = check_plan_step(p, pair_odd);
 
-	if (flows != NULL)
-		s = check_plan_step(p, six ? pair_ipv6_flows : pair_ipv4_flows);
-	else
-		s = check_plan_step(p, six ? pair_ipv6 : pair_ipv4);
 	if (s == NULL)
 		return;
-	s->state = flows;
-	s->end = flows != NULL ? pair_end : NULL;
+	s->sift = param & IS_IPV6 ? sift_pair6 : sift_pair4;
 	s->a = (uint16_t)octets;
 	s->b = (uint16_t)packets;
 	s->param = param;
@@ -322,8 +312,7 @@ static void plan_pairs(struct check_plan *p)
 
 		if (packets < 0 || octets < 0)
 			continue;
-		plan_pair(p, packets, octets, param | (alone ? EMPTY_IS_EMPTY : 0), flows);
-		flows = NULL;
+		plan_pair(p, packets, octets, param | (alone ? EMPTY_IS_EMPTY : 0));
 	}
 	if (flows != NULL)
 		check_plan_flows(p, flows);
@@ -371,8 +360,10 @@ static void plan_bounds(struct check_plan *p)
 			};
 	}
 	s = counters->n != 0 ? check_plan_step(p, bounds) : NULL;
-	if (s != NULL)
-		s->state = counters;
+	if (s == NULL)
+		return;
+	s->sift = sift_bounds;
+	s->state = counters;
 }
 
 static void plan_extremes(struct check_plan *p)

@@ -3,8 +3,6 @@
  */
 #include <config.h>
 
-#include <string.h>
-
 #include "check/flow.h"
 
 enum {
@@ -20,6 +18,19 @@ int check_integer_of(const struct nf_layout *l, uint16_t id)
 	int i = check_field_of(l, NF_PEN_IANA, id);
 
 	return i >= 0 && l->fields[i].length >= 1 && l->fields[i].length <= 8 ? i : -1;
+}
+
+int check_last_of(const struct nf_layout *l)
+{
+	static const uint8_t roles[] = {
+		NF_ROLE_LAST_UPTIME, NF_ROLE_LAST_S, NF_ROLE_LAST_MS, NF_ROLE_LAST_US,
+		NF_ROLE_LAST_NS,
+	};
+
+	for (size_t i = 0; i < sizeof(roles); i++)
+		if (l->slot[roles[i]] >= 0)
+			return l->slot[roles[i]];
+	return -1;
 }
 
 /* -- Ports and TCP flags -------------------------------------------------------------- */
@@ -39,24 +50,32 @@ static void claim_at(const struct check_record *r, enum check_rule_id rule, unsi
  * TCP, UDP, DCCP, SCTP and UDP-Lite have ports.  Of ICMP, type and code stand there, in one port or
  * in both, or the identifier of an echo request.
  */
-static bool has_ports(uint64_t protocol)
+static inline bool has_ports(uint64_t protocol)
 {
-	static const uint8_t ported[] = {
-		CHECK_TCP_PROTOCOL, CHECK_UDP_PROTOCOL, 33, 132, 136,
-		CHECK_ICMP, CHECK_ICMPV6, CHECK_IGMP,
-	};
+	const uint64_t below_64 = UINT64_C(1) << CHECK_TCP_PROTOCOL |
+				  UINT64_C(1) << CHECK_UDP_PROTOCOL | UINT64_C(1) << 33 |
+				  UINT64_C(1) << CHECK_ICMP | UINT64_C(1) << CHECK_ICMPV6 |
+				  UINT64_C(1) << CHECK_IGMP;
 
-	return protocol <= UINT8_MAX && memchr(ported, (int)protocol, sizeof(ported)) != NULL;
+	return ((protocol < 64) & (below_64 >> (protocol & 63))) | (protocol == 132) |
+	       (protocol == 136);
 }
 
 /* a: protocol, b and c: ports. */
-__attribute__((noinline))
-static void ports_odd(const struct check_record *r, const struct check_step *s)
+static inline bool lacks_ports(const uint64_t *row, const struct check_step *s)
+{
+	return !has_ports(row[s->a]) & ((row[s->b] | row[s->c]) != 0);
+}
+
+static uint64_t sift_ports(const struct check_rows *rows, struct check_step *s)
+{
+	return check_sift(rows, s, lacks_ports);
+}
+
+static void ports(const struct check_record *r, struct check_step *s)
 {
 	uint64_t protocol = r->values[s->a], src = r->values[s->b], dst = r->values[s->c];
 
-	if (has_ports(protocol) || (src == 0 && dst == 0))
-		return;
 	claim_at(r, CHECK_L4_PORTS_WITHOUT_TRANSPORT, src != 0 ? s->b : s->c,
 		 (struct check_arg[3]){ { .u = protocol }, { .u = src }, { .u = dst } });
 }
@@ -74,93 +93,46 @@ static void data_offset(const struct check_record *r, unsigned field)
 	});
 }
 
-/* a: protocol, param: flags.  n: how many TCP records, m: which flags they had. */
-__attribute__((noinline))
-static void flags_odd(const struct check_record *r, const struct check_step *s)
+/* a: protocol, b: flags.  n: how many TCP records, m: which flags they had. */
+static uint64_t sift_flags(const struct check_rows *rows, struct check_step *s)
 {
-	uint64_t protocol = r->values[s->a], flags = r->values[s->param];
+	uint64_t odd = 0, n = 0, of_tcp = 0, of_others = 0;
 
-	if (flags & DATA_OFFSET)
-		data_offset(r, s->param);
-	else if (protocol != CHECK_TCP_PROTOCOL)
-		claim_at(r, CHECK_TCP_FLAGS_WITHOUT_TCP, s->param,
-			 (struct check_arg[3]){ { .u = protocol }, { .u = flags } });
-}
+	for (unsigned i = 0; i < rows->n; i++) {
+		const uint64_t *row = check_row(rows, i);
+		uint64_t tcp = row[s->a] == CHECK_TCP_PROTOCOL, flags = row[s->b];
 
-__attribute__((always_inline))
-static inline void flags_of(const struct check_record *r, struct check_step *s)
-{
-	uint64_t protocol = r->values[s->a], flags = r->values[s->param];
-
-	if (protocol == CHECK_TCP_PROTOCOL) {
-		s->n++;
-		s->m |= flags;
-		if (flags & DATA_OFFSET)
-			flags_odd(r, s);
-	} else if (flags != 0) {
-		flags_odd(r, s);
+		n += tcp;
+		of_tcp |= flags & -tcp;
+		of_others |= flags & (tcp - 1);
 	}
-}
+	s->n += n;
+	s->m |= of_tcp;
+	if ((of_tcp & DATA_OFFSET) == 0 && of_others == 0)
+		return 0;
+	for (unsigned i = 0; i < rows->n; i++) {
+		const uint64_t *row = check_row(rows, i);
+		bool tcp = row[s->a] == CHECK_TCP_PROTOCOL;
 
-__attribute__((always_inline))
-static inline void ports_of(const struct check_record *r, const struct check_step *s)
-{
-	uint64_t protocol = r->values[s->a];
-
-	if (protocol != CHECK_TCP_PROTOCOL && protocol != CHECK_UDP_PROTOCOL)
-		ports_odd(r, s);
-}
-
-static void ports(const struct check_record *r, struct check_step *s)
-{
-	ports_of(r, s);
+		odd |= (uint64_t)((row[s->b] & (tcp ? DATA_OFFSET : UINT64_MAX)) != 0) << i;
+	}
+	return odd;
 }
 
 static void flags(const struct check_record *r, struct check_step *s)
 {
-	flags_of(r, s);
-}
+	uint64_t protocol = r->values[s->a], flags = r->values[s->b];
 
-static void ports_and_flags(const struct check_record *r, struct check_step *s)
-{
-	ports_of(r, s);
-	flags_of(r, s);
-}
-
-/* What a step for the usual record looks at besides. */
-struct usual {
-	struct check_addresses *addresses;
-	struct check_sample *sample;
-};
-
-/* All of this in one step, where the layout has all of it, as most have. */
-static void usual_ipv4(const struct check_record *r, struct check_step *s)
-{
-	const struct usual *u = s->state;
-	const struct check_addresses *a = u->addresses;
-
-	ports_of(r, s);
-	flags_of(r, s);
-	if (r->values[a->src4] == 0 || r->values[a->dst4] == 0)
-		check_zero_look(r, a);
-	check_sample(r, u->sample);
-}
-
-static void usual_ipv6(const struct check_record *r, struct check_step *s)
-{
-	const struct usual *u = s->state;
-	const struct check_addresses *a = u->addresses;
-
-	ports_of(r, s);
-	flags_of(r, s);
-	if (check_zero6(r, a->src6) || check_zero6(r, a->dst6))
-		check_zero_look(r, a);
-	check_sample(r, u->sample);
+	if (flags & DATA_OFFSET)
+		data_offset(r, s->b);
+	else
+		claim_at(r, CHECK_TCP_FLAGS_WITHOUT_TCP, s->b,
+			 (struct check_arg[3]){ { .u = protocol }, { .u = flags } });
 }
 
 static void flags_end(struct check *c, struct check_use *use, struct check_step *s)
 {
-	const struct nf_fielddef *d = &use->layout->fields[s->param];
+	const struct nf_fielddef *d = &use->layout->fields[s->b];
 
 	if (d->length != 2 || s->n < ENOUGH_TCP || (s->m & (UPPER_FLAGS | DATA_OFFSET)) != 0)
 		return;
@@ -171,67 +143,51 @@ static void flags_end(struct check *c, struct check_use *use, struct check_step 
 }
 
 /* With one port, it is taken for both. */
-static struct check_step *plan_transport(struct check_plan *p)
+static void plan_ports(struct check_plan *p, int protocol)
 {
 	const struct nf_layout *l = p->layout;
-	int protocol = check_integer_of(l, PROTOCOL), tcp = check_integer_of(l, TCP_FLAGS);
 	int src = check_integer_of(l, SRC_PORT), dst = check_integer_of(l, DST_PORT);
 	struct check_step *s;
 
-	if (protocol < 0 || (tcp < 0 && src < 0 && dst < 0))
-		return NULL;
-	s = check_plan_step(p, tcp < 0 ? ports : src < 0 && dst < 0 ? flags : ports_and_flags);
+	if (src < 0 && dst < 0)
+		return;
+	check_applies(p->check, CHECK_L4_PORTS_WITHOUT_TRANSPORT);
+	s = check_plan_field(p, ports, protocol);
 	if (s == NULL)
-		return NULL;
-	s->a = (uint16_t)protocol;
-	s->b = (uint16_t)(src >= 0 ? src : dst >= 0 ? dst : 0);
-	s->c = (uint16_t)(dst >= 0 ? dst : src >= 0 ? src : 0);
-	s->param = (uint16_t)(tcp >= 0 ? tcp : 0);
-	s->end = tcp >= 0 ? flags_end : NULL;
-	if (src >= 0 || dst >= 0)
-		check_applies(p->check, CHECK_L4_PORTS_WITHOUT_TRANSPORT);
+		return;
+	s->sift = sift_ports;
+	s->b = (uint16_t)(src >= 0 ? src : dst);
+	s->c = (uint16_t)(dst >= 0 ? dst : src);
+}
+
+static void plan_flags(struct check_plan *p, int protocol)
+{
+	int tcp = check_integer_of(p->layout, TCP_FLAGS);
+	struct check_step *s;
+
 	if (tcp < 0)
-		return s;
+		return;
 	check_applies(p->check, CHECK_TCP_FLAGS_WITHOUT_TCP);
-	if (l->fields[tcp].length == 2) {
+	if (p->layout->fields[tcp].length == 2) {
 		check_applies(p->check, CHECK_TCP_FLAGS_HIGH_NIBBLE);
 		check_applies(p->check, CHECK_TCP_FLAGS_NEEDLESS_16BIT);
 	}
-	return s;
+	s = check_plan_field(p, flags, protocol);
+	if (s == NULL)
+		return;
+	s->sift = sift_flags;
+	s->end = flags_end;
+	s->b = (uint16_t)tcp;
 }
 
-/* Make S the step for all of it, if the layout is a usual one. */
-static bool make_usual(struct check_plan *p, struct check_step *s, struct check_addresses *a,
-		       struct check_sample *x)
+static void plan_transport(struct check_plan *p)
 {
-	struct usual *u;
+	int protocol = check_integer_of(p->layout, PROTOCOL);
 
-	if (s == NULL || s->run != ports_and_flags || x == NULL || check_both4(a) == check_both6(a))
-		return false;
-	u = check_alloc(p->check, sizeof(*u));
-	if (u == NULL)
-		return false;
-	*u = (struct usual){ .addresses = a, .sample = x };
-	s->run = check_both4(a) ? usual_ipv4 : usual_ipv6;
-	s->state = u;
-	return true;
-}
-
-static void plan_usual(struct check_plan *p)
-{
-	struct check_step *s = plan_transport(p);
-	struct check_addresses *a = check_addresses_of(p);
-	struct check_sample *x = check_sample_of(p);
-	bool zero = check_zero_wanted(p, a);
-
-	if (!zero || !make_usual(p, s, a, x)) {
-		if (zero)
-			check_plan_zero(p, a);
-		if (x != NULL)
-			check_plan_sample(p, x);
-	}
-	if (a != NULL)
-		check_plan_version(p, a);
+	if (protocol < 0)
+		return;
+	plan_ports(p, protocol);
+	plan_flags(p, protocol);
 }
 
 /* -- The end of a TCP connection ------------------------------------------------------ */
@@ -243,12 +199,20 @@ static void plan_usual(struct check_plan *p)
  * A meter that sees both directions may have met the flag in the other one: only if it is
  * missing in most flows, something is wrong.
  */
-static void end_detected(const struct check_record *r, struct check_step *s)
+static uint64_t sift_ends(const struct check_rows *rows, struct check_step *s)
 {
-	if (r->values[s->c] != END_DETECTED || r->values[s->a] != CHECK_TCP_PROTOCOL)
-		return;
-	s->n++;
-	s->m += ((r->values[s->b] | r->values[s->param]) & FIN_OR_RST) == 0;
+	const uint64_t *row = rows->values, *end = check_row(rows, rows->n);
+	uint64_t n = 0, without = 0;
+
+	for (; row != end; row += rows->width) {
+		bool is = (row[s->c] == END_DETECTED) & (row[s->a] == CHECK_TCP_PROTOCOL);
+
+		n += is;
+		without += is & (((row[s->b] | row[s->param]) & FIN_OR_RST) == 0);
+	}
+	s->n += n;
+	s->m += without;
+	return 0;
 }
 
 static void end_detected_end(struct check *c, struct check_use *use, struct check_step *s)
@@ -282,9 +246,10 @@ static void plan_end(struct check_plan *p)
 	    (reverse >= 0 && l->fields[reverse].length > 8))
 		return;
 	check_applies(p->check, CHECK_TCP_END_WITHOUT_FLAG);
-	s = check_plan_step(p, end_detected);
+	s = check_plan_step(p, NULL);
 	if (s == NULL)
 		return;
+	s->sift = sift_ends;
 	s->end = end_detected_end;
 	s->a = (uint16_t)protocol;
 	s->b = (uint16_t)tcp;
@@ -303,6 +268,12 @@ static const struct { uint16_t id; uint8_t protocol, other; } owners[] = {
 struct owned { uint16_t field; uint8_t protocol, other; };
 struct all_owned { unsigned n; struct owned v[]; };
 
+/* It says something, in a record of another protocol. */
+static inline bool is_foreign(const struct owned *o, const uint64_t *values, uint64_t protocol)
+{
+	return (values[o->field] != 0) & (protocol != o->protocol) & (protocol != o->other);
+}
+
 static void wrong_protocol(const struct check_record *r, const struct owned *o)
 {
 	struct nf_field f = nf_field(r->rec, o->field);
@@ -317,17 +288,29 @@ static void wrong_protocol(const struct check_record *r, const struct owned *o)
 }
 
 /* a: protocol. */
+static inline bool any_is_foreign(const uint64_t *row, const struct check_step *s)
+{
+	const struct all_owned *all = s->state;
+	bool any = false;
+
+	for (unsigned i = 0; i < all->n; i++)
+		any |= is_foreign(&all->v[i], row, row[s->a]);
+	return any;
+}
+
+static uint64_t sift_owned(const struct check_rows *rows, struct check_step *s)
+{
+	return check_sift(rows, s, any_is_foreign);
+}
+
 static void owned(const struct check_record *r, struct check_step *s)
 {
 	const struct all_owned *all = s->state;
 	uint64_t protocol = r->values[s->a];
 
-	for (unsigned i = 0; i < all->n; i++) {
-		const struct owned *o = &all->v[i];
-
-		if (r->values[o->field] != 0 && protocol != o->protocol && protocol != o->other)
-			wrong_protocol(r, o);
-	}
+	for (unsigned i = 0; i < all->n; i++)
+		if (is_foreign(&all->v[i], r->values, protocol))
+			wrong_protocol(r, &all->v[i]);
 }
 
 static void plan_owned(struct check_plan *p)
@@ -357,6 +340,7 @@ static void plan_owned(struct check_plan *p)
 	s = check_plan_step(p, owned);
 	if (s == NULL)
 		return;
+	s->sift = sift_owned;
 	s->a = (uint16_t)protocol;
 	s->state = all;
 }
@@ -369,7 +353,10 @@ static void plan(struct check_plan *p)
 	check_plan_biflow(p);
 	if (p->layout->kind == NF_LAYOUT_OPTIONS)
 		return;
-	plan_usual(p);
+	plan_transport(p);
+	check_plan_addresses(p);
+	check_plan_repeats(p);
+	check_plan_delay(p);
 	plan_end(p);
 	plan_owned(p);
 }

@@ -342,10 +342,42 @@ static void limit_found(const struct check_record *r, struct of_use *u, struct l
 	l->span = nf_span_of(f.offset, f.value.n);
 	l->value = r->values[l->field];
 	u->found = true;
-	if (!u->all)
-		return;
-	limit_claim(r->check, r->at, l, 1);
-	l->found = 0;
+	if (u->all)
+		limit_claim(r->check, r->at, l, 1);
+}
+
+static inline bool is_in(const uint64_t *values, const struct limit *l)
+{
+	return values[l->field] - l->from <= l->width;
+}
+
+/* The first of ROWS that is in L, or all of them; there is one. */
+static uint64_t rows_in(const struct check_rows *rows, const struct limit *l, bool all)
+{
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < rows->n && (all || bits == 0); i++)
+		bits |= (uint64_t)is_in(check_row(rows, i), l) << i;
+	return bits;
+}
+
+/* Counts what is in each range; where not all of them are kept, the first one is looked at. */
+static uint64_t sift_limits(const struct check_rows *rows, struct check_step *s)
+{
+	const uint64_t *const end = check_row(rows, rows->n);
+	struct of_use *u = s->state;
+	uint64_t met = 0;
+
+	for (struct limit *l = u->limits; l < u->limits + u->n; l++) {
+		uint32_t n = 0;
+
+		for (const uint64_t *row = rows->values; row != end; row += rows->width)
+			n += is_in(row, l);
+		if (n != 0 && (u->all || l->found == 0))
+			met |= rows_in(rows, l, u->all);
+		l->found += n;
+	}
+	return met;
 }
 
 static void look_at_limits(const struct check_record *r, struct check_step *s)
@@ -353,7 +385,7 @@ static void look_at_limits(const struct check_record *r, struct check_step *s)
 	struct of_use *u = s->state;
 
 	for (struct limit *l = u->limits; l < u->limits + u->n; l++)
-		if (r->values[l->field] - l->from <= l->width && l->found++ == 0)
+		if (is_in(r->values, l) && (u->all || l->span.len == 0))
 			limit_found(r, u, l);
 }
 
@@ -367,9 +399,10 @@ static void limits_end(struct check *c, const struct check_at *at)
 	if (!u->found)
 		return;
 	for (unsigned i = 0; i < u->n; i++) {
-		if (u->limits[i].found != 0)
+		if (u->limits[i].found != 0 && !u->all)
 			limit_claim(c, at, &u->limits[i], u->limits[i].found);
 		u->limits[i].found = 0;
+		u->limits[i].span.len = 0;
 	}
 	u->found = false;
 }
@@ -400,8 +433,10 @@ static void plan_limits(struct check_plan *p)
 		plan_limit(p, u, &ranges[i], ranges[i].id[1]);
 	}
 	s = u->n != 0 ? check_plan_step(p, look_at_limits) : NULL;
-	if (s != NULL)
-		s->state = u;
+	if (s == NULL)
+		return;
+	s->sift = sift_limits;
+	s->state = u;
 }
 
 static bool is_pad(const struct nf_ie *ie)
@@ -418,10 +453,18 @@ static void pad_of(const struct check_record *r, unsigned field)
 			  f.def->offset, r->values[field], "record");
 }
 
+static inline bool is_padded(const uint64_t *row, const struct check_step *s)
+{
+	return (row[s->a] | row[s->b] | row[s->c]) != 0;
+}
+
+static uint64_t sift_pads(const struct check_rows *rows, struct check_step *s)
+{
+	return check_sift(rows, s, is_padded);
+}
+
 static void look_at_pads(const struct check_record *r, struct check_step *s)
 {
-	if ((r->values[s->a] | r->values[s->b] | r->values[s->c]) == 0)
-		return;
 	pad_of(r, s->a);
 	if (s->b != s->a)
 		pad_of(r, s->b);
@@ -444,6 +487,7 @@ static void plan_pads(struct check_plan *p)
 	s = check_plan_step(p, look_at_pads);
 	if (s == NULL)
 		return;
+	s->sift = sift_pads;
 	s->a = fields[0];
 	s->b = fields[n > 1 ? 1 : 0];
 	s->c = fields[n - 1];

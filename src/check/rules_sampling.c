@@ -25,26 +25,39 @@ static void used(const struct check_record *r, struct check_ids *ids, unsigned f
 	id->place = check_place_of(r->at, nf_span_of(f.offset, f.value.n));
 }
 
-/* The value of the record before, as most are?  Of variable length, it is where that stands. */
-static bool again(const struct check_record *r, struct check_step *s)
+static inline bool is_another(const uint64_t *row, const struct check_step *s)
 {
-	if (s->m != 0 && s->n == r->values[s->a])
-		return true;
-	s->n = r->values[s->a];
-	s->m = r->use->layout->fields[s->a].length <= 8;
-	return false;
+	return row[s->a] != s->n;
+}
+
+/* Most have the value of the record before.  n: that value, m: there was one. */
+static uint64_t sift_changes(const struct check_rows *rows, struct check_step *s)
+{
+	uint64_t changes = s->m != 0 ? check_sift(rows, s, is_another) : check_all_rows(rows);
+
+	s->n = check_row(rows, rows->n - 1)[s->a];
+	s->m = 1;
+	return changes;
 }
 
 static void sampler_used(const struct check_record *r, struct check_step *s)
 {
-	if (!again(r, s))
-		used(r, &sampling_exporter(r->check, r->at->stream)->samplers, s->a);
+	used(r, &sampling_exporter(r->check, r->at->stream)->samplers, s->a);
 }
 
 static void sequence_used(const struct check_record *r, struct check_step *s)
 {
-	if (!again(r, s))
-		used(r, &sampling_exporter(r->check, r->at->stream)->sequences, s->a);
+	used(r, &sampling_exporter(r->check, r->at->stream)->sequences, s->a);
+}
+
+/* Of variable length, or longer than an integer, a value is where it stands. */
+static void plan_used(struct check_plan *p,
+		      void (*run)(const struct check_record *, struct check_step *), int field)
+{
+	struct check_step *s = check_plan_field(p, run, field);
+
+	if (s != NULL && p->layout->fields[field].length <= 8)
+		s->sift = sift_changes;
 }
 
 static void sequence_described(const struct check_record *r, struct check_step *s)
@@ -105,12 +118,12 @@ static void plan_flows(struct check_plan *p)
 	int sequence = check_field_of(p->layout, NF_PEN_IANA, SEQUENCE_ID);
 
 	if (id >= 0 && !sampling_describes(p->layout)) {
-		check_plan_field(p, sampler_used, id);
+		plan_used(p, sampler_used, id);
 		check_applies(p->check, CHECK_OPT_SAMPLING_UNDESCRIBED);
 	}
 	if (p->version != 10)
 		return;
-	check_plan_field(p, sequence_used, sequence);
+	plan_used(p, sequence_used, sequence);
 	if (sequence >= 0)
 		check_applies(p->check, CHECK_PSAMP_SEQUENCE_UNDESCRIBED);
 	sampling_report_plan(p);

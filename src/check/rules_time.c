@@ -236,20 +236,30 @@ static bool fields_are_odd(const struct check_record *r, const struct time_flows
 static void milliseconds(const struct check_record *r, struct check_step *s)
 {
 	struct time_flows *f = s->state;
-	uint64_t first = r->values[s->a], last = r->values[s->b];
-	uint64_t now = (uint64_t)time_now_ms(r->at);
-	int64_t start;
 
-	f->stream->flows++;
-	if (first <= last && last <= now + TIME_SLACK_MS &&
-	    first + TIME_OLD_S * INT64_C(1000) >= now &&
-	    !time_is_too_long(f->stream, last - first)) {
-		start = start_ms(r->at->msg, f->clock);
-		if (start == INT64_MIN || (int64_t)last + TIME_BOOT_MS >= start)
-			return;
-	}
 	if (!fields_are_odd(r, f))
-		compare(r, f, (int64_t)first, (int64_t)last);
+		compare(r, f, (int64_t)r->values[s->a], (int64_t)r->values[s->b]);
+}
+
+static uint64_t sift_milliseconds(const struct check_rows *rows, struct check_step *s)
+{
+	const struct time_flows *f = s->state;
+	const uint64_t now = (uint64_t)time_now_ms(rows->at);
+	const int64_t start = start_ms(rows->at->msg, f->clock);
+	uint64_t odd = 0;
+
+	f->stream->flows += rows->n;
+	for (unsigned i = 0; i < rows->n; i++) {
+		const uint64_t *row = check_row(rows, i);
+		uint64_t first = row[s->a], last = row[s->b];
+		bool usual = (first <= last) & (last <= now + TIME_SLACK_MS) &
+			     (first + TIME_OLD_S * INT64_C(1000) >= now) &
+			     !time_is_too_long(f->stream, last - first) &
+			     ((start == INT64_MIN) | ((int64_t)(last + TIME_BOOT_MS) >= start));
+
+		odd |= (uint64_t)!usual << i;
+	}
+	return odd;
 }
 
 /* Whatever else says it. */
@@ -344,6 +354,8 @@ static void plan_flows(struct check_plan *p, const struct nf_flowtime_way *first
 		return;
 	s->a = (uint16_t)first->field;
 	s->b = (uint16_t)last->field;
+	s->sift = run == milliseconds ? sift_milliseconds :
+		  run == time_uptimes ? time_sift_uptimes : NULL;
 	s->end = run == time_uptimes ? time_uptimes_end : NULL;
 	s->state = f;
 }
@@ -375,6 +387,7 @@ static void plan_timeout(struct check_plan *p)
 
 	if (field < 0 || p->layout->fields[field].kind != NF_KIND_UINT)
 		return;
+	check_plan_one_by_one(p);
 	s = check_plan_step(p, learn_timeout);
 	if (s == NULL)
 		return;

@@ -80,6 +80,7 @@ void time_before_start(const struct check_record *r, struct time_flows *f, int64
 
 /* Steps for uptimes of 4 octets, of v1 to v9 and of IPFIX: time_uptime.c */
 void time_uptimes(const struct check_record *r, struct check_step *s);
+uint64_t time_sift_uptimes(const struct check_rows *rows, struct check_step *s);
 void time_uptimes_end(struct check *c, struct check_use *use, struct check_step *s);
 void time_uptimes_of_ipfix(const struct check_record *r, struct check_step *s);
 

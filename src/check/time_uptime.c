@@ -38,10 +38,32 @@ static bool counts_seconds(uint32_t t, uint32_t u)
 	return u >= DAY_MS && t <= u / 1000 + 10 && t + 3600 >= u / 1000;
 }
 
-static void odd_uptimes(const struct check_record *r, struct check_step *s, uint32_t first,
-			uint32_t last)
+/* Uptimes of v1 to v9, each of 4 octets: in order, within a day, and not too far apart. */
+uint64_t time_sift_uptimes(const struct check_rows *rows, struct check_step *s)
 {
-	const uint32_t u = r->at->msg->uptime_ms;
+	const uint32_t unit = rows->at->msg->in_seconds ? 1000 : 1;
+	const uint32_t latest = rows->at->msg->uptime_ms + TIME_SLACK_MS;
+	const struct time_flows *f = s->state;
+	uint32_t most = f->stream->limit_ms - 1 < INT32_MAX ? (uint32_t)(f->stream->limit_ms - 1) :
+							      INT32_MAX;
+	uint64_t odd = 0;
+
+	for (unsigned i = 0; i < rows->n; i++) {
+		const uint64_t *row = check_row(rows, i);
+		uint32_t first = (uint32_t)row[s->a] * unit, last = (uint32_t)row[s->b] * unit;
+
+		odd |= (uint64_t)((last - first > most) |
+				  (latest - last > DAY_MS + TIME_SLACK_MS)) << i;
+	}
+	return odd;
+}
+
+void time_uptimes(const struct check_record *r, struct check_step *s)
+{
+	const struct nf_msg *m = r->at->msg;
+	const uint32_t u = m->uptime_ms, unit = m->in_seconds ? 1000 : 1;
+	uint32_t first = (uint32_t)r->values[s->a] * unit;
+	uint32_t last = (uint32_t)r->values[s->b] * unit;
 	struct time_flows *f = s->state;
 	uint32_t ahead = u != 0 ? behind_header(last, u) : 0;
 
@@ -53,24 +75,6 @@ static void odd_uptimes(const struct check_record *r, struct check_step *s, uint
 	else
 		time_over_timeout(r, f, last - first);
 	s->n += counts_seconds(first, u) && counts_seconds(last, u);
-}
-
-/* Uptimes of v1 to v9, each of 4 octets. */
-void time_uptimes(const struct check_record *r, struct check_step *s)
-{
-	const struct nf_msg *m = r->at->msg;
-	const struct time_flows *f = s->state;
-	uint32_t first = (uint32_t)r->values[s->a], last = (uint32_t)r->values[s->b];
-
-	if (m->in_seconds) {
-		first *= 1000;
-		last *= 1000;
-	}
-	if (last - first <= INT32_MAX &&
-	    m->uptime_ms - last + TIME_SLACK_MS <= DAY_MS + TIME_SLACK_MS &&
-	    !time_is_too_long(f->stream, last - first))
-		return;
-	odd_uptimes(r, s, first, last);
 }
 
 void time_uptimes_end(struct check *c, struct check_use *use, struct check_step *s)

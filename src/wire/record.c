@@ -328,7 +328,6 @@ static void load_behind(const struct nf_rec *r, uint64_t *v)
 	}
 }
 
-__attribute__((noinline))
 static void load_by_ops(const struct nf_rec *r, uint64_t *v)
 {
 	load_half(r, r->layout->ops, v, false);
@@ -336,12 +335,66 @@ static void load_by_ops(const struct nf_rec *r, uint64_t *v)
 		load_behind(r, v);
 }
 
-void nf_rec_values(const struct nf_rec *r, uint64_t *values)
+static inline void load(const struct nf_rec *r, uint64_t *values)
 {
 	if (r->layout->load != NULL)
 		r->layout->load(r->p, values);
 	else
 		load_by_ops(r, values);
+}
+
+void nf_rec_values(const struct nf_rec *r, uint64_t *values)
+{
+	load(r, values);
+}
+
+/* -- Records together ----------------------------------------------------------------- */
+
+void nf_rows_add(struct nf_rows *rows, const struct nf_rec *rec)
+{
+	const struct nf_layout *l = rec->layout;
+	struct nf_rec *row = &rows->recs[rows->n];
+
+	*row = *rec;
+	if (l->nvar != 0) {
+		uint16_t *shift = rows->shifts + (size_t)rows->n * shift_words(l);
+
+		memcpy(shift, rec->shift, shift_words(l) * sizeof(*shift));
+		row->shift = shift;
+	}
+	load(row, rows->values + (size_t)rows->n * l->nfields);
+	rows->n++;
+}
+
+static void fill_whole(struct nf_rows *rows, struct nf_recs *c)
+{
+	const struct nf_layout *l = c->layout;
+	const unsigned room = rows->most - rows->n, n = c->whole < room ? c->whole : room;
+	struct nf_rec *row = rows->recs + rows->n;
+	uint64_t *values = rows->values + (size_t)rows->n * l->nfields;
+	uint32_t at = c->at;
+
+	for (const struct nf_rec *end = row + n; row != end; row++) {
+		*row = (struct nf_rec){
+			.layout = l, .p = c->bytes.p + at, .offset = c->base + at,
+			.length = l->min_len, .shift = nf_no_shift,
+		};
+		load(row, values);
+		values += l->nfields;
+		at += l->min_len;
+	}
+	c->at = at;
+	c->whole -= n;
+	rows->n += n;
+}
+
+void nf_rows_fill(struct nf_rows *rows, struct nf_recs *c)
+{
+	struct nf_rec rec;
+
+	fill_whole(rows, c);
+	while (rows->n < rows->most && nf_rec_next(c, &rec))
+		nf_rows_add(rows, &rec);
 }
 
 /* What is left behind the last record of BODY.  False: there is none, or one runs over the end. */

@@ -557,6 +557,27 @@ static inline struct nf_bytes nf_slot_bytes(const struct nf_rec *r, enum nf_role
  */
 void nf_rec_values(const struct nf_rec *r, uint64_t *values);
 
+/*
+ * Records of one layout that are looked at together: the values of RECS[I] stand in VALUES from
+ * I * layout->nfields on.  The arrays are the caller's: MOST records with their values, and
+ * layout->nvar + 1 SHIFTS for each where nvar is not 0.
+ */
+struct nf_rows {
+	struct nf_rec *recs;
+	uint64_t *values;
+	uint16_t *shifts;
+	unsigned n, most;
+};
+
+/* REC, which may be written over then, becomes the next row: there is room for it. */
+void nf_rows_add(struct nf_rows *rows, const struct nf_rec *rec);
+
+/*
+ * The next records, as many as there are and there is room for.  If there is still room, those
+ * were the last ones, as when nf_rec_next says false.
+ */
+void nf_rows_fill(struct nf_rows *rows, struct nf_recs *c);
+
 /* -- Lists (RFC 6313) ----------------------------------------------------------------- */
 
 /* One step into a list: an element of a basicList, or a block of records. */
@@ -674,6 +695,15 @@ static inline bool nf_walk_record(struct nf_walk *w)
 		return false;
 	w->counted++;
 	return true;
+}
+
+/* Those records behind it that ROWS have room for, as nf_rows_fill gives them. */
+static inline void nf_walk_rows(struct nf_walk *w, struct nf_rows *rows)
+{
+	unsigned before = rows->n;
+
+	nf_rows_fill(rows, &w->recs);
+	w->counted += rows->n - before;
 }
 
 /* -- Leaves --------------------------------------------------------------------------- */

@@ -375,6 +375,59 @@ static void values(void **state)
 	}
 }
 
+/* Records together, two at a time, are what they are one by one; the last time there is room. */
+static void rows(void **state)
+{
+	static const char *const payloads[] = {
+		"ipfix\nset 2\ntemplate 256 4/1 8/4\nset 256\nrecord 6/1 10.0.0.1\n"
+		"record 17/1 10.0.0.2\nrecord 1/1 10.0.0.3\nrecord 6/1 10.0.0.4\n"
+		"record 6/1 10.0.0.5\n",
+		"ipfix\nset 2\ntemplate 256 82/v 83/v 7/2\nset 256\nrecord v\"a\" v\"bc\" 80/2\n"
+		"record v\"def\" v\"\" 81/2\nrecord v\"\" v3\"g\" 82/2\nrecord v\"h\" v\"i\" 83/2\n"
+		"record v\"k\" v\"l\" 84/2\n",
+	};
+	struct nf_rec recs[2];
+	uint64_t values[2 * 3], v[3];
+	uint16_t shifts[2 * 3];
+	struct first f, g;
+	struct nf_rows r = {
+		.recs = recs, .values = values, .shifts = shifts, .most = COUNT(recs),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(payloads); i++) {
+		unsigned n = 0;
+		bool more = true;
+
+		first_begin(&f, payloads[i]);
+		first_begin(&g, payloads[i]);
+		nf_rows_add(&r, &f.rec);
+		do {
+			nf_rows_fill(&r, &f.recs);
+			for (unsigned k = 0; k < r.n; k++, n++) {
+				const unsigned width = g.rec.layout->nfields;
+
+				assert_true(more);
+				nf_rec_values(&g.rec, v);
+				assert_memory_equal(values + k * width, v, width * sizeof(*v));
+				assert_int_equal(recs[k].offset, g.rec.offset);
+				assert_int_equal(recs[k].length, g.rec.length);
+				assert_int_equal(nf_field(&recs[k], width - 1).offset,
+						 nf_field(&g.rec, width - 1).offset);
+				more = nf_rec_next(&g.recs, &g.rec);
+			}
+			if (r.n < r.most)
+				break;
+			r.n = 0;
+		} while (true);
+		assert_false(more);
+		assert_int_equal(n, 5);
+		r.n = 0;
+		first_end(&f);
+		first_end(&g);
+	}
+}
+
 /* The first field of a role counts; none that its length forbids; reverse ones have none. */
 static void slots(void **state)
 {
@@ -497,6 +550,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records),
 		cmocka_unit_test(values),
+		cmocka_unit_test(rows),
 		cmocka_unit_test(slots),
 		cmocka_unit_test(bits),
 		cmocka_unit_test(fits),
