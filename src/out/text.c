@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include "out/line.h"
 #include "out/scan.h"
 #include "out/style.h"
 #include "out/wrap.h"
@@ -13,19 +14,13 @@ enum { NARROW = 132, INDENT = 6, WIDEST = 48 };
 
 static const int64_t DAY_NS = 86400 * INT64_C(1000000000);
 
-/* What a line is about: a message, or a set that was held. */
-struct line {
-	const struct nf_datagram *datagram;
-	const struct nf_msg *msg;
-	uint32_t length;
-};
-
 struct column {
 	const char *title;
 	unsigned narrow, wide;		/* characters at least */
 	unsigned most;			/* narrow: what is longer does not widen the column */
 	bool right;
-	void (*cell)(struct out *o, const struct line *line);
+	void (*cell)(struct nf_strbuf *s, const struct line *line);
+	void (*own)(struct out *o, const struct line *line);	/* where that needs more */
 };
 
 static bool narrow(const struct out *o)
@@ -63,57 +58,18 @@ static void time_cell(struct out *o, const struct line *line)
 	}
 }
 
-static void exporter_cell(struct out *o, const struct line *line)
+static void length_cell(struct nf_strbuf *s, const struct line *line)
 {
-	if (line->datagram->src.addr.family == 0)
-		nf_sb_str(&o->text, out_transport(line->datagram->transport));
-	out_endpoint(&o->text, &line->datagram->src);
-}
-
-static void version_cell(struct out *o, const struct line *line)
-{
-	if (line->msg->format == NULL)
-		nf_sb_char(&o->text, '?');
-	else
-		out_version(&o->text, line->msg);
-}
-
-/* v5 to v8 have an engine's type and number instead. */
-static void domain_cell(struct out *o, const struct line *line)
-{
-	const struct nf_msg *m = line->msg;
-
-	if (m->format == NULL || m->version == 1 || (m->version == 7 && m->domain == 0)) {
-		nf_sb_char(&o->text, '-');
-	} else if (m->version < 9) {
-		nf_sb_u64(&o->text, m->domain >> 8);
-		nf_sb_char(&o->text, '/');
-		nf_sb_u64(&o->text, m->domain & 255);
-	} else {
-		nf_sb_u64(&o->text, m->domain);
-	}
-}
-
-static void sequence_cell(struct out *o, const struct line *line)
-{
-	if (line->msg->format == NULL || line->msg->version == 1)
-		nf_sb_char(&o->text, '-');
-	else
-		nf_sb_u64(&o->text, line->msg->sequence);
-}
-
-static void length_cell(struct out *o, const struct line *line)
-{
-	nf_sb_u64(&o->text, line->length);
+	nf_sb_u64(s, line->length);
 }
 
 static const struct column columns[] = {
-	{ .title = "frame", .narrow = 5, .wide = 5, .most = 7, .right = true, .cell = frame_cell },
-	{ .title = "time (UTC)", .narrow = 12, .wide = 26, .most = 12, .cell = time_cell },
-	{ .title = "exporter", .narrow = 15, .wide = 20, .most = 18, .cell = exporter_cell },
-	{ .title = "ver", .narrow = 5, .wide = 5, .most = 5, .cell = version_cell },
-	{ .title = "domain", .narrow = 6, .wide = 10, .most = 6, .right = true, .cell = domain_cell },
-	{ .title = "sequence", .narrow = 8, .wide = 10, .most = 8, .right = true, .cell = sequence_cell },
+	{ .title = "frame", .narrow = 5, .wide = 5, .most = 7, .right = true, .own = frame_cell },
+	{ .title = "time (UTC)", .narrow = 12, .wide = 26, .most = 12, .own = time_cell },
+	{ .title = "exporter", .narrow = 15, .wide = 20, .most = 18, .cell = line_exporter },
+	{ .title = "ver", .narrow = 5, .wide = 5, .most = 5, .cell = line_version },
+	{ .title = "domain", .narrow = 6, .wide = 10, .most = 6, .right = true, .cell = line_domain },
+	{ .title = "sequence", .narrow = 8, .wide = 10, .most = 8, .right = true, .cell = line_sequence },
 	{ .title = "len", .narrow = 4, .wide = 5, .most = 5, .right = true, .cell = length_cell },
 };
 
@@ -131,7 +87,10 @@ static size_t cells(struct out *o, const struct line *line)
 		if (i == 1)
 			style_on(o, STYLE_FAINT);
 		from = s->n;
-		columns[i].cell(o, line);
+		if (columns[i].own != NULL)
+			columns[i].own(o, line);
+		else
+			columns[i].cell(s, line);
 		n = s->n - from;
 		if (n > o->columns[i] && n <= (narrow(o) ? columns[i].most : WIDEST))
 			o->columns[i] = (unsigned)n;
@@ -142,31 +101,6 @@ static size_t cells(struct out *o, const struct line *line)
 		nf_sb_char(s, ' ');
 	}
 	return wide;
-}
-
-/* " [error set-overruns-message] [warning count-differs x3]": each problem of the message once. */
-static void marks(struct out *o)
-{
-	const struct problems *p = &o->problems;
-	uint32_t counts[NF_PROBLEMS] = { 0 };
-
-	for (size_t i = 0; i < p->n; i++)
-		counts[p->v[i].id]++;
-	for (size_t i = 0; i < p->n; i++) {
-		const struct nf_problem_row *row = &nf_problem_rows[p->v[i].id];
-		uint32_t n = counts[p->v[i].id];
-
-		if (n == 0)
-			continue;
-		counts[p->v[i].id] = 0;
-		nf_sb_char(&o->text, ' ');
-		style_on(o, style_of(row->severity));
-		nf_sb_printf(&o->text, "[%s %s", problems_severity(row->severity), row->id);
-		if (n > 1)
-			nf_sb_printf(&o->text, " x%u", (unsigned)n);
-		nf_sb_char(&o->text, ']');
-		style_off(o);
-	}
 }
 
 /* Narrow: the day, and of several files which one, where they change. */
@@ -228,7 +162,7 @@ static void put_line(struct out *o, const struct line *line, const struct scan *
 	from = o->text.n;
 	nf_sb_str(&o->text, before);
 	scan_text(&o->text, scan, o->opts.bpf);
-	marks(o);
+	line_marks(o);
 	wrap_text(o, from, wide, INDENT, WRAP_GROUPS);
 	nf_sb_char(&o->text, '\n');
 }
