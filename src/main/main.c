@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "main/browsing.h"
 #include "main/cli.h"
 #include "main/help.h"
 #include "main/report.h"
@@ -43,6 +44,10 @@ static int run(const struct cli *cli, struct report *report)
 {
 	struct nf_strbuf s;
 
+#ifdef HAVE_TUI
+	if (!cli->help && !cli->version && browsing_wanted(cli))
+		return browsing_run(cli);
+#endif
 	if (!cli->help && !cli->version)
 		return (cli->listen != NULL ? cli->listen : cli->command)->run(cli);
 	nf_strbuf_init(&s);

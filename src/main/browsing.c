@@ -1,0 +1,94 @@
+#include <config.h>
+
+#include "main/browsing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "main/elements.h"
+#include "model/framer.h"
+#include "main/report.h"
+#include "main/severities.h"
+#include "main/terminal.h"
+#include "tui/browser.h"
+
+struct browsing {
+	const struct cli *cli;
+	struct report report;
+	struct nf_registry *registry;
+	struct severities severities;
+};
+
+/* Options that say how text is to look, or which text. */
+static bool asks_for_text(const struct cli *cli)
+{
+	return cli->named || cli->format != NULL || cli->verbose || cli->hex || cli->quiet ||
+	       cli->raw || cli->filter_explain || cli->filter_file != NULL ||
+	       cli->count != UINT64_MAX || cli->width != UINT64_MAX || cli->ports.given ||
+	       cli->from != INT64_MIN || cli->to != INT64_MAX;
+}
+
+bool browsing_wanted(const struct cli *cli)
+{
+	const char *term = getenv("TERM");
+
+	return !asks_for_text(cli) && cli->files.n > 0 && terminal_is_output() && term != NULL &&
+	       *term != '\0' && strcmp(term, "dumb") != 0;
+}
+
+static int open_registry(struct browsing *b, struct nf_err *err)
+{
+	b->registry = nf_registry_new();
+	if (b->registry == NULL)
+		return nf_err_memory(err);
+	for (size_t i = 0; i < b->cli->elements.n; i++)
+		if (elements_load(b->registry, b->cli->elements.v[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int run(struct browsing *b, struct nf_err *err)
+{
+	const struct cli *cli = b->cli;
+	const struct browser_opts opts = {
+		.files = cli->files.v,
+		.nfiles = cli->files.n,
+		.capture = {
+			.framer = &framer_ipfix,
+			.bpf = cli->bpf,
+			.sort = cli->sort,
+			.follow = cli->follow,
+			.max_memory = (size_t)cli->max_memory,
+			.wake = -1,
+			.idle_ms = -1,
+		},
+		.scope = (enum nf_scope)cli->scope,
+		.max_templates = (size_t)cli->max_templates,
+		.max_tables = (size_t)cli->max_tables,
+		.templates = cli->templates.v,
+		.ntemplates = cli->templates.n,
+		.registry = b->registry,
+		.filter = cli->filter,
+		.columns = cli->columns,
+		.check = { .severity = b->severities.of },
+	};
+	const struct term_opts term = {
+		.color = terminal_color(cli) ? TERM_COLOR_AUTO : TERM_COLOR_MONO,
+		.ascii = !terminal_utf8(),
+		.mouse = true,
+	};
+
+	return browser_run(&opts, &term_curses, &term, err);
+}
+
+int browsing_run(const struct cli *cli)
+{
+	struct browsing b = { .cli = cli, .report = { .state = REPORT_FINE } };
+	struct nf_err err;
+
+	if (open_registry(&b, &err) < 0 || severities_open(&b.severities, cli, &err) < 0 ||
+	    run(&b, &err) < 0)
+		report_err(&b.report, &err);
+	nf_registry_free(b.registry);
+	return report_code(&b.report);
+}

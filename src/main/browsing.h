@@ -1,0 +1,15 @@
+/*
+ * The browser: what `nfpcap FILE` is on a terminal.
+ */
+#ifndef MAIN_BROWSING_H
+#define MAIN_BROWSING_H
+
+#include "main/cli.h"
+
+/* True where the command line asks for nothing that only text can show, and a terminal is there. */
+bool browsing_wanted(const struct cli *cli);
+
+/* Until the user quits; an exit code. */
+int browsing_run(const struct cli *cli);
+
+#endif

@@ -1,0 +1,154 @@
+/* Places: links from screen to screen, the way back, marks. */
+#include <config.h>
+
+#include "tui/app.h"
+
+struct place place_nowhere(void)
+{
+	return (struct place){
+		.row = PLACE_NONE, .record = PLACE_NO, .offset = PLACE_NO,
+		.session = PLACE_NO, .domain = PLACE_NO,
+		.template_id = PLACE_NO, .position = PLACE_NONE,
+		.finding = PLACE_NONE, .item = PLACE_NONE,
+	};
+}
+
+static struct app_stop here(struct app *app)
+{
+	struct screen *s = app_screen(app);
+	struct app_stop stop = { .screen = app->current, .place = place_nowhere() };
+
+	s->ops->where(s, &stop.place);
+	return stop;
+}
+
+static void show(struct app *app, enum screen_id screen, const struct place *p)
+{
+	struct screen *s = app->screens[screen];
+
+	app->current = (uint8_t)screen;
+	if (p != NULL)
+		s->ops->go(s, p);
+	app->stale = true;
+}
+
+/* Where one is becomes a stop on the way; what lay ahead is forgotten. */
+static void leave(struct app *app)
+{
+	struct app_trail *t = &app->trail;
+
+	if (t->at == APP_TRAIL) {
+		for (unsigned i = 1; i < APP_TRAIL; i++)
+			t->stops[i - 1] = t->stops[i];
+		t->at--;
+	}
+	app->last = t->stops[t->at++] = here(app);
+	t->n = t->at;
+}
+
+void app_go(struct app *app, enum screen_id screen, const struct place *p)
+{
+	leave(app);
+	show(app, screen, p);
+}
+
+/* One step on the trail: where one is takes the place of where one goes. */
+bool app_trail(struct app *app, bool back)
+{
+	struct app_trail *t = &app->trail;
+	struct app_stop stop;
+	unsigned i;
+
+	if (back ? t->at == 0 : t->at == t->n)
+		return false;
+	i = back ? --t->at : t->at++;
+	stop = t->stops[i];
+	t->stops[i] = here(app);
+	show(app, stop.screen, &stop.place);
+	return true;
+}
+
+struct place app_here(struct app *app)
+{
+	return here(app).place;
+}
+
+bool app_screen_action(struct app *app, enum screen_id screen)
+{
+	if (screen != app->current) {
+		leave(app);
+		show(app, screen, NULL);
+	}
+	return true;
+}
+
+static bool is_mark(uint32_t letter)
+{
+	return letter >= 'a' && letter <= 'z';
+}
+
+bool app_set_mark(struct app *app, uint32_t letter)
+{
+	if (!is_mark(letter)) {
+		app_say(app, LOOK_warning, "Marks are a to z");
+		return true;
+	}
+	app->marks[letter - 'a'] = here(app);
+	app_say(app, LOOK_hint, "Mark %c is here; '%c leads back", (char)letter, (char)letter);
+	return true;
+}
+
+bool app_go_mark(struct app *app, uint32_t letter)
+{
+	struct app_stop stop;
+
+	if (letter != '\'' && !is_mark(letter)) {
+		app_say(app, LOOK_warning, "Marks are a to z");
+		return true;
+	}
+	stop = letter == '\'' ? app->last : app->marks[letter - 'a'];
+	if (stop.screen == SCREENS) {
+		app_say(app, LOOK_warning, "There is no mark %c", (char)letter);
+		return true;
+	}
+	app_go(app, stop.screen, &stop.place);
+	return true;
+}
+
+/* -- Links ---------------------------------------------------------------------------- */
+
+struct link {
+	enum action action;
+	enum screen_id to;
+	/* Does P say enough? */
+	bool (*leads)(const struct place *p);
+	const char *otherwise;
+};
+
+static bool has_template(const struct place *p) { return p->template_id != PLACE_NO; }
+static bool has_session(const struct place *p) { return p->session != PLACE_NO; }
+static bool has_row(const struct place *p) { return p->row != PLACE_NONE; }
+static bool has_record(const struct place *p) { return has_row(p) && p->record != PLACE_NO; }
+
+static const struct link links[] = {
+	{ ACTION_go_template, SCREEN_templates, has_template, "No template is selected" },
+	{ ACTION_go_exporter, SCREEN_exporters, has_session, "No exporter is selected" },
+	{ ACTION_go_flow, SCREEN_flows, has_record, "No flow record is selected" },
+	{ ACTION_go_packet, SCREEN_packets, has_row, "No message belongs to this" },
+};
+
+bool app_link(struct app *app, enum action a)
+{
+	struct app_stop stop = here(app);
+
+	for (unsigned i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		if (links[i].action != a)
+			continue;
+		if (links[i].leads(&stop.place))
+			app_go(app, links[i].to, &stop.place);
+		else
+			app_say(app, LOOK_hint, "%s", links[i].otherwise);
+		return true;
+	}
+	return false;
+}

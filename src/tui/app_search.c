@@ -1,0 +1,121 @@
+/* `/` `n` `N`: rows of the grid in steps, so that keys never wait; other panes do it themselves. */
+#include <config.h>
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "tui/app.h"
+
+enum { ROWS = 256 };		/* between two looks for a key */
+
+static struct grid *grid_of(struct app *app)
+{
+	struct screen *s = app_screen(app);
+
+	return s->ops->grid != NULL ? s->ops->grid(s) : NULL;
+}
+
+/* As less does: capitals in what is looked for make them count. */
+static bool has_capital(const char *text)
+{
+	while (*text != '\0' && !isupper((unsigned char)*text))
+		text++;
+	return *text != '\0';
+}
+
+bool app_text_has(const char *text, const char *what)
+{
+	return (has_capital(what) ? strstr(text, what) : strcasestr(text, what)) != NULL;
+}
+
+static void nothing(struct app *app)
+{
+	app->search.on = false;
+	app_say(app, LOOK_warning, "%s is not found", app->search.text);
+}
+
+/* From the row behind the selected one, around the end, back to it. */
+static void begin(struct app *app, bool back)
+{
+	struct app_search *q = &app->search;
+	struct screen *s = app_screen(app);
+	struct grid *g = grid_of(app);
+	uint64_t n = g != NULL ? g->ops->count(g->ctx) : 0;
+
+	if (g == NULL && (s->ops->find == NULL || !s->ops->find(s, q->text, back))) {
+		nothing(app);
+		return;
+	}
+	if (g == NULL)
+		return;
+	q->back = back;
+	q->left = n;
+	q->row = n > 0 ? g->at : 0;
+	q->on = true;
+}
+
+static uint64_t next(uint64_t row, uint64_t n, bool back)
+{
+	if (back)
+		return row > 0 ? row - 1 : n - 1;
+	return row + 1 < n ? row + 1 : 0;
+}
+
+bool app_search_work(struct app *app)
+{
+	struct app_search *q = &app->search;
+	struct grid *g = grid_of(app);
+	struct nf_strbuf text;
+	bool found = false;
+	uint64_t n;
+
+	if (!q->on)
+		return false;
+	n = g != NULL ? g->ops->count(g->ctx) : 0;
+	nf_strbuf_init(&text);
+	for (unsigned i = 0; i < ROWS && !found && q->left > 0 && n > 0; i++, q->left--) {
+		q->row = next(q->row < n ? q->row : 0, n, q->back);
+		nf_strbuf_clear(&text);
+		grid_row_text(g, q->row, &text);
+		found = app_text_has(nf_strbuf_cstr(&text), q->text);
+	}
+	nf_strbuf_done(&text);
+	if (found) {
+		grid_go(g, q->row);
+		q->on = false;
+		app->stale = true;
+	} else if (q->left == 0 || n == 0) {
+		nothing(app);
+	}
+	return q->on;
+}
+
+void app_find(struct app *app, const char *text)
+{
+	struct app_search *q = &app->search;
+	char *copy;
+
+	if (*text != '\0') {
+		copy = nf_alloc(strlen(text) + 1);
+		if (copy == NULL)
+			return;
+		strcpy(copy, text);
+		nf_free(q->text);
+		q->text = copy;
+		edit_remember(&q->history, text);
+	}
+	if (q->text != NULL)
+		begin(app, false);
+}
+
+static const struct prompt_ops line = { .label = "/", .entered = app_find };
+
+bool app_search_act(struct app *app, enum action a)
+{
+	if (a == ACTION_search || app->search.text == NULL)
+		app_ask(app, &line, "", &app->search.history);
+	else
+		begin(app, a == ACTION_search_prev);
+	return true;
+}

@@ -1,0 +1,98 @@
+#include <config.h>
+
+#include "tui/browser.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "model/join_filter.h"
+#include "model/store.h"
+#include "tui/analysis.h"
+#include "tui/app.h"
+
+static int open_inputs(struct app *app, struct nf_err *err)
+{
+	const struct browser_opts *o = app->opts;
+	const struct store_opts store = {
+		.capture = o->capture, .scope = o->scope, .max_templates = o->max_templates,
+		.registry = app->registry,
+	};
+
+	const struct analysis_opts analysis = {
+		.files = o->files, .nfiles = o->nfiles, .capture = o->capture, .scope = o->scope,
+		.max_templates = o->max_templates,
+		.templates = o->templates, .ntemplates = o->ntemplates,
+		.registry = app->registry, .check = o->check, .seq = o->seq,
+	};
+
+	app->store = store_open(o->files, o->nfiles, &store, err);
+	if (app->store == NULL)
+		return -1;
+	app->analysis = analysis_new(&analysis, err);
+	return app->analysis != NULL ? 0 : -1;
+}
+
+static int open_all(struct app *app, const struct term_ops *ops, const struct term_opts *term_opts,
+		    struct nf_err *err)
+{
+	struct filter_error fault;
+
+	if (open_inputs(app, err) < 0)
+		return -1;
+	app->filter.opts = (struct filter_opts){
+		.names = join_filter_names, .nnames = JOIN_FILTER_NAMES,
+		.ctx = analysis_tables(app->analysis),
+		.files = app->opts->files, .nfiles = app->opts->nfiles,
+	};
+	if (!app_open_screens(app))
+		return nf_err_memory(err);
+	if (app->opts->filter != NULL && !app_filter_set(app, app->opts->filter, &fault))
+		return nf_err_set(err, NF_ERR_USAGE, "filter: %s", fault.text);
+	app->current = app->opts->first_flows ? SCREEN_flows : SCREEN_packets;
+	return term_open(&app->term, ops, term_opts, err);
+}
+
+static void close_all(struct app *app)
+{
+	app_overlay_close(app);
+	if (app->prompt.ops != NULL)
+		edit_close(&app->prompt.edit);
+	app_close_screens(app);
+	filter_free(app->filter.filter);
+	nf_strbuf_done(&app->filter.text);
+	edit_history_done(&app->filter.history);
+	edit_history_done(&app->search.history);
+	edit_history_done(&app->commands);
+	nf_free(app->search.text);
+	nf_strbuf_done(&app->message);
+	nf_strbuf_done(&app->scratch);
+	analysis_free(app->analysis);
+	store_free(app->store);
+	canvas_done(&app->canvas);
+}
+
+int browser_run(const struct browser_opts *opts, const struct term_ops *ops,
+		const struct term_opts *term_opts, struct nf_err *err)
+{
+	struct app *app = nf_zalloc(sizeof(*app));
+	int rc;
+
+	if (app == NULL)
+		return nf_err_memory(err);
+	app->opts = opts;
+	app->registry = opts->registry;
+	app->last.screen = SCREENS;
+	for (unsigned i = 0; i < APP_MARKS; i++)
+		app->marks[i].screen = SCREENS;
+	nf_strbuf_init(&app->filter.text);
+	nf_strbuf_init(&app->message);
+	nf_strbuf_init(&app->scratch);
+	rc = open_all(app, ops, term_opts, err);
+	if (rc == 0) {
+		app_loop(app);
+		term_close(&app->term);
+	}
+	close_all(app);
+	nf_free(app);
+	return rc;
+}

@@ -1,0 +1,596 @@
+#include <config.h>
+
+#include "tui/screen_packets.h"
+
+#include <string.h>
+
+#include "tui/analysis.h"
+#include "tui/browser.h"
+#include "tui/times.h"
+#include "tui/verdict.h"
+
+enum {
+	BESIDE = 132,		/* columns from which on tree and octets stand side by side */
+	SHORT = 10,		/* rows below which only one pane is shown */
+};
+
+/* -- The selected message -------------------------------------------------------------- */
+
+/* What the tree's node stands for is marked among the octets. */
+static void mark(struct packets *p)
+{
+	uint32_t node = tree_node(&p->tree);
+
+	if (node != DISSECTION_NONE)
+		bytes_mark(&p->bytes, dissection_node(p->dissection, node)->whole);
+}
+
+/* Take the selected message apart, if it is not the one that is open. */
+static void open_selected(struct packets *p)
+{
+	uint64_t row = packets_row(p, p->list.at);
+	const struct nf_view *view;
+	struct nf_err err;
+
+	if (row == p->open)
+		return;
+	p->open = UINT64_MAX;
+	tree_set(&p->tree, NULL);
+	bytes_set(&p->bytes, (struct nf_bytes){ NULL, 0 });
+	if (row == UINT64_MAX)
+		return;
+	view = store_read(p->screen.app->store, row, dissection_sink(p->dissection), &err);
+	if (view == NULL) {
+		app_say(p->screen.app, LOOK_error, "%s", err.text);
+		return;
+	}
+	if (!dissection_make(p->dissection, view) || !tree_set(&p->tree, p->dissection))
+		return;
+	p->open = row;
+	bytes_set(&p->bytes, dissection_octets(p->dissection));
+	mark(p);
+}
+
+/* -- Drawing ---------------------------------------------------------------------------- */
+
+static void rule(struct area a, unsigned row, bool focus, const char *title)
+{
+	area_run(a, row, 0, a.cols, focus ? LOOK_head : LOOK_faint,
+		 a.canvas->ascii ? '-' : 0x2500);
+	area_str(a, row, 2, a.cols > 2 ? a.cols - 2 : 0, focus ? LOOK_head : LOOK_faint, title);
+}
+
+static void draw_tree(struct packets *p, struct area a)
+{
+	p->areas[PANE_TREE] = a;
+	tree_draw(&p->tree, a, p->pane == PANE_TREE);
+}
+
+static void draw_bytes(struct packets *p, struct area a)
+{
+	p->areas[PANE_BYTES] = a;
+	bytes_draw(&p->bytes, a, p->pane == PANE_BYTES);
+}
+
+static void draw_list(struct packets *p, struct area a)
+{
+	p->areas[PANE_LIST] = a;
+	grid_draw(&p->list, a, p->pane == PANE_LIST);
+}
+
+/* One pane and nothing else. */
+static void draw_alone(struct packets *p, struct area a)
+{
+	static void (*const draw[PANE_COUNT])(struct packets *p, struct area a) = {
+		[PANE_LIST] = draw_list, [PANE_TREE] = draw_tree, [PANE_BYTES] = draw_bytes,
+	};
+
+	draw[p->pane](p, a);
+}
+
+/* Tree and octets below each other, or side by side. */
+static void draw_message(struct packets *p, struct area a, bool beside)
+{
+	unsigned octets = beside ? 0 : a.rows / 3;
+
+	rule(a, 0, p->pane == PANE_TREE, " message ");
+	if (!p->octets) {
+		draw_tree(p, area_in(a, 1, 0, a.rows - 1, a.cols));
+	} else if (beside) {
+		/* offset, two columns of blanks, 16 octets in hex and ASCII */
+		unsigned cols = a.cols >= 160 ? 76 : 44;
+
+		draw_tree(p, area_in(a, 1, 0, a.rows - 1, a.cols - cols - 2));
+		draw_bytes(p, area_in(a, 1, a.cols - cols, a.rows - 1, cols));
+	} else {
+		draw_tree(p, area_in(a, 1, 0, a.rows - octets - 1, a.cols));
+		rule(a, a.rows - octets, p->pane == PANE_BYTES, " octets ");
+		draw_bytes(p, area_in(a, a.rows - octets + 1, 0, octets - 1, a.cols));
+	}
+}
+
+static void draw(struct screen *s, struct area a)
+{
+	struct packets *p = (struct packets *)s;
+	bool beside = p->beside != (a.cols >= BESIDE);
+	unsigned list = a.rows * 2 / 5;
+
+	p->cells.row = UINT64_MAX;
+	for (unsigned i = 0; i < PANE_COUNT; i++)
+		p->areas[i] = (struct area){ .canvas = a.canvas };
+	if (a.rows > 3) {
+		verdict_draw(s->app, area_in(a, 0, 0, 1, a.cols));
+		a = area_in(a, 1, 0, a.rows - 1, a.cols);
+	}
+	if (p->zoom || a.rows < SHORT) {
+		draw_alone(p, a);
+	} else {
+		draw_list(p, area_in(a, 0, 0, list, a.cols));
+		open_selected(p);
+		draw_message(p, area_in(a, list, 0, a.rows - list, a.cols), beside);
+	}
+	open_selected(p);
+}
+
+/* -- Actions ---------------------------------------------------------------------------- */
+
+/* The keys of an action among octets. */
+static const char *pane_keys(enum action a)
+{
+	switch (a) {
+	case ACTION_down: return "j";
+	case ACTION_up: return "k";
+	case ACTION_left: return "h";
+	case ACTION_right: return "l";
+	case ACTION_half_down: return "C-d";
+	case ACTION_half_up: return "C-u";
+	case ACTION_page_down: return "PgDn";
+	case ACTION_page_up: return "PgUp";
+	case ACTION_first: return "g g";
+	case ACTION_last: return "G";
+	default: return "";
+	}
+}
+
+/* The tree goes to the node that the octet under the cursor belongs to. */
+static void show_octet(struct packets *p)
+{
+	uint32_t node;
+
+	if (p->open == UINT64_MAX)
+		return;
+	node = dissection_at(p->dissection, (uint32_t)bytes_at(&p->bytes));
+	if (node == DISSECTION_NONE)
+		return;
+	tree_go(&p->tree, node);
+	bytes_mark_around(&p->bytes, dissection_node(p->dissection, node)->whole);
+}
+
+static bool act_bytes(struct packets *p, enum action a)
+{
+	const char *keys = pane_keys(a);
+	struct key k;
+
+	if (*keys == '\0')
+		return false;
+	while (*keys != '\0' && key_parse(&keys, &k))
+		bytes_key(&p->bytes, &k);
+	show_octet(p);
+	return true;
+}
+
+static bool act_tree(struct packets *p, enum action a)
+{
+	if (!tree_act(&p->tree, a))
+		return false;
+	mark(p);
+	return true;
+}
+
+static bool act_pane(struct packets *p, enum action a)
+{
+	switch ((enum packets_pane)p->pane) {
+	case PANE_TREE: return act_tree(p, a);
+	case PANE_BYTES: return act_bytes(p, a);
+	default: return grid_act(&p->list, a);
+	}
+}
+
+static void other_pane(struct packets *p, int by)
+{
+	do {
+		p->pane = (uint8_t)((p->pane + PANE_COUNT + by) % PANE_COUNT);
+	} while (p->pane == PANE_BYTES && !p->octets);
+}
+
+static bool enter(struct packets *p)
+{
+	if (p->pane == PANE_LIST) {
+		p->pane = PANE_TREE;
+		return true;
+	}
+	return act_pane(p, ACTION_open);
+}
+
+/* `q`: what was opened last goes first. */
+static bool close_pane(struct packets *p)
+{
+	if (!p->zoom && p->pane == PANE_LIST)
+		return false;
+	if (p->zoom)
+		p->zoom = false;
+	else
+		p->pane = PANE_LIST;
+	return true;
+}
+
+static bool toggle_octets(struct packets *p)
+{
+	p->octets = !p->octets;
+	if (!p->octets && p->pane == PANE_BYTES)
+		p->pane = PANE_TREE;
+	return true;
+}
+
+static bool tag(struct packets *p)
+{
+	uint64_t row = packets_row(p, p->list.at);
+
+	if (row == UINT64_MAX || !tags_turn(&p->tags, row))
+		return false;
+	grid_act(&p->list, ACTION_down);
+	return true;
+}
+
+static bool untag(struct packets *p)
+{
+	tags_clear(&p->tags);
+	return true;
+}
+
+static bool time_mode(struct packets *p)
+{
+	uint64_t row = packets_row(p, p->list.at);
+
+	if (row == UINT64_MAX)
+		return false;
+	app_say(p->screen.app, LOOK_hint, "%s",
+		times_next(p->screen.app, store_row(p->screen.app->store, row).ts_ns));
+	return true;
+}
+
+/* Which domain the message of a row is of; false where it cannot be read. */
+static bool domain_of(struct packets *p, uint64_t row, uint32_t *domain)
+{
+	struct nf_err err;
+	const struct nf_view *v = store_read(p->screen.app->store, row, NULL, &err);
+
+	if (v != NULL)
+		*domain = v->msg.domain;
+	return v != NULL;
+}
+
+/* The next message of the same session and domain. */
+static bool same(struct packets *p, bool back)
+{
+	struct store *store = p->screen.app->store;
+	uint64_t i = p->list.at, row = packets_row(p, i);
+	const struct nf_session *session;
+	uint32_t domain;
+
+	if (row == UINT64_MAX || !domain_of(p, row, &domain))
+		return false;
+	session = store_row(store, row).session;
+	while ((row = packets_row(p, back ? --i : ++i)) != UINT64_MAX) {
+		uint32_t other;
+
+		if (store_row(store, row).session == session && domain_of(p, row, &other) &&
+		    other == domain) {
+			grid_go(&p->list, i);
+			return true;
+		}
+	}
+	app_say(p->screen.app, LOOK_hint, "No %s message of the same exporter and domain",
+		back ? "earlier" : "later");
+	return true;
+}
+
+static bool act(struct screen *s, enum action a, uint32_t arg)
+{
+	struct packets *p = (struct packets *)s;
+
+	(void)arg;
+	switch (a) {
+	case ACTION_open: return enter(p);
+	case ACTION_close: return close_pane(p);
+	case ACTION_next_pane: other_pane(p, 1); return true;
+	case ACTION_prev_pane: other_pane(p, -1); return true;
+	case ACTION_bytes: return toggle_octets(p);
+	case ACTION_layout: p->beside = !p->beside; return true;
+	case ACTION_zoom: p->zoom = !p->zoom; return true;
+	case ACTION_tag: return tag(p);
+	case ACTION_untag: return untag(p);
+	case ACTION_time_mode: return time_mode(p);
+	case ACTION_next_same: return same(p, false);
+	case ACTION_prev_same: return same(p, true);
+	default: return act_pane(p, a);
+	}
+}
+
+static void mouse(struct screen *s, const struct key *k)
+{
+	struct packets *p = (struct packets *)s;
+	bool again;
+
+	for (uint8_t pane = 0; pane < PANE_COUNT; pane++) {
+		struct area a = p->areas[pane];
+
+		if (k->row < a.row || k->row >= a.row + a.rows || k->col < a.col ||
+		    k->col >= a.col + a.cols)
+			continue;
+		p->pane = pane;
+		if (k->button == MOUSE_UP || k->button == MOUSE_DOWN)
+			act_pane(p, k->button == MOUSE_UP ? ACTION_up : ACTION_down);
+		else if (pane == PANE_LIST && grid_click(&p->list, a, k->row, k->col, &again))
+			p->pane = k->button == MOUSE_DOUBLE ? PANE_TREE : PANE_LIST;
+		else if (pane == PANE_TREE)
+			tree_click(&p->tree, k->row - a.row);
+	}
+	open_selected(p);
+	mark(p);
+}
+
+/* -- Places ----------------------------------------------------------------------------- */
+
+static bool is_flow(const struct packets *p, uint32_t record)
+{
+	const struct nf_version *version =
+		dissection_node(p->dissection, dissection_record(p->dissection, record))->version;
+
+	return version == NULL || version->layout == NULL ||
+	       version->layout->kind != NF_LAYOUT_OPTIONS;
+}
+
+/* Which of the message's flow records RECORD is, of which options records are others. */
+static uint32_t flow_of(const struct packets *p, uint32_t record)
+{
+	uint32_t flow = 0;
+
+	if (record == DISSECTION_NONE || !is_flow(p, record))
+		return PLACE_NO;
+	for (uint32_t i = 0; i < record; i++)
+		flow += is_flow(p, i);
+	return flow;
+}
+
+static void where(struct screen *s, struct place *place)
+{
+	struct packets *p = (struct packets *)s;
+	uint64_t row = packets_row(p, p->list.at);
+	const struct dissection_node *n;
+
+	if (row == UINT64_MAX)
+		return;
+	place->row = row;
+	place->session = store_row(s->app->store, row).session->index;
+	domain_of(p, row, &place->domain);
+	if (row != p->open || tree_node(&p->tree) == DISSECTION_NONE)
+		return;
+	n = dissection_node(p->dissection, tree_node(&p->tree));
+	place->offset = n->own.off;
+	place->record = flow_of(p, n->record);
+	if (n->version != NULL) {
+		place->template_id = n->id;
+		place->position = n->version->position;
+	}
+}
+
+static void go(struct screen *s, const struct place *place)
+{
+	struct packets *p = (struct packets *)s;
+	uint32_t node = DISSECTION_NONE;
+
+	if (place->row == PLACE_NONE)
+		return;
+	grid_go(&p->list, packets_line(p, place->row));
+	open_selected(p);
+	if (p->open != place->row)
+		app_say(s->app, LOOK_hint, "The filter hides that message");
+	else if (place->offset != PLACE_NO)
+		node = dissection_at(p->dissection, place->offset);
+	if (node != DISSECTION_NONE) {
+		tree_go(&p->tree, node);
+		p->pane = PANE_TREE;
+		mark(p);
+	}
+}
+
+/* -- Filter ------------------------------------------------------------------------------ */
+
+static void changed(struct screen *s)
+{
+	struct packets *p = (struct packets *)s;
+	uint64_t row = packets_row(p, p->list.at);
+	const struct store_job_opts opts = {
+		.filter = s->app->filter.filter, .names = s->app->filter.opts,
+	};
+
+	if (p->generation == s->app->filter.generation)
+		return;
+	p->generation = s->app->filter.generation;
+	store_job_free(p->match);
+	p->match = opts.filter != NULL ? store_job_new(s->app->store, &opts) : NULL;
+	p->halted = false;
+	if (row != UINT64_MAX && p->match == NULL)
+		grid_go(&p->list, row);
+}
+
+static bool work(struct screen *s)
+{
+	struct packets *p = (struct packets *)s;
+
+	return p->match != NULL && !p->halted && store_job_step(p->match, APP_STEP_NS);
+}
+
+static bool busy(struct screen *s, double *done)
+{
+	struct packets *p = (struct packets *)s;
+
+	*done = p->match != NULL ? store_job_progress(p->match) : 1;
+	return *done < 1 && !p->halted;
+}
+
+static void stop(struct screen *s)
+{
+	struct packets *p = (struct packets *)s;
+
+	p->halted = true;
+	app_say(s->app, LOOK_warning, "Stopped: what is listed may not be all that matches");
+}
+
+static void counts(struct screen *s, uint64_t *shown, uint64_t *total)
+{
+	struct packets *p = (struct packets *)s;
+
+	*total = store_rows(s->app->store);
+	*shown = p->match != NULL ? store_job_count(p->match) : *total;
+}
+
+static struct grid *grid(struct screen *s)
+{
+	struct packets *p = (struct packets *)s;
+
+	return p->pane == PANE_LIST ? &p->list : NULL;
+}
+
+/* -- Searching ---------------------------------------------------------------------------- */
+
+static bool node_has(const struct packets *p, uint32_t node, const char *what)
+{
+	struct nf_bytes line = dissection_text(p->dissection, node);
+	struct nf_strbuf text;
+	bool has;
+
+	nf_strbuf_init(&text);
+	nf_sb_mem(&text, line.p, line.n);
+	has = app_text_has(nf_strbuf_cstr(&text), what);
+	nf_strbuf_done(&text);
+	return has;
+}
+
+/* The next node with that text, behind the selected one or around the end. */
+static bool find_node(struct packets *p, const char *what, bool back)
+{
+	uint32_t n = dissection_count(p->dissection), node = tree_node(&p->tree);
+
+	for (uint32_t i = 0; i < n; i++) {
+		node = back ? (node > 0 ? node : n) - 1 : node + 1 < n ? node + 1 : 0;
+		if (!node_has(p, node, what))
+			continue;
+		tree_go(&p->tree, node);
+		mark(p);
+		return true;
+	}
+	return false;
+}
+
+/* Octets by what they are in hex, or by what text they are. */
+static bool find_octets(struct packets *p, const char *what, bool back)
+{
+	uint8_t octets[BYTES_PATTERN];
+	size_t n = bytes_pattern(what, octets);
+	struct nf_bytes pattern = { octets, n };
+
+	if (n == 0)
+		pattern = (struct nf_bytes){ (const uint8_t *)what, strlen(what) };
+	if (!bytes_find(&p->bytes, pattern, back))
+		return false;
+	show_octet(p);
+	return true;
+}
+
+static bool find(struct screen *s, const char *what, bool back)
+{
+	struct packets *p = (struct packets *)s;
+
+	if (p->open == UINT64_MAX)
+		return false;
+	return p->pane == PANE_BYTES ? find_octets(p, what, back) : find_node(p, what, back);
+}
+
+/* The selected field; in the list there is none. */
+static bool value(struct screen *s, struct nf_strbuf *text, struct nf_strbuf *filter)
+{
+	struct packets *p = (struct packets *)s;
+	uint32_t node = tree_node(&p->tree);
+	struct nf_bytes line;
+
+	if (p->pane == PANE_LIST || p->open == UINT64_MAX || node == DISSECTION_NONE)
+		return false;
+	line = dissection_text(p->dissection, node);
+	nf_sb_mem(text, line.p, line.n);
+	dissection_filter(filter, p->dissection, node);
+	return true;
+}
+
+static void command(struct screen *s, struct nf_strbuf *line)
+{
+	struct packets *p = (struct packets *)s;
+
+	nf_sb_str(line, p->pane == PANE_LIST ? "packets" : p->octets ? "packets -x" : "packets -v");
+}
+
+/* -- The screen itself ------------------------------------------------------------------- */
+
+static bool open_screen(struct screen *s)
+{
+	struct packets *p = (struct packets *)s;
+	const struct out_opts opts = {
+		.files = s->app->opts->files, .nfiles = s->app->opts->nfiles,
+		.bpf = s->app->opts->capture.bpf != NULL,
+	};
+
+	p->list = (struct grid){
+		.ops = &packets_list_ops, .ctx = p,
+		.columns = packets_columns, .ncolumns = PACKETS_CELLS,
+		.empty = "No flow export here",
+	};
+	p->octets = true;
+	p->open = UINT64_MAX;
+	nf_strbuf_init(&p->cells.text);
+	p->out = out_new(out_ops_of("text"), &opts, s->app->registry);
+	p->dissection = dissection_new(&opts, s->app->registry);
+	return p->out != NULL && p->dissection != NULL;
+}
+
+static void close_screen(struct screen *s)
+{
+	struct packets *p = (struct packets *)s;
+
+	store_job_free(p->match);
+	tags_done(&p->tags);
+	tree_done(&p->tree);
+	dissection_free(p->dissection);
+	out_free(p->out);
+	nf_strbuf_done(&p->cells.text);
+}
+
+const struct screen_ops screen_packets = {
+	.size = sizeof(struct packets),
+	.open = open_screen,
+	.close = close_screen,
+	.draw = draw,
+	.act = act,
+	.mouse = mouse,
+	.where = where,
+	.go = go,
+	.changed = changed,
+	.work = work,
+	.busy = busy,
+	.stop = stop,
+	.counts = counts,
+	.grid = grid,
+	.find = find,
+	.value = value,
+	.command = command,
+};

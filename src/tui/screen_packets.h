@@ -1,0 +1,56 @@
+/*
+ * Packets: the list of messages, the tree of the selected one, its octets.
+ */
+#ifndef TUI_SCREEN_PACKETS_H
+#define TUI_SCREEN_PACKETS_H
+
+#include "model/store.h"
+#include "model/store_job.h"
+#include "out/line.h"
+#include "tui/app.h"
+#include "tui/bytes.h"
+#include "tui/tags.h"
+#include "tui/tree.h"
+
+enum packets_pane { PANE_LIST, PANE_TREE, PANE_BYTES, PANE_COUNT };
+
+enum { PACKETS_CELLS = 8 };
+
+/* The cells of the row that was asked for last. */
+struct packets_row {
+	uint64_t row;			/* of the store; UINT64_MAX: none */
+	struct nf_strbuf text;
+	uint32_t ends[PACKETS_CELLS];
+	uint8_t severity;		/* of its worst problem, plus 1; 0: none */
+};
+
+struct packets {
+	struct screen screen;
+	struct grid list;
+	struct store_job *match;	/* of the filter; NULL: all */
+	bool halted;			/* it was stopped */
+	struct tags tags;
+	struct out *out;		/* for what a message carries */
+	struct packets_row cells;
+	struct dissection *dissection;
+	struct tree tree;
+	struct bytes bytes;
+	uint64_t generation;		/* of the filter that match is of */
+	uint64_t open;			/* the message dissected; UINT64_MAX: none */
+	uint8_t pane;			/* enum packets_pane */
+	bool octets, beside, zoom;
+	struct area areas[PANE_COUNT];	/* as drawn last */
+};
+
+/* -- packets_list.c ---------------------------------------------------------------------- */
+
+extern const struct grid_ops packets_list_ops;
+extern const struct grid_column packets_columns[PACKETS_CELLS];
+
+/* The message of the store that line I of the list is; UINT64_MAX where there is none. */
+uint64_t packets_row(const struct packets *p, uint64_t i);
+
+/* The line at which ROW stands, or the one behind where it would. */
+uint64_t packets_line(const struct packets *p, uint64_t row);
+
+#endif

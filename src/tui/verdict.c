@@ -1,0 +1,78 @@
+#include <config.h>
+
+#include "tui/verdict.h"
+
+#include <inttypes.h>
+
+#include "model/store.h"
+#include "out/out.h"
+#include "tui/analysis.h"
+
+static void undecoded(struct nf_strbuf *s, const struct analysis_verdict *v)
+{
+	if (v->undecoded == 0)
+		nf_sb_str(s, v->data_sets > 0 ? ", all decoded" : "");
+	else
+		nf_sb_printf(s, ", %" PRIu64 " of %" PRIu64 " data sets undecoded", v->undecoded,
+			     v->data_sets);
+}
+
+static void lost(struct nf_strbuf *s, const struct analysis_verdict *v)
+{
+	if (v->loss.lost != 0)
+		nf_sb_printf(s, ", %.2g %% lost", 100.0 * (double)v->loss.lost /
+			     (double)(v->loss.lost + v->loss.received));
+	else
+		nf_sb_str(s, ", nothing lost");
+}
+
+static void found(struct nf_strbuf *s, const struct analysis_verdict *v)
+{
+	if (v->findings[NF_ERROR] + v->findings[NF_WARNING] == 0) {
+		nf_sb_str(s, v->settled ? ", no faults" : "");
+		return;
+	}
+	nf_sb_str(s, ", ");
+	out_count(s, v->findings[NF_ERROR], "error");
+	nf_sb_str(s, ", ");
+	out_count(s, v->findings[NF_WARNING], "warning");
+	nf_sb_str(s, " (6)");
+}
+
+/* What is wrong with an input goes before all else. */
+static bool trouble(struct app *app, struct area a)
+{
+	const struct nf_err *err = store_trouble(app->store, 0);
+	struct nf_strbuf s;
+
+	if (err == NULL)
+		return false;
+	nf_strbuf_init(&s);
+	nf_sb_str(&s, err->text);
+	if (store_trouble(app->store, 1) != NULL)
+		nf_sb_str(&s, " (and more)");
+	area_text(a, 0, 0, a.cols, LOOK_error, (struct nf_bytes){ (const uint8_t *)s.p, s.n });
+	nf_strbuf_done(&s);
+	return true;
+}
+
+void verdict_draw(struct app *app, struct area a)
+{
+	struct analysis_verdict v = analysis_verdict(app->analysis);
+	enum look look = v.findings[NF_ERROR] > 0 ? LOOK_error :
+			 v.findings[NF_WARNING] > 0 || v.undecoded > 0 ? LOOK_warning : LOOK_good;
+	struct nf_strbuf s;
+
+	if (trouble(app, a))
+		return;
+	nf_strbuf_init(&s);
+	out_count(&s, v.exporters, "exporter");
+	undecoded(&s, &v);
+	lost(&s, &v);
+	found(&s, &v);
+	if (!v.settled)
+		nf_sb_str(&s, " so far");
+	area_text(a, 0, 0, a.cols, v.settled ? look : LOOK_faint,
+		  (struct nf_bytes){ (const uint8_t *)s.p, s.n });
+	nf_strbuf_done(&s);
+}
