@@ -136,6 +136,10 @@ static inline struct screen *app_screen(struct app *app)
 void app_say(struct app *app, enum look look, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The message and octet that AT is in, as far as the store has them. */
+struct check_place;
+void app_place_of(struct app *app, const struct check_place *at, struct place *p);
+
 /* Show P on SCREEN; `<` leads back here. */
 void app_go(struct app *app, enum screen_id screen, const struct place *p);
 

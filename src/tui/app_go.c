@@ -1,6 +1,8 @@
 /* Places: links from screen to screen, the way back, marks. */
 #include <config.h>
 
+#include "check/check.h"
+#include "model/store.h"
 #include "tui/app.h"
 
 struct place place_nowhere(void)
@@ -113,6 +115,30 @@ bool app_go_mark(struct app *app, uint32_t letter)
 	}
 	app_go(app, stop.screen, &stop.place);
 	return true;
+}
+
+/* Messages of one frame follow each other in the store. */
+void app_place_of(struct app *app, const struct check_place *at, struct place *p)
+{
+	struct store_row r;
+	uint64_t row;
+
+	if (at->frame == 0 || store_rows(app->store) == 0)
+		return;
+	row = store_row_of_frame(app->store, at->file, at->frame);
+	for (; row < store_rows(app->store); row++) {
+		r = store_row(app->store, row);
+		if (r.frame != at->frame || r.file != at->file)
+			return;
+		if (r.offset == at->message)
+			break;
+	}
+	if (row == store_rows(app->store))
+		return;
+	p->row = row;
+	p->session = r.session->index;
+	if (at->span.len != 0)
+		p->offset = at->span.off;
 }
 
 /* -- Links ---------------------------------------------------------------------------- */

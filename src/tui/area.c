@@ -251,6 +251,16 @@ size_t text_fit(struct nf_bytes text, size_t max)
 /* -- Lines and bars ------------------------------------------------------------------- */
 
 /* The corners from the upper left on, by rows, then what goes across and down. */
+void area_rule(struct area a, unsigned row, bool focus, const char *title)
+{
+	enum look look = focus ? LOOK_head : LOOK_faint;
+
+	area_run(a, row, 0, a.cols, look, a.canvas->ascii ? '-' : 0x2500);
+	if (a.cols > 5)
+		area_run(a, row, 3 + area_str(a, row, 3, a.cols - 5, look, title), 1, look, ' ');
+	area_run(a, row, 2, 1, look, ' ');
+}
+
 struct area area_box(struct area a, enum look look, const char *title)
 {
 	static const uint32_t lines[2][6] = {

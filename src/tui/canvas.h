@@ -88,6 +88,9 @@ void area_run(struct area a, unsigned row, unsigned col, unsigned n, enum look l
 /* What stands there in another look. */
 void area_look(struct area a, unsigned row, unsigned col, unsigned n, enum look look);
 
+/* A line from side to side with TITLE in it; FOCUS: what is below it has the keys. */
+void area_rule(struct area a, unsigned row, bool focus, const char *title);
+
 /* A frame around A, TITLE in its upper side (NULL: none); returns what is inside. */
 struct area area_box(struct area a, enum look look, const char *title);
 

@@ -53,13 +53,6 @@ static void open_selected(struct packets *p)
 
 /* -- Drawing ---------------------------------------------------------------------------- */
 
-static void rule(struct area a, unsigned row, bool focus, const char *title)
-{
-	area_run(a, row, 0, a.cols, focus ? LOOK_head : LOOK_faint,
-		 a.canvas->ascii ? '-' : 0x2500);
-	area_str(a, row, 2, a.cols > 2 ? a.cols - 2 : 0, focus ? LOOK_head : LOOK_faint, title);
-}
-
 static void draw_tree(struct packets *p, struct area a)
 {
 	p->areas[PANE_TREE] = a;
@@ -93,7 +86,7 @@ static void draw_message(struct packets *p, struct area a, bool beside)
 {
 	unsigned octets = beside ? 0 : a.rows / 3;
 
-	rule(a, 0, p->pane == PANE_TREE, " message ");
+	area_rule(a, 0, p->pane == PANE_TREE, "message");
 	if (!p->octets) {
 		draw_tree(p, area_in(a, 1, 0, a.rows - 1, a.cols));
 	} else if (beside) {
@@ -104,7 +97,7 @@ static void draw_message(struct packets *p, struct area a, bool beside)
 		draw_bytes(p, area_in(a, 1, a.cols - cols, a.rows - 1, cols));
 	} else {
 		draw_tree(p, area_in(a, 1, 0, a.rows - octets - 1, a.cols));
-		rule(a, a.rows - octets, p->pane == PANE_BYTES, " octets ");
+		area_rule(a, a.rows - octets, p->pane == PANE_BYTES, "octets");
 		draw_bytes(p, area_in(a, a.rows - octets + 1, 0, octets - 1, a.cols));
 	}
 }
