@@ -32,7 +32,7 @@ bool browsing_wanted(const struct cli *cli)
 {
 	const char *term = getenv("TERM");
 
-	return !asks_for_text(cli) && cli->files.n > 0 && terminal_is_output() && term != NULL &&
+	return !asks_for_text(cli) && cli->files.n > 0 && terminal_is_output(cli) && term != NULL &&
 	       *term != '\0' && strcmp(term, "dumb") != 0;
 }
 
@@ -74,7 +74,7 @@ static int run(struct browsing *b, struct nf_err *err)
 	};
 	const struct term_opts term = {
 		.color = terminal_color(cli) ? TERM_COLOR_AUTO : TERM_COLOR_MONO,
-		.ascii = !terminal_utf8(),
+		.ascii = !terminal_utf8(cli),
 		.mouse = true,
 	};
 

@@ -87,13 +87,20 @@ static void settle(struct grid *g, unsigned page)
 		g->top = n > page ? n - page : 0;
 }
 
+static bool is_shown(const struct grid *g, unsigned column)
+{
+	const struct grid_column *c = &g->columns[column];
+
+	return g->cols >= c->wide && (c->keeps || column >= g->left);
+}
+
 /* Columns of the screen from the first that scrolls up to COLUMN, that one included. */
 static unsigned up_to(const struct grid *g, unsigned column)
 {
 	unsigned width = 0;
 
 	for (unsigned i = 0; i <= column; i++)
-		if (g->columns[i].keeps || i >= g->left)
+		if (is_shown(g, i))
 			width += g->columns[i].width + 1;
 	return width;
 }
@@ -120,7 +127,7 @@ static bool next_slot(const struct grid *g, unsigned cols, struct slot *s)
 {
 	unsigned i = s->column + 1, col = s->col + s->width + (s->width != 0);
 
-	while (i < g->ncolumns && !g->columns[i].keeps && i < g->left)
+	while (i < g->ncolumns && !is_shown(g, i))
 		i++;
 	if (i >= g->ncolumns || col >= cols)
 		return false;
@@ -189,6 +196,7 @@ void grid_draw(struct grid *g, struct area a, bool focus)
 
 	if (a.rows == 0)
 		return;
+	g->cols = a.cols;
 	settle(g, a.rows - 1);
 	scroll(g, a.cols);
 	titles(g, a);

@@ -16,6 +16,7 @@ struct grid_column {
 	unsigned width;			/* the last one takes what is left */
 	bool right;			/* numbers */
 	bool keeps;			/* stays where it is when others scroll */
+	unsigned wide;			/* shown on screens of so many columns; 0: always */
 };
 
 struct grid_ops {
@@ -35,7 +36,7 @@ struct grid {
 	unsigned ncolumns;
 	uint64_t at, top;		/* the selected row, and the first one shown */
 	unsigned column, left;		/* the selected column, and the first that scrolls */
-	unsigned page;			/* rows that were shown last */
+	unsigned page, cols;		/* rows, and columns of the screen, that were shown last */
 	bool cells;			/* a column is selected, too */
 	bool follows;			/* stay at the last row as rows come */
 	const char *sorted;		/* a sign behind the title of `sort_column`; NULL: none */

@@ -6,12 +6,12 @@
 #include "tui/times.h"
 
 const struct grid_column packets_columns[PACKETS_CELLS] = {
-	{ .title = "frame", .width = 7, .right = true, .keeps = true },
+	{ .title = "frame", .width = 6, .right = true, .keeps = true },
 	{ .title = "time", .width = 12, .right = true },
-	{ .title = "exporter", .width = 18 },
+	{ .title = "exporter", .width = 19 },
 	{ .title = "ver", .width = 5 },
-	{ .title = "domain", .width = 6, .right = true },
-	{ .title = "sequence", .width = 10, .right = true },
+	{ .title = "domain", .width = 10, .right = true, .wide = 100 },
+	{ .title = "sequence", .width = 10, .right = true, .wide = 100 },
 	{ .title = "len", .width = 5, .right = true },
 	{ .title = "carries", .width = 20 },
 };
