@@ -280,6 +280,7 @@ static bool load(struct app *app)
 		app_changed(app);
 		return true;
 	}
+	analysis_expect(app->analysis, store_counts(app->store)->frames);
 	return analysis_step(app->analysis, APP_STEP_NS);
 }
 

@@ -85,8 +85,8 @@ static void recent(struct app *app)
 	struct popup *p = app_overlay(app, "Recent filters", &recent_ops, NULL, NULL);
 
 	for (unsigned i = 0; p != NULL && i < h->n; i++)
-		popup_add(p, LOOK_text, POPUP_CHOICE, 0,
-			  (struct nf_bytes){ (const uint8_t *)h->v[i], strlen(h->v[i]) }, 2);
+		popup_add(p, &(struct popup_row){ .kind = POPUP_CHOICE, .indent = 2 },
+			  (struct nf_bytes){ (const uint8_t *)h->v[i], strlen(h->v[i]) });
 	if (p != NULL && h->n == 0)
 		popup_add_text(p, LOOK_faint, (struct nf_bytes){
 			(const uint8_t *)"No filter was entered yet", 25 });

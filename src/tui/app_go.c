@@ -3,6 +3,7 @@
 
 #include "check/check.h"
 #include "model/store.h"
+#include "tui/analysis_store.h"
 #include "tui/app.h"
 
 struct place place_nowhere(void)
@@ -117,26 +118,14 @@ bool app_go_mark(struct app *app, uint32_t letter)
 	return true;
 }
 
-/* Messages of one frame follow each other in the store. */
 void app_place_of(struct app *app, const struct check_place *at, struct place *p)
 {
-	struct store_row r;
-	uint64_t row;
+	uint64_t row = analysis_row_of(app->store, at->file, at->frame, at->message);
 
-	if (at->frame == 0 || store_rows(app->store) == 0)
-		return;
-	row = store_row_of_frame(app->store, at->file, at->frame);
-	for (; row < store_rows(app->store); row++) {
-		r = store_row(app->store, row);
-		if (r.frame != at->frame || r.file != at->file)
-			return;
-		if (r.offset == at->message)
-			break;
-	}
-	if (row == store_rows(app->store))
+	if (row == UINT64_MAX)
 		return;
 	p->row = row;
-	p->session = r.session->index;
+	p->session = store_row(app->store, row).session->index;
 	if (at->span.len != 0)
 		p->offset = at->span.off;
 }

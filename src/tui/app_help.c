@@ -43,8 +43,10 @@ static void add(struct popup *p, const struct action_row *row)
 		nf_sb_pad(&s, ' ', s.n < KEYS - 1 ? KEYS - s.n : 1);
 		nf_sb_str(&s, row->help);
 	}
-	popup_add(p, row->name == NULL ? LOOK_head : LOOK_text, POPUP_TEXT, 0,
-		  (struct nf_bytes){ (const uint8_t *)s.p, s.n }, KEYS);
+	popup_add(p, &(struct popup_row){
+		.look = row->name == NULL ? LOOK_head : LOOK_text, .kind = POPUP_TEXT,
+		.indent = KEYS,
+	}, (struct nf_bytes){ (const uint8_t *)s.p, s.n });
 	nf_strbuf_done(&s);
 }
 

@@ -8,6 +8,7 @@
 #include "model/join_filter.h"
 #include "model/store.h"
 #include "tui/analysis.h"
+#include "tui/analysis_store.h"
 #include "tui/app.h"
 
 static int open_inputs(struct app *app, struct nf_err *err)
@@ -18,16 +19,18 @@ static int open_inputs(struct app *app, struct nf_err *err)
 		.registry = app->registry,
 	};
 
-	const struct analysis_opts analysis = {
+	struct analysis_opts analysis = {
 		.files = o->files, .nfiles = o->nfiles, .capture = o->capture, .scope = o->scope,
 		.max_templates = o->max_templates,
 		.templates = o->templates, .ntemplates = o->ntemplates,
 		.registry = app->registry, .check = o->check, .seq = o->seq,
+		.ahead = analysis_store_ahead,
 	};
 
 	app->store = store_open(o->files, o->nfiles, &store, err);
 	if (app->store == NULL)
 		return -1;
+	analysis.ahead_ctx = app->store;
 	app->analysis = analysis_new(&analysis, err);
 	return app->analysis != NULL ? 0 : -1;
 }
