@@ -140,12 +140,12 @@ static void draw(struct app *app)
 	canvas_clear(&app->canvas);
 	s->area = area_in(all, top, 0, all.rows - top - bottom, all.cols);
 	s->ops->draw(s, s->area);
-	if (app->overlay.open)
-		popup_draw(&app->overlay.popup, &app->canvas);
 	if (top)
 		app_title(app, area_in(all, 0, 0, 1, all.cols));
 	if (bottom)
 		app_footer(app, area_in(all, all.rows - 1, 0, 1, all.cols));
+	if (app->overlay.open)
+		popup_draw(&app->overlay.popup, &app->canvas);
 	app->term.ops->show(&app->term, &app->canvas);
 	app->stale = false;
 }
