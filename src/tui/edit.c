@@ -58,7 +58,16 @@ static struct nf_bytes bytes_of(const struct edit *e)
 	return (struct nf_bytes){ (const uint8_t *)e->text.p, e->text.n };
 }
 
-/* The text with AT moved behind it, as far as it is kept. */
+/* Room for MORE octets, and behind them for the NUL of edit_text; else all stays as it is. */
+static bool room(struct edit *e, size_t more)
+{
+	if (nf_sb_room(&e->text, more + 1))
+		return true;
+	e->text.failed = false;
+	return false;
+}
+
+/* TEXT, as far as it is text, with the cursor behind it; without memory it is empty. */
 static bool set_text(struct edit *e, const char *text)
 {
 	size_t n = strlen(text);
@@ -67,9 +76,12 @@ static bool set_text(struct edit *e, const char *text)
 		n = n > EDIT_MAX ? EDIT_MAX : (size_t)(u8_check((const uint8_t *)text, n) -
 						       (const uint8_t *)text);
 	nf_strbuf_clear(&e->text);
+	e->at = 0;
+	if (!room(e, n))
+		return false;
 	nf_sb_mem(&e->text, text, n);
-	e->at = e->text.n;
-	return !e->text.failed;
+	e->at = n;
+	return true;
 }
 
 static void erase(struct edit *e, size_t from, size_t to)
@@ -114,7 +126,7 @@ static size_t word_before(const struct edit *e)
 static void replace(struct edit *e, size_t from, const char *word, size_t n)
 {
 	if (n + (e->at - from) == 0 || n > EDIT_MAX - (e->text.n - (e->at - from)) ||
-	    !nf_sb_room(&e->text, n))
+	    !room(e, n))
 		return;
 	memmove(e->text.p + from + n, e->text.p + e->at, e->text.n - e->at);
 	memcpy(e->text.p + from, word, n);
@@ -347,7 +359,10 @@ void edit_close(struct edit *e)
 
 const char *edit_text(struct edit *e)
 {
-	return nf_strbuf_cstr(&e->text);
+	if (e->text.p == NULL)
+		return "";
+	e->text.p[e->text.n] = '\0';
+	return e->text.p;
 }
 
 /* The part of the text that ROOM columns show, the cursor in it. */

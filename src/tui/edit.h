@@ -69,6 +69,7 @@ void edit_close(struct edit *e);
 
 enum edit_got edit_key(struct edit *e, const struct key *k);
 
+/* Valid until the next key. */
 const char *edit_text(struct edit *e);
 
 /* Row 0 of A: LABEL, the text, and the cursor; below it, as far as A has rows, completions. */

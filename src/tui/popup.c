@@ -83,6 +83,7 @@ static struct nf_bytes fetch(struct popup *p, size_t n, struct popup_row *row)
 		return nf_slice(all, from, p->ends[n] - from);
 	}
 	nf_strbuf_clear(&p->scratch);
+	p->scratch.failed = false;
 	p->ops->row(p->ctx, n, &p->scratch, row);
 	return (struct nf_bytes){ (const uint8_t *)p->scratch.p, p->scratch.n };
 }

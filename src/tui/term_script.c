@@ -279,6 +279,12 @@ static void say(const struct term *t, const char *what, struct nf_bytes text)
 	nf_strbuf_done(&line);
 }
 
+static void print_text(FILE *out, const struct nf_strbuf *s)
+{
+	if (s->n > 0)
+		fwrite(s->p, 1, s->n, out);
+}
+
 static void print(const struct term *t, const struct step *step)
 {
 	const struct script *s = t->own;
@@ -286,12 +292,12 @@ static void print(const struct term *t, const struct step *step)
 	say(t, "", step->name);
 	if (t->opts.out == NULL)
 		return;
-	fwrite(s->shown.p, 1, s->shown.n, t->opts.out);
+	print_text(t->opts.out, &s->shown);
 	if (s->cursor)
 		fprintf(t->opts.out, "-- cursor %u %u\n", s->row, s->col);
 	if (step->looks) {
 		fputs("-- looks\n", t->opts.out);
-		fwrite(s->looks.p, 1, s->looks.n, t->opts.out);
+		print_text(t->opts.out, &s->looks);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "tui/term.h"
 
@@ -32,14 +33,17 @@ static void draw(struct term *t, struct canvas *c, struct nf_strbuf *seen)
 
 static void act(struct term *t, uint32_t code)
 {
-	volatile int *nowhere = NULL;
+	volatile int *nowhere;
 
 	switch (code) {
 	case 'y': term_copy(t, (struct nf_bytes){ (const uint8_t *)"copied", 6 }); break;
 	case 'b': term_bell(t); break;
 	case KEY_CTRL('z'): term_suspend(t); break;
 	case KEY_CTRL('l'): term_redraw(t); break;
-	case 'S': *nowhere = 1; break;
+	case 'S':
+		nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		*nowhere = 1;
+		break;
 	case 'A': abort();
 	case 'e': exit(5);
 	default: break;

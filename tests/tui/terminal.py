@@ -322,7 +322,8 @@ def unusable():
     """Terminals that are unknown or cannot place their cursor are refused, as they were."""
     for term, words in (('dumb', b'cannot place'), ('no-such-terminal', b'unknown terminal'),
                         ('', b'TERM is not set'), (None, b'TERM is not set')):
-        t = Terminal(TERM=term)
+        # the library forgets the screen that it could not make
+        t = Terminal(TERM=term, ASAN_OPTIONS='detect_leaks=0')
         if t.end() != 2 << 8 or words not in t.text:
             yield '%s: status %d: %r' % (term, t.ended, t.text)
         if not t.kept():
