@@ -17,9 +17,9 @@ struct bound_socket {
 };
 
 /*
- * TEXT is "PORT", ":PORT", "ADDRESS:PORT" or "[ADDRESS]:PORT", for UDP, which "udp:" before
- * it says as well, or for TCP with "tcp:" there.  Without an address it is all of the machine's, of both families.  The kernel is asked
- * for a buffer of BUFFER octets, and gives what it may.
+ * TEXT is "PORT", ":PORT", "ADDRESS:PORT" or "[ADDRESS]:PORT", for UDP, which "udp:" before it
+ * says as well, or for TCP with "tcp:" there.  Without an address it is all of the machine's, of
+ * both families.  The kernel is asked for a buffer of BUFFER octets, and gives what it may.
  */
 int socket_bind(struct bound_socket *s, const char *text, int buffer, struct nf_err *err);
 
