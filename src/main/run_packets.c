@@ -34,6 +34,7 @@ static int open_out(struct packets *p)
 		.color = terminal_color(cli),
 		.titles = true,
 		.bpf = cli->bpf != NULL,
+		.hold_ns = cli->hold_time,
 		.width = terminal_width(cli),
 		.files = cli->files.v,
 		.nfiles = cli->files.n,

@@ -46,6 +46,7 @@ struct out_opts {
 	/* frames were filtered: templates may be missing for that reason */
 	bool bpf;
 	unsigned width;			/* columns of the terminal; 0: not one, lines may be long */
+	int64_t hold_ns;		/* python-netflow: how long a message waits; 0: an hour */
 	const char *const *files;	/* as given on the command line; borrowed */
 	size_t nfiles;
 };

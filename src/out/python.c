@@ -330,9 +330,10 @@ static void hold(struct out *o, const struct nf_view *v, size_t from, unsigned m
 /* Those whose sets wait no longer either. */
 static void give_up(struct out *o, int64_t now_ns)
 {
+	int64_t longest_ns = o->opts.hold_ns != 0 ? o->opts.hold_ns : LONGEST_NS;
 	struct python *p = o->own;
 
-	while (p->first != NULL && p->first->ts_ns < now_ns - LONGEST_NS)
+	while (p->first != NULL && p->first->ts_ns < now_ns - longest_ns)
 		give_out(o, &p->first);
 }
 
