@@ -17,6 +17,8 @@ void detail_begin(struct detail *d, unsigned depth, enum dissection_kind kind,
 		  struct nf_span own)
 {
 	gutter_line(&d->gutter, depth, own);
+	if (d->recorder == NULL)	/* nobody looks at it */
+		return;
 	d->line = (struct dissection_node){
 		.kind = (uint8_t)kind, .depth = (uint8_t)depth, .own = own, .id = d->set_id,
 		.record = d->record, .version = d->version, .text = (uint32_t)d->o->text.n,
