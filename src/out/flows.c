@@ -329,6 +329,23 @@ static void find_start(struct flows *f, const struct flow_view *view)
 	f->at.in.msg = &f->msg;
 }
 
+const struct flows_plan *flows_at(struct flows *f, const struct filter_at *at)
+{
+	const struct flows_plan *plan;
+
+	begin_message(f, at->msg->export_secs);
+	f->started = false;
+	f->at.in = *at;
+	f->at.in.opts = &f->opts.names;
+	plan = plan_of(f, at->resolution->layout);
+	if (plan == NULL)
+		return NULL;
+	find_start(f, &plan->view);
+	f->at.view = f->at.in.view = &plan->view;
+	fixed_cells(f);
+	return plan;
+}
+
 /* The records of the set in f->at. */
 static void records(struct flows *f)
 {

@@ -176,6 +176,16 @@ static inline char *flows_put_time(struct flows *f, const struct flows_cell *cel
 	return columns_put_time(p, &t, &f->out->time);
 }
 
+/*
+ * For those who show single records, in any order: AT says all that is known around its record.
+ * The plan with which flows_cell makes the cells of that record, until the next call; NULL if
+ * memory is out.
+ */
+const struct flows_plan *flows_at(struct flows *f, const struct filter_at *at);
+
+/* How soon a column of text goes where lines are short: the greater the sooner; 0: never. */
+unsigned flows_rank(const char *name);
+
 /* Append the cell of column I, whatever its op. */
 void flows_cell(struct flows *f, const struct flows_plan *plan, unsigned i, struct nf_strbuf *s);
 

@@ -43,12 +43,17 @@ static unsigned width_of(const struct flows *f, const struct column *c)
 	return title > width ? (unsigned)title : width;
 }
 
-static bool is_usual(const struct column *c, unsigned rank)
+unsigned flows_rank(const char *name)
 {
 	for (unsigned i = 0; i < USUAL; i++)
-		if (strcmp(usual[i].name, c->name) == 0)
-			return usual[i].rank <= rank;
-	return true;
+		if (strcmp(usual[i].name, name) == 0)
+			return usual[i].rank;
+	return 0;
+}
+
+static bool is_usual(const struct column *c, unsigned rank)
+{
+	return flows_rank(c->name) <= rank;
 }
 
 /* How wide a line is with the columns up to RANK. */

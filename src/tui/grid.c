@@ -30,12 +30,18 @@ static void up(struct grid *g, uint64_t by)
 	g->at = g->at > by ? g->at - by : 0;
 }
 
+/* Columns that this screen is too narrow for are passed over. */
 static void sideways(struct grid *g, bool right)
 {
-	if (right && g->column + 1 < g->ncolumns)
-		g->column++;
-	else if (!right && g->column > 0)
-		g->column--;
+	unsigned i = g->column;
+
+	while (right ? i + 1 < g->ncolumns : i > 0) {
+		i += right ? 1 : -1u;
+		if (g->cols >= g->columns[i].wide) {
+			g->column = i;
+			return;
+		}
+	}
 }
 
 bool grid_act(struct grid *g, enum action a)
