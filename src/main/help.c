@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #ifdef HAVE_TUI
+#include "main/sandbox.h"
 #include "tui/term.h"
 #endif
 
@@ -141,6 +142,8 @@ void help_version(struct nf_strbuf *s)
 		     VERSION, pcap_lib_version(), zlibVersion(), archive_version_string(),
 		     XML_ExpatVersion(), jansson_version_str(), pcre2, _libunistring_version >> 16,
 		     _libunistring_version >> 8 & 255, _libunistring_version & 255);
+	if (sandbox_exists())
+		nf_sb_printf(s, "libseccomp %s\n", sandbox_version());
 #ifdef HAVE_TUI
 	nf_sb_printf(s, "%s\n", term_library());
 #endif

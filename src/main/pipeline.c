@@ -75,6 +75,12 @@ static void say_captured(const struct pipeline *p)
 	}
 }
 
+void pipeline_announce(const struct pipeline *p)
+{
+	say_bound(p);
+	say_captured(p);
+}
+
 /* What an earlier run has left is of use, but nothing depends on it. */
 static void pass_over(void *report, const struct nf_err *err)
 {
@@ -130,8 +136,6 @@ static int open_all(struct pipeline *p, struct nf_err *err)
 	p->source = open_source(p, err);
 	if (p->source == NULL)
 		return -1;
-	say_bound(p);
-	say_captured(p);
 	return 0;
 }
 

@@ -56,6 +56,8 @@ int pipeline_open(struct pipeline *p, const struct cli *cli, struct report *repo
 /* The same inputs and options once more, for a look ahead: no progress, and REPORT hears it all. */
 int pipeline_open_again(struct pipeline *p, const struct pipeline *first, struct report *report,
 			struct nf_err *err);
+/* What is bound, or captured on, once all else is open, too. */
+void pipeline_announce(const struct pipeline *p);
 void pipeline_close(struct pipeline *p);
 
 /* From the next datagram on.  Who hears of events has the checksums of datagrams looked at, too. */

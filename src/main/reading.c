@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "main/interrupt.h"
+#include "main/sandbox.h"
 #include "main/terminal.h"
+#include "main/user.h"
 #include "main/writes.h"
 #include "out/out.h"
 
@@ -16,12 +18,15 @@ int reading_open(struct reading *r, const struct cli *cli, bool joins)
 
 	r->cli = cli;
 	r->report = (struct report){ .state = REPORT_FINE, .accept_cut = cli->accept_cut };
-	if (recording_open(&r->recording, cli, &r->report) < 0)
-		return -1;
-	if (pipeline_open(&r->pipeline, cli, &r->report, &err) < 0) {
+	if (pipeline_open(&r->pipeline, cli, &r->report, &err) < 0 ||
+	    (cli->user != NULL && user_become(cli->user, &err) < 0)) {
 		report_err(&r->report, &err);
 		return -1;
 	}
+	/* Files are made with the rights that are left. */
+	if (recording_open(&r->recording, cli, &r->report) < 0)
+		return -1;
+	pipeline_announce(&r->pipeline);
 	pipeline_record(&r->pipeline, &r->recording);
 	if (service_open(&r->service, &r->pipeline) < 0 ||
 	    joining_open(&r->joining, &r->pipeline, joins) < 0)
@@ -201,11 +206,24 @@ static void say_waits(struct reading *r, const struct nf_datagram *d)
 	nf_strbuf_done(&s);
 }
 
+/* All is open: what is received is read with no more rights than that takes. */
+static bool shut_in(struct reading *r)
+{
+	struct nf_err err;
+
+	if (r->cli->listen == NULL || r->cli->no_sandbox || sandbox_enter(&err) == 0)
+		return true;
+	report_err(&r->report, &err);
+	return false;
+}
+
 void reading_all(struct reading *r, const struct reading_ops *ops)
 {
 	struct hooked hooked = { r, ops, service_hooks(&r->service) };
 	struct nf_delivery delivery;
 
+	if (!shut_in(r))
+		return;
 	r->begun = true;
 	hook(&hooked);
 	begin_output(r);

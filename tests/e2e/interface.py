@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import time
 
 import listen
 from listen import PROGRAM, TOP
@@ -97,6 +99,44 @@ def an_interface_that_goes():
     out, err = sniffer.program.communicate(timeout=30)
     if sniffer.program.returncode != 2 or b'nf0' not in err:
         yield 'exit code %d: %s' % (sniffer.program.returncode, err.decode())
+
+
+@test
+def rights_are_given_up():
+    """--user: what was bound and captured on goes on; files are that user's; a filter is in force."""
+    if os.getresuid() != (0, 0, 0) or subprocess.run(['setpriv', '--reuid', '65534', '--clear-groups',
+                                                      'true'], capture_output=True).returncode:
+        return      # there is nobody else here
+    with tempfile.TemporaryDirectory() as work:
+        os.chmod(work, 0o777)
+        path = os.path.join(work, 'x.json')
+        sniffer = Sniffer('-i', 'lo', '--user', 'nobody', '-o', 'json', '-w', path)
+        send(listen.payloads(os.path.join(TOP, 'pcaps/softflowd-v5.pcap')))
+        line = wait_for_line(path)
+        with open('/proc/%d/status' % sniffer.program.pid, encoding='ascii') as f:
+            status = dict(line.split(':', 1) for line in f.read().splitlines())
+        _, err, code = sniffer.stop()
+        if code != 0 or '"version":5' not in line or os.stat(path).st_uid != 65534:
+            yield 'exit code %d: %s%s' % (code, err, line)
+        if set(status['Uid'].split()) != {'65534'} or int(status['CapEff'], 16) != 0 or \
+                status['Groups'].split() not in ([], ['65534']):
+            yield 'still has rights: %s' % status
+        version = subprocess.run([PROGRAM, '-V'], capture_output=True).stdout
+        if b'libseccomp' in version and status['Seccomp'].strip() != '2':
+            yield 'no filter of system calls'
+    done = subprocess.run([PROGRAM, 'listen', '--user', 'no-such-user', ':0'], capture_output=True)
+    if done.returncode != 2 or b'no user' not in done.stderr:
+        yield done.stderr.decode()
+
+
+def wait_for_line(path):
+    """The first line of a file that is written."""
+    while True:
+        with open(path, encoding='utf-8') as f:
+            line = f.readline()
+        if line.endswith('\n'):
+            return line
+        time.sleep(0.01)
 
 
 @test
