@@ -17,7 +17,7 @@ struct head {
  * IPFIX (RFC 7011 section 3.4): template id, field count; options: scope field count.  v9
  * (RFC 3954 section 6.1): options have the octets of scope and of options there.
  */
-static struct head template_head(const struct nf_version *v, const struct nf_template *t)
+static struct head template_head(uint16_t id, const struct nf_template *t)
 {
 	bool options = t->kind == NF_TEMPLATE_OPTIONS;
 	struct head h = {
@@ -25,7 +25,7 @@ static struct head template_head(const struct nf_version *v, const struct nf_tem
 		.set = options ? t->dialect->options_set : t->dialect->template_set,
 	};
 
-	nf_store16(h.p, v->id);	/* T is shared by all ids with these specifiers */
+	nf_store16(h.p, id);	/* T is shared by all ids with these specifiers */
 	nf_store16(h.p + 2, t->nfields);
 	nf_store16(h.p + 4, t->nscope);
 	if (options && t->dialect->scope_in_octets) {
@@ -66,36 +66,53 @@ static void v9_header(uint8_t *p, uint32_t domain, const struct definition_heade
 	nf_store32(p + 16, domain);
 }
 
+static uint32_t message(struct nf_strbuf *out, const struct head *head, struct nf_bytes specs,
+			uint16_t export_version, uint32_t domain,
+			const struct definition_header *header)
+{
+	uint32_t before = export_version == 9 ? V9_HEADER : IPFIX_HEADER;
+	uint32_t n = SET_HEADER + head->n + (uint32_t)specs.n, padding = -n & 3;
+	uint8_t p[V9_HEADER + SET_HEADER];
+
+	if (n > MESSAGE_MAX - before)
+		return 0;
+	if (padding > MESSAGE_MAX - before - n)
+		padding = 0;
+	n += padding;
+	if (export_version == 9)
+		v9_header(p, domain, header);
+	else
+		ipfix_header(p, before + n, domain, header);
+	nf_store16(p + before, head->set);
+	nf_store16(p + before + 2, (uint16_t)n);
+	nf_sb_mem(out, p, before + SET_HEADER);
+	nf_sb_mem(out, head->p, head->n);
+	nf_sb_mem(out, specs.p, specs.n);
+	nf_sb_pad(out, '\0', padding);
+	return before + n;
+}
+
+uint32_t definition_of(struct nf_strbuf *out, const struct nf_template *t, uint16_t id,
+		       uint16_t export_version, uint32_t domain,
+		       const struct definition_header *header)
+{
+	struct head head = template_head(id, t);
+
+	return message(out, &head, t->specs, export_version, domain, header);
+}
+
 uint32_t definition_message(struct nf_strbuf *out, const struct nf_version_info *info,
 			    const struct definition_header *header)
 {
 	const struct nf_template *t = nf_version_template(info->version);
-	uint32_t before = info->export_version == 9 ? V9_HEADER : IPFIX_HEADER, n, padding;
-	uint8_t p[V9_HEADER + SET_HEADER];
-	struct nf_bytes specs = { NULL, 0 };
+	const struct nf_bytes none = { NULL, 0 };
 	struct head head;
 
-	if (t == NULL && info->export_version == 9)
-		return 0;
-	head = t != NULL ? template_head(info->version, t) : withdrawal_head(info->version);
 	if (t != NULL)
-		specs = t->specs;
-	n = SET_HEADER + head.n + (uint32_t)specs.n;
-	if (n > MESSAGE_MAX - before)
-		return 0;
-	padding = -n & 3;
-	if (padding > MESSAGE_MAX - before - n)
-		padding = 0;
-	n += padding;
+		return definition_of(out, t, info->version->id, info->export_version,
+				     info->domain, header);
 	if (info->export_version == 9)
-		v9_header(p, info->domain, header);
-	else
-		ipfix_header(p, before + n, info->domain, header);
-	nf_store16(p + before, head.set);
-	nf_store16(p + before + 2, (uint16_t)n);
-	nf_sb_mem(out, p, before + SET_HEADER);
-	nf_sb_mem(out, head.p, head.n);
-	nf_sb_mem(out, specs.p, specs.n);
-	nf_sb_pad(out, '\0', padding);
-	return before + n;
+		return 0;
+	head = withdrawal_head(info->version);
+	return message(out, &head, none, info->export_version, info->domain, header);
 }

@@ -29,4 +29,9 @@ struct definition_header {
 uint32_t definition_message(struct nf_strbuf *out, const struct nf_version_info *info,
 			    const struct definition_header *header);
 
+/* The same of T, whose kind, counts, specifiers and dialect count, as template ID. */
+uint32_t definition_of(struct nf_strbuf *out, const struct nf_template *t, uint16_t id,
+		       uint16_t export_version, uint32_t domain,
+		       const struct definition_header *header);
+
 #endif
