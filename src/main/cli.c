@@ -28,10 +28,11 @@ enum {
 	OPTIONS = 1 << COMMAND_options,
 	VIEWS = PACKETS | FLOWS | OPTIONS,	/* a line for each of many */
 	EXPORTERS = 1 << COMMAND_exporters,
+	SLICE = 1 << COMMAND_slice,
 	STATS = 1 << COMMAND_stats,
 	TOP = 1 << COMMAND_top,
 	SCALES = FLOWS | TOP,		/* counters, by sampling rates */
-	COUNTS = PACKETS | FLOWS | OPTIONS | TOP,	/* show some of many */
+	COUNTS = PACKETS | FLOWS | OPTIONS | TOP | SLICE,	/* show some of many */
 	TEMPLATES = 1 << COMMAND_templates,
 	FIELDS = 1 << COMMAND_fields,
 	CHECK = 1 << COMMAND_check,
@@ -40,8 +41,9 @@ enum {
 	LISTEN = 1 << COMMAND_listen,
 	ANALYZE = 1 << COMMAND_analyze,
 	FILELESS = FIELDS | RULES,	/* have something to say without a file */
-	READS = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK,
-	WRITES = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | CHECK,
+	READS = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK |
+		SLICE,
+	WRITES = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | CHECK | SLICE,
 	QUIETS = PACKETS | CHECK,
 	SEQUENCES = EXPORTERS | CHECK,
 	PORTS = READS | LISTEN,
@@ -334,7 +336,7 @@ static int addresses(struct cli *cli, int at, int argc, char **argv, struct nf_e
 
 	cli->listen = cli->command;
 	cli->command = view != NULL ? view : &cli_commands[0];
-	if ((cli->command->bit & READS & ~FIELDS) == 0)
+	if ((cli->command->bit & READS & ~(FIELDS | SLICE)) == 0)
 		return nf_err_set(err, NF_ERR_USAGE, "%s shows nothing that is received",
 				  cli->command->name);
 	cli->named = view != NULL;
