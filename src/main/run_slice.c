@@ -109,15 +109,34 @@ static int open_and_write(struct slice_run *r, struct nf_err *err)
 	return status;
 }
 
-static void say(const struct slice_run *r)
+static void say(struct slice_run *r)
 {
+	const char *name = r->path != NULL ? r->path : "standard output";
 	const struct slice_counts *c = slice_counts(r->slice);
-	struct report *report = &((struct slice_run *)r)->reading.report;
+	struct report *report = &r->reading.report;
+	struct nf_strbuf s;
 
-	report_note(report, "%s: %" PRIu64 " datagram%s; for them %" PRIu64 " template%s and %" PRIu64
-		    " datagram%s of options", r->path != NULL ? r->path : "standard output",
-		    c->datagrams, c->datagrams == 1 ? "" : "s", c->definitions,
-		    c->definitions == 1 ? "" : "s", c->options, c->options == 1 ? "" : "s");
+	if (c->datagrams == 0) {
+		report_note(report, "%s: nothing to be written: a capture without frames", name);
+		return;
+	}
+	nf_strbuf_init(&s);
+	nf_sb_u64(&s, c->datagrams);
+	nf_sb_forms(&s, " {datagram|datagrams}", c->datagrams);
+	if (c->definitions + c->options != 0)
+		nf_sb_str(&s, ", before them");
+	if (c->definitions != 0) {
+		nf_sb_char(&s, ' ');
+		nf_sb_u64(&s, c->definitions);
+		nf_sb_forms(&s, " {template|templates}", c->definitions);
+	}
+	if (c->options != 0) {
+		nf_sb_str(&s, c->definitions != 0 ? " and " : " ");
+		nf_sb_u64(&s, c->options);
+		nf_sb_forms(&s, " {datagram|datagrams} of options", c->options);
+	}
+	report_note(report, "%s: %s", name, nf_strbuf_cstr(&s));
+	nf_strbuf_done(&s);
 	if (c->otherwise != 0)
 		report_note(report, "%" PRIu64 " data set%s in it read%s otherwise there: two in "
 			    "one datagram use templates of other sessions with one id",
@@ -187,7 +206,8 @@ static void run(struct slice_run *r)
 
 	reading_writes(&r->reading, &r->text);
 	reading_all(&r->reading, &ops);
-	if (!reading_flush(&r->reading) || r->failed || r->cli.filter_explain || interrupted())
+	if (!reading_flush(&r->reading) || r->failed || r->cli.filter_explain || interrupted() ||
+	    !reading_worth(&r->reading))
 		return;
 	if ((r->path != NULL ? open_and_write(r, &err) :
 			       write_to(r, stdout, "standard output", &err)) < 0) {

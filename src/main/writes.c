@@ -80,7 +80,7 @@ static int check_path(const struct cli *cli, const char *path, struct nf_err *er
 /* The capture that slice makes is its only output. */
 static int check_slice(const struct cli *cli, struct nf_err *err)
 {
-	if (writes_parts(cli) || cli->writes.n > 1)
+	if (cli->writes.n > 1)
 		return nf_err_set(err, NF_ERR_USAGE, "slice writes one file");
 	if (cli->writes.n == 1 && ends(cli->writes.v[0], ".gz"))
 		return nf_err_set(err, NF_ERR_USAGE, "-w %s: slice packs nothing; write to standard "
@@ -97,11 +97,11 @@ int writes_check(const struct cli *cli, struct nf_err *err)
 	for (size_t i = 0; i < w->n; i++)
 		if (check_path(cli, w->v[i], err) < 0)
 			return -1;
+	if (cli->command->run == run_slice)
+		return check_slice(cli, err);
 	if (w->n > 2 || (w->n == 2 && is_capture(w->v[0]) == is_capture(w->v[1])))
 		return nf_err_set(err, NF_ERR_USAGE, "-w: one file for the output, and one (.pcap) "
 				  "for what is received");
-	if (cli->command->run == run_slice)
-		return check_slice(cli, err);
 	if (cli->listen == NULL && writes_capture(cli) != NULL)
 		return nf_err_set(err, NF_ERR_USAGE, "-w %s: only what listen receives is written "
 				  "as a capture", writes_capture(cli));
