@@ -37,11 +37,18 @@ static void count(struct scan *scan, const struct scan_group *like, uint32_t rec
 
 /* -- Records -------------------------------------------------------------------------- */
 
+enum { TOGETHER = 16 };		/* records that are decoded together */
+
+static size_t room_of(const struct nf_layout *layout)
+{
+	return TOGETHER * (size_t)layout->nfields + 1;
+}
+
 static void room_for(struct out *o, const struct nf_layout *layout)
 {
 	void *values = o->values;
 
-	if (nf_grow(&values, &o->nvalues, (size_t)layout->nfields + 1, sizeof(*o->values)))
+	if (nf_grow(&values, &o->nvalues, room_of(layout), sizeof(*o->values)))
 		o->values = values;
 	else
 		o->failed = true;
@@ -89,15 +96,33 @@ static void lists_of(const struct nf_rec *r, const struct nf_list_ctx *ctx)
 
 static void record(struct out *o, const struct nf_rec *r, bool decode)
 {
-	if (decode && r->layout->nfields < o->nvalues)
+	if (decode && room_of(r->layout) <= o->nvalues)
 		nf_rec_values(r, o->values);
+}
+
+/* The same of all records of a set: those of fixed length, which hold no lists. */
+static uint32_t together(struct out *o, struct nf_walk *w)
+{
+	struct nf_rec recs[TOGETHER];
+	struct nf_rows rows = { .recs = recs, .values = o->values, .most = TOGETHER };
+	uint32_t n = 0;
+
+	nf_rows_add(&rows, &w->rec);
+	for (nf_walk_rows(w, &rows); rows.n == TOGETHER; nf_walk_rows(w, &rows)) {
+		n += rows.n;
+		rows.n = 0;
+	}
+	return n + rows.n;
 }
 
 /* All records of a set whose first one the walk has just come to. */
 static uint32_t records(struct out *o, struct nf_walk *w, bool decode)
 {
+	const struct nf_layout *layout = w->rec.layout;
 	uint32_t n = 0;
 
+	if (decode && layout->nvar == 0 && !layout->has_lists && room_of(layout) <= o->nvalues)
+		return together(o, w);
 	do {
 		n++;
 		record(o, &w->rec, decode);

@@ -268,44 +268,63 @@ static void load_others(const struct nf_rec *r, const struct nf_op *op,
 					 r->layout->fields[op->field].length);
 }
 
+/* One operation of each kind: the field at P, or two of them side by side, into V. */
+static inline void one_8(const uint8_t *p, uint64_t *v) { v[0] = p[0]; }
+static inline void one_16(const uint8_t *p, uint64_t *v) { v[0] = nf_be16(p); }
+static inline void one_32(const uint8_t *p, uint64_t *v) { v[0] = nf_be32(p); }
+static inline void one_64(const uint8_t *p, uint64_t *v) { v[0] = nf_be64(p); }
+
+static inline void pair_8(const uint8_t *p, uint64_t *v)
+{
+	v[0] = p[0];
+	v[1] = p[1];
+}
+
+static inline void pair_16(const uint8_t *p, uint64_t *v)
+{
+	uint32_t both = nf_be32(p);
+
+	v[0] = both >> 16;
+	v[1] = both & 0xffff;
+}
+
+static inline void pair_32(const uint8_t *p, uint64_t *v)
+{
+	uint64_t both = nf_be64(p);
+
+	v[0] = both >> 32;
+	v[1] = both & 0xffffffff;
+}
+
+static inline void pair_64(const uint8_t *p, uint64_t *v)
+{
+	v[0] = nf_be64(p);
+	v[1] = nf_be64(p + 8);
+}
+
 /* The operations of one half, from OP on, but for fields of variable length. */
 __attribute__((always_inline))
 static inline void load_half(const struct nf_rec *r, const struct nf_op *op, uint64_t *v,
 			     bool behind)
 {
 	const struct nf_op *const *ends = r->layout->ends[behind];
-	const uint8_t *p;
 
-	for (; op != ends[NF_LOAD_PAIR_8]; op++) {
-		p = op_at(r, op, behind);
-		v[op->field] = p[0];
-		v[op->field + 1] = p[1];
-	}
-	for (; op != ends[NF_LOAD_PAIR_16]; op++) {
-		uint32_t both = nf_be32(op_at(r, op, behind));
-
-		v[op->field] = both >> 16;
-		v[op->field + 1] = both & 0xffff;
-	}
-	for (; op != ends[NF_LOAD_PAIR_32]; op++) {
-		uint64_t both = nf_be64(op_at(r, op, behind));
-
-		v[op->field] = both >> 32;
-		v[op->field + 1] = both & 0xffffffff;
-	}
-	for (; op != ends[NF_LOAD_PAIR_64]; op++) {
-		p = op_at(r, op, behind);
-		v[op->field] = nf_be64(p);
-		v[op->field + 1] = nf_be64(p + 8);
-	}
+	for (; op != ends[NF_LOAD_PAIR_8]; op++)
+		pair_8(op_at(r, op, behind), v + op->field);
+	for (; op != ends[NF_LOAD_PAIR_16]; op++)
+		pair_16(op_at(r, op, behind), v + op->field);
+	for (; op != ends[NF_LOAD_PAIR_32]; op++)
+		pair_32(op_at(r, op, behind), v + op->field);
+	for (; op != ends[NF_LOAD_PAIR_64]; op++)
+		pair_64(op_at(r, op, behind), v + op->field);
 	for (; op != ends[NF_LOAD_8]; op++)
-		v[op->field] = *op_at(r, op, behind);
+		one_8(op_at(r, op, behind), v + op->field);
 	for (; op != ends[NF_LOAD_16]; op++)
-		v[op->field] = nf_be16(op_at(r, op, behind));
+		one_16(op_at(r, op, behind), v + op->field);
 	for (; op != ends[NF_LOAD_32]; op++)
-		v[op->field] = nf_be32(op_at(r, op, behind));
+		one_32(op_at(r, op, behind), v + op->field);
 	for (; op != ends[NF_LOAD_64]; op++)
-		v[op->field] = nf_be64(op_at(r, op, behind));
+		one_64(op_at(r, op, behind), v + op->field);
 	if (op != ends[NF_LOAD_LONG])
 		load_others(r, op, ends, v);
 }
@@ -366,26 +385,72 @@ void nf_rows_add(struct nf_rows *rows, const struct nf_rec *rec)
 	rows->n++;
 }
 
+/* Rows of records without fields of variable length: N of them, the first one's octets at P. */
+struct grid {
+	const uint8_t *p;
+	uint64_t *values;
+	uint32_t length, width;		/* from one to the next: octets, values */
+	unsigned n;
+};
+
+/* The operations from OP to END, each of which does ONE in all rows. */
+__attribute__((always_inline))
+static inline const struct nf_op *load_rows(struct grid g, const struct nf_op *op,
+					    const struct nf_op *end,
+					    void (*one)(const uint8_t *p, uint64_t *v))
+{
+	for (; op != end; op++) {
+		const uint8_t *p = g.p + op->offset;
+		uint64_t *v = g.values + op->field;
+
+		for (unsigned i = g.n; i != 0; i--, p += g.length, v += g.width)
+			one(p, v);
+	}
+	return end;
+}
+
+static void load_grid(const struct nf_layout *l, const struct nf_rec *recs, struct grid g)
+{
+	const struct nf_op *const *ends = l->ends[0];
+	const struct nf_op *op = l->ops;
+
+	op = load_rows(g, op, ends[NF_LOAD_PAIR_8], pair_8);
+	op = load_rows(g, op, ends[NF_LOAD_PAIR_16], pair_16);
+	op = load_rows(g, op, ends[NF_LOAD_PAIR_32], pair_32);
+	op = load_rows(g, op, ends[NF_LOAD_PAIR_64], pair_64);
+	op = load_rows(g, op, ends[NF_LOAD_8], one_8);
+	op = load_rows(g, op, ends[NF_LOAD_16], one_16);
+	op = load_rows(g, op, ends[NF_LOAD_32], one_32);
+	op = load_rows(g, op, ends[NF_LOAD_64], one_64);
+	for (unsigned i = 0; op != ends[NF_LOAD_LONG] && i < g.n; i++)
+		load_others(&recs[i], op, ends, g.values + (size_t)i * g.width);
+}
+
 static void fill_whole(struct nf_rows *rows, struct nf_recs *c)
 {
 	const struct nf_layout *l = c->layout;
-	const unsigned room = rows->most - rows->n, n = c->whole < room ? c->whole : room;
-	struct nf_rec *row = rows->recs + rows->n;
-	uint64_t *values = rows->values + (size_t)rows->n * l->nfields;
-	uint32_t at = c->at;
+	const unsigned room = rows->most - rows->n;
+	struct nf_rec *recs = rows->recs + rows->n;
+	const struct grid g = {
+		.p = c->bytes.p + c->at, .length = l->min_len, .width = l->nfields,
+		.values = rows->values + (size_t)rows->n * l->nfields,
+		.n = c->whole < room ? c->whole : room,
+	};
+	const uint32_t offset = c->base + c->at;
 
-	for (const struct nf_rec *end = row + n; row != end; row++) {
-		*row = (struct nf_rec){
-			.layout = l, .p = c->bytes.p + at, .offset = c->base + at,
-			.length = l->min_len, .shift = nf_no_shift,
+	for (unsigned i = 0; i < g.n; i++)
+		recs[i] = (struct nf_rec){
+			.layout = l, .p = g.p + (size_t)i * g.length,
+			.offset = offset + i * g.length, .length = g.length,
+			.shift = nf_no_shift,
 		};
-		load(row, values);
-		values += l->nfields;
-		at += l->min_len;
-	}
-	c->at = at;
-	c->whole -= n;
-	rows->n += n;
+	if (l->load == NULL)
+		load_grid(l, recs, g);
+	for (unsigned i = 0; l->load != NULL && i < g.n; i++)
+		l->load(recs[i].p, g.values + (size_t)i * g.width);
+	c->at += g.n * g.length;
+	c->whole -= g.n;
+	rows->n += g.n;
 }
 
 void nf_rows_fill(struct nf_rows *rows, struct nf_recs *c)
