@@ -223,7 +223,7 @@ static int check_format(const struct cli *cli, const struct option_row *row, str
 	return 0;
 }
 
-/* What ROW was given last, where that is text. */
+/* What ROW, an option for text or files, was given last. */
 static const char *argument_of(const struct cli *cli, const struct option_row *row)
 {
 	const void *member = (const char *)cli + row->member;
@@ -236,7 +236,7 @@ static const char *argument_of(const struct cli *cli, const struct option_row *r
 static int check_option(const struct cli *cli, const struct option_row *row, struct nf_err *err)
 {
 	const struct habit *habit = row->letter != 0 ? habit_of(row->letter) : NULL;
-	const char *arg = argument_of(cli, row);
+	const char *arg = habit != NULL ? argument_of(cli, row) : NULL;
 	unsigned commands = cli->command->bit | (cli->listen != NULL ? (unsigned)LISTEN : 0);
 	bool of_files = cli->listen != NULL && (row->commands & CLI_OF_FILES) != 0;
 	bool ours = (row->commands & commands) != 0 && !of_files;
