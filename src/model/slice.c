@@ -7,7 +7,7 @@
 
 enum { CHOSEN = 1, OPTIONS = 2 };		/* bits of a datagram */
 enum { SENDS_FLOWS = 1, HAS_CHOSEN = 2 };	/* of an exporter */
-enum { EXPORTERS_MAX = 1 << 17, SAID_MAX = 1 << 20, BARE_MAX = 1 << 17 };
+enum { EXPORTERS_MAX = 1 << 17, SAID_MAX = 1 << 20 };
 
 /* -- Tables ----------------------------------------------------------------------------- */
 
@@ -82,7 +82,6 @@ struct slice *slice_new(struct nf_tracker *tracker)
 	nf_strbuf_init(&s->message);
 	s->exporters.max = s->domains.max = EXPORTERS_MAX;
 	s->said.max = SAID_MAX;
-	s->bare.max = BARE_MAX;
 	s->registry = nf_registry_new();
 	s->written = s->registry != NULL ?
 		     nf_tracker_new(&(struct nf_tracker_opts){ .scope = NF_SCOPE_SESSION },
@@ -106,7 +105,6 @@ void slice_free(struct slice *s)
 	nf_free(s->exporters.slots);
 	nf_free(s->domains.slots);
 	nf_free(s->said.slots);
-	nf_free(s->bare.slots);
 	nf_free(s->needs);
 	nf_free(s->owns);
 	nf_strbuf_done(&s->message);

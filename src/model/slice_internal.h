@@ -24,12 +24,6 @@ struct slice_own {
 	uint16_t version, id;
 };
 
-struct slice_exporter {
-	struct nf_addr addr;
-	bool used;
-	bool chosen, flows;
-};
-
 /* Numbers in a table of bounded size: keys that are hashes already, not 0. */
 struct slice_table {
 	uint64_t (*slots)[2];
@@ -48,7 +42,6 @@ struct slice {
 	struct slice_table exporters;	/* by address: 1 it sends flows, 2 one of its is chosen */
 	struct slice_table domains;	/* of those that are chosen */
 	struct slice_table said;	/* what options records said last, by scope */
-	struct slice_table bare;	/* ids without a definition that were written so */
 	struct slice_need *needs;
 	size_t nneeds, cap_needs;
 	struct slice_own *owns;

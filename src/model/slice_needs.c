@@ -129,19 +129,35 @@ static struct nf_resolution is_now(struct slice *s, const struct nf_datagram *d,
 	struct nf_view v;
 
 	next.ordinal = s->ordinal;
-	if (nf_tracker_view(s->written, &next, need->message, &v, NULL) && !v.headerless)
+	if (nf_tracker_meet(s->written, &next) &&
+	    nf_tracker_view(s->written, &next, need->message, &v, NULL) && !v.headerless)
 		v.resolver.resolve(v.resolver.ctx, need->id, need->body, need->offset, &r);
 	return r;
 }
 
 /*
- * Is it the same, and will it stay so whatever comes?  LENT: the session is not to have the
- * definition itself.
+ * What another session, or another capture, lent is lent again: a session that had it for its own
+ * would read sets with it that it does not fit.  Not where templates can be withdrawn: there a
+ * later one of the session may be that a withdrawal kept off.
  */
-static bool stands(const struct nf_resolution *is, const struct nf_resolution *wanted, bool lent)
+static bool is_lent(const struct nf_resolution *wanted, enum nf_transport transport)
 {
+	return transport == NF_TRANSPORT_UDP && wanted->layout != NULL &&
+	       (wanted->how == NF_OTHER_SESSION || wanted->how == NF_GIVEN);
+}
+
+/*
+ * Is it the same, and will it stay so whatever comes?  For the same reason, what has none where
+ * templates can be withdrawn is to be without for sure.
+ */
+static bool stands(const struct nf_resolution *is, const struct nf_resolution *wanted,
+		   enum nf_transport transport)
+{
+	bool lent = is_lent(wanted, transport);
+
 	if (wanted->layout == NULL && wanted->version == NULL)
-		return is->layout == NULL;
+		return is->layout == NULL &&
+		       (transport == NF_TRANSPORT_UDP || is->version != NULL);
 	return is->version != NULL &&
 	       (is->layout == NULL || is->how == (lent ? NF_OTHER_SESSION : NF_LIVE)) &&
 	       same_definition(is->version, wanted->version);
@@ -175,20 +191,9 @@ static uint32_t blocker(struct nf_strbuf *out, uint16_t id, const struct nf_msg 
 	return definition_of(out, &t, id, m->version, m->domain, header);
 }
 
-static uint64_t bare_key(const struct nf_datagram *d, const struct nf_msg *m, uint16_t id)
-{
-	uint64_t rest[2] = {
-		(uint64_t)m->version << 48 | (uint64_t)id << 32 | m->domain,
-		(uint64_t)d->src.port << 48 | (uint64_t)d->dst.port << 32 |
-		(uint64_t)d->transport,
-	};
-
-	return slice_hash(slice_hash_addr(&d->src.addr) ^ slice_hash_addr(&d->dst.addr) * 3,
-			  rest, sizeof(rest));
-}
-
-/* The message that has NEED defined as wanted; 0 octets where there is none. */
-static uint32_t definition(struct slice *s, const struct slice_need *need, const struct nf_msg *m)
+/* The message that has NEED defined as wanted, or BLOCKed; 0 octets where there is none. */
+static uint32_t definition(struct slice *s, const struct slice_need *need, const struct nf_msg *m,
+			   bool block)
 {
 	const struct definition_header header = {
 		.secs = m->export_secs, .uptime_ms = m->uptime_ms, .sequence = m->sequence,
@@ -198,13 +203,13 @@ static uint32_t definition(struct slice *s, const struct slice_need *need, const
 		.version = need->resolution.version,
 	};
 
-	if (info.version == NULL)
+	if (block || info.version == NULL)
 		return blocker(&s->message, need->id, m, &header);
 	return definition_message(&s->message, &info, &header);
 }
 
 static int define(struct slice *s, struct record *r, const struct nf_datagram *d,
-		  const struct slice_need *need, const struct nf_msg *m, bool lent,
+		  const struct slice_need *need, const struct nf_msg *m, bool block,
 		  struct nf_err *err)
 {
 	struct nf_datagram made = {
@@ -212,10 +217,10 @@ static int define(struct slice *s, struct record *r, const struct nf_datagram *d
 		.transport = d->transport, .file = d->file,
 	};
 
-	if (lent)
-		made.src.port = 0;
+	if (is_lent(&need->resolution, d->transport))
+		made.src.port = 0;	/* a session of the exporter that there is not */
 	nf_strbuf_clear(&s->message);
-	made.wire_len = definition(s, need, m);
+	made.wire_len = definition(s, need, m, block);
 	if (s->message.failed)
 		return nf_err_memory(err);
 	if (made.wire_len == 0)
@@ -225,37 +230,28 @@ static int define(struct slice *s, struct record *r, const struct nf_datagram *d
 	return slice_emit(s, r, &made, err);
 }
 
-/*
- * What another session lends would also serve the sets without a template that were written
- * before, if this session had it: it is lent again, by one that there is not.
- */
-static bool is_lent(const struct slice *s, const struct nf_datagram *d,
-		    const struct slice_need *need, const struct nf_msg *m)
-{
-	const struct nf_resolution *wanted = &need->resolution;
-
-	return (wanted->how == NF_OTHER_SESSION || wanted->how == NF_GIVEN) &&
-	       wanted->layout != NULL && slice_get(&s->bare, bare_key(d, m, need->id)) != 0;
-}
-
 static int provide(struct slice *s, struct record *r, const struct nf_datagram *d,
 		   const struct slice_need *need, struct nf_err *err)
 {
 	struct nf_resolution is;
 	struct nf_view v;
-	int status = 0;
-	bool lent;
 
 	if ((need->resolution.how == NF_BUILT_IN && need->resolution.layout != NULL) ||
 	    !nf_tracker_view(s->tracker, d, need->message, &v, NULL) || own(s, need, &v.msg))
 		return 0;
-	lent = is_lent(s, d, need, &v.msg);
 	is = is_now(s, d, need);
-	if (!stands(&is, &need->resolution, lent))
-		status = define(s, r, d, need, &v.msg, lent, err);
-	if (need->resolution.layout == NULL)
-		slice_put(&s->bare, bare_key(d, &v.msg, need->id), 1);
-	return status;
+	if (stands(&is, &need->resolution, d->transport))
+		return 0;
+	if (define(s, r, d, need, &v.msg, false, err) < 0)
+		return -1;
+	is = is_now(s, d, need);
+	if (!is_lent(&need->resolution, d->transport) ||
+	    stands(&is, &need->resolution, d->transport))
+		return 0;
+	/* It was lent before, and another one that fits has come since: it is to come anew. */
+	if (define(s, r, d, need, &v.msg, true, err) < 0)
+		return -1;
+	return define(s, r, d, need, &v.msg, false, err);
 }
 
 int slice_define(struct slice *s, struct record *r, const struct nf_datagram *d,

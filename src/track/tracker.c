@@ -294,6 +294,14 @@ bool nf_tracker_view(struct nf_tracker *t, const struct nf_datagram *d, uint32_t
 	return true;
 }
 
+bool nf_tracker_meet(struct nf_tracker *t, const struct nf_datagram *d)
+{
+	bool bound = false;
+
+	return nf_sessions_find(&t->sessions, d) != NULL ||
+	       nf_sessions_get(&t->sessions, d, &bound) != NULL;
+}
+
 bool nf_tracker_late(struct nf_tracker *t, struct nf_late *late)
 {
 	if (!nf_hold_next(&t->hold, late))

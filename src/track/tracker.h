@@ -168,6 +168,12 @@ bool nf_delivery_next(struct nf_delivery *d, struct nf_view *v, const struct nf_
 bool nf_tracker_view(struct nf_tracker *t, const struct nf_datagram *d, uint32_t offset,
 		     struct nf_view *v, const struct nf_sink *sink);
 
+/*
+ * D's session is met, as its feed would, with nothing learned: from then on views can be made of it
+ * (to ask how D would be read if it came next).  False if memory is out.
+ */
+bool nf_tracker_meet(struct nf_tracker *t, const struct nf_datagram *d);
+
 /* A held set whose layout has come. */
 struct nf_late {
 	struct nf_datagram datagram;	/* as it was, without payload and extents */
