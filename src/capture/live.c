@@ -15,7 +15,7 @@
 
 enum {
 	LARGEST = 65536,		/* octets of a message */
-	IN_A_ROW = 256,			/* datagrams before TCP, and the descriptor, have their turn */
+	IN_A_ROW = 256,			/* datagrams before TCP, and WAKE, have their turn */
 	DRAIN_MS = 500,			/* how long to go on reading streams once stopped */
 };
 

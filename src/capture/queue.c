@@ -22,7 +22,7 @@ struct queue {
 	int fd;
 	/* Of the reader alone. */
 	uint64_t at;		/* what is read next */
-	size_t left, read;	/* slots from there that are given to him; before it, to give back */
+	size_t left, read;	/* slots from there that are his; those before it to give back */
 	/* Of both, under the lock. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;	/* for who fills it: room, rest, end */

@@ -63,8 +63,8 @@ bool queue_large(struct queue *q, struct queue_slot *slot);
 void queue_put(struct queue *q, size_t n);
 
 /*
- * What was there is received: rest, so that more comes together and the other one has the processor.
- * True if he has read all by now, and waits.
+ * What was there is received: rest, so that more comes together and the other one has the
+ * processor.  True if he has read all by now, and waits.
  */
 bool queue_rest(struct queue *q, unsigned usec);
 

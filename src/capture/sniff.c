@@ -52,8 +52,8 @@ static int no_interface(const char *name, struct nf_err *err)
 	for (struct if_nameindex *i = all; i != NULL && i->if_index != 0; i++)
 		nf_sb_printf(&s, "%s, ", i->if_name);
 	if_freenameindex(all);
-	nf_err_set(err, NF_ERR_ENV, "cannot capture on %.64s: there is no such interface; there are "
-		   "%.200sand any for all of them", name, nf_strbuf_cstr(&s));
+	nf_err_set(err, NF_ERR_ENV, "cannot capture on %.64s: there is no such interface; there "
+		   "are %.200sand any for all of them", name, nf_strbuf_cstr(&s));
 	nf_strbuf_done(&s);
 	return -1;
 }
@@ -84,7 +84,8 @@ static int set_filter(const struct interface *i, const char *expr, struct nf_err
 	int code;
 
 	if (pcap_compile(i->pcap, &program, expr, 1, PCAP_NETMASK_UNKNOWN) < 0)
-		return nf_err_set(err, NF_ERR_USAGE, "--bpf \"%s\": %s", expr, pcap_geterr(i->pcap));
+		return nf_err_set(err, NF_ERR_USAGE, "--bpf \"%s\": %s", expr,
+				  pcap_geterr(i->pcap));
 	code = pcap_setfilter(i->pcap, &program);
 	pcap_freecode(&program);
 	return code == 0 ? 0 : nf_err_set(err, NF_ERR_ENV, "--bpf \"%s\": %s", expr,

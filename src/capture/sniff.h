@@ -14,8 +14,9 @@
 struct sniff;
 
 /*
- * Capture on N INTERFACES ("any": all of them), which are borrowed.  Of OPTS it takes bpf, max_queue
- * and wake.  DROPS counts what was lost.  NULL and *ERR, with the way out, where one cannot be.
+ * Capture on N INTERFACES ("any": all of them), which are borrowed.  Of OPTS it takes bpf,
+ * max_queue and wake.  DROPS counts what was lost.  NULL and *ERR, with the way out, where one
+ * cannot be.
  */
 struct sniff *sniff_open(const char *const *interfaces, size_t n, const struct capture_opts *opts,
 			 uint64_t *drops, struct nf_err *err);
@@ -25,8 +26,8 @@ void sniff_close(struct sniff *s);
 const char *sniff_interface(const struct sniff *s, size_t i, int *linktype);
 
 /*
- * LIVE_DATAGRAM: *F is the next frame, valid until the next call.  LIVE_TROUBLE: an interface is gone,
- * others go on.  Waits for TIMEOUT_MS at most; -1: as long as it takes.
+ * LIVE_DATAGRAM: *F is the next frame, valid until the next call.  LIVE_TROUBLE: an interface is
+ * gone, others go on.  Waits for TIMEOUT_MS at most; -1: as long as it takes.
  */
 enum live_got sniff_next(struct sniff *s, struct frame *f, int timeout_ms, struct nf_err *err);
 

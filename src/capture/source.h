@@ -31,7 +31,8 @@ struct capture_counts {
 	uint64_t frame_octets;	/* captured octets of them */
 	uint64_t datagrams;	/* handed on */
 	uint64_t bpf_dropped;	/* frames that --bpf refused: they are counted nowhere else */
-	uint64_t capture_drops;	/* dropped by the capturing machine, as pcapng's counters say, or here */
+	/* dropped by the capturing machine, as pcapng's counters say; live, by the kernel here */
+	uint64_t capture_drops;
 	uint64_t skipped[CAPTURE_SKIPS];
 	/* {LINKTYPE, frames} of the unknown ones met first */
 	uint64_t skipped_linktype[8][2];
@@ -84,7 +85,7 @@ enum source_got {
 	SOURCE_TROUBLE,
 	/* Of what is live alone: nothing more is there, and the next call is going to wait. */
 	SOURCE_PAUSE,
-	/* Of sockets and interfaces: nothing came for a while, or opts.wake says so.  Else see opts.nowait. */
+	/* Of what is live: nothing came for a while, or opts.wake says so.  Else see opts.nowait. */
 	SOURCE_WAKE,
 	SOURCE_END,		/* nothing more */
 };

@@ -15,8 +15,8 @@ static const char *reason(const struct source *s)
 		return "the buffer of the capture was full: see --max-queue and --bpf";
 	if (c->dropped_full == c->dropped)
 		return "the queue was full, for the output is too slow: see --max-queue";
-	return "the buffer of the socket was full: see --max-queue, and net.core.rmem_max, which limits "
-	       "it for all but the superuser";
+	return "the buffer of the socket was full: see --max-queue, and net.core.rmem_max, which "
+	       "limits it for all but the superuser";
 }
 
 void drops_begin(struct drops *d, const struct source *s, struct report *report)
@@ -36,8 +36,8 @@ void drops_end(const struct drops *d, const struct source *s, struct report *rep
 		report_note(report, "%" PRIu64 " packet%s dropped before being read", n,
 			    n == 1 ? " was" : "s were");
 	else
-		report_note(report, "%" PRIu64 " datagram%s dropped: %" PRIu64 " while the queue was "
-			    "full, %" PRIu64 " because the buffer of a socket was; %" PRIu64
+		report_note(report, "%" PRIu64 " datagram%s dropped: %" PRIu64 " while the queue "
+			    "was full, %" PRIu64 " because the buffer of a socket was; %" PRIu64
 			    " were received", n, n == 1 ? " was" : "s were", c->dropped_full,
 			    c->dropped - c->dropped_full, c->received);
 }

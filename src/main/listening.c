@@ -108,7 +108,8 @@ int listening_addresses(struct cli *cli, char **argv, int n, struct nf_err *err)
 	if (cli->interfaces.n != 0)
 		return from_interfaces(cli, n > 0 ? argv[0] : NULL, err);
 	if (cli->bpf != NULL)
-		return nf_err_set(err, NF_ERR_USAGE, "--bpf needs -i INTERFACE: sockets get no frames");
+		return nf_err_set(err, NF_ERR_USAGE, "--bpf needs -i INTERFACE: sockets get "
+				  "no frames");
 	if (n == 0)
 		return from_options(cli, err);
 	if (cli->host != NULL || cli->ports.given)

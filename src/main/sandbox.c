@@ -64,7 +64,7 @@ static int allow(scmp_filter_ctx filter)
 	if (code == 0)
 		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 1,
 					SCMP_A1(SCMP_CMP_EQ, SOL_PACKET));
-	/* Threads and no processes; of clone3 that cannot be seen, and without it clone is tried. */
+	/* Threads, no processes; of clone3 that cannot be seen, and without it clone is tried. */
 	if (code == 0)
 		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 					SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
@@ -84,8 +84,9 @@ int sandbox_enter(struct nf_err *err)
 	if (code == 0)
 		code = seccomp_load(filter);
 	seccomp_release(filter);
-	return code == 0 ? 0 : nf_err_set(err, NF_ERR_ENV, "the kernel takes no filter of system calls: "
-					  "%s; --no-sandbox goes on without", strerror(-code));
+	return code == 0 ? 0 :
+	       nf_err_set(err, NF_ERR_ENV, "the kernel takes no filter of system calls: %s; "
+			  "--no-sandbox goes on without", strerror(-code));
 }
 
 #else

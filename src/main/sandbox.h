@@ -1,5 +1,5 @@
 /*
- * A filter of system calls: what listens for strangers can do no more than receive, decode and write.
+ * A filter of system calls: what listens for strangers can receive, decode and write, and no more.
  */
 #ifndef MAIN_SANDBOX_H
 #define MAIN_SANDBOX_H

@@ -21,13 +21,14 @@ int user_become(const char *name, struct nf_err *err)
 	if (user->pw_uid == 0)
 		return nf_err_set(err, NF_ERR_USAGE, "--user: %.64s is the superuser", name);
 	if (geteuid() != 0)
-		return nf_err_set(err, NF_ERR_ENV, "--user: only the superuser can become %.64s: run it "
-				  "with sudo, or without --user", name);
+		return nf_err_set(err, NF_ERR_ENV, "--user: only the superuser can become %.64s: run "
+				  "it with sudo, or without --user", name);
 	if (initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
 	    setuid(user->pw_uid) < 0)
 		return nf_err_set(err, NF_ERR_ENV, "--user: cannot become %.64s: %s", name,
 				  strerror(errno));
 	if (setuid(0) == 0 || geteuid() != user->pw_uid || getegid() != user->pw_gid)
-		return nf_err_set(err, NF_ERR_ENV, "--user: the superuser's rights cannot be given up");
+		return nf_err_set(err, NF_ERR_ENV, "--user: the superuser's rights cannot be "
+				  "given up");
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* The queue between a thread that receives and one that reads: order, bound, end, and what is lost. */
+/* The queue between who receives and who reads: order, bound, end, and what is lost. */
 #include <config.h>
 
 #include <stdarg.h>
