@@ -5,8 +5,8 @@
  *
  * CAPTURE is one that generate made: Ethernet, IPv4 without options, UDP.  RATE is messages a
  * second (0: as fast as it goes), COUNT how many there are in all, and SPREAD how many sources they
- * come from: one after another of 127.1.0.0 upwards, or, where it is 0, 127.x.y.z for the x.y.z of the
- * capture.  Prints how many were sent, and in how many seconds.
+ * come from: one after another of 127.1.0.0 upwards, or, where it is 0, 127.x.y.z for the x.y.z of
+ * the capture.  Prints how many were sent, and in how many seconds.
  */
 #include <config.h>
 

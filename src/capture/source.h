@@ -85,7 +85,7 @@ enum source_got {
 	SOURCE_TROUBLE,
 	/* Of what is live alone: nothing more is there, and the next call is going to wait. */
 	SOURCE_PAUSE,
-	/* Of what is live: nothing came for a while, or opts.wake says so.  Else see opts.nowait. */
+	/* Of what is live: nothing came for a while, or opts.wake says so; see opts.nowait. */
 	SOURCE_WAKE,
 	SOURCE_END,		/* nothing more */
 };

@@ -90,7 +90,7 @@ struct cli {
 	uint64_t max_keys;		/* 0: the default */
 	const char *user;		/* to become once all is bound; NULL: stay who we are */
 	bool no_sandbox;
-	struct cli_files interfaces;	/* to capture on: files are these; none: files are addresses */
+	struct cli_files interfaces;	/* to capture on: files are these, or addresses */
 	uint64_t max_queue;			/* octets; 0: the default */
 	uint64_t max_memory, max_templates, max_hold, max_tables;	/* 0: the default */
 	int64_t interval;		/* nanoseconds; 0: none */
