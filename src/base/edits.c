@@ -6,7 +6,8 @@
 
 #include "base/mem.h"
 
-enum { MOST = 1024 };		/* differences that are looked for: memory grows with their square */
+/* Differences that are looked for: memory grows with their square. */
+enum { MOST = 1024 };
 
 /* A[from .. na) and B[from .. nb), of which neither the first nor the last items are the same. */
 struct middle {

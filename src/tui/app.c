@@ -289,7 +289,7 @@ static bool work(struct app *app)
 	struct screen *s = app_screen(app);
 	bool more = load(app);
 
-	if (app_search_work(app))
+	if (app_search_work(app) | app_save_work(app))
 		more = true;
 	if (s->ops->work != NULL && s->ops->work(s))
 		more = true;

@@ -24,6 +24,8 @@
 #include "tui/term.h"
 
 struct analysis;
+struct saving;
+struct saving_format;
 struct store;
 
 enum { APP_STEP_NS = 2000000 };		/* work between two looks for a key */
@@ -109,6 +111,8 @@ struct app {
 	struct app_overlay overlay;
 	struct app_filter filter;
 	struct app_trail trail;
+	const struct saving_format *save_as;	/* chosen last */
+	struct saving *saving;			/* NULL: nothing is being saved */
 	struct app_stop marks[APP_MARKS], last;	/* screen SCREENS: not set */
 	struct app_search search;
 	struct edit_history commands;
@@ -197,6 +201,8 @@ bool app_elements(struct app *app);
 bool app_command(struct app *app);
 bool app_copy(struct app *app);
 bool app_save(struct app *app);
+bool app_save_work(struct app *app);
+void app_save_stop(struct app *app);
 bool app_loading(const struct app *app);
 
 /* Names that a filter knows and that begin so, for completion: some of them. */

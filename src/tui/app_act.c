@@ -24,6 +24,9 @@ static bool stop(struct app *app)
 
 	if (s->ops->busy != NULL && s->ops->stop != NULL && s->ops->busy(s, &done)) {
 		s->ops->stop(s);
+	} else if (app->saving != NULL) {
+		app_save_stop(app);
+		app_say(app, LOOK_warning, "Saving was stopped: nothing was written");
 	} else if (!app->stopped && app_loading(app)) {
 		app->stopped = true;
 		app_say(app, LOOK_warning, "Loading was stopped; z goes on");

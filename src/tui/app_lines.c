@@ -11,6 +11,7 @@
 #include "tui/analysis.h"
 #include "tui/app.h"
 #include "tui/browser.h"
+#include "tui/saving.h"
 
 static void files(struct app *app, struct nf_strbuf *s)
 {
@@ -56,6 +57,8 @@ static void going_on(struct app *app, struct nf_strbuf *s)
 		nf_sb_printf(s, " | loading %.0f %%", 100 * share(&progress));
 	else if (analysis_progress(app->analysis) < 1)
 		nf_sb_printf(s, " | checking %.0f %%", 100 * analysis_progress(app->analysis));
+	if (app->saving != NULL)
+		nf_sb_printf(s, " | saving %.0f %%", 100 * saving_progress(app->saving));
 	if (screen->ops->busy != NULL && screen->ops->busy(screen, &done))
 		nf_sb_printf(s, " | %.0f %%", 100 * done);
 }

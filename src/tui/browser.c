@@ -58,6 +58,7 @@ static int open_all(struct app *app, const struct term_ops *ops, const struct te
 static void close_all(struct app *app)
 {
 	app_overlay_close(app);
+	app_save_stop(app);
 	if (app->prompt.ops != NULL)
 		edit_close(&app->prompt.edit);
 	app_close_screens(app);

@@ -68,6 +68,11 @@ struct screen_ops {
 	 * there is none.
 	 */
 	bool (*find)(struct screen *s, const char *text, bool back);
+	/* A line of the grid as an object of JSON and its line end; NULL: titles and cells are. */
+	void (*json)(struct screen *s, uint64_t line, struct nf_strbuf *text);
+	/* How many lines are tagged, and is a message, or anything in it?  NULL: none can be. */
+	uint64_t (*tags)(const struct screen *s);
+	bool (*has_tag)(const struct screen *s, uint64_t row);
 	/* The command line that shows the same, behind "nfpcap "; may be NULL. */
 	void (*command)(struct screen *s, struct nf_strbuf *line);
 };

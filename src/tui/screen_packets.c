@@ -526,6 +526,32 @@ static bool value(struct screen *s, struct nf_strbuf *text, struct nf_strbuf *fi
 	return true;
 }
 
+/* As packets -o json has it. */
+static void json(struct screen *s, uint64_t line, struct nf_strbuf *text)
+{
+	struct packets *p = (struct packets *)s;
+	uint64_t row = packets_row(p, line);
+	const struct nf_view *v;
+	struct nf_err err;
+
+	if (row == UINT64_MAX)
+		return;
+	v = store_read(s->app->store, row, out_sink(p->json), &err);
+	nf_strbuf_clear(&p->json->text);
+	if (v != NULL && out_message(p->json, v))
+		nf_sb_mem(text, p->json->text.p, p->json->text.n);
+}
+
+static uint64_t tags(const struct screen *s)
+{
+	return ((const struct packets *)s)->tags.n;
+}
+
+static bool has_tag(const struct screen *s, uint64_t row)
+{
+	return tags_has(&((const struct packets *)s)->tags, row);
+}
+
 static void command(struct screen *s, struct nf_strbuf *line)
 {
 	struct packets *p = (struct packets *)s;
@@ -552,8 +578,9 @@ static bool open_screen(struct screen *s)
 	p->open = UINT64_MAX;
 	nf_strbuf_init(&p->cells.text);
 	p->out = out_new(out_ops_of("text"), &opts, s->app->registry);
+	p->json = out_new(out_ops_of("json"), &opts, s->app->registry);
 	p->dissection = dissection_new(&opts, s->app->registry);
-	return p->out != NULL && p->dissection != NULL;
+	return p->out != NULL && p->json != NULL && p->dissection != NULL;
 }
 
 static void close_screen(struct screen *s)
@@ -565,6 +592,7 @@ static void close_screen(struct screen *s)
 	tree_done(&p->tree);
 	dissection_free(p->dissection);
 	out_free(p->out);
+	out_free(p->json);
 	nf_strbuf_done(&p->cells.text);
 }
 
@@ -585,5 +613,8 @@ const struct screen_ops screen_packets = {
 	.grid = grid,
 	.find = find,
 	.value = value,
+	.json = json,
+	.tags = tags,
+	.has_tag = has_tag,
 	.command = command,
 };

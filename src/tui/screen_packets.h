@@ -30,7 +30,7 @@ struct packets {
 	struct store_job *match;	/* of the filter; NULL: all */
 	bool halted;			/* it was stopped */
 	struct tags tags;
-	struct out *out;		/* for what a message carries */
+	struct out *out, *json;		/* for what a message carries; for saving */
 	struct packets_row cells;
 	struct dissection *dissection;
 	struct tree tree;
