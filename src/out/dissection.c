@@ -224,6 +224,35 @@ uint32_t dissection_record(const struct dissection *d, uint32_t n)
 	return DISSECTION_NONE;
 }
 
+static bool is_flow(const struct dissection *d, uint32_t record)
+{
+	const struct nf_version *version = dissection_node(d, dissection_record(d, record))->version;
+
+	return version == NULL || version->layout == NULL ||
+	       version->layout->kind != NF_LAYOUT_OPTIONS;
+}
+
+uint32_t dissection_flow(const struct dissection *d, uint32_t n)
+{
+	uint32_t record = 0, node;
+
+	for (; (node = dissection_record(d, record)) != DISSECTION_NONE; record++)
+		if (is_flow(d, record) && n-- == 0)
+			return node;
+	return DISSECTION_NONE;
+}
+
+uint32_t dissection_flow_of(const struct dissection *d, uint32_t record)
+{
+	uint32_t flow = 0;
+
+	if (record == DISSECTION_NONE || !is_flow(d, record))
+		return DISSECTION_NONE;
+	for (uint32_t i = 0; i < record; i++)
+		flow += is_flow(d, i);
+	return flow;
+}
+
 /* -- Filters -------------------------------------------------------------------------- */
 
 static bool have_names(struct dissection *d)

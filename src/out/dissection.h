@@ -99,6 +99,10 @@ uint32_t dissection_at(const struct dissection *d, uint32_t offset);
 /* The node of record N of the message, DISSECTION_NONE where there is none. */
 uint32_t dissection_record(const struct dissection *d, uint32_t n);
 
+/* The same of flow record N alone, options records left out; and which of these RECORD is. */
+uint32_t dissection_flow(const struct dissection *d, uint32_t n);
+uint32_t dissection_flow_of(const struct dissection *d, uint32_t record);
+
 /*
  * Append a display filter that holds for the record, or the message, that node I is in: "name ==
  * value", or the name alone where a value cannot be compared; of what stands in a list, the

@@ -135,7 +135,8 @@ static void draw(struct app *app)
 	struct area all = canvas_area(&app->canvas);
 	struct screen *s = app_screen(app);
 	/* At one or two rows the screen itself goes first. */
-	unsigned top = all.rows > 2, bottom = all.rows > 1;
+	unsigned top = all.rows > 2;
+	unsigned bottom = all.rows > 1 + app_footer_rows(app) ? app_footer_rows(app) : all.rows > 1;
 
 	canvas_clear(&app->canvas);
 	s->area = area_in(all, top, 0, all.rows - top - bottom, all.cols);
@@ -143,7 +144,7 @@ static void draw(struct app *app)
 	if (top)
 		app_title(app, area_in(all, 0, 0, 1, all.cols));
 	if (bottom)
-		app_footer(app, area_in(all, all.rows - 1, 0, 1, all.cols));
+		app_footer(app, area_in(all, all.rows - bottom, 0, bottom, all.cols));
 	if (app->overlay.open)
 		popup_draw(&app->overlay.popup, &app->canvas);
 	app->term.ops->show(&app->term, &app->canvas);

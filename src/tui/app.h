@@ -178,6 +178,7 @@ void app_loop(struct app *app);
 
 void app_title(struct app *app, struct area a);
 void app_footer(struct app *app, struct area a);
+unsigned app_footer_rows(const struct app *app);
 
 /* What several actions stand for; false: there is nothing there. */
 struct place app_here(struct app *app);
@@ -188,6 +189,7 @@ bool app_go_mark(struct app *app, uint32_t letter);
 bool app_link(struct app *app, enum action a);
 bool app_filter_act(struct app *app, enum action a);
 bool app_search_act(struct app *app, enum action a);
+bool app_finding_act(struct app *app, enum action a);
 /* Some 2 ms of looking; true while it goes on. */
 bool app_search_work(struct app *app);
 /* The line of the filter with TEXT in it. */
@@ -196,6 +198,13 @@ void app_filter_edit(struct app *app, const char *text);
 void app_find(struct app *app, const char *text);
 /* Is WHAT in TEXT?  Capitals count where WHAT has any. */
 bool app_text_has(const char *text, const char *what);
+/* A message, or, where FLOW is not PLACE_NO, one of its flow records. */
+struct diff_side {
+	uint64_t row;
+	uint32_t flow;
+};
+/* Both side by side, with what differs marked. */
+void app_diff(struct app *app, const struct diff_side *a, const struct diff_side *b);
 bool app_help(struct app *app);
 bool app_elements(struct app *app);
 bool app_command(struct app *app);

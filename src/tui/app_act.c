@@ -39,6 +39,16 @@ static bool stop(struct app *app)
 	return true;
 }
 
+/* C-c stops first, and quits next. */
+static bool interrupt(struct app *app)
+{
+	bool was_stopped = app->stopped;
+
+	if (was_stopped || !stop(app))
+		app->over = true;
+	return true;
+}
+
 bool app_loading(const struct app *app)
 {
 	return !store_progress(app->store).settled || analysis_progress(app->analysis) < 1;
@@ -129,6 +139,9 @@ static const struct doing doings[ACTIONS] = {
 	[ACTION_filter_only_not] = { .which = app_filter_act },
 	[ACTION_follow] = { .plain = follow },
 	[ACTION_stop] = { .plain = stop },
+	[ACTION_interrupt] = { .plain = interrupt },
+	[ACTION_next_finding] = { .which = app_finding_act },
+	[ACTION_prev_finding] = { .which = app_finding_act },
 	[ACTION_save] = { .plain = app_save },
 	[ACTION_copy] = { .plain = app_copy },
 	[ACTION_command] = { .plain = app_command },

@@ -133,11 +133,11 @@ bool app_copy(struct app *app)
 		bool there = c->text[i].n != 0;
 
 		nf_strbuf_clear(&line);
-		nf_sb_printf(&line, "%c  %-12s  %s", choices[i].key, choices[i].label,
+		nf_sb_printf(&line, "%-12s  %s", choices[i].label,
 			     there ? nf_strbuf_cstr(&c->text[i]) : "-");
 		popup_add(p, &(struct popup_row){
 			.look = there ? LOOK_text : LOOK_faint, .kind = POPUP_CHOICE,
-			.key = (uint32_t)choices[i].key, .indent = 17,
+			.key = (uint32_t)choices[i].key, .indent = 14,
 		}, (struct nf_bytes){ (const uint8_t *)line.p, line.n });
 	}
 	nf_strbuf_done(&line);

@@ -21,7 +21,7 @@ static void row(void *ctx, size_t n, struct nf_strbuf *s, struct popup_row *row)
 
 	(void)row;
 	nf_strbuf_init(&id);
-	if (ie->pen != 0)
+	if (nf_pen_is_enterprise(ie->pen))
 		nf_sb_printf(&id, "%u/", (unsigned)ie->pen);
 	nf_sb_printf(&id, "%u", (unsigned)ie->id);
 	nf_sb_printf(s, "%12s  ", nf_strbuf_cstr(&id));

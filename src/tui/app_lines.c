@@ -89,6 +89,12 @@ void app_title(struct app *app, struct area a)
 	nf_strbuf_done(&right);
 }
 
+/* A line to type into has one below it: what is wrong with the text, or how it may go on. */
+unsigned app_footer_rows(const struct app *app)
+{
+	return app->prompt.ops != NULL ? 2 : 1;
+}
+
 /* "f filter  ? help ...": as many as there is room for. */
 static void keys(struct app *app, struct area a)
 {
@@ -127,6 +133,9 @@ static void prompt(struct app *app, struct area a)
 	if (ops->typed != NULL)
 		ops->typed(app, edit_text(&app->prompt.edit), &hint, &look);
 	area_fill(a, LOOK_prompt);
+	if (a.rows > 1)
+		area_text(a, 1, 0, a.cols, look == LOOK_error ? LOOK_error : LOOK_hint,
+			  (struct nf_bytes){ (const uint8_t *)hint.p, hint.n });
 	edit_draw(&app->prompt.edit, a, ops->label, look);
 	nf_strbuf_done(&hint);
 }

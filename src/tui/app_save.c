@@ -54,7 +54,7 @@ static const struct overlay_ops overwrite_ops = { .chosen = overwrite, .closed =
 
 static void ask_to_overwrite(struct app *app, const char *path)
 {
-	static const char *const answers[] = { "n  no", "y  yes, write over it" };
+	static const char *const answers[] = { "no", "yes, write over it" };
 	char *own = nf_alloc(strlen(path) + 1);
 	struct popup *p;
 
@@ -107,14 +107,8 @@ bool app_save(struct app *app)
 		nf_sb_str(&app->scratch, app->filter.filter != NULL ? "Save what the filter shows" :
 								      "Save all");
 	p = app_overlay(app, nf_strbuf_cstr(&app->scratch), &ops, NULL, NULL);
-	for (const struct saving_format *f = saving_formats; p != NULL && f->label != NULL; f++) {
-		struct nf_strbuf s;
-
-		nf_strbuf_init(&s);
-		nf_sb_printf(&s, "%c  %s", (char)f->key, f->label);
+	for (const struct saving_format *f = saving_formats; p != NULL && f->label != NULL; f++)
 		popup_add(p, &(struct popup_row){ .kind = POPUP_CHOICE, .key = f->key },
-			  (struct nf_bytes){ (const uint8_t *)s.p, s.n });
-		nf_strbuf_done(&s);
-	}
+			  (struct nf_bytes){ (const uint8_t *)f->label, strlen(f->label) });
 	return true;
 }

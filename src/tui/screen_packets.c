@@ -56,6 +56,7 @@ static void open_selected(struct packets *p)
 static void draw_tree(struct packets *p, struct area a)
 {
 	p->areas[PANE_TREE] = a;
+	p->tree.names = (uint8_t)p->screen.app->names;
 	tree_draw(&p->tree, a, p->pane == PANE_TREE);
 }
 
@@ -185,7 +186,11 @@ static bool act_pane(struct packets *p, enum action a)
 	switch ((enum packets_pane)p->pane) {
 	case PANE_TREE: return act_tree(p, a);
 	case PANE_BYTES: return act_bytes(p, a);
-	default: return grid_act(&p->list, a);
+	default:
+		if (!grid_act(&p->list, a))
+			return false;
+		p->keeps = UINT64_MAX;	/* whoever moves has found where to be */
+		return true;
 	}
 }
 
@@ -238,6 +243,33 @@ static bool tag(struct packets *p)
 static bool untag(struct packets *p)
 {
 	tags_clear(&p->tags);
+	return true;
+}
+
+static bool diff(struct packets *p)
+{
+	struct diff_side sides[2];
+
+	if (p->tags.n != 2) {
+		app_say(p->screen.app, LOOK_hint, "Tag two messages with Space, then d");
+		return true;
+	}
+	for (unsigned i = 0; i < 2; i++)
+		sides[i] = (struct diff_side){ .row = p->tags.v[i], .flow = PLACE_NO };
+	app_diff(p->screen.app, &sides[0], &sides[1]);
+	return true;
+}
+
+static bool next_names(struct packets *p)
+{
+	static const char *const said[NAMES_MODES] = {
+		"Values as text", "Values with the numbers of their elements",
+		"Values as octets in hex",
+	};
+	struct app *app = p->screen.app;
+
+	app->names = (app->names + 1) % NAMES_MODES;
+	app_say(app, LOOK_hint, "%s", said[app->names]);
 	return true;
 }
 
@@ -303,6 +335,8 @@ static bool act(struct screen *s, enum action a, uint32_t arg)
 	case ACTION_zoom: p->zoom = !p->zoom; return true;
 	case ACTION_tag: return tag(p);
 	case ACTION_untag: return untag(p);
+	case ACTION_diff: return diff(p);
+	case ACTION_names: return next_names(p);
 	case ACTION_time_mode: return time_mode(p);
 	case ACTION_next_same: return same(p, false);
 	case ACTION_prev_same: return same(p, true);
@@ -335,27 +369,6 @@ static void mouse(struct screen *s, const struct key *k)
 
 /* -- Places ----------------------------------------------------------------------------- */
 
-static bool is_flow(const struct packets *p, uint32_t record)
-{
-	const struct nf_version *version =
-		dissection_node(p->dissection, dissection_record(p->dissection, record))->version;
-
-	return version == NULL || version->layout == NULL ||
-	       version->layout->kind != NF_LAYOUT_OPTIONS;
-}
-
-/* Which of the message's flow records RECORD is, of which options records are others. */
-static uint32_t flow_of(const struct packets *p, uint32_t record)
-{
-	uint32_t flow = 0;
-
-	if (record == DISSECTION_NONE || !is_flow(p, record))
-		return PLACE_NO;
-	for (uint32_t i = 0; i < record; i++)
-		flow += is_flow(p, i);
-	return flow;
-}
-
 static void where(struct screen *s, struct place *place)
 {
 	struct packets *p = (struct packets *)s;
@@ -371,7 +384,7 @@ static void where(struct screen *s, struct place *place)
 		return;
 	n = dissection_node(p->dissection, tree_node(&p->tree));
 	place->offset = n->own.off;
-	place->record = flow_of(p, n->record);
+	place->record = dissection_flow_of(p->dissection, n->record);
 	if (n->version != NULL) {
 		place->template_id = n->id;
 		place->position = n->version->position;
@@ -414,6 +427,7 @@ static void changed(struct screen *s)
 	store_job_free(p->match);
 	p->match = opts.filter != NULL ? store_job_new(s->app->store, &opts) : NULL;
 	p->halted = false;
+	p->keeps = row;
 	if (row != UINT64_MAX && p->match == NULL)
 		grid_go(&p->list, row);
 }
@@ -422,7 +436,14 @@ static bool work(struct screen *s)
 {
 	struct packets *p = (struct packets *)s;
 
-	return p->match != NULL && !p->halted && store_job_step(p->match, APP_STEP_NS);
+	bool more = p->match != NULL && !p->halted && store_job_step(p->match, APP_STEP_NS);
+
+	/* the message that was selected is so again, or the next one that matches */
+	if (p->match != NULL && p->keeps != UINT64_MAX && !more) {
+		grid_go(&p->list, packets_line(p, p->keeps));
+		p->keeps = UINT64_MAX;
+	}
+	return more;
 }
 
 static bool busy(struct screen *s, double *done)
@@ -575,7 +596,7 @@ static bool open_screen(struct screen *s)
 		.empty = "No flow export here",
 	};
 	p->octets = true;
-	p->open = UINT64_MAX;
+	p->open = p->keeps = UINT64_MAX;
 	nf_strbuf_init(&p->cells.text);
 	p->out = out_new(out_ops_of("text"), &opts, s->app->registry);
 	p->json = out_new(out_ops_of("json"), &opts, s->app->registry);

@@ -4,7 +4,10 @@
 
 #include "base/mem.h"
 
-enum { FEW = 3 };		/* records of a message that are open at first */
+enum {
+	FEW = 3,		/* records of a message that are open at first */
+	NAME = 28,		/* columns of a name */
+};
 
 static const struct dissection_node *node_of(const struct tree *t, uint32_t i)
 {
@@ -215,6 +218,61 @@ static const char *sign(const struct tree *t, uint32_t node)
 	return !has_children(t, node) ? "  " : t->closed[node] ? "+ " : "- ";
 }
 
+/* "sourceIPv4Address" of a field's line. */
+static struct nf_bytes name_of(struct nf_bytes line)
+{
+	size_t n = 0;
+
+	while (n < line.n && line.p[n] != ' ')
+		n++;
+	return (struct nf_bytes){ line.p, n };
+}
+
+static void put_hex(struct nf_strbuf *s, const struct tree *t, const struct dissection_node *n)
+{
+	struct nf_bytes octets = dissection_octets(t->d);
+	struct nf_span own = n->own;
+
+	if (own.len <= n->prefix || own.off + own.len > octets.n)
+		return;
+	nf_sb_hex(s, octets.p + own.off + n->prefix, own.len - n->prefix);
+}
+
+/* A field as t->names wants it. */
+static void put_field(struct nf_strbuf *s, const struct tree *t, uint32_t node)
+{
+	const struct dissection_node *n = node_of(t, node);
+	struct nf_bytes line = dissection_text(t->d, node), name = name_of(line);
+
+	if (t->names == TREE_NUMBERS) {
+		if (nf_pen_is_enterprise(n->ie->pen))
+			nf_sb_printf(s, "%u/", (unsigned)n->ie->pen);
+		if (n->ie->pen != NF_PEN_FIXED)		/* fields of headers have no numbers */
+			nf_sb_printf(s, "%u ", (unsigned)n->ie->id);
+		nf_sb_mem(s, line.p, line.n);
+		return;
+	}
+	nf_sb_mem(s, name.p, name.n);
+	nf_sb_pad(s, ' ', name.n < NAME ? NAME - name.n : 1);
+	put_hex(s, t, n);
+}
+
+static void draw_text(const struct tree *t, struct area a, unsigned row, unsigned col,
+		      enum look look, uint32_t node)
+{
+	const struct dissection_node *n = node_of(t, node);
+	struct nf_strbuf s;
+
+	if (t->names == TREE_WORDS || n->kind != DISSECTION_FIELD || n->ie == NULL) {
+		area_text(a, row, col, a.cols - col, look, dissection_text(t->d, node));
+		return;
+	}
+	nf_strbuf_init(&s);
+	put_field(&s, t, node);
+	area_text(a, row, col, a.cols - col, look, (struct nf_bytes){ (const uint8_t *)s.p, s.n });
+	nf_strbuf_done(&s);
+}
+
 static void draw_line(const struct tree *t, struct area a, unsigned row, uint32_t i, bool focus)
 {
 	uint32_t node = t->shown[i];
@@ -226,7 +284,7 @@ static void draw_line(const struct tree *t, struct area a, unsigned row, uint32_
 		area_look(a, row, 0, a.cols, look);
 	col += area_str(a, row, col, 2, look, sign(t, node));
 	if (a.cols > col)
-		area_text(a, row, col, a.cols - col, look, dissection_text(t->d, node));
+		draw_text(t, a, row, col, look, node);
 }
 
 void tree_draw(struct tree *t, struct area a, bool focus)

@@ -15,9 +15,13 @@ struct tree {
 	uint32_t nshown, cap;
 	uint32_t at, top;		/* in shown */
 	unsigned page;
+	uint8_t names;			/* enum tree_names: how fields are shown */
 	/* kinds of nodes that were opened or closed by hand stay so in the next message */
 	uint8_t opened[DISSECTION_KINDS];	/* enum tree_habit */
 };
+
+/* As text; with the number of the element; the octets in place of the value. */
+enum tree_names { TREE_WORDS, TREE_NUMBERS, TREE_HEX };
 
 enum tree_habit { TREE_USUAL, TREE_OPEN, TREE_CLOSED };
 

@@ -32,10 +32,14 @@ static void found(struct nf_strbuf *s, const struct analysis_verdict *v)
 		nf_sb_str(s, v->settled ? ", no faults" : "");
 		return;
 	}
-	nf_sb_str(s, ", ");
-	out_count(s, v->findings[NF_ERROR], "error");
-	nf_sb_str(s, ", ");
-	out_count(s, v->findings[NF_WARNING], "warning");
+	if (v->findings[NF_ERROR] > 0) {
+		nf_sb_str(s, ", ");
+		out_count(s, v->findings[NF_ERROR], "error");
+	}
+	if (v->findings[NF_WARNING] > 0) {
+		nf_sb_str(s, ", ");
+		out_count(s, v->findings[NF_WARNING], "warning");
+	}
 	nf_sb_str(s, " (6)");
 }
 
