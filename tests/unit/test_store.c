@@ -1,4 +1,4 @@
-/* The index of a browser against the pipeline: the same messages, the same texts, the same flows. */
+/* The index of a browser against the pipeline: the same messages, texts and flows. */
 #include <config.h>
 
 #include <glob.h>
