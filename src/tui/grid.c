@@ -140,7 +140,7 @@ static bool next_slot(const struct grid *g, unsigned cols, struct slot *s)
 	s->column = i;
 	s->col = col;
 	s->width = g->columns[i].width;
-	if (i + 1 == g->ncolumns || s->width > cols - col)
+	if ((i + 1 == g->ncolumns && !g->columns[i].right) || s->width > cols - col)
 		s->width = cols - col;
 	return true;
 }

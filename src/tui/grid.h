@@ -13,7 +13,7 @@
 
 struct grid_column {
 	const char *title;
-	unsigned width;			/* the last one takes what is left */
+	unsigned width;			/* the last one takes what is left, if it is text */
 	bool right;			/* numbers */
 	bool keeps;			/* stays where it is when others scroll */
 	unsigned wide;			/* shown on screens of so many columns; 0: always */

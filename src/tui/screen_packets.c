@@ -103,11 +103,20 @@ static void draw_message(struct packets *p, struct area a, bool beside)
 	}
 }
 
+/* Two fifths of the rows; what a small capture does not need of them, the tree has. */
+static unsigned list_rows(const struct packets *p, unsigned rows)
+{
+	uint64_t needs = store_rows(p->screen.app->store) + 2;
+	unsigned most = rows * 2 / 5;
+
+	return needs < most ? (unsigned)needs : most;
+}
+
 static void draw(struct screen *s, struct area a)
 {
 	struct packets *p = (struct packets *)s;
 	bool beside = p->beside != (a.cols >= BESIDE);
-	unsigned list = a.rows * 2 / 5;
+	unsigned list = list_rows(p, a.rows);
 
 	p->cells.row = UINT64_MAX;
 	for (unsigned i = 0; i < PANE_COUNT; i++)
