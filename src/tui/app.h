@@ -93,6 +93,7 @@ struct app_trail {
 struct app_search {
 	struct edit_history history;
 	char *text;			/* NULL: nothing was looked for yet */
+	struct filter *filter;		/* of "=EXPR": a line that it lets through */
 	bool back, on;			/* on: it goes on */
 	uint64_t row, left;		/* the next one, and how many have not been looked at */
 };

@@ -1,4 +1,7 @@
-/* `/` `n` `N`: rows of the grid in steps, so that keys never wait; other panes do it themselves. */
+/*
+ * `/` `n` `N`: rows of the grid in steps, so that keys never wait; other panes do it themselves.
+ * "=EXPR" looks for the next row that a filter lets through, and filters nothing.
+ */
 #include <config.h>
 
 #include <ctype.h>
@@ -49,6 +52,10 @@ static void begin(struct app *app, bool back)
 	}
 	if (g == NULL)
 		return;
+	if (q->filter != NULL && s->ops->passes == NULL) {
+		app_say(app, LOOK_hint, "Filters say nothing here: search for a text");
+		return;
+	}
 	q->back = back;
 	q->left = n;
 	q->row = n > 0 ? g->at : 0;
@@ -60,6 +67,17 @@ static uint64_t next(uint64_t row, uint64_t n, bool back)
 	if (back)
 		return row > 0 ? row - 1 : n - 1;
 	return row + 1 < n ? row + 1 : 0;
+}
+
+static bool is_hit(struct app *app, const struct grid *g, uint64_t row, struct nf_strbuf *text)
+{
+	struct screen *s = app_screen(app);
+
+	if (app->search.filter != NULL)
+		return s->ops->passes != NULL && s->ops->passes(s, app->search.filter, row);
+	nf_strbuf_clear(text);
+	grid_row_text(g, row, text);
+	return app_text_has(nf_strbuf_cstr(text), app->search.text);
 }
 
 bool app_search_work(struct app *app)
@@ -76,9 +94,7 @@ bool app_search_work(struct app *app)
 	nf_strbuf_init(&text);
 	for (unsigned i = 0; i < ROWS && !found && q->left > 0 && n > 0; i++, q->left--) {
 		q->row = next(q->row < n ? q->row : 0, n, q->back);
-		nf_strbuf_clear(&text);
-		grid_row_text(g, q->row, &text);
-		found = app_text_has(nf_strbuf_cstr(&text), q->text);
+		found = is_hit(app, g, q->row, &text);
 	}
 	nf_strbuf_done(&text);
 	if (found) {
@@ -91,11 +107,29 @@ bool app_search_work(struct app *app)
 	return q->on;
 }
 
+/* The filter of "=EXPR"; false, and said, where EXPR is none. */
+static bool take_filter(struct app *app, const char *text)
+{
+	struct app_search *q = &app->search;
+	struct filter_error err;
+
+	filter_free(q->filter);
+	q->filter = NULL;
+	if (*text != '=')
+		return true;
+	q->filter = filter_new(text + 1, strlen(text + 1), &app->filter.opts, app->registry, &err);
+	if (q->filter == NULL)
+		app_say(app, LOOK_error, "%s", err.text);
+	return q->filter != NULL;
+}
+
 void app_find(struct app *app, const char *text)
 {
 	struct app_search *q = &app->search;
 	char *copy;
 
+	if (*text != '\0' && !take_filter(app, text))
+		return;
 	if (*text != '\0') {
 		copy = nf_alloc(strlen(text) + 1);
 		if (copy == NULL)

@@ -68,6 +68,7 @@ static void close_all(struct app *app)
 	edit_history_done(&app->search.history);
 	edit_history_done(&app->commands);
 	nf_free(app->search.text);
+	filter_free(app->search.filter);
 	nf_strbuf_done(&app->message);
 	nf_strbuf_done(&app->scratch);
 	analysis_free(app->analysis);

@@ -14,6 +14,7 @@
 #include "tui/grid.h"
 
 struct app;
+struct filter;
 struct key;
 struct screen;
 
@@ -61,6 +62,8 @@ struct screen_ops {
 	void (*counts)(struct screen *s, uint64_t *shown, uint64_t *total);
 	/* The grid that search, copying and saving go by; NULL or its result NULL: none. */
 	struct grid *(*grid)(struct screen *s);
+	/* Does line LINE of the grid pass F?  May be NULL: filters say nothing here. */
+	bool (*passes)(struct screen *s, struct filter *f, uint64_t line);
 	/* The value of the selected cell, and the comparison that holds for it; may be NULL. */
 	bool (*value)(struct screen *s, struct nf_strbuf *value, struct nf_strbuf *filter);
 	/*

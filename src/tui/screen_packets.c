@@ -532,6 +532,17 @@ static bool find_octets(struct packets *p, const char *what, bool back)
 	return true;
 }
 
+static bool passes(struct screen *s, struct filter *f, uint64_t line)
+{
+	struct packets *p = (struct packets *)s;
+	uint64_t row = packets_row(p, line);
+	const struct nf_view *v;
+	struct nf_err err;
+
+	v = row != UINT64_MAX ? store_read(s->app->store, row, NULL, &err) : NULL;
+	return v != NULL && filter_message(f, v);
+}
+
 static bool find(struct screen *s, const char *what, bool back)
 {
 	struct packets *p = (struct packets *)s;
@@ -550,7 +561,7 @@ static bool value(struct screen *s, struct nf_strbuf *text, struct nf_strbuf *fi
 
 	if (p->pane == PANE_LIST || p->open == UINT64_MAX || node == DISSECTION_NONE)
 		return false;
-	line = dissection_text(p->dissection, node);
+	line = tree_value(&p->tree, node);
 	nf_sb_mem(text, line.p, line.n);
 	dissection_filter(filter, p->dissection, node);
 	return true;
@@ -642,6 +653,7 @@ const struct screen_ops screen_packets = {
 	.counts = counts,
 	.grid = grid,
 	.find = find,
+	.passes = passes,
 	.value = value,
 	.json = json,
 	.tags = tags,

@@ -228,6 +228,18 @@ static struct nf_bytes name_of(struct nf_bytes line)
 	return (struct nf_bytes){ line.p, n };
 }
 
+struct nf_bytes tree_value(const struct tree *t, uint32_t node)
+{
+	struct nf_bytes line = dissection_text(t->d, node);
+	size_t n = name_of(line).n;
+
+	if (node_of(t, node)->kind != DISSECTION_FIELD)
+		return line;
+	while (n < line.n && line.p[n] == ' ')
+		n++;
+	return (struct nf_bytes){ line.p + n, line.n - n };
+}
+
 static void put_hex(struct nf_strbuf *s, const struct tree *t, const struct dissection_node *n)
 {
 	struct nf_bytes octets = dissection_octets(t->d);

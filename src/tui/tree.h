@@ -32,6 +32,9 @@ void tree_done(struct tree *t);
 /* The selected node; DISSECTION_NONE where there is none. */
 uint32_t tree_node(const struct tree *t);
 
+/* What stands behind the name of a field; of other nodes all of their line. */
+struct nf_bytes tree_value(const struct tree *t, uint32_t node);
+
 /* Select NODE; what hides it is opened. */
 void tree_go(struct tree *t, uint32_t node);
 
