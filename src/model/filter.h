@@ -263,6 +263,13 @@ bool filter_from_field(struct nf_strbuf *s, struct filter_names *names,
 		       bool value);
 
 /*
+ * Append "NAME == VALUE", NAME being what REF is called.  False, and nothing, where V has no text
+ * that means it, or memory is out.
+ */
+bool filter_from_value(struct nf_strbuf *s, const struct filter_ref *ref,
+		       const struct filter_value *v);
+
+/*
  * True if the values of IE are among those of REF.  What a type record (RFC 5610) has named since
  * REF was found is known by that name, so that the answer may change with the registry.
  */

@@ -171,3 +171,13 @@ bool filter_from_field(struct nf_strbuf *s, struct filter_names *names,
 	nf_strbuf_done(&name);
 	return ref != NULL && !s->failed;
 }
+
+bool filter_from_value(struct nf_strbuf *s, const struct filter_ref *ref,
+		       const struct filter_value *v)
+{
+	if (!is_writable(v))
+		return false;
+	nf_sb_printf(s, "%s == ", ref->name);
+	filter_value_text(s, v);
+	return !s->failed;
+}

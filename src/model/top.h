@@ -129,7 +129,7 @@ void top_free(struct top *t);
 void top_message(struct top *t, const struct nf_view *v);
 void top_late(struct top *t, const struct nf_late *late);
 
-/* All was read: sums are complete from here on. */
+/* Sums are complete for what was read; more may follow. */
 void top_end(struct top *t);
 
 /* -- What came of it ------------------------------------------------------------------ */
@@ -192,7 +192,7 @@ bool top_figure(const struct top *t, const struct top_row *row, enum top_stat_id
 
 struct top_order {
 	const uint8_t *stats;		/* enum top_stat_id, the first one orders */
-	unsigned nstats;
+	unsigned nstats;		/* 0: by keys */
 	bool ascending;
 };
 
@@ -202,6 +202,26 @@ struct top_order {
  */
 size_t top_best(const struct top *t, const struct top_order *order, struct top_entry *best,
 		size_t max);
+
+/*
+ * The same in steps, between which nothing is added up:
+ *
+ *	struct top_pick p = { .order = &order, .best = best, .max = max };
+ *
+ *	while (top_pick_step(t, &p, 10000))
+ *		;
+ *	... best[0 .. p.n - 1] ...
+ */
+struct top_pick {
+	const struct top_order *order;	/* borrowed, as is best */
+	struct top_entry *best;		/* room for twice max */
+	size_t max;
+	size_t at, n;			/* of the rows looked at, of those kept */
+	bool full;
+};
+
+/* Look at STEP rows more; false once that was the last of them. */
+bool top_pick_step(const struct top *t, struct top_pick *p, size_t step);
 
 /* -- For top.c and top_keys.c --------------------------------------------------------- */
 

@@ -148,29 +148,44 @@ static int by_order(const void *a, const void *b, void *ctx)
 		if (order != 0)
 			return o->order->ascending ? order : -order;
 	}
+	if (o->order->nstats == 0 && !o->order->ascending)
+		return compare_keys(o->t, y, x);
 	return compare_keys(o->t, x, y);
 }
 
 /* Twice as many as are wanted are gathered, and sorted when there is room for no more. */
+bool top_pick_step(const struct top *t, struct top_pick *p, size_t step)
+{
+	struct ordering o = { .t = t, .order = p->order };
+	size_t end = t->table.n - p->at > step ? p->at + step : t->table.n;
+
+	for (; p->max > 0 && p->at < end; p->at++) {
+		struct top_entry e = top_entry_of(t, p->at);
+
+		/* best[max - 1] is the worst that is still wanted */
+		if (p->full && by_order(&e, &p->best[p->max - 1], &o) > 0)
+			continue;
+		p->best[p->n++] = e;
+		if (p->n < 2 * p->max)
+			continue;
+		qsort_r(p->best, p->n, sizeof(*p->best), by_order, &o);
+		p->n = p->max;
+		p->full = true;
+	}
+	if (p->max > 0 && p->at < t->table.n)
+		return true;
+	qsort_r(p->best, p->n, sizeof(*p->best), by_order, &o);
+	if (p->n > p->max)
+		p->n = p->max;
+	return false;
+}
+
 size_t top_best(const struct top *t, const struct top_order *order, struct top_entry *best,
 		size_t max)
 {
-	struct ordering o = { .t = t, .order = order };
-	size_t n = 0;
-	bool full = false;		/* best[max - 1] is the worst that is still wanted */
+	struct top_pick p = { .order = order, .best = best, .max = max };
 
-	for (size_t i = 0; max > 0 && i < t->table.n; i++) {
-		struct top_entry e = top_entry_of(t, i);
-
-		if (full && by_order(&e, &best[max - 1], &o) > 0)
-			continue;
-		best[n++] = e;
-		if (n < 2 * max)
-			continue;
-		qsort_r(best, n, sizeof(*best), by_order, &o);
-		n = max;
-		full = true;
-	}
-	qsort_r(best, n, sizeof(*best), by_order, &o);
-	return n < max ? n : max;
+	while (top_pick_step(t, &p, SIZE_MAX))
+		;
+	return p.n;
 }

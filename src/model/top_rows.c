@@ -212,6 +212,7 @@ void top_rows_end(struct top *t)
 {
 	top_rows_batch(t);
 	settle(t);
+	t->queue->first = t->queue->last;	/* what comes after it is not added again */
 	if (t->twice)
 		return;
 	t->all = nothing;

@@ -78,6 +78,13 @@ static void forget(struct flows *f)
 	f->recent = NULL;
 }
 
+void flows_set_words(struct flows *f, bool words)
+{
+	if (f->at.words != words)
+		forget(f);
+	f->at.words = words;
+}
+
 void flows_free(struct flows *f)
 {
 	if (f == NULL)

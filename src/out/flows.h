@@ -183,6 +183,9 @@ static inline char *flows_put_time(struct flows *f, const struct flows_cell *cel
  */
 const struct flows_plan *flows_at(struct flows *f, const struct filter_at *at);
 
+/* For people, or not: see struct columns_at. */
+void flows_set_words(struct flows *f, bool words);
+
 /* How soon a column of text goes where lines are short: the greater the sooner; 0: never. */
 unsigned flows_rank(const char *name);
 

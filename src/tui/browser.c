@@ -11,14 +11,33 @@
 #include "tui/analysis_store.h"
 #include "tui/app.h"
 
+/*
+ * Uptimes of IPFIX mean nothing without the start of the system, which options say.  It is looked up
+ * at once: what is kept of a message outlives the next ones.
+ */
+static void prepare(void *ctx, struct nf_view *v)
+{
+	struct app *app = ctx;
+	const struct join_record at = {
+		.msg = &v->msg, .datagram = v->datagram, .offset = v->offset,
+	};
+	struct join *join = app->analysis != NULL ? analysis_tables(app->analysis) : NULL;
+	struct join_answer answer;
+	uint64_t ms;
+
+	if (join == NULL || v->headerless || v->msg.version != 10 || join_rows(join) == NULL)
+		return;
+	if (join_start(join, &at, &ms, &answer))
+		v->msg.start_ms = ms;
+}
+
 static int open_inputs(struct app *app, struct nf_err *err)
 {
 	const struct browser_opts *o = app->opts;
 	const struct store_opts store = {
 		.capture = o->capture, .scope = o->scope, .max_templates = o->max_templates,
-		.registry = app->registry,
+		.registry = app->registry, .hooks = { .ctx = app, .prepare = prepare },
 	};
-
 	struct analysis_opts analysis = {
 		.files = o->files, .nfiles = o->nfiles, .capture = o->capture, .scope = o->scope,
 		.max_templates = o->max_templates,

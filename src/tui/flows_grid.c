@@ -3,21 +3,15 @@
 
 #include <string.h>
 
+#include "tui/flows_value.h"
 #include "tui/screen_flows.h"
 #include "tui/times.h"
-
-enum { CLOCK = 12 };		/* "01:00:05.002" */
 
 uint64_t flows_number(const struct flows_screen *f, uint64_t i)
 {
 	if (f->job != NULL)
 		return i < store_job_count(f->job) ? store_job_at(f->job, i) : UINT64_MAX;
 	return i < store_flows(f->screen.app->store) ? i : UINT64_MAX;
-}
-
-uint64_t flows_line(const struct flows_screen *f, uint64_t number)
-{
-	return f->job != NULL ? store_job_find(f->job, number) : number;
 }
 
 static uint64_t count(void *ctx)
@@ -27,60 +21,81 @@ static uint64_t count(void *ctx)
 	return f->job != NULL ? store_job_count(f->job) : store_flows(f->screen.app->store);
 }
 
-/* -- Columns ----------------------------------------------------------------------------- */
+/* -- Cells ------------------------------------------------------------------------------- */
 
-static bool is_time(const struct column *c)
+/* Which time a column shows; false where it shows none. */
+static bool time_of(const struct column *c, const struct filter_at *at, struct nf_flowtime *t)
 {
-	return strcmp(c->name, "time") == 0 || strcmp(c->name, "first") == 0 ||
-	       strcmp(c->name, "last") == 0;
+	const struct flow_view *view = at->view;
+
+	if (strcmp(c->name, "last") == 0)
+		*t = flow_last(view, at->msg, at->rec);
+	else if (strcmp(c->name, "event_time") == 0)
+		*t = flow_event_time(view, at->msg, at->rec);
+	else if (strcmp(c->name, "first") == 0 || strcmp(c->name, "time") == 0)
+		*t = flow_first(view, at->msg, at->rec);
+	else
+		return false;
+	if (t->source == NF_FLOWTIME_NONE && strcmp(c->name, "time") == 0)
+		*t = flow_event_time(view, at->msg, at->rec);
+	return true;
 }
 
-static unsigned width_of(const struct column *c)
+static bool is_known(const struct nf_flowtime *t)
 {
-	unsigned width = is_time(c) ? CLOCK : c->width, title = (unsigned)strlen(c->title);
-
-	return title > width ? title : width;
+	return t->source != NF_FLOWTIME_NONE && t->source != NF_FLOWTIME_RELATIVE;
 }
 
-/* Columns of the screen that all columns take whose rank is RANK or less. */
-static unsigned width_up_to(const struct flows_screen *f, unsigned rank)
+/* The same of the flow in the line before I. */
+static bool time_before(struct flows_screen *f, const struct column *c, uint64_t i, int64_t *ns)
 {
-	unsigned width = 0;
+	uint64_t number = i > 0 ? flows_number(f, i - 1) : UINT64_MAX;
+	const struct filter_at *at;
+	struct nf_flowtime t;
+	struct nf_err err;
 
-	for (unsigned i = 0; i < f->flows->columns.n; i++)
-		if (flows_rank(f->flows->columns.v[i].name) <= rank)
-			width += width_of(&f->flows->columns.v[i]) + 1;
-	return width > 0 ? width - 1 : 0;
+	at = number != UINT64_MAX ? store_flow(f->before, number, &err) : NULL;
+	if (at == NULL || !time_of(c, at, &t) || !is_known(&t))
+		return false;
+	*ns = t.ns;
+	return true;
 }
 
-void flows_lay_out(struct flows_screen *f)
+/* Uptimes of systems whose start nobody knows are shown as what they are in every mode. */
+static void put_time(struct flows_screen *f, const struct column *c, uint64_t i,
+		     const struct nf_flowtime *t)
 {
-	bool chosen = f->flows->opts.columns != NULL;
+	struct columns_at at = f->flows->at;
+	int64_t before;
+
+	if (f->screen.app->times == TIMES_CLOCK || !is_known(t)) {
+		at.words = at.clock = true;
+		c->cell(&f->cells.text, c, &at);
+	} else if (f->screen.app->times == TIMES_DELTA && time_before(f, c, i, &before)) {
+		times_since(&f->cells.text, f->screen.app, t->ns, &before);
+	} else {
+		times_since(&f->cells.text, f->screen.app, t->ns, NULL);
+	}
+}
+
+static void put_cells(struct flows_screen *f, const struct flows_plan *plan, uint64_t line)
+{
+	const struct filter_at *at = &f->flows->at.in;
+	struct nf_flowtime t;
 
 	for (unsigned i = 0; i < f->flows->columns.n; i++) {
 		const struct column *c = &f->flows->columns.v[i];
-		unsigned rank = flows_rank(c->name);
 
-		f->columns[i] = (struct grid_column){
-			.title = c->title, .width = width_of(c), .right = c->right,
-			.wide = chosen || rank == 0 ? 0 : width_up_to(f, rank),
-		};
-	}
-	f->grid.columns = f->columns;
-	f->grid.ncolumns = f->flows->columns.n;
-}
-
-/* -- Cells ------------------------------------------------------------------------------- */
-
-static void put_cells(struct flows_screen *f, const struct flows_plan *plan)
-{
-	for (unsigned i = 0; i < f->flows->columns.n; i++) {
-		flows_cell(f->flows, plan, i, &f->cells.text);
+		if (c->cell != NULL && time_of(c, at, &t))
+			put_time(f, c, line, &t);
+		else if (f->names_shown != NAMES_HEX ||
+			 !flows_value_hex(&f->cells.text, c, at))
+			flows_cell(f->flows, plan, i, &f->cells.text);
 		f->cells.ends[i] = (uint32_t)f->cells.text.n;
 	}
 }
 
-static void fill(struct flows_screen *f, uint64_t number)
+static void fill(struct flows_screen *f, uint64_t line, uint64_t number)
 {
 	struct nf_err err;
 	const struct filter_at *at = store_flow(f->cursor, number, &err);
@@ -89,7 +104,7 @@ static void fill(struct flows_screen *f, uint64_t number)
 	nf_strbuf_clear(&f->cells.text);
 	f->cells.flow = number;
 	if (plan != NULL) {
-		put_cells(f, plan);
+		put_cells(f, plan, line);
 		return;
 	}
 	if (at == NULL)
@@ -107,7 +122,7 @@ static void cell(void *ctx, uint64_t i, unsigned column, struct nf_strbuf *s)
 	if (number == UINT64_MAX)
 		return;
 	if (f->cells.flow != number)
-		fill(f, number);
+		fill(f, i, number);
 	from = column > 0 ? f->cells.ends[column - 1] : 0;
 	if (!f->cells.text.failed)
 		nf_sb_mem(s, f->cells.text.p + from, f->cells.ends[column] - from);

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
-#include "model/join_filter.h"
+#include "base/mem.h"
 #include "tui/analysis.h"
 #include "tui/browser.h"
+#include "tui/flows_value.h"
 #include "tui/times.h"
 
 /* -- Filter and order ---------------------------------------------------------------------- */
@@ -26,52 +27,48 @@ static void begin_job(struct flows_screen *f)
 	f->job = opts.filter != NULL || f->by != NULL ? store_job_new(app->store, &opts) : NULL;
 }
 
+/* All that goes by the filter, anew. */
+static void begin_all(struct flows_screen *f)
+{
+	uint64_t number = flows_number(f, f->grid.at);
+
+	begin_job(f);
+	flows_totals_begin(f);
+	flows_group_again(f);
+	flows_seek(f, number, false);
+}
+
 static void changed(struct screen *s)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
-	uint64_t number = flows_number(f, f->grid.at);
 
-	if (f->generation == s->app->filter.generation)
-		return;
-	begin_job(f);
-	f->keeps = number;
-	if (f->job == NULL && number != UINT64_MAX)
-		grid_go(&f->grid, number);
+	if (f->generation != s->app->filter.generation)
+		begin_all(f);
 }
 
-/* What a column is sorted by: the name that filters know it by. */
-static const struct filter_ref *ref_of(struct flows_screen *f, const struct column *c)
-{
-	static const struct {
-		const char *column, *name;
-	} others[] = {
-		{ "time", "first" }, { "source", "src" }, { "destination", "dst" },
-		{ "info", "tcpflags" }, { "frame", "frame.number" }, { "exporter", "exporter.ip" },
-		{ "domain", "msg.domain" },
-	};
-	const char *name = c->name;
-	struct filter_error ignored;
-
-	if (c->ref != NULL)
-		return c->ref;
-	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (strcmp(others[i].column, name) == 0)
-			name = others[i].name;
-	return filter_names_find(f->names,
-				 (struct nf_bytes){ (const uint8_t *)name, strlen(name) }, &ignored);
-}
-
-static const struct column *selected_column(const struct flows_screen *f)
+const struct column *flows_column(const struct flows_screen *f)
 {
 	return f->grid.column < f->flows->columns.n ? &f->flows->columns.v[f->grid.column] : NULL;
 }
 
+char *flows_copy(const char *text)
+{
+	size_t n = strlen(text) + 1;
+	char *copy = nf_alloc(n);
+
+	if (copy != NULL)
+		memcpy(copy, text, n);
+	return copy;
+}
+
 static bool sort(struct flows_screen *f, bool invert)
 {
-	const struct column *c = selected_column(f);
-	const struct filter_ref *by = c != NULL ? ref_of(f, c) : NULL;
+	const struct column *c = flows_column(f);
+	const struct filter_ref *by = c != NULL ? flows_value_ref(f->names, c) : NULL;
+	uint64_t number = flows_number(f, f->grid.at);
+	char *name = by != NULL ? flows_copy(c->name) : NULL;
 
-	if (by == NULL) {
+	if (name == NULL) {
 		app_say(f->screen.app, LOOK_hint, "This column has no order");
 		return true;
 	}
@@ -82,36 +79,59 @@ static bool sort(struct flows_screen *f, bool invert)
 		f->by = f->by == by ? NULL : by;
 		f->descending = c->right;	/* of numbers the greatest are looked for */
 	}
-	f->grid.sorted = f->by == NULL ? NULL : f->descending ? "v" : "^";
-	f->grid.sort_column = f->grid.column;
+	nf_free(f->sorted_by);
+	f->sorted_by = name;
 	begin_job(f);
-	grid_go(&f->grid, 0);
+	flows_seek(f, number, false);
 	return true;
+}
+
+/* What options say was not known when flows were filtered, sorted and added up by it. */
+static void use_tables(struct flows_screen *f)
+{
+	struct app *app = f->screen.app;
+
+	if (f->tables || !analysis_tables_settled(app->analysis))
+		return;
+	f->tables = true;
+	if (join_rows(analysis_tables(app->analysis)) != NULL)
+		begin_all(f);
 }
 
 static bool work(struct screen *s)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
-	bool more = f->job != NULL && !f->halted && store_job_step(f->job, APP_STEP_NS);
+	bool more;
 
-	if (f->job != NULL && !more && f->keeps != UINT64_MAX && f->by == NULL) {
-		grid_go(&f->grid, flows_line(f, f->keeps));
-		f->keeps = UINT64_MAX;
-	}
+	use_tables(f);
+	more = f->job != NULL && !f->halted && store_job_step(f->job, APP_STEP_NS);
+	if (!more && !f->halted && flows_sums_step(&f->sums, APP_STEP_NS))
+		more = true;
+	if (flows_group_work(f))
+		more = true;
+	if (flows_seek_work(f))
+		more = true;
 	return more;
 }
 
 static bool busy(struct screen *s, double *done)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
+	double totals = flows_sums_progress(&f->sums);
 
 	*done = f->job != NULL ? store_job_progress(f->job) : 1;
+	if (*done >= 1)
+		*done = totals;
+	if (f->group.on && flows_sums_progress(&f->group.sums) < *done)
+		*done = flows_sums_progress(&f->group.sums);
 	return *done < 1 && !f->halted;
 }
 
 static void stop(struct screen *s)
 {
-	((struct flows_screen *)s)->halted = true;
+	struct flows_screen *f = (struct flows_screen *)s;
+
+	f->halted = f->group.halted = true;
 	app_say(s->app, LOOK_warning, "Stopped: what is listed may not be all that matches");
 }
 
@@ -137,34 +157,100 @@ static bool open_packet(struct flows_screen *f)
 	return true;
 }
 
-static bool act(struct screen *s, enum action a, uint32_t arg)
+static bool untag(struct flows_screen *f)
 {
-	struct flows_screen *f = (struct flows_screen *)s;
+	app_say(f->screen.app, LOOK_hint, "%zu tag%s taken off", f->tags.n,
+		f->tags.n == 1 ? "" : "s");
+	tags_clear(&f->tags);
+	return true;
+}
 
-	(void)arg;
+/* The mark is when the selected flow began, or else when it was exported. */
+static bool time_mode(struct flows_screen *f)
+{
+	const struct filter_at *at = flows_selected(f);
+	struct nf_flowtime t;
+
+	if (at == NULL)
+		return false;
+	t = flow_first(at->view, at->msg, at->rec);
+	if (t.source == NF_FLOWTIME_NONE || t.source == NF_FLOWTIME_RELATIVE)
+		t.ns = at->datagram->ts_ns;
+	app_say(f->screen.app, LOOK_hint, "%s", times_next(f->screen.app, t.ns));
+	return true;
+}
+
+static bool names_mode(struct flows_screen *f)
+{
+	static const char *const said[NAMES_MODES] = {
+		"Values with their names", "Values as numbers", "Values as octets in hex",
+	};
+	struct app *app = f->screen.app;
+
+	app->names = (app->names + 1) % NAMES_MODES;
+	app_say(app, LOOK_hint, "%s", said[app->names]);
+	return true;
+}
+
+static bool remove_column(struct flows_screen *f)
+{
+	if (!flows_columns_remove(f, f->grid.column))
+		app_say(f->screen.app, LOOK_hint, "The last column stays");
+	return true;
+}
+
+static bool act_singly(struct flows_screen *f, enum action a)
+{
 	switch (a) {
 	case ACTION_open: return open_packet(f);
 	case ACTION_sort: return sort(f, false);
 	case ACTION_invert: return sort(f, true);
 	case ACTION_tag: return tag(f);
-	case ACTION_untag: tags_clear(&f->tags); return true;
+	case ACTION_untag: return untag(f);
+	case ACTION_time_mode: return time_mode(f);
+	case ACTION_columns: return flows_choose(f);
+	case ACTION_remove_column: return remove_column(f);
+	case ACTION_column_left: return flows_columns_move(f, false);
+	case ACTION_column_right: return flows_columns_move(f, true);
+	case ACTION_group: return flows_group_begin(f);
+	case ACTION_next_same: return flows_seek_same(f, false);
+	case ACTION_prev_same: return flows_seek_same(f, true);
 	default:
 		if (!grid_act(&f->grid, a))
 			return false;
-		f->keeps = UINT64_MAX;	/* whoever moves has found where to be */
+		f->seek.what = SEEK_NOTHING;	/* whoever moves has found where to be */
 		return true;
 	}
+}
+
+static bool act(struct screen *s, enum action a, uint32_t arg)
+{
+	struct flows_screen *f = (struct flows_screen *)s;
+
+	(void)arg;
+	if (a == ACTION_names)
+		return names_mode(f);
+	return f->group.on ? flows_group_act(f, a) : act_singly(f, a);
+}
+
+/* The lines, without that of the totals. */
+static struct area list_area(struct area a)
+{
+	return area_in(a, 0, 0, a.rows > 3 ? a.rows - 1 : a.rows, a.cols);
 }
 
 static void mouse(struct screen *s, const struct key *k)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
+	struct grid *g = f->group.on ? &f->group.grid : &f->grid;
 	bool same;
 
+	f->seek.what = SEEK_NOTHING;
 	if (k->button == MOUSE_UP || k->button == MOUSE_DOWN)
-		grid_act(&f->grid, k->button == MOUSE_UP ? ACTION_up : ACTION_down);
-	else if (grid_click(&f->grid, s->area, k->row, k->col, &same) && k->button == MOUSE_DOUBLE)
-		open_packet(f);
+		grid_act(g, k->button == MOUSE_UP ? ACTION_up : ACTION_down);
+	else if (grid_click(g, list_area(s->area), k->row, k->col, &same) &&
+		 k->button == MOUSE_DOUBLE)
+		act(s, ACTION_open, 0);
 }
 
 /* -- Places -------------------------------------------------------------------------------- */
@@ -172,7 +258,7 @@ static void mouse(struct screen *s, const struct key *k)
 static void where(struct screen *s, struct place *p)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
-	uint64_t number = flows_number(f, f->grid.at);
+	uint64_t number = f->group.on ? UINT64_MAX : flows_number(f, f->grid.at);
 	const struct filter_at *at = flows_selected(f);
 	uint32_t index;
 
@@ -199,54 +285,59 @@ static void go(struct screen *s, const struct place *p)
 	if (p->row == PLACE_NONE || p->row >= store_rows(s->app->store))
 		return;
 	number = store_row_flow(s->app->store, p->row) + (p->record != PLACE_NO ? p->record : 0);
-	grid_go(&f->grid, flows_line(f, number));
-	if (flows_number(f, f->grid.at) != number)
-		app_say(s->app, LOOK_hint, "The filter hides that flow");
+	flows_group_end(f);
+	flows_seek(f, number, true);
 }
 
 static void counts(struct screen *s, uint64_t *shown, uint64_t *total)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
 
+	if (f->group.on) {
+		*shown = *total = top_nrows(f->group.sums.top);
+		return;
+	}
 	*total = store_flows(s->app->store);
 	*shown = f->job != NULL ? store_job_count(f->job) : *total;
 }
 
 static struct grid *grid(struct screen *s)
 {
-	return &((struct flows_screen *)s)->grid;
+	struct flows_screen *f = (struct flows_screen *)s;
+
+	return f->group.on ? &f->group.grid : &f->grid;
 }
 
-/* A comparison with the first field that the selected column shows, or with what stands there. */
 static bool value(struct screen *s, struct nf_strbuf *text, struct nf_strbuf *filter)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
-	const struct column *c = selected_column(f);
-	const struct filter_ref *ref = c != NULL ? ref_of(f, c) : NULL;
-	const struct filter_at *at = flows_selected(f);
+	const struct column *c = flows_column(f);
+	const struct filter_at *at;
+	struct filter_at here;
 
+	if (f->group.on)
+		return flows_group_value(f, text, filter);
+	at = flows_selected(f);
 	if (c == NULL || at == NULL)
 		return false;
 	f->grid.ops->cell(f, f->grid.at, f->grid.column, text);
-	for (unsigned i = 0; ref != NULL && i < at->rec->layout->nfields; i++) {
-		struct nf_field field = nf_field(at->rec, i);
-
-		if (filter_ref_has(ref, field.def->ie) &&
-		    filter_from_field(filter, f->names, at, &field, false, true))
-			return true;
-	}
-	if (ref != NULL && ref->row != NULL && text->n > 0)
-		nf_sb_printf(filter, "%s == %s", ref->name, nf_strbuf_cstr(text));
+	here = *at;
+	here.opts = &s->app->filter.opts;
+	flows_value_filter(filter, f->names, c, &here);
 	return true;
 }
 
 static void command(struct screen *s, struct nf_strbuf *line)
 {
-	const struct flows_screen *f = (const struct flows_screen *)s;
+	struct flows_screen *f = (struct flows_screen *)s;
 
+	if (f->group.on) {
+		flows_group_command(f, line);
+		return;
+	}
 	nf_sb_str(line, "flows");
-	if (f->flows->opts.columns != NULL)
-		nf_sb_printf(line, " -c %s", f->flows->opts.columns);
+	if (f->named != NULL)
+		nf_sb_printf(line, " -c %s", f->named);
 }
 
 /* -- The screen itself --------------------------------------------------------------------- */
@@ -254,31 +345,38 @@ static void command(struct screen *s, struct nf_strbuf *line)
 static void draw(struct screen *s, struct area a)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
+	struct area list = list_area(a);
 
 	f->cells.flow = UINT64_MAX;
+	f->names_shown = s->app->names;
+	flows_set_words(f->flows, f->names_shown == NAMES_WORDS);
+	flows_lay_out(f);
 	f->grid.empty = f->job != NULL ? "No flow matches" : "No flow records here";
-	grid_draw(&f->grid, a, true);
+	if (f->group.on)
+		flows_group_draw(f, list);
+	else
+		grid_draw(&f->grid, list, true);
+	if (list.rows < a.rows)
+		flows_totals_draw(f, area_in(a, a.rows - 1, 0, 1, a.cols));
 }
 
 static bool open_screen(struct screen *s)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
-	const struct flows_opts opts = {
-		.out = { .files = s->app->opts->files, .nfiles = s->app->opts->nfiles },
-		.columns = s->app->opts->columns,
-		.names = s->app->filter.opts,
-	};
+	const char *columns = s->app->opts->columns;
 	struct filter_error err;
 
 	f->grid = (struct grid){ .ops = &flows_grid_ops, .ctx = f, .cells = true };
-	f->keeps = UINT64_MAX;
 	nf_strbuf_init(&f->cells.text);
-	f->flows = flows_new(flows_ops_of("text"), &opts, s->app->registry, &err);
 	f->names = filter_names_new(&s->app->filter.opts, s->app->registry);
 	f->cursor = store_cursor_new(s->app->store);
-	if (f->flows == NULL || f->names == NULL || f->cursor == NULL)
+	f->before = store_cursor_new(s->app->store);
+	if (f->names == NULL || f->cursor == NULL || f->before == NULL ||
+	    !flows_columns_set(f, columns, &err))
 		return false;
-	f->flows->at.words = f->flows->at.clock = true;
+	for (unsigned i = 0; columns != NULL && i < f->flows->columns.n; i++)
+		f->chosen[i] = true;
+	flows_totals_begin(f);
 	flows_lay_out(f);
 	return true;
 }
@@ -287,11 +385,16 @@ static void close_screen(struct screen *s)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
 
+	flows_group_end(f);
+	flows_sums_done(&f->sums);
 	store_job_free(f->job);
 	store_cursor_free(f->cursor);
+	store_cursor_free(f->before);
 	filter_names_free(f->names);
 	flows_free(f->flows);
 	tags_done(&f->tags);
+	nf_free(f->named);
+	nf_free(f->sorted_by);
 	nf_strbuf_done(&f->cells.text);
 }
 

@@ -6,6 +6,7 @@
 
 #include "tui/analysis.h"
 #include "tui/browser.h"
+#include "tui/screen_flows.h"
 #include "tui/times.h"
 #include "tui/verdict.h"
 
@@ -329,6 +330,28 @@ static bool same(struct packets *p, bool back)
 	return true;
 }
 
+/* The selected field becomes a column of Flows, by the name that filters know it by. */
+static bool add_column(struct packets *p)
+{
+	uint32_t node = tree_node(&p->tree);
+	struct nf_strbuf name;
+	char *end;
+
+	if (p->pane == PANE_LIST || p->open == UINT64_MAX || node == DISSECTION_NONE)
+		return false;
+	nf_strbuf_init(&name);
+	if (dissection_filter(&name, p->dissection, node)) {
+		end = strchr(nf_strbuf_cstr(&name), ' ');
+		if (end != NULL)
+			*end = '\0';
+		flows_add_column(p->screen.app, nf_strbuf_cstr(&name));
+	} else {
+		app_say(p->screen.app, LOOK_hint, "No field is selected");
+	}
+	nf_strbuf_done(&name);
+	return true;
+}
+
 static bool act(struct screen *s, enum action a, uint32_t arg)
 {
 	struct packets *p = (struct packets *)s;
@@ -347,6 +370,7 @@ static bool act(struct screen *s, enum action a, uint32_t arg)
 	case ACTION_diff: return diff(p);
 	case ACTION_names: return next_names(p);
 	case ACTION_time_mode: return time_mode(p);
+	case ACTION_add_column: return add_column(p);
 	case ACTION_next_same: return same(p, false);
 	case ACTION_prev_same: return same(p, true);
 	default: return act_pane(p, a);

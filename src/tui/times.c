@@ -27,20 +27,25 @@ static void clock_text(struct nf_strbuf *s, int64_t ns)
 	s->n = from + CLOCK;
 }
 
+void times_since(struct nf_strbuf *s, const struct app *app, int64_t ns, const int64_t *before)
+{
+	int64_t from = app->mark_ns;
+
+	if (app->times == TIMES_START)
+		from = of_row(app, 0, ns);
+	else if (app->times == TIMES_DELTA)
+		from = before != NULL ? *before : ns;
+	columns_seconds(s, (int64_t)((uint64_t)ns - (uint64_t)from), 6);
+}
+
 void times_text(struct nf_strbuf *s, const struct app *app, int64_t ns, uint64_t before)
 {
-	int64_t from = 0;
+	int64_t from = of_row(app, before, ns);
 
-	switch (app->times) {
-	case TIMES_CLOCK:
-	case TIMES_MODES:
+	if (app->times == TIMES_CLOCK)
 		clock_text(s, ns);
-		return;
-	case TIMES_START: from = of_row(app, 0, ns); break;
-	case TIMES_DELTA: from = of_row(app, before, ns); break;
-	case TIMES_MARK: from = app->mark_ns; break;
-	}
-	columns_seconds(s, (int64_t)((uint64_t)ns - (uint64_t)from), 6);
+	else
+		times_since(s, app, ns, &from);
 }
 
 const char *times_next(struct app *app, int64_t here_ns)
