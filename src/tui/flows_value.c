@@ -44,12 +44,20 @@ static int field_at(const struct filter_at *at, const uint8_t *p)
 	return -1;
 }
 
+/* Of address and port the address, where there is one. */
 static int address_field(const struct column *c, const struct filter_at *at)
 {
-	if (is(c, "src") || is(c, "source"))
-		return field_at(at, flow_src(at->view, at->rec).p);
-	if (is(c, "dst") || is(c, "destination"))
-		return field_at(at, flow_dst(at->view, at->rec).p);
+	bool src = is(c, "source"), dst = is(c, "destination");
+	int field = -1;
+
+	if (src || is(c, "src"))
+		field = field_at(at, flow_src(at->view, at->rec).p);
+	else if (dst || is(c, "dst"))
+		field = field_at(at, flow_dst(at->view, at->rec).p);
+	if (field < 0 && (src || dst))
+		return at->view->field[src ? FLOW_SPORT : FLOW_DPORT];
+	if (field >= 0)
+		return field;
 	return is(c, "nexthop") ? field_at(at, flow_next_hop(at->view, at->rec).p) : -1;
 }
 
@@ -184,7 +192,7 @@ bool flows_value_hex(struct nf_strbuf *s, const struct column *c, const struct f
 	else if (is(c, "destination"))
 		port = at->view->field[FLOW_DPORT];
 	octets(s, at, i);
-	if (port >= 0) {
+	if (port >= 0 && port != i) {
 		nf_sb_char(s, ':');
 		octets(s, at, port);
 	}

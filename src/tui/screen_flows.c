@@ -165,6 +165,21 @@ static bool untag(struct flows_screen *f)
 	return true;
 }
 
+static bool diff(struct flows_screen *f)
+{
+	struct store *store = f->screen.app->store;
+	struct diff_side sides[2];
+
+	if (f->tags.n != 2) {
+		app_say(f->screen.app, LOOK_hint, "Tag two flows with Space, then d");
+		return true;
+	}
+	for (unsigned i = 0; i < 2; i++)
+		sides[i].row = store_flow_row(store, f->tags.v[i], &sides[i].flow);
+	app_diff(f->screen.app, &sides[0], &sides[1]);
+	return true;
+}
+
 /* The mark is when the selected flow began, or else when it was exported. */
 static bool time_mode(struct flows_screen *f)
 {
@@ -207,6 +222,7 @@ static bool act_singly(struct flows_screen *f, enum action a)
 	case ACTION_invert: return sort(f, true);
 	case ACTION_tag: return tag(f);
 	case ACTION_untag: return untag(f);
+	case ACTION_diff: return diff(f);
 	case ACTION_time_mode: return time_mode(f);
 	case ACTION_columns: return flows_choose(f);
 	case ACTION_remove_column: return remove_column(f);
@@ -327,6 +343,19 @@ static bool value(struct screen *s, struct nf_strbuf *text, struct nf_strbuf *fi
 	return true;
 }
 
+static uint64_t tags(const struct screen *s)
+{
+	const struct flows_screen *f = (const struct flows_screen *)s;
+
+	return f->group.on ? 0 : f->tags.n;
+}
+
+static bool has_tag(const struct screen *s, uint64_t row)
+{
+	return tags_within(&((const struct flows_screen *)s)->tags,
+			   store_row_flow(s->app->store, row), store_row(s->app->store, row).flows);
+}
+
 static void command(struct screen *s, struct nf_strbuf *line)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
@@ -342,6 +371,17 @@ static void command(struct screen *s, struct nf_strbuf *line)
 
 /* -- The screen itself --------------------------------------------------------------------- */
 
+/* What keys act on is seen. */
+static void select_visible(struct flows_screen *f, unsigned cols)
+{
+	unsigned n = f->grid.ncolumns, i = f->grid.column < n ? f->grid.column : 0;
+
+	while (i < n && f->columns[i].wide > cols)
+		i++;
+	if (i < n)
+		f->grid.column = i;
+}
+
 static void draw(struct screen *s, struct area a)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
@@ -351,6 +391,7 @@ static void draw(struct screen *s, struct area a)
 	f->names_shown = s->app->names;
 	flows_set_words(f->flows, f->names_shown == NAMES_WORDS);
 	flows_lay_out(f);
+	select_visible(f, a.cols);
 	f->grid.empty = f->job != NULL ? "No flow matches" : "No flow records here";
 	if (f->group.on)
 		flows_group_draw(f, list);
@@ -414,5 +455,7 @@ const struct screen_ops screen_flows = {
 	.counts = counts,
 	.grid = grid,
 	.value = value,
+	.tags = tags,
+	.has_tag = has_tag,
 	.command = command,
 };

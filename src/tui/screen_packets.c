@@ -200,6 +200,7 @@ static bool act_pane(struct packets *p, enum action a)
 		if (!grid_act(&p->list, a))
 			return false;
 		p->keeps = UINT64_MAX;	/* whoever moves has found where to be */
+		p->wants = false;
 		return true;
 	}
 }
@@ -424,17 +425,17 @@ static void where(struct screen *s, struct place *place)
 	}
 }
 
-static void go(struct screen *s, const struct place *place)
+/* Show the place that is wanted: all that the filter lets through is known. */
+static void arrive(struct packets *p)
 {
-	struct packets *p = (struct packets *)s;
+	const struct place *place = &p->wanted;
 	uint32_t node = DISSECTION_NONE;
 
-	if (place->row == PLACE_NONE)
-		return;
+	p->wants = false;
 	grid_go(&p->list, packets_line(p, place->row));
 	open_selected(p);
 	if (p->open != place->row)
-		app_say(s->app, LOOK_hint, "The filter hides that message");
+		app_say(p->screen.app, LOOK_hint, "The filter hides that message");
 	else if (place->offset != PLACE_NO)
 		node = dissection_at(p->dissection, place->offset);
 	if (node != DISSECTION_NONE) {
@@ -442,6 +443,19 @@ static void go(struct screen *s, const struct place *place)
 		p->pane = PANE_TREE;
 		mark(p);
 	}
+}
+
+static void go(struct screen *s, const struct place *place)
+{
+	struct packets *p = (struct packets *)s;
+
+	if (place->row == PLACE_NONE)
+		return;
+	p->wanted = *place;
+	p->wants = true;
+	p->keeps = UINT64_MAX;
+	if (p->match == NULL || p->halted || store_job_progress(p->match) >= 1)
+		arrive(p);
 }
 
 /* -- Filter ------------------------------------------------------------------------------ */
@@ -476,6 +490,8 @@ static bool work(struct screen *s)
 		grid_go(&p->list, packets_line(p, p->keeps));
 		p->keeps = UINT64_MAX;
 	}
+	if (p->wants && !more)
+		arrive(p);
 	return more;
 }
 

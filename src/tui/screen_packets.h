@@ -37,6 +37,8 @@ struct packets {
 	struct tree tree;
 	struct bytes bytes;
 	uint64_t generation;		/* of the filter that match is of */
+	struct place wanted;		/* to be shown once the filter is through */
+	bool wants;
 	uint64_t open;			/* the message dissected; UINT64_MAX: none */
 	uint8_t pane;			/* enum packets_pane */
 	bool octets, beside, zoom;

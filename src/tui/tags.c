@@ -29,6 +29,13 @@ bool tags_has(const struct tags *t, uint64_t row)
 	return i < t->n && t->v[i] == row;
 }
 
+bool tags_within(const struct tags *t, uint64_t row, uint64_t n)
+{
+	size_t i = place(t, row);
+
+	return i < t->n && t->v[i] - row < n;
+}
+
 bool tags_turn(struct tags *t, uint64_t row)
 {
 	size_t i = place(t, row);

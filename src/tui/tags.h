@@ -15,6 +15,9 @@ struct tags {
 
 bool tags_has(const struct tags *t, uint64_t row);
 
+/* Is any of the N from ROW on? */
+bool tags_within(const struct tags *t, uint64_t row, uint64_t n);
+
 /* On, or off if it was on.  False if memory is out: nothing has changed. */
 bool tags_turn(struct tags *t, uint64_t row);
 
