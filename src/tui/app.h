@@ -41,10 +41,17 @@ struct app_prompt {
 	struct edit edit;
 };
 
+/* What there is to say of a text while it is typed. */
+struct prompt_hint {
+	struct nf_strbuf text;		/* "": nothing */
+	enum look look;			/* of the line that is typed */
+	size_t at;			/* octet of it that TEXT is about; SIZE_MAX: none */
+};
+
 struct prompt_ops {
 	const char *label;		/* "Filter: " */
-	/* The text changed: say in HINT what is wrong with it, or that it is fine; may be NULL. */
-	void (*typed)(struct app *app, const char *text, struct nf_strbuf *hint, enum look *look);
+	/* Judge TEXT; may be NULL. */
+	void (*typed)(struct app *app, const char *text, struct prompt_hint *hint);
 	void (*entered)(struct app *app, const char *text);
 	/* C-r: choose among what was entered before; may be NULL. */
 	void (*choose)(struct app *app);
@@ -191,6 +198,8 @@ bool app_link(struct app *app, enum action a);
 bool app_filter_act(struct app *app, enum action a);
 bool app_search_act(struct app *app, enum action a);
 bool app_finding_act(struct app *app, enum action a);
+/* To the finding that octet OFFSET of message ROW is part of; of several the nearest. */
+bool app_finding_of(struct app *app, uint64_t row, uint32_t offset);
 /* Some 2 ms of looking; true while it goes on. */
 bool app_search_work(struct app *app);
 /* The line of the filter with TEXT in it. */

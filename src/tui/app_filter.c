@@ -35,23 +35,23 @@ bool app_filter_set(struct app *app, const char *text, struct filter_error *err)
 
 /* -- The line ------------------------------------------------------------------------- */
 
-static void typed(struct app *app, const char *text, struct nf_strbuf *hint, enum look *look)
+static void typed(struct app *app, const char *text, struct prompt_hint *hint)
 {
 	struct filter_error err;
 	struct filter *f;
 
-	*look = LOOK_good;
+	hint->look = LOOK_good;
 	if (blank(text)) {
-		nf_sb_str(hint, "everything is shown");
+		nf_sb_str(&hint->text, "everything is shown");
 		return;
 	}
 	f = filter_new(text, strlen(text), &app->filter.opts, app->registry, &err);
 	if (f == NULL) {
-		*look = LOOK_error;
-		/* the place, in columns of the text, and what is wrong there */
-		nf_sb_printf(hint, "%u: %s", (unsigned)err.span.off + 1, err.text);
+		hint->look = LOOK_error;
+		hint->at = err.span.off;
+		nf_sb_str(&hint->text, err.text);
 		if (err.hint[0] != '\0')
-			nf_sb_printf(hint, "; %s", err.hint);
+			nf_sb_printf(&hint->text, "; %s", err.hint);
 	}
 	filter_free(f);
 }

@@ -60,6 +60,47 @@ static void look_at_rows(struct app *app, struct way *w)
 	}
 }
 
+/* How far octet OFFSET of the message is from where F was found; UINT32_MAX: it is not here. */
+static uint32_t distance(const struct check_finding *f, const struct store_row *row,
+			 uint32_t offset)
+{
+	const struct check_place *const ends[] = { &f->first, &f->last };
+	uint32_t best = UINT32_MAX;
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct check_place *p = ends[i];
+		uint32_t by = p->span.off > offset ? p->span.off - offset : offset - p->span.off;
+
+		if (p->frame == row->frame && p->file == row->file &&
+		    p->message == row->offset && by < best)
+			best = by;
+	}
+	return best;
+}
+
+bool app_finding_of(struct app *app, uint64_t row, uint32_t offset)
+{
+	const struct store_row r = store_row(app->store, row);
+	const struct check_finding *f, *found = NULL;
+	uint32_t best = UINT32_MAX;
+	struct place p = place_nowhere();
+	size_t at = 0;
+
+	while ((f = analysis_finding_next(app->analysis, &at)) != NULL) {
+		uint32_t by = distance(f, &r, offset);
+
+		if (by < best) {
+			best = by;
+			found = f;
+		}
+	}
+	if (found == NULL)
+		return false;
+	p.finding = found->rule;
+	app_go(app, SCREEN_findings, &p);
+	return true;
+}
+
 bool app_finding_act(struct app *app, enum action a)
 {
 	struct way w = { .from = app_here(app).row, .best = UINT64_MAX };

@@ -123,21 +123,41 @@ static void keys(struct app *app, struct area a)
 	nf_strbuf_done(&s);
 }
 
+/* "^ what is wrong" below the place; before it, where there is no room behind. */
+static void caret(const struct edit *e, struct area a, unsigned label, const struct prompt_hint *h)
+{
+	struct nf_bytes text = { (const uint8_t *)h->text.p, h->text.n };
+	struct nf_bytes typed = { (const uint8_t *)e->text.p, e->text.n };
+	unsigned width = (unsigned)text_width(text), col = label, text_col;
+
+	if (h->at > e->left)
+		col += (unsigned)text_width(nf_slice(typed, e->left, h->at - e->left));
+	if (col + 2 + width <= a.cols)
+		text_col = col + 2;
+	else
+		text_col = col > width + 1 ? col - width - 1 : 0;
+	area_text(a, 1, text_col, a.cols - text_col, LOOK_error, text);
+	if (text_col > col || col > width)
+		area_str(a, 1, col, 1, LOOK_error, "^");
+}
+
 static void prompt(struct app *app, struct area a)
 {
 	const struct prompt_ops *ops = app->prompt.ops;
-	enum look look = LOOK_prompt;
-	struct nf_strbuf hint;
+	struct prompt_hint hint = { .look = LOOK_prompt, .at = SIZE_MAX };
+	struct edit *e = &app->prompt.edit;
 
-	nf_strbuf_init(&hint);
+	nf_strbuf_init(&hint.text);
 	if (ops->typed != NULL)
-		ops->typed(app, edit_text(&app->prompt.edit), &hint, &look);
+		ops->typed(app, edit_text(e), &hint);
 	area_fill(a, LOOK_prompt);
-	if (a.rows > 1)
-		area_text(a, 1, 0, a.cols, look == LOOK_error ? LOOK_error : LOOK_hint,
-			  (struct nf_bytes){ (const uint8_t *)hint.p, hint.n });
-	edit_draw(&app->prompt.edit, a, ops->label, look);
-	nf_strbuf_done(&hint);
+	edit_draw(e, a, ops->label, hint.look);
+	if (a.rows > 1 && e->nwords == 0 && hint.at != SIZE_MAX)
+		caret(e, a, (unsigned)strlen(ops->label), &hint);
+	else if (a.rows > 1 && e->nwords == 0)
+		area_text(a, 1, 0, a.cols, LOOK_hint,
+			  (struct nf_bytes){ (const uint8_t *)hint.text.p, hint.text.n });
+	nf_strbuf_done(&hint.text);
 }
 
 void app_footer(struct app *app, struct area a)

@@ -212,13 +212,31 @@ static void other_pane(struct packets *p, int by)
 	} while (p->pane == PANE_BYTES && !p->octets);
 }
 
+/* A problem leads to what the checker says of it. */
+static bool to_finding(struct packets *p)
+{
+	uint32_t node = tree_node(&p->tree);
+	const struct dissection_node *n;
+
+	if (p->pane != PANE_TREE || p->open == UINT64_MAX || node == DISSECTION_NONE)
+		return false;
+	n = dissection_node(p->dissection, node);
+	if (n->kind != DISSECTION_PROBLEM)
+		return false;
+	if (!app_finding_of(p->screen.app, p->open, n->whole.off))
+		app_say(p->screen.app, LOOK_hint, analysis_settled(p->screen.app->analysis) ?
+			"The checker has no finding of its own for this" :
+			"The checker has not come here yet");
+	return true;
+}
+
 static bool enter(struct packets *p)
 {
 	if (p->pane == PANE_LIST) {
 		p->pane = PANE_TREE;
 		return true;
 	}
-	return act_pane(p, ACTION_open);
+	return to_finding(p) || act_pane(p, ACTION_open);
 }
 
 /* `q`: what was opened last goes first. */

@@ -212,10 +212,23 @@ static enum look look_of(const struct dissection_node *n)
 	}
 }
 
-/* "+ " before what can be opened, "- " before what can be closed. */
-static const char *sign(const struct tree *t, uint32_t node)
+/* The worst of the problems that a closed node hides, plus 1; 0: none. */
+static unsigned hidden(const struct tree *t, uint32_t node)
 {
-	return !has_children(t, node) ? "  " : t->closed[node] ? "+ " : "- ";
+	unsigned worst = 0;
+
+	for (uint32_t i = node + 1; t->closed[node] && i < node_of(t, node)->end; i++)
+		if (node_of(t, i)->kind == DISSECTION_PROBLEM && node_of(t, i)->severity >= worst)
+			worst = node_of(t, i)->severity + 1u;
+	return worst;
+}
+
+/* "+ " before what can be opened, "+!" where it hides a problem, "- " before what can be closed. */
+static const char *sign(const struct tree *t, uint32_t node, unsigned problem)
+{
+	if (!has_children(t, node))
+		return "  ";
+	return !t->closed[node] ? "- " : problem > 0 ? "+!" : "+ ";
 }
 
 /* "sourceIPv4Address" of a field's line. */
@@ -289,12 +302,14 @@ static void draw_line(const struct tree *t, struct area a, unsigned row, uint32_
 {
 	uint32_t node = t->shown[i];
 	const struct dissection_node *n = node_of(t, node);
-	enum look look = i != t->at ? look_of(n) : focus ? LOOK_selected : LOOK_shadow;
-	unsigned col = 2u * n->depth;
+	unsigned problem = hidden(t, node), col = 2u * n->depth;
+	enum look usual = problem > NF_ERROR ? LOOK_error : problem > NF_NOTE + 1 ? LOOK_warning :
+			  look_of(n);
+	enum look look = i != t->at ? usual : focus ? LOOK_selected : LOOK_shadow;
 
 	if (i == t->at)
 		area_look(a, row, 0, a.cols, look);
-	col += area_str(a, row, col, 2, look, sign(t, node));
+	col += area_str(a, row, col, 2, look, sign(t, node, problem));
 	if (a.cols > col)
 		draw_text(t, a, row, col, look, node);
 }
