@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 
 enum {
 	LARGEST = 65536,		/* octets of a message */
+	DESCRIPTORS = 32,		/* of the process that are not for connections */
 	IN_A_ROW = 256,			/* datagrams before TCP, and WAKE, have their turn */
 	DRAIN_MS = 500,			/* how long to go on reading streams once stopped */
 };
@@ -42,7 +44,7 @@ struct live {
 	unsigned row;
 	struct live_stream *streams;
 	struct pollfd *polls;		/* of the streams, the descriptor and the queue */
-	size_t nstreams, cap, nconnections;
+	size_t nstreams, cap, most;	/* most: connections */
 	int wake;
 	size_t turn;			/* stream to look at next */
 	struct nf_extent extent;
@@ -83,11 +85,26 @@ static int open_address(struct live *l, const char *text, int buffer, struct nf_
 	return add(l, &s) != NULL ? 0 : nf_err_memory(err);
 }
 
+/*
+ * How many connections to keep, next to N sockets: with no descriptor left, output could not go
+ * on to another file, and whoever asks for one connection more would be seen again and again.
+ */
+static size_t most_connections(size_t n)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    limit.rlim_cur >= LIVE_CONNECTIONS + DESCRIPTORS + n)
+		return LIVE_CONNECTIONS;
+	return limit.rlim_cur > DESCRIPTORS + n ? (size_t)limit.rlim_cur - DESCRIPTORS - n : 0;
+}
+
 static int open_all(struct live *l, const char *const *addresses, size_t n,
 		    const struct capture_opts *opts, struct nf_err *err)
 {
 	l->framer = opts->framer;
 	l->wake = opts->wake;
+	l->most = most_connections(n);
 	l->bound = nf_zalloc((n + 1) * sizeof(*l->bound));
 	l->polls = nf_zalloc(2 * sizeof(*l->polls));
 	if (l->bound == NULL || l->polls == NULL)
@@ -226,7 +243,7 @@ static void forget(struct live *l, size_t i, bool broken)
 	close(l->streams[i].fd);
 	nf_free(l->streams[i].octets);
 	l->streams[i] = l->streams[--l->nstreams];
-	l->nconnections--;
+	l->counts.open--;
 }
 
 static void accept_one(struct live *l, const struct live_stream *listener)
@@ -244,7 +261,7 @@ static void accept_one(struct live *l, const struct live_stream *listener)
 	n = sizeof(name);
 	if (getsockname(s.fd, (struct sockaddr *)&name, &n) == 0)
 		socket_endpoint(&s.bound, &name);
-	s.octets = l->nconnections < LIVE_CONNECTIONS ? nf_alloc(LARGEST) : NULL;
+	s.octets = l->counts.open < l->most ? nf_alloc(LARGEST) : NULL;
 	if (s.octets == NULL || add(l, &s) == NULL) {
 		l->counts.refused++;
 		nf_free(s.octets);
@@ -253,7 +270,7 @@ static void accept_one(struct live *l, const struct live_stream *listener)
 	}
 	l->counts.connections++;
 	tell(l, &s, EVENT_TCP_OPEN, false);
-	l->nconnections++;
+	l->counts.open++;
 }
 
 /* More octets of stream S; false at its end. */

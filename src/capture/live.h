@@ -7,7 +7,8 @@
  * kernel filled, until the next one is asked for.
  *
  * Memory: the queue, and for each TCP connection a message at most.  Connections beyond
- * LIVE_CONNECTIONS are closed at once, and counted.
+ * LIVE_CONNECTIONS, or beyond the descriptors that a process may have, are closed at once, and
+ * counted.
  */
 #ifndef CAPTURE_LIVE_H
 #define CAPTURE_LIVE_H
@@ -22,6 +23,7 @@ struct live_counts {
 	uint64_t dropped_full;		/* of them while the queue was full */
 	uint64_t full;			/* times that the queue was full */
 	uint64_t connections, refused;	/* TCP: accepted; closed because there were too many */
+	uint64_t open;			/* TCP: those that there are */
 	uint64_t broken;		/* TCP: closed because no message began where one should */
 };
 

@@ -14,7 +14,7 @@
 #include "out/out.h"
 #include "out/skipped.h"
 
-enum { IDLE_MS = 1000 };
+enum { IDLE_MS = 1000, OFTEN = 10 };	/* so often at least, in an --interval */
 
 static int open_tracker(struct pipeline *p, struct nf_err *err)
 {
@@ -139,6 +139,16 @@ static int open_all(struct pipeline *p, struct nf_err *err)
 	return 0;
 }
 
+/* How long sockets may be silent until others who wait for a time have their turn. */
+static int idle_ms(const struct cli *cli)
+{
+	int64_t ms = cli->interval / OFTEN / 1000000;
+
+	if (cli->writes.n != 0)
+		return RECORDING_IDLE_MS;
+	return cli->interval == 0 || ms > IDLE_MS ? IDLE_MS : ms > 0 ? (int)ms : 1;
+}
+
 static int open_inputs(struct pipeline *p, const struct cli *cli, struct report *report,
 		       bool again, struct nf_err *err)
 {
@@ -154,7 +164,7 @@ static int open_inputs(struct pipeline *p, const struct cli *cli, struct report 
 			.max_queue = (size_t)cli->max_queue,
 			.quiet_steps = again,
 			.wake = cli->wake,
-			.idle_ms = cli->writes.n != 0 ? RECORDING_IDLE_MS : IDLE_MS,
+			.idle_ms = idle_ms(cli),
 		},
 	};
 	if (open_all(p, err) == 0)
@@ -330,7 +340,9 @@ static void nothing(const struct pipeline *p)
 	uint64_t frames = source_counts(p->source)->frames;
 	const char *plural = frames != 1 ? "s" : "";
 
-	if (p->cli->listen != NULL)
+	if (p->cli->listen != NULL && frames == 0)
+		report_note(p->report, "nothing was received");
+	else if (p->cli->listen != NULL)
 		report_note(p->report, "no flow export in %" PRIu64 " datagram%s", frames, plural);
 	else if (files->n == 1)
 		report_note(p->report, "%s: no flow export in %" PRIu64 " frame%s", files->v[0],

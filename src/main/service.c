@@ -144,6 +144,12 @@ static void tell(struct service *s, int64_t now_ns)
 	s->told_ns = now_ns;
 }
 
+/* The next of the times that are EVERY_NS apart. */
+static int64_t later(int64_t due_ns, int64_t now_ns, int64_t every_ns)
+{
+	return due_ns + ((now_ns - due_ns) / every_ns + 1) * every_ns;
+}
+
 static void tick(void *ctx)
 {
 	struct service *s = ctx;
@@ -152,7 +158,7 @@ static void tick(void *ctx)
 	if (now_ns >= s->due_ns || interrupt_asked()) {
 		tell(s, now_ns);
 		if (now_ns >= s->due_ns)
-			s->due_ns = now_ns + s->cli->interval;
+			s->due_ns = later(s->due_ns, now_ns, s->cli->interval);
 	}
 	if (s->state != NULL && now_ns - s->saved_ns >= STATE_SECONDS * INT64_C(1000000000)) {
 		state_update(s->state, clock_of(CLOCK_REALTIME));

@@ -6,6 +6,7 @@ Nothing waits for a time: each test waits for the line that says what it waits f
 import os
 import queue
 import re
+import resource
 import signal
 import socket
 import struct
@@ -30,9 +31,10 @@ def test(function):
 class Listener:
     """`nfpcap listen`, with the lines of its two outputs as they come."""
 
-    def __init__(self, *arguments, address='127.0.0.1:0'):
+    def __init__(self, *arguments, address='127.0.0.1:0', **options):
         self.program = subprocess.Popen([PROGRAM, 'listen', *arguments, address],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        **options)
         self.lines = {'out': queue.Queue(), 'err': queue.Queue()}
         self.seen = {'out': [], 'err': []}
         self.threads = []
@@ -197,6 +199,34 @@ def connections():
     listener.stop()
     if numbers.get('connections') != '2' or numbers.get('broken-connections') != '1':
         yield '%s' % numbers
+
+
+@test
+def too_many_connections():
+    """More than there are descriptors for: closed at once, said and counted; a slot is used again."""
+    limit = (64, 64)
+    listener = Listener('packets', '--debug', address='tcp:127.0.0.1:0',
+                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limit))
+    sockets = [socket.create_connection((listener.host, listener.port)) for _ in range(80)]
+    listener.wait('err', r'TCP connections are being closed at once: \d+ are open')
+    for s in sockets[40:]:
+        s.settimeout(PATIENCE)
+        if s.recv(1) != b'':
+            yield 'a connection is kept'
+    numbers = listener.ask()
+    for s in sockets:
+        s.close()
+    kept, refused = int(numbers['connections']), int(numbers['refused-connections'])
+    for _ in range(kept):
+        listener.wait('err', 'connection closed')
+    if kept + refused != 80 or not 1 <= kept <= 40:
+        yield '%s' % numbers
+    with socket.create_connection((listener.host, listener.port)) as s:
+        s.sendall(ipfix(template(256, FIELDS, 2), data(256, RECORD)))
+        listener.wait('out', '1 flow of 256')
+    _, err, code = listener.stop()
+    if code != 0 or 'nfpcap: %d TCP connections were closed at once' % refused not in ''.join(err):
+        yield 'exit code %d: %s' % (code, ''.join(err))
 
 
 @test
