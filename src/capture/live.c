@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "capture/receiver.h"
 #include "capture/sockets.h"
@@ -168,25 +168,6 @@ const struct live_counts *live_counts(const struct live *l)
 	return &l->counts;
 }
 
-/* -- Clocks ----------------------------------------------------------------------------- */
-
-static int64_t clock_of(clockid_t id)
-{
-	struct timespec now;
-
-	clock_gettime(id, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-void live_stop(struct live *l)
-{
-	if (l->stopped)
-		return;
-	l->stopped = true;
-	l->deadline_ns = clock_of(CLOCK_MONOTONIC) + DRAIN_MS * INT64_C(1000000);
-	receiver_stop(l->receiver);
-}
-
 /* -- UDP -------------------------------------------------------------------------------- */
 
 static void take_counts(struct live *l)
@@ -213,7 +194,7 @@ static bool next_datagram(struct live *l, struct nf_datagram *d)
 		.facts = { .fragments = 1 },
 	};
 	if (d->ts_ns == 0)
-		d->ts_ns = clock_of(CLOCK_REALTIME);
+		d->ts_ns = nf_clock_ns(CLOCK_REALTIME);
 	return true;
 }
 
@@ -229,7 +210,7 @@ static void tell(const struct live *l, const struct live_stream *s, enum capture
 {
 	const struct capture_event e = {
 		.kind = kind, .transport = NF_TRANSPORT_TCP, .file = s->address,
-		.ts_ns = clock_of(CLOCK_REALTIME), .src = s->peer, .dst = s->bound,
+		.ts_ns = nf_clock_ns(CLOCK_REALTIME), .src = s->peer, .dst = s->bound,
 		.ended = broken,
 	};
 
@@ -305,7 +286,7 @@ static int take_message(struct live *l, struct live_stream *s, struct nf_datagra
 	if (length > rest.n)
 		return 0;
 	*d = (struct nf_datagram){
-		.file = s->address, .ts_ns = clock_of(CLOCK_REALTIME), .wire_len = length,
+		.file = s->address, .ts_ns = nf_clock_ns(CLOCK_REALTIME), .wire_len = length,
 		.payload = { rest.p, length }, .src = s->peer, .dst = s->bound,
 		.transport = NF_TRANSPORT_TCP, .ts_fine = true,
 		.facts = { .fragments = 1 },
@@ -394,7 +375,7 @@ static bool next_message(struct live *l, struct nf_datagram *d, bool *woken)
 	l->row = 0;
 	take_counts(l);
 	look(l, 0, woken);
-	if (l->stopped && clock_of(CLOCK_MONOTONIC) > l->deadline_ns)
+	if (l->stopped && nf_clock_ns(CLOCK_MONOTONIC) > l->deadline_ns)
 		return false;
 	return serve_all(l, d);
 }
@@ -434,4 +415,13 @@ enum live_got live_next(struct live *l, struct nf_datagram *d, int timeout_ms, s
 		if (look(l, timeout_ms, &woken) == 0)
 			return LIVE_WAKE;
 	}
+}
+
+void live_stop(struct live *l)
+{
+	if (l->stopped)
+		return;
+	l->stopped = true;
+	l->deadline_ns = nf_clock_ns(CLOCK_MONOTONIC) + DRAIN_MS * INT64_C(1000000);
+	receiver_stop(l->receiver);
 }

@@ -17,6 +17,7 @@
 #include <linux/sock_diag.h>
 #endif
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "capture/sockets.h"
 
@@ -339,9 +340,6 @@ int receiver_start(struct receiver *r, struct nf_err *err)
 
 void receiver_stop(struct receiver *r)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	r->stop_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	r->stop_ns = nf_clock_ns(CLOCK_REALTIME);
 	wake(r);
 }

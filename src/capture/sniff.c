@@ -6,8 +6,8 @@
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 
@@ -304,11 +304,8 @@ enum live_got sniff_next(struct sniff *s, struct frame *f, int timeout_ms, struc
 
 void sniff_stop(struct sniff *s)
 {
-	struct timespec now;
-
 	if (s->stopped)
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	s->stop_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	s->stop_ns = nf_clock_ns(CLOCK_REALTIME);
 	s->stopped = true;
 }

@@ -90,6 +90,7 @@ static void set_options(int fd, int family, bool stream, int buffer)
 		option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 }
 
+/* 0, or errno. */
 static int bind_one(struct bound_socket *s, const struct addrinfo *a, int buffer)
 {
 	bool stream = a->ai_socktype == SOCK_STREAM;
@@ -99,7 +100,7 @@ static int bind_one(struct bound_socket *s, const struct addrinfo *a, int buffer
 	s->stream = stream;
 	s->fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd < 0)
-		return -1;
+		return errno;
 	set_options(s->fd, a->ai_family, stream, buffer);
 	if (bind(s->fd, a->ai_addr, a->ai_addrlen) < 0 ||
 	    (stream && listen(s->fd, SOMAXCONN) < 0) ||
@@ -107,8 +108,7 @@ static int bind_one(struct bound_socket *s, const struct addrinfo *a, int buffer
 		int saved = errno;
 
 		close(s->fd);
-		errno = saved;
-		return -1;
+		return saved;
 	}
 	socket_endpoint(&s->bound, &name);
 	return 0;
@@ -166,7 +166,7 @@ int socket_bind(struct bound_socket *s, const char *text, int buffer, struct nf_
 				  gai_strerror(code));
 	code = bind_one(s, list, buffer);
 	freeaddrinfo(list);
-	if (code < 0 && host[0] == '\0' && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+	if (host[0] == '\0' && (code == EAFNOSUPPORT || code == EADDRNOTAVAIL)) {
 		hints.ai_family = AF_INET;
 		if (getaddrinfo(NULL, port, &hints, &list) != 0)
 			return nf_err_set(err, NF_ERR_ENV, "%s: no address to bind", text);
@@ -174,5 +174,5 @@ int socket_bind(struct bound_socket *s, const char *text, int buffer, struct nf_
 		freeaddrinfo(list);
 	}
 	return code == 0 ? 0 : nf_err_set(err, NF_ERR_ENV, "cannot listen on %s: %s%s", text,
-					  strerror(errno), hint_of(errno, stream));
+					  strerror(code), hint_of(code, stream));
 }

@@ -4,8 +4,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "ie/ie.h"
 #include "main/complaints.h"
 #include "main/writer.h"
@@ -15,11 +15,8 @@ enum { DIGITS = 6 };
 
 static void begin(struct nf_strbuf *s, const char *level)
 {
-	struct timespec now;
-
 	nf_strbuf_init(s);
-	clock_gettime(CLOCK_REALTIME, &now);
-	nf_time_text(s, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, DIGITS, NULL);
+	nf_time_text(s, nf_clock_ns(CLOCK_REALTIME), DIGITS, NULL);
 	nf_sb_printf(s, " %s ", level);
 }
 

@@ -4,9 +4,9 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "main/elements.h"
 #include "main/interrupt.h"
@@ -243,11 +243,8 @@ static bool records(struct pipeline *p, enum source_got got)
 /* Sockets have nothing to give just now. */
 static void idle(struct pipeline *p)
 {
-	struct timespec now;
-
 	interrupt_drain();
-	clock_gettime(CLOCK_REALTIME, &now);
-	nf_tracker_sweep(p->tracker, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+	nf_tracker_sweep(p->tracker, nf_clock_ns(CLOCK_REALTIME));
 }
 
 /* Is there a reason to ask for another datagram?  Sockets are read empty first. */

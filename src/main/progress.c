@@ -4,9 +4,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "main/terminal.h"
 
 enum { STEP = 4096, RECORD_HEADER = 16 };
@@ -15,10 +15,7 @@ static const int64_t second = INT64_C(1000000000);
 
 static int64_t now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * second + ts.tv_nsec;
+	return nf_clock_ns(CLOCK_MONOTONIC);
 }
 
 void progress_init(struct progress *p, const struct cli *cli)

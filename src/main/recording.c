@@ -3,18 +3,15 @@
 #include "main/recording.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "capture/source.h"
 #include "main/writer.h"
 #include "main/writes.h"
 
 static int64_t now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+	return nf_clock_ns(CLOCK_REALTIME);
 }
 
 /* -1, once, and nothing is written from here on. */

@@ -9,26 +9,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "main/interrupt.h"
 #include "main/writer.h"
 #include "out/vitals.h"
 
-static int64_t clock_of(clockid_t id)
-{
-	struct timespec now;
-
-	clock_gettime(id, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Often asked: to the tick of the system. */
 static int64_t steady(void)
 {
 #ifdef CLOCK_MONOTONIC_COARSE
-	return clock_of(CLOCK_MONOTONIC_COARSE);
+	return nf_clock_ns(CLOCK_MONOTONIC_COARSE);
 #else
-	return clock_of(CLOCK_MONOTONIC);
+	return nf_clock_ns(CLOCK_MONOTONIC);
 #endif
 }
 
@@ -121,7 +114,7 @@ static void tell(struct service *s, int64_t now_ns)
 {
 	const struct capture_counts *capture = source_counts(s->pipeline->source);
 	const struct vitals v = {
-		.now_ns = clock_of(CLOCK_REALTIME),
+		.now_ns = nf_clock_ns(CLOCK_REALTIME),
 		.up_ns = now_ns - s->begun_ns,
 		.since_ns = now_ns - s->told_ns,
 		.traffic = s->traffic,
@@ -161,7 +154,7 @@ static void tick(void *ctx)
 			s->due_ns = later(s->due_ns, now_ns, s->cli->interval);
 	}
 	if (s->state != NULL && now_ns - s->saved_ns >= STATE_SECONDS * INT64_C(1000000000)) {
-		state_update(s->state, clock_of(CLOCK_REALTIME));
+		state_update(s->state, nf_clock_ns(CLOCK_REALTIME));
 		s->saved_ns = steady();
 	}
 }
@@ -242,7 +235,7 @@ void service_close(struct service *s)
 	if (ran && s->traffic != NULL && s->cli->interval != 0)
 		tell(s, steady());
 	if (ran && s->state != NULL)
-		state_save(s->state, clock_of(CLOCK_REALTIME));
+		state_save(s->state, nf_clock_ns(CLOCK_REALTIME));
 	if (s->memory >= 0 && s->traffic != NULL)
 		close(s->memory);
 	traffic_free(s->traffic);

@@ -3,8 +3,8 @@
 #include "model/store_internal.h"
 
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "capture/raw.h"
 
@@ -16,10 +16,7 @@ enum {
 
 int64_t store_now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+	return nf_clock_ns(CLOCK_MONOTONIC);
 }
 
 /* -- Opening --------------------------------------------------------------------------- */
