@@ -1,5 +1,6 @@
 /*
- * What was sent to us and is lost, and who was turned away: said when it first happens, and in all at the end.
+ * What was sent to us and is lost, and who was turned away: said when it first happens, and in all
+ * at the end.
  */
 #ifndef MAIN_DROPS_H
 #define MAIN_DROPS_H
