@@ -36,17 +36,6 @@ bool browsing_wanted(const struct cli *cli)
 	       *term != '\0' && strcmp(term, "dumb") != 0;
 }
 
-static int open_registry(struct browsing *b, struct nf_err *err)
-{
-	b->registry = nf_registry_new();
-	if (b->registry == NULL)
-		return nf_err_memory(err);
-	for (size_t i = 0; i < b->cli->elements.n; i++)
-		if (elements_load(b->registry, b->cli->elements.v[i], err) < 0)
-			return -1;
-	return 0;
-}
-
 static int run(struct browsing *b, struct nf_err *err)
 {
 	const struct cli *cli = b->cli;
@@ -86,7 +75,8 @@ int browsing_run(const struct cli *cli)
 	struct browsing b = { .cli = cli, .report = { .state = REPORT_FINE } };
 	struct nf_err err;
 
-	if (open_registry(&b, &err) < 0 || severities_open(&b.severities, cli, &err) < 0 ||
+	b.registry = elements_registry(cli->elements.v, cli->elements.n, &err);
+	if (b.registry == NULL || severities_open(&b.severities, cli, &err) < 0 ||
 	    run(&b, &err) < 0)
 		report_err(&b.report, &err);
 	nf_registry_free(b.registry);

@@ -163,3 +163,18 @@ int elements_load(struct nf_registry *registry, const char *path, struct nf_err 
 	nf_strbuf_done(&s);
 	return result;
 }
+
+struct nf_registry *elements_registry(const char *const *paths, size_t n, struct nf_err *err)
+{
+	struct nf_registry *registry = nf_registry_new();
+
+	if (registry == NULL)
+		nf_err_memory(err);
+	for (size_t i = 0; registry != NULL && i < n; i++) {
+		if (elements_load(registry, paths[i], err) == 0)
+			continue;
+		nf_registry_free(registry);
+		registry = NULL;
+	}
+	return registry;
+}

@@ -11,6 +11,9 @@
 #include "base/err.h"
 #include "ie/ie.h"
 
+/* The registry with what N files add to it.  NULL and *ERR, where one of them is at fault. */
+struct nf_registry *elements_registry(const char *const *paths, size_t n, struct nf_err *err);
+
 /* -1 and *ERR, with the line, where a file cannot be read or says what cannot be. */
 int elements_load(struct nf_registry *registry, const char *path, struct nf_err *err);
 

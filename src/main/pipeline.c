@@ -119,12 +119,9 @@ static int open_all(struct pipeline *p, struct nf_err *err)
 {
 	const struct cli_files *files = &p->cli->files;
 
-	p->registry = nf_registry_new();
+	p->registry = elements_registry(p->cli->elements.v, p->cli->elements.n, err);
 	if (p->registry == NULL)
-		return nf_err_memory(err);
-	for (size_t i = 0; i < p->cli->elements.n; i++)
-		if (elements_load(p->registry, p->cli->elements.v[i], err) < 0)
-			return -1;
+		return -1;
 	p->seen = duplicates_new();
 	if (p->seen == NULL)
 		return nf_err_memory(err);
