@@ -353,6 +353,24 @@ const struct flows_plan *flows_at(struct flows *f, const struct filter_at *at)
 	return plan;
 }
 
+static bool sound(const struct flows *f)
+{
+	return !f->failed && !f->out->failed && !f->out->text.failed && !f->fixed.failed;
+}
+
+bool flows_one(struct flows *f, const struct filter_at *at, const struct nf_view *v,
+	       const struct nf_recs *recs)
+{
+	const struct flows_plan *plan = flows_at(f, at);
+
+	if (plan == NULL)
+		return false;
+	f->resolver = &v->resolver;
+	begin_set(f);
+	f->ops->record(f, plan, recs);
+	return sound(f);
+}
+
 /* The records of the set in f->at. */
 static void records(struct flows *f)
 {
@@ -401,11 +419,6 @@ static void set_of_data(struct flows *f, const struct nf_set *set, const struct 
 	} else if (r->layout->kind != NF_LAYOUT_OPTIONS) {
 		records(f);
 	}
-}
-
-static bool sound(const struct flows *f)
-{
-	return !f->failed && !f->out->failed && !f->out->text.failed && !f->fixed.failed;
 }
 
 void flows_begin(struct flows *f)

@@ -186,6 +186,13 @@ const struct flows_plan *flows_at(struct flows *f, const struct filter_at *at);
 /* For people, or not: see struct columns_at. */
 void flows_set_words(struct flows *f, bool words);
 
+/*
+ * The same record as the format shows it: appended to what flows_output has.  V is its message,
+ * RECS, which may be where it is, gives what lists in it need.  False if memory is out.
+ */
+bool flows_one(struct flows *f, const struct filter_at *at, const struct nf_view *v,
+	       const struct nf_recs *recs);
+
 /* How soon a column of text goes where lines are short: the greater the sooner; 0: never. */
 unsigned flows_rank(const char *name);
 

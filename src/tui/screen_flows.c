@@ -356,6 +356,22 @@ static bool has_tag(const struct screen *s, uint64_t row)
 			   store_row_flow(s->app->store, row), store_row(s->app->store, row).flows);
 }
 
+/* As flows -o json has it. */
+static void json(struct screen *s, uint64_t line, struct nf_strbuf *text)
+{
+	struct flows_screen *f = (struct flows_screen *)s;
+	uint64_t number = flows_number(f, line);
+	const struct filter_at *at;
+	struct nf_err err;
+
+	at = number != UINT64_MAX ? store_flow(f->cursor, number, &err) : NULL;
+	if (at == NULL)
+		return;
+	nf_strbuf_clear(flows_output(f->json));
+	if (flows_one(f->json, at, store_cursor_view(f->cursor), store_cursor_recs(f->cursor)))
+		nf_sb_mem(text, flows_output(f->json)->p, flows_output(f->json)->n);
+}
+
 static void command(struct screen *s, struct nf_strbuf *line)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
@@ -405,6 +421,10 @@ static bool open_screen(struct screen *s)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
 	const char *columns = s->app->opts->columns;
+	const struct flows_opts json_opts = {
+		.out = { .files = s->app->opts->files, .nfiles = s->app->opts->nfiles },
+		.names = s->app->filter.opts,
+	};
 	struct filter_error err;
 
 	f->grid = (struct grid){ .ops = &flows_grid_ops, .ctx = f, .cells = true };
@@ -412,7 +432,8 @@ static bool open_screen(struct screen *s)
 	f->names = filter_names_new(&s->app->filter.opts, s->app->registry);
 	f->cursor = store_cursor_new(s->app->store);
 	f->before = store_cursor_new(s->app->store);
-	if (f->names == NULL || f->cursor == NULL || f->before == NULL ||
+	f->json = flows_new(flows_ops_of("json"), &json_opts, s->app->registry, &err);
+	if (f->names == NULL || f->cursor == NULL || f->before == NULL || f->json == NULL ||
 	    !flows_columns_set(f, columns, &err))
 		return false;
 	for (unsigned i = 0; columns != NULL && i < f->flows->columns.n; i++)
@@ -433,6 +454,7 @@ static void close_screen(struct screen *s)
 	store_cursor_free(f->before);
 	filter_names_free(f->names);
 	flows_free(f->flows);
+	flows_free(f->json);
 	tags_done(&f->tags);
 	nf_free(f->named);
 	nf_free(f->sorted_by);
@@ -457,5 +479,6 @@ const struct screen_ops screen_flows = {
 	.value = value,
 	.tags = tags,
 	.has_tag = has_tag,
+	.json = json,
 	.command = command,
 };

@@ -73,6 +73,7 @@ struct flows_screen {
 	struct grid_column columns[COLUMNS_MAX];
 	bool chosen[COLUMNS_MAX];	/* such a column is shown however narrow the screen is */
 	struct flows *flows;		/* the columns, and what makes their cells */
+	struct flows *json;		/* for saving */
 	char *named;			/* those columns; NULL: the usual ones */
 	enum app_names names_shown;	/* the way f->flows writes values */
 	struct filter_names *names;
