@@ -214,6 +214,13 @@ const char *join_name_group(enum join_name name);	/* "ingress" */
 bool join_of(struct join *j, enum join_name name, const struct join_record *at,
 	     struct join_answer *a);
 
+/*
+ * The row that a field of the record points to: its interface, sampler, VRF, application ...; of
+ * the answer, what the row says first.  False where FIELD points to none, or nothing is known.
+ */
+bool join_of_field(struct join *j, const struct join_record *at, const struct nf_field *field,
+		   struct join_answer *a);
+
 /* When the system that sent a message was started: milliseconds since 1970 (IE 160). */
 bool join_start(struct join *j, const struct join_record *at, uint64_t *ms,
 		struct join_answer *a);

@@ -304,6 +304,42 @@ bool join_of(struct join *j, enum join_name name, const struct join_record *at,
 	return false;
 }
 
+static bool find_first(const struct join_want *want, const struct join_version *v,
+		       struct join_answer *a)
+{
+	(void)want;
+	a->value = v->nvalues > 0 ? v->values : NULL;
+	return a->value != NULL;
+}
+
+static bool no_conflict(const struct join_answer *a, const struct join_answer *b)
+{
+	(void)a;
+	(void)b;
+	return true;
+}
+
+bool join_of_field(struct join *j, const struct join_record *at, const struct nf_field *field,
+		   struct join_answer *a)
+{
+	const struct join_want want = { .find = find_first, .same = no_conflict };
+	const struct nf_ie *ie = field->def->ie;
+
+	for (unsigned p = 0; p < POINTERS; p++) {
+		const struct pointer *to = &pointers[p];
+		struct nf_bytes key;
+
+		if (to->id != ie->id || to->pen != ie->pen || field->value.n == 0)
+			continue;
+		join_ponder(j);
+		key = join_key((enum join_kind)to->kind, field->value, j->octets);
+		if (join_find(j, at, (enum join_kind)to->kind, key, &want, a) ||
+		    (to->kind == JOIN_INTERFACE && join_find(j, at, JOIN_PORT, key, &want, a)))
+			return true;
+	}
+	return false;
+}
+
 bool join_points(struct join *j, const struct join_record *at, enum join_kind kind,
 		 enum join_side side, const struct join_want *want, struct join_answer *a)
 {

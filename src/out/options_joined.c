@@ -3,9 +3,8 @@
  */
 #include <config.h>
 
-#include <stdlib.h>
-
 #include "base/mem.h"
+#include "out/joined_rows.h"
 #include "out/json.h"
 #include "out/options.h"
 #include "out/style.h"
@@ -13,18 +12,11 @@
 
 enum { COLUMNS = 24, WIDEST = 40, GAP = 2, INDENT = 6 };
 
-/* A row and one of its versions. */
-struct entry {
-	const struct join_row *row;
-	const struct join_voice *voice;
-	const struct join_version *version;
-};
-
 struct options_tables {
 	struct options *o;
 	const struct join *j;
-	struct entry *v;
-	size_t n, cap, at;
+	struct joined_rows rows;
+	size_t at;
 	/* text: the table at hand, its first entry */
 	size_t table;
 	const struct nf_ie *columns[COLUMNS];
@@ -34,115 +26,14 @@ struct options_tables {
 	struct nf_strbuf cell;
 };
 
-/* -- Order ----------------------------------------------------------------------------- */
+/* -- Text ------------------------------------------------------------------------------ */
 
-/* Tables, then domains as they were met, then keys; versions as they came. */
-static int by_key(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-	struct nf_bytes k = join_octets(x->row->name), l = join_octets(y->row->name);
-	int order;
-
-	if (x->row->kind != y->row->kind)
-		return x->row->kind < y->row->kind ? -1 : 1;
-	if (x->row->domain != y->row->domain)
-		return x->row->domain->order < y->row->domain->order ? -1 : 1;
-	/* numbers have no zeros in front */
-	if (k.n != l.n && join_key_is_number((enum join_kind)x->row->kind))
-		return k.n < l.n ? -1 : 1;
-	order = memcmp(k.p, l.p, k.n < l.n ? k.n : l.n);
-	if (order != 0 || k.n != l.n)
-		return order != 0 ? order : k.n < l.n ? -1 : 1;
-	if (x->version->position != y->version->position)
-		return x->version->position < y->version->position ? -1 : 1;
-	return 0;
-}
-
-static bool collect(struct options_tables *t)
-{
-	for (const struct join_row *r = join_rows(t->j); r != NULL; r = r->next)
-		for (const struct join_voice *v = r->voices; v != NULL; v = v->next)
-			for (size_t i = 0; i < v->n; i++) {
-				if (!nf_grow((void **)&t->v, &t->cap, t->n + 1, sizeof(*t->v)))
-					return false;
-				t->v[t->n++] = (struct entry){ r, v, v->v[i] };
-			}
-	if (t->n > 1)
-		qsort(t->v, t->n, sizeof(*t->v), by_key);
-	return true;
-}
-
-/* -- Values ---------------------------------------------------------------------------- */
-
-static void value_text(struct nf_strbuf *s, struct options *o, const struct join_value *v,
-		       struct nf_bytes octets)
-{
-	nf_value_text(s, (enum nf_kind)v->kind, octets, &o->out->format);
-	if (v->ie->labels != NULL)
-		labels_append(&o->out->labels, s, v->ie->labels, octets);
-}
-
-/* "System c0000201", "privateEnterpriseNumber 7898, informationElementId 10". */
-static void scope_text(struct nf_strbuf *s, const struct options_tables *t,
-		       const struct join_blob *scope)
-{
-	struct nf_bytes octets;
-	struct join_value v;
-	size_t at = 0;
-
-	while (join_scope_next(t->j, scope, &at, &v, &octets)) {
-		if (at > 0 && s->n > 0)
-			nf_sb_str(s, ", ");
-		options_name(s, v.ie);
-		nf_sb_char(s, ' ');
-		value_text(s, t->o, &v, octets);
-	}
-}
-
-static void key_text(struct nf_strbuf *s, const struct options_tables *t, const struct entry *e)
-{
-	enum join_kind kind = (enum join_kind)e->row->kind;
-	struct nf_bytes key = join_octets(e->row->name);
-
-	if (kind == JOIN_SYSTEM)
-		scope_text(s, t, e->voice->scope);
-	else if (join_key_is_scope(kind))
-		scope_text(s, t, e->row->name);
-	else if (join_key_is_number(kind))
-		nf_sb_u64(s, nf_ben(key.p, key.n));
-	else if (kind == JOIN_APPLICATION)
-		nf_iana_rows[95].labels->text(s, key);
-	else if (key.n == 4)
-		nf_ipv4_text(s, key.p);
-	else if (key.n == 16)
-		nf_ipv6_text(s, key.p);
-	else if (key.n == 6)
-		nf_mac_text(s, key.p);
-	else
-		nf_sb_hex(s, key.p, key.n);
-}
-
-static const struct join_value *value_of(const struct entry *e, const struct nf_ie *ie)
+static const struct join_value *value_of(const struct joined_row *e, const struct nf_ie *ie)
 {
 	for (unsigned i = 0; i < e->version->nvalues; i++)
 		if (e->version->values[i].ie == ie)
 			return &e->version->values[i];
 	return NULL;
-}
-
-/* -- Text ------------------------------------------------------------------------------ */
-
-static bool same_table(const struct entry *x, const struct entry *y)
-{
-	return x->row->kind == y->row->kind && x->row->domain == y->row->domain;
-}
-
-static void exporter(struct nf_strbuf *s, const struct options_tables *t,
-		     const struct join_domain *d)
-{
-	if (d->exporter->addr.family == 0)
-		nf_sb_str(s, out_file(t->o->out, d->exporter->file));
-	out_addr(s, &d->exporter->addr);
 }
 
 static unsigned wider(unsigned width, size_t n)
@@ -151,28 +42,10 @@ static unsigned wider(unsigned width, size_t n)
 }
 
 /* "30-1201", and what there is to say of the version. */
-static void frames(struct nf_strbuf *s, const struct options_tables *t, const struct entry *e)
+static void frames(struct nf_strbuf *s, const struct options_tables *t, const struct joined_row *e)
 {
-	const struct join_version *v = e->version;
-
-	if (t->o->opts.out.nfiles > 1) {
-		const char *file = out_file(t->o->out, v->file);
-
-		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
-		nf_sb_char(s, ':');
-	}
-	nf_sb_u64(s, v->frame);
-	if (v->last_position != v->position) {
-		nf_sb_char(s, '-');
-		if (v->last_file != v->file) {
-			const char *file = out_file(t->o->out, v->last_file);
-
-			nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
-			nf_sb_char(s, ':');
-		}
-		nf_sb_u64(s, v->last_frame);
-	}
-	if (join_conflict(e->row, e->voice, v) != NULL)
+	joined_frames(s, t->o->out, e->version);
+	if (join_conflict(e->row, e->voice, e->version) != NULL)
 		nf_sb_str(s, " [conflict]");
 }
 
@@ -195,10 +68,10 @@ static void measure(struct options_tables *t, size_t from, size_t to)
 	t->key = 3;
 	t->sent = 4;
 	for (size_t i = from; i < to; i++) {
-		const struct join_version *v = t->v[i].version;
+		const struct join_version *v = t->rows.v[i].version;
 
 		nf_strbuf_clear(&t->cell);
-		key_text(&t->cell, t, &t->v[i]);
+		joined_key(&t->cell, t->o->out, t->j, &t->rows.v[i]);
 		t->key = wider(t->key, t->cell.n);
 		for (unsigned k = 0; k < v->nvalues; k++) {
 			unsigned c = 0;
@@ -214,11 +87,11 @@ static void measure(struct options_tables *t, size_t from, size_t to)
 				t->widths[c] = (unsigned)t->cell.n;
 				nf_strbuf_clear(&t->cell);
 			}
-			value_text(&t->cell, t->o, &v->values[k], join_octets(v->values[k].octets));
+			joined_value(&t->cell, t->o->out, &v->values[k]);
 			t->widths[c] = wider(t->widths[c], t->cell.n);
 		}
 		nf_strbuf_clear(&t->cell);
-		frames(&t->cell, t, &t->v[i]);
+		frames(&t->cell, t, &t->rows.v[i]);
 		last = wider(last, t->cell.n);
 	}
 	for (unsigned c = 0; c < t->ncolumns; c++)
@@ -245,16 +118,16 @@ static void put_cell(struct options_tables *t, unsigned width, bool right)
 
 static void heading(struct options_tables *t, size_t from)
 {
-	const struct join_domain *d = t->v[from].row->domain;
+	const struct join_domain *d = t->rows.v[from].row->domain;
 	struct nf_strbuf *s = &t->o->out->text;
-	bool number = join_key_is_number((enum join_kind)t->v[from].row->kind);
+	bool number = join_key_is_number((enum join_kind)t->rows.v[from].row->kind);
 
 	if (from > 0)
 		nf_sb_char(s, '\n');
 	style_on(t->o->out, STYLE_HEAD);
-	nf_sb_str(s, join_kind_title((enum join_kind)t->v[from].row->kind));
+	nf_sb_str(s, join_kind_title((enum join_kind)t->rows.v[from].row->kind));
 	nf_sb_str(s, " of ");
-	exporter(s, t, d);
+	joined_exporter(s, t->o->out, d);
 	nf_sb_str(s, ", domain ");
 	nf_sb_u64(s, d->id);
 	style_off(t->o->out);
@@ -272,19 +145,19 @@ static void heading(struct options_tables *t, size_t from)
 	nf_sb_str(s, "sent  frames\n");
 }
 
-static void line(struct options_tables *t, const struct entry *e)
+static void line(struct options_tables *t, const struct joined_row *e)
 {
 	struct nf_strbuf *s = &t->o->out->text;
 
 	nf_sb_str(s, "  ");
 	nf_strbuf_clear(&t->cell);
-	key_text(&t->cell, t, e);
+	joined_key(&t->cell, t->o->out, t->j, e);
 	put_cell(t, t->key, join_key_is_number((enum join_kind)e->row->kind));
 	for (unsigned c = 0; c < t->ncolumns; c++) {
 		const struct join_value *v = value_of(e, t->columns[c]);
 
 		if (v != NULL)
-			value_text(&t->cell, t->o, v, join_octets(v->octets));
+			joined_value(&t->cell, t->o->out, v);
 		put_cell(t, t->widths[c], false);
 	}
 	nf_sb_u64(&t->cell, e->version->sent);
@@ -294,21 +167,21 @@ static void line(struct options_tables *t, const struct entry *e)
 }
 
 /* "  7: samplerName ABC, samplerMode 2 (random); sent 3 times, frames 30-1201" */
-static void narrow_line(struct options_tables *t, const struct entry *e)
+static void narrow_line(struct options_tables *t, const struct joined_row *e)
 {
 	const struct join_version *v = e->version;
 	struct nf_strbuf *s = &t->o->out->text;
 	size_t from = s->n;
 
 	nf_strbuf_clear(&t->cell);
-	key_text(&t->cell, t, e);
+	joined_key(&t->cell, t->o->out, t->j, e);
 	nf_sb_str(s, "  ");
 	nf_sb_mem(s, t->cell.p, t->cell.n);
 	for (unsigned i = 0; i < v->nvalues; i++) {
 		nf_sb_str(s, i > 0 ? ", " : ": ");
 		options_name(s, v->values[i].ie);
 		nf_sb_char(s, ' ');
-		value_text(s, t->o, &v->values[i], join_octets(v->values[i].octets));
+		joined_value(s, t->o->out, &v->values[i]);
 	}
 	nf_sb_str(s, "; sent ");
 	out_count(s, v->sent, "time");
@@ -320,12 +193,12 @@ static void narrow_line(struct options_tables *t, const struct entry *e)
 
 static void text(struct options_tables *t)
 {
-	const struct entry *e = &t->v[t->at];
+	const struct joined_row *e = &t->rows.v[t->at];
 
-	if (t->at == 0 || !same_table(e, &t->v[t->table])) {
+	if (t->at == 0 || !joined_same_table(e, &t->rows.v[t->table])) {
 		size_t to = t->at;
 
-		while (to < t->n && same_table(&t->v[to], e))
+		while (to < t->rows.n && joined_same_table(&t->rows.v[to], e))
 			to++;
 		t->table = t->at;
 		measure(t, t->at, to);
@@ -361,7 +234,7 @@ static void scope_json(struct nf_strbuf *s, const struct options_tables *t,
 	nf_sb_char(s, '}');
 }
 
-static void key_json(struct options_tables *t, const struct entry *e)
+static void key_json(struct options_tables *t, const struct joined_row *e)
 {
 	struct nf_strbuf *s = &t->o->out->text;
 	enum join_kind kind = (enum join_kind)e->row->kind;
@@ -373,9 +246,9 @@ static void key_json(struct options_tables *t, const struct entry *e)
 	if (join_key_is_scope(kind)) {
 		scope_json(s, t, e->row->name);
 	} else if (join_key_is_number(kind)) {
-		key_text(s, t, e);
+		joined_key(s, t->o->out, t->j, e);
 	} else {
-		key_text(&t->cell, t, e);
+		joined_key(&t->cell, t->o->out, t->j, e);
 		nf_json_string(s, (struct nf_bytes){ (const uint8_t *)t->cell.p, t->cell.n });
 	}
 }
@@ -399,7 +272,7 @@ static void point(struct options_tables *t, uint32_t file, uint64_t frame, int64
 	LIT(s, "\"}");
 }
 
-static void object(struct options_tables *t, const struct entry *e)
+static void object(struct options_tables *t, const struct joined_row *e)
 {
 	const struct join_domain *d = e->row->domain;
 	const struct join_version *v = e->version;
@@ -450,7 +323,7 @@ static void object(struct options_tables *t, const struct entry *e)
 /* -- csv ------------------------------------------------------------------------------- */
 
 /* The cells that all values of a version share: up to the scope. */
-static void csv_head(struct options_tables *t, const struct entry *e)
+static void csv_head(struct options_tables *t, const struct joined_row *e)
 {
 	char separator = t->o->opts.separator;
 	struct nf_strbuf *s = &t->o->out->text;
@@ -459,14 +332,14 @@ static void csv_head(struct options_tables *t, const struct entry *e)
 	nf_sb_str(s, join_kind_name((enum join_kind)e->row->kind));
 	nf_sb_char(s, separator);
 	from = s->n;
-	exporter(s, t, e->row->domain);
+	joined_exporter(s, t->o->out, e->row->domain);
 	options_csv_end(t->o, from, separator);
 	nf_sb_u64(s, e->row->domain->id);
 	nf_sb_char(s, separator);
 	from = s->n;
 	nf_strbuf_clear(&t->cell);
 	if (e->row->kind != JOIN_SYSTEM)
-		key_text(&t->cell, t, e);
+		joined_key(&t->cell, t->o->out, t->j, e);
 	if (e->row->kind == JOIN_APPLICATION)	/* without the words for its engine */
 		nf_sb_mem(s, t->cell.p, strcspn(nf_strbuf_cstr(&t->cell), " "));
 	else
@@ -474,7 +347,7 @@ static void csv_head(struct options_tables *t, const struct entry *e)
 	options_csv_end(t->o, from, separator);
 	from = s->n;
 	nf_strbuf_clear(&t->cell);
-	scope_text(&t->cell, t, e->voice->scope);
+	joined_scope(&t->cell, t->o->out, t->j, e->voice->scope);
 	nf_sb_mem(s, t->cell.p, t->cell.n);
 	options_csv_end(t->o, from, separator);
 }
@@ -489,7 +362,7 @@ static void csv_time(struct options_tables *t, uint64_t frame, int64_t ns, bool 
 	nf_time_text(s, ns, fine ? 9 : 6, &t->o->out->time);
 }
 
-static void csv_rows(struct options_tables *t, const struct entry *e)
+static void csv_rows(struct options_tables *t, const struct joined_row *e)
 {
 	const struct join_version *v = e->version, *other = join_conflict(e->row, e->voice, v);
 	char separator = t->o->opts.separator;
@@ -530,7 +403,7 @@ bool options_joined(struct options *o, const struct join *j)
 	t->o = o;
 	t->j = j;
 	nf_strbuf_init(&t->cell);
-	o->failed = o->failed || !collect(t);
+	o->failed = o->failed || !joined_rows_collect(&t->rows, j);
 	return !o->failed;
 }
 
@@ -538,12 +411,12 @@ bool options_joined_row(struct options *o)
 {
 	struct options_tables *t = o->tables;
 
-	if (o->failed || o->left == 0 || t->at == t->n)
+	if (o->failed || o->left == 0 || t->at == t->rows.n)
 		return false;
 	if (o->opts.json)
-		object(t, &t->v[t->at]);
+		object(t, &t->rows.v[t->at]);
 	else if (o->opts.separator != 0)
-		csv_rows(t, &t->v[t->at]);
+		csv_rows(t, &t->rows.v[t->at]);
 	else
 		text(t);
 	t->at++;
@@ -557,6 +430,6 @@ void options_joined_done(struct options *o)
 	if (o->tables == NULL)
 		return;
 	nf_strbuf_done(&o->tables->cell);
-	nf_free(o->tables->v);
+	joined_rows_done(&o->tables->rows);
 	nf_free(o->tables);
 }

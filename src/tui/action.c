@@ -7,14 +7,16 @@
 enum {
 	ALL = (1 << SCREENS) - 1,
 #define BIT(screen) (1 << SCREEN_##screen)
-	PACKETS = BIT(packets), FLOWS = BIT(flows),
-	PANES = BIT(packets) | BIT(templates) | BIT(tables) | BIT(findings),
+	PACKETS = BIT(packets), FLOWS = BIT(flows), TABLES = BIT(tables),
+	STATS = BIT(stats),
+	PANES = BIT(packets) | BIT(templates) | BIT(tables) | BIT(findings) | BIT(stats),
 	/* on which something leads elsewhere */
 	LINKED = BIT(packets) | BIT(flows) | BIT(exporters) | BIT(templates) | BIT(tables) |
 		 BIT(findings) | BIT(ladder),
-	CELLS = BIT(packets) | BIT(flows) | BIT(exporters) | BIT(templates) | BIT(stats),
+	CELLS = BIT(packets) | BIT(flows) | BIT(exporters) | BIT(templates) | BIT(tables) |
+		BIT(stats),
 	SORTED = BIT(flows) | BIT(exporters) | BIT(templates) | BIT(tables) | BIT(stats),
-	TIMES = BIT(packets) | BIT(flows) | BIT(ladder),
+	TIMES = BIT(packets) | BIT(flows) | BIT(tables) | BIT(ladder),
 #undef BIT
 };
 

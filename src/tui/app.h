@@ -11,6 +11,7 @@
  *	app_command.c	the command line of `:`
  *	app_copy.c	the menu of y
  *	app_save.c	the dialog of s
+ *	app_options.c	the options record that names what is selected
  *	app_overlays.c	help, element browser
  */
 #ifndef TUI_APP_H
@@ -152,6 +153,10 @@ void app_say(struct app *app, enum look look, const char *format, ...)
 struct check_place;
 void app_place_of(struct app *app, const struct check_place *at, struct place *p);
 
+/* The message and octet that what options say at V stands at, as far as the store has them. */
+struct join_version;
+void app_place_of_version(struct app *app, const struct join_version *v, struct place *p);
+
 /* Show P on SCREEN; `<` leads back here. */
 void app_go(struct app *app, enum screen_id screen, const struct place *p);
 
@@ -195,6 +200,7 @@ bool app_screen_action(struct app *app, enum screen_id screen);
 bool app_set_mark(struct app *app, uint32_t letter);
 bool app_go_mark(struct app *app, uint32_t letter);
 bool app_link(struct app *app, enum action a);
+bool app_go_options(struct app *app);
 bool app_filter_act(struct app *app, enum action a);
 bool app_search_act(struct app *app, enum action a);
 bool app_finding_act(struct app *app, enum action a);

@@ -128,6 +128,7 @@ static const struct doing doings[ACTIONS] = {
 	[ACTION_back] = { .plain = back },
 	[ACTION_forth] = { .plain = forth },
 	[ACTION_set_mark] = { .with = app_set_mark },
+	[ACTION_go_options] = { .plain = app_go_options },
 	[ACTION_go_mark] = { .with = app_go_mark },
 	[ACTION_search] = { .which = app_search_act },
 	[ACTION_search_next] = { .which = app_search_act },

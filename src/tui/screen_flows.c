@@ -271,11 +271,27 @@ static void mouse(struct screen *s, const struct key *k)
 
 /* -- Places -------------------------------------------------------------------------------- */
 
+/* The first field that the selected column shows; false where it shows none. */
+static bool selected_field(struct flows_screen *f, const struct filter_at *at,
+			   struct nf_field *field)
+{
+	const struct column *c = selected_column(f);
+	const struct filter_ref *ref = c != NULL ? ref_of(f, c) : NULL;
+
+	for (unsigned i = 0; ref != NULL && i < at->rec->layout->nfields; i++) {
+		*field = nf_field(at->rec, i);
+		if (filter_ref_has(ref, field->def->ie))
+			return true;
+	}
+	return false;
+}
+
 static void where(struct screen *s, struct place *p)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
 	uint64_t number = f->group.on ? UINT64_MAX : flows_number(f, f->grid.at);
 	const struct filter_at *at = flows_selected(f);
+	struct nf_field field;
 	uint32_t index;
 
 	if (number == UINT64_MAX)
@@ -287,6 +303,8 @@ static void where(struct screen *s, struct place *p)
 		return;
 	p->domain = at->msg->domain;
 	p->offset = at->rec->offset;
+	if (selected_field(f, at, &field) && field.value.n != 0)
+		p->offset += (uint32_t)(field.value.p - at->rec->p);
 	if (at->resolution->version != NULL) {
 		p->template_id = at->set->id;
 		p->position = at->resolution->version->position;
