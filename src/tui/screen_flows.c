@@ -275,8 +275,8 @@ static void mouse(struct screen *s, const struct key *k)
 static bool selected_field(struct flows_screen *f, const struct filter_at *at,
 			   struct nf_field *field)
 {
-	const struct column *c = selected_column(f);
-	const struct filter_ref *ref = c != NULL ? ref_of(f, c) : NULL;
+	const struct column *c = flows_column(f);
+	const struct filter_ref *ref = c != NULL ? flows_value_ref(f->names, c) : NULL;
 
 	for (unsigned i = 0; ref != NULL && i < at->rec->layout->nfields; i++) {
 		*field = nf_field(at->rec, i);
