@@ -129,6 +129,8 @@ static struct exporters_domain *domain_add(struct exporters *x, const struct nf_
 	d->pub.session = v->session;
 	d->pub.version = v->msg.version;
 	d->pub.domain = v->msg.domain;
+	d->pub.first_frame = v->datagram->frame;
+	d->pub.first_file = v->datagram->file;
 	d->pub.first_ns = INT64_MAX;
 	d->pub.last_ns = INT64_MIN;
 	d->pub.has_uptime = v->msg.format->at.uptime != 0;
@@ -411,7 +413,7 @@ static int by_address(const struct nf_addr *x, const struct nf_addr *y)
 	return c != 0 ? c : memcmp(x->octets, y->octets, sizeof(x->octets));
 }
 
-static int by_place(const void *a, const void *b)
+int exporters_order(const void *a, const void *b)
 {
 	const struct exporters_domain *x = *(struct exporters_domain *const *)a;
 	const struct exporters_domain *y = *(struct exporters_domain *const *)b;
@@ -495,7 +497,7 @@ bool exporters_settle(struct exporters *x)
 	nf_seq_settle(x->seq);
 	find_sessions(x);
 	if (x->n > 1)
-		qsort(x->list, x->n, sizeof(struct exporters_domain *), by_place);
+		qsort(x->list, x->n, sizeof(struct exporters_domain *), exporters_order);
 	while (nf_seq_stream_at(x->seq, n) != NULL)
 		count_loss(x, nf_seq_stream_at(x->seq, n++));
 	nf_free(x->streams);
@@ -562,4 +564,19 @@ const struct nf_seq_stream *exporters_stream(const struct exporters *x,
 	if (low >= x->nstreams || same_stream(&x->streams[low]->key, &key) != 0)
 		return NULL;
 	return x->streams[low];
+}
+
+bool exporters_domain_loss(const struct exporters *x, const struct exporters_domain *d,
+			   struct nf_seq_totals *sum)
+{
+	const struct nf_seq_stream *stream;
+	bool measured = false;
+	size_t next = 0;
+
+	while (d->first && (stream = exporters_stream(x, d, &next)) != NULL) {
+		measured |= nf_seq_measured(stream);
+		sum->lost += stream->totals.lost;
+		sum->received += stream->totals.received;
+	}
+	return measured;
 }

@@ -66,6 +66,8 @@ struct exporters_domain {
 	uint32_t domain;
 	struct exporters_counts counts;
 	int64_t first_ns, last_ns;
+	uint64_t first_frame;		/* of the first message */
+	uint32_t first_file;
 	bool has_uptime;
 	struct nf_boot boot;
 	struct exporters_restart restarts[EXPORTERS_RESTARTS];	/* a ring: boot.restarts ever */
@@ -114,6 +116,9 @@ bool exporters_settle(struct exporters *x);
 /* In that order; NULL behind the last one. */
 const struct exporters_domain *exporters_domain_at(const struct exporters *x, size_t i);
 
+/* That order, for qsort of pointers to domains: it holds at any time. */
+int exporters_order(const void *a, const void *b);
+
 /* How many there are, at any time, and of how many addresses. */
 size_t exporters_domains(const struct exporters *x);
 size_t exporters_addresses(const struct exporters *x);
@@ -121,6 +126,13 @@ size_t exporters_addresses(const struct exporters *x);
 /* The streams of a domain: *NEXT begins at 0.  That of v9 is of all its sessions to a collector. */
 const struct nf_seq_stream *exporters_stream(const struct exporters *x,
 					     const struct exporters_domain *d, size_t *next);
+
+/*
+ * What the streams of a domain say of loss, added up: *SUM is added to.  False where none of them
+ * tells, as before it is settled, and in all but the first session of a Source ID.
+ */
+bool exporters_domain_loss(const struct exporters *x, const struct exporters_domain *d,
+			   struct nf_seq_totals *sum);
 
 /*
  * Units of all streams whose numbers tell of loss, as they are: packets of v9, flows or records of

@@ -523,7 +523,7 @@ static bool complete(struct templates *t, const struct nf_version_info *info)
 }
 
 /* Is R a row of the listing: no fixed layout, not resolved since, and let through? */
-static bool is_listed(const struct templates_row *r)
+bool templates_listed(const struct templates_row *r)
 {
 	if (r->layout != NULL || r->session == NULL || !r->matched)
 		return false;
@@ -535,7 +535,7 @@ static int three_way(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-static int in_order(const void *a, const void *b)
+int templates_order(const void *a, const void *b)
 {
 	const struct templates_row *x = *(struct templates_row *const *)a;
 	const struct templates_row *y = *(struct templates_row *const *)b;
@@ -576,7 +576,7 @@ static void link_and_thin(struct templates *t)
 			r->before = last;
 		if (r->tmpl != NULL && !r->given)
 			last = r;
-		if (is_listed(r))
+		if (templates_listed(r))
 			t->list[n++] = r;
 	}
 	t->nlist = n;
@@ -602,7 +602,7 @@ bool templates_list(struct templates *t, struct nf_tracker *tracker)
 		t->list[t->nlist++] = r;
 	}
 	if (t->nlist > 0)
-		qsort(t->list, t->nlist, sizeof(*t->list), in_order);
+		qsort(t->list, t->nlist, sizeof(*t->list), templates_order);
 	link_and_thin(t);
 	return true;
 }

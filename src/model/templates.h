@@ -121,6 +121,13 @@ void templates_late(struct templates *t, const struct nf_late *late);
 /* All rows but those of v1 to v8, in order.  Nothing may be fed any more. */
 bool templates_list(struct templates *t, struct nf_tracker *tracker);
 
+/*
+ * What the list is made of, for those who cannot wait for it: whether a row of templates_next is
+ * of it (as far as it is known by now), and its order, for qsort of pointers to rows.
+ */
+bool templates_listed(const struct templates_row *row);
+int templates_order(const void *a, const void *b);
+
 /* The rows of all that was read, those of v1 to v8 as well, in no order: *AT starts NULL. */
 const struct templates_row *templates_next(const struct templates *t,
 					   const struct templates_row *at);

@@ -30,24 +30,26 @@ static void numbers(struct nf_strbuf *s, size_t from, const struct exporters_cou
 	facts_cell(s, c->options, 8);
 }
 
+void exporters_name(struct nf_strbuf *s, const struct exporters_exporter *e)
+{
+	if (e->addr.family == 0)
+		nf_sb_str(s, "IPFIX File");
+	else
+		out_addr(s, &e->addr);
+}
+
 static void exporter_row(struct nf_strbuf *s, const struct exporters_domain *d,
 			 const struct exporters_counts *c)
 {
 	size_t from = s->n;
 
-	if (d->exporter->addr.family == 0)
-		nf_sb_str(s, "IPFIX File");
-	else
-		out_addr(s, &d->exporter->addr);
+	exporters_name(s, d->exporter);
 	numbers(s, from, c);
 	nf_sb_char(s, '\n');
 }
 
-static void session_row(struct nf_strbuf *s, const struct exporters_domain *d)
+void exporters_session_name(struct nf_strbuf *s, const struct nf_session *session)
 {
-	const struct nf_session *session = d->session;
-
-	nf_sb_str(s, "  ");
 	nf_sb_str(s, out_transport(session->transport));
 	if (session->src.port != 0 || session->dst.addr.family != 0) {
 		nf_sb_str(s, " :");
@@ -55,14 +57,19 @@ static void session_row(struct nf_strbuf *s, const struct exporters_domain *d)
 		nf_sb_str(s, " > ");
 		out_endpoint(s, &session->dst);
 	}
+}
+
+static void session_row(struct nf_strbuf *s, const struct exporters_domain *d)
+{
+	nf_sb_str(s, "  ");
+	exporters_session_name(s, d->session);
 	nf_sb_char(s, '\n');
 }
 
-static void domain_name(struct nf_strbuf *s, const struct exporters_domain *d)
+void exporters_domain_name(struct nf_strbuf *s, const struct exporters_domain *d)
 {
 	const char *sep = " aggregation ";
 
-	nf_sb_str(s, "    ");
 	if (d->version == 10) {
 		nf_sb_str(s, "ipfix domain ");
 		nf_sb_u64(s, d->domain);
@@ -92,17 +99,12 @@ static void domain_row(struct nf_strbuf *s, const struct exporters_view *v,
 		       const struct exporters_domain *d)
 {
 	struct nf_seq_totals sum = { .lost = 0 };
-	const struct nf_seq_stream *stream;
-	bool measured = false;
-	size_t next = 0, from = s->n;
+	bool measured = exporters_domain_loss(v->exporters, d, &sum);
+	size_t from = s->n;
 
-	domain_name(s, d);
+	nf_sb_str(s, "    ");
+	exporters_domain_name(s, d);
 	numbers(s, from, &d->counts);
-	while (d->first && (stream = exporters_stream(v->exporters, d, &next)) != NULL) {
-		measured |= nf_seq_measured(stream);
-		sum.lost += stream->totals.lost;
-		sum.received += stream->totals.received;
-	}
 	from = s->n;
 	if (measured)
 		nf_sb_u64(s, sum.lost);
@@ -475,7 +477,7 @@ static void exporter(struct nf_strbuf *s, const struct exporters_view *v, size_t
 	exporter_row(s, first, &sum);
 }
 
-static void notes(struct nf_strbuf *s, const struct exporters_view *v)
+void exporters_notes(struct nf_strbuf *s, const struct exporters_view *v)
 {
 	struct exporters_beyond b = exporters_beyond(v->exporters);
 
@@ -496,18 +498,25 @@ static void notes(struct nf_strbuf *s, const struct exporters_view *v)
 	}
 }
 
-static void domain(struct nf_strbuf *s, const struct exporters_view *v,
-		   const struct exporters_domain *d)
+void exporters_facts(struct nf_strbuf *s, const struct exporters_view *v,
+		     const struct exporters_domain *d)
 {
-	domain_row(s, v, d);
 	time_line(s, v, d);
 	templates_line(s, v, d);
 	duplicates_line(s, v, d);
-	sequences(s, v, d);
+	if (!v->so_far)
+		sequences(s, v, d);
 	undecoded_line(s, v, d);
 	sampling_line(s, v, d);
 	boot_line(s, v, d);
 	clock_line(s, v, d);
+}
+
+static void domain(struct nf_strbuf *s, const struct exporters_view *v,
+		   const struct exporters_domain *d)
+{
+	domain_row(s, v, d);
+	exporters_facts(s, v, d);
 }
 
 /* Sessions of one exporter beyond the first ones: it may have one for each datagram. */
@@ -570,5 +579,5 @@ void exporters_text(struct nf_strbuf *s, const struct exporters_view *v)
 		before = d;
 	}
 	rest_show(s, &rest);
-	notes(s, v);
+	exporters_notes(s, v);
 }

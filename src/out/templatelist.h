@@ -51,4 +51,22 @@ const char *templatelist_kind(const struct templates_row *row);
 /* True if ROW is a definition that cannot be used. */
 bool templatelist_rejected(const struct templates_row *row);
 
+/* "10.0.0.1:50109 > 10.0.0.2:9991 udp, ipfix, domain 852000" */
+void templatelist_group(struct nf_strbuf *s, const struct out *o, const struct templates_row *row);
+
+/* How often it is sent: "60.0s", "~60.0s" where not all times are known; or nothing. */
+void templatelist_every(struct nf_strbuf *s, struct templates_row *row);
+
+/* Its fields: "12", "1+2" with scope; octets of a record: "48", "48+" at least. */
+void templatelist_shape(struct nf_strbuf *s, const struct nf_template *t);
+void templatelist_length(struct nf_strbuf *s, const struct nf_template *t);
+
+/* All that is odd about it, apart by commas; nothing where nothing is. */
+void templatelist_notes(struct templatelist *l, struct nf_strbuf *s,
+			const struct templates_row *row);
+
+/* "sourceIPv4Address   8    4  ipv4Address": a field of T, its name in WIDTH columns. */
+void templatelist_field(struct nf_strbuf *s, struct nf_registry *registry,
+			const struct nf_template *t, const struct nf_spec *spec, unsigned width);
+
 #endif

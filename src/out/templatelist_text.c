@@ -70,16 +70,26 @@ static void interval(char *text, size_t size, int64_t ns)
 		 ns % units[i].unit / (units[i].unit / 10), units[i].name);
 }
 
-static void refresh(struct nf_strbuf *s, struct templates_row *row, unsigned width)
+void templatelist_every(struct nf_strbuf *s, struct templates_row *row)
 {
-	char text[64] = "";
+	char text[64];
 	int64_t ns;
 
-	if (templates_refresh(row, &ns)) {
-		text[0] = '~';
-		interval(text + 1, sizeof(text) - 1, ns);
-	}
-	right(s, width, templates_sampled(row) ? text : text[0] != '\0' ? text + 1 : text);
+	if (!templates_refresh(row, &ns))
+		return;
+	interval(text, sizeof(text), ns);
+	nf_sb_str(s, templates_sampled(row) ? "~" : "");
+	nf_sb_str(s, text);
+}
+
+static void refresh(struct nf_strbuf *s, struct templates_row *row, unsigned width)
+{
+	struct nf_strbuf text;
+
+	nf_strbuf_init(&text);
+	templatelist_every(&text, row);
+	right(s, width, nf_strbuf_cstr(&text));
+	nf_strbuf_done(&text);
 }
 
 /* "2024-01-10 12:47:38.310" */
@@ -117,18 +127,13 @@ static void side(struct nf_strbuf *s, const struct nf_endpoint *e)
 		out_addr(s, &e->addr);
 }
 
-/* "10.0.0.1:50109 > 10.0.0.2:9991 udp, ipfix, domain 852000" */
-static void group(struct templatelist *l, const struct templates_row *row)
+void templatelist_group(struct nf_strbuf *s, const struct out *o, const struct templates_row *row)
 {
 	const struct nf_session *session = row->session;
-	struct nf_strbuf *s = &l->o->text;
 
-	if (l->last != NULL)
-		nf_sb_char(s, '\n');
-	style_on(l->o, STYLE_HEAD);
 	if (session->transport == NF_TRANSPORT_FILE) {
-		const char *file = out_file(l->o, row->version != NULL ? row->version->file :
-						  row->first_used.file);
+		const char *file = out_file(o, row->version != NULL ? row->version->file :
+					       row->first_used.file);
 
 		nf_sb_str(s, "IPFIX File ");
 		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)file, strlen(file) });
@@ -146,6 +151,16 @@ static void group(struct templatelist *l, const struct templates_row *row)
 	else
 		nf_sb_printf(s, ", v%u, source id ", row->export_version);
 	nf_sb_u64(s, row->domain);
+}
+
+static void group(struct templatelist *l, const struct templates_row *row)
+{
+	struct nf_strbuf *s = &l->o->text;
+
+	if (l->last != NULL)
+		nf_sb_char(s, '\n');
+	style_on(l->o, STYLE_HEAD);
+	templatelist_group(s, l->o, row);
 	style_off(l->o);
 	nf_sb_char(s, '\n');
 	style_on(l->o, STYLE_FAINT);
@@ -235,23 +250,44 @@ static void all_notes(struct templatelist *l, struct notes *notes, const struct 
 		note(notes, "withdrawn over UDP, which does not count");
 }
 
+void templatelist_notes(struct templatelist *l, struct nf_strbuf *s,
+			const struct templates_row *row)
+{
+	struct notes notes = { .s = s };
+
+	all_notes(l, &notes, row);
+}
+
 /* -- Rows ----------------------------------------------------------------------------- */
+
+void templatelist_shape(struct nf_strbuf *s, const struct nf_template *t)
+{
+	if (t->kind == NF_TEMPLATE_OPTIONS)
+		nf_sb_printf(s, "%u+%u", t->nscope, (unsigned)(t->nfields - t->nscope));
+	else
+		nf_sb_u64(s, t->nfields);
+}
+
+void templatelist_length(struct nf_strbuf *s, const struct nf_template *t)
+{
+	unsigned nvar;
+
+	nf_sb_u64(s, templates_length(t, &nvar));
+	nf_sb_str(s, nvar != 0 ? "+" : "");
+}
 
 static void kind_and_size(struct nf_strbuf *s, const struct nf_template *t)
 {
-	bool options = t->kind == NF_TEMPLATE_OPTIONS;
-	unsigned nvar;
-	uint32_t length = templates_length(t, &nvar);
-	char text[24];
+	struct nf_strbuf text;
 
-	nf_sb_str(s, options ? "options" : "data   ");
-	if (options)
-		snprintf(text, sizeof(text), "%u+%u", t->nscope, (unsigned)(t->nfields - t->nscope));
-	else
-		snprintf(text, sizeof(text), "%u", t->nfields);
-	right(s, 6, text);
-	snprintf(text, sizeof(text), "%u%s", (unsigned)length, nvar != 0 ? "+" : "");
-	right(s, 7, text);
+	nf_strbuf_init(&text);
+	nf_sb_str(s, t->kind == NF_TEMPLATE_OPTIONS ? "options" : "data   ");
+	templatelist_shape(&text, t);
+	right(s, 6, nf_strbuf_cstr(&text));
+	nf_strbuf_clear(&text);
+	templatelist_length(&text, t);
+	right(s, 7, nf_strbuf_cstr(&text));
+	nf_strbuf_done(&text);
 }
 
 /* Text that takes the place of kind, fields, length and number of sendings. */
@@ -350,35 +386,41 @@ static void notes(struct templatelist *l, const struct templates_row *row)
 
 /* -- Fields (-v) ---------------------------------------------------------------------- */
 
+void templatelist_field(struct nf_strbuf *s, struct nf_registry *registry,
+			const struct nf_template *t, const struct nf_spec *spec, unsigned width)
+{
+	const struct nf_ie *ie = nf_spec_ie(t, spec, registry);
+	size_t from = s->n;
+	char text[40];
+
+	if (ie != NULL)
+		nf_ie_name(s, ie);
+	if (s->n - from < width)
+		nf_sb_pad(s, ' ', width - (s->n - from));
+	if (spec->enterprise)
+		snprintf(text, sizeof(text), "%lu/%u", (unsigned long)spec->pen, spec->id);
+	else
+		snprintf(text, sizeof(text), "%u", spec->id);
+	right(s, 11, text);
+	if (spec->length == NF_VARLEN)
+		right(s, 4, "var");
+	else
+		number(s, 4, true, spec->length);
+	nf_sb_str(s, "  ");
+	nf_sb_str(s, ie != NULL && ie->known ? nf_type_name((enum nf_type)ie->type) : "unknown");
+	if (spec->scope)
+		nf_sb_str(s, ", scope");
+}
+
 static void field(struct templatelist *l, const struct nf_template *t,
 		  const struct templates_step *step)
 {
-	const struct nf_ie *ie = nf_spec_ie(t, &step->spec, l->o->registry);
 	struct nf_strbuf *s = &l->o->text;
-	char text[40];
-	size_t from;
 
 	if (step->op != ' ')
 		style_on(l->o, step->op == '+' ? STYLE_NAME : STYLE_ERROR);
 	nf_sb_printf(s, "        %c %4u  ", step->op, step->index + 1u);
-	from = s->n;
-	if (ie != NULL)
-		nf_ie_name(s, ie);
-	if (s->n - from < 36)
-		nf_sb_pad(s, ' ', 36 - (s->n - from));
-	if (step->spec.enterprise)
-		snprintf(text, sizeof(text), "%lu/%u", (unsigned long)step->spec.pen, step->spec.id);
-	else
-		snprintf(text, sizeof(text), "%u", step->spec.id);
-	right(s, 11, text);
-	if (step->spec.length == NF_VARLEN)
-		right(s, 4, "var");
-	else
-		number(s, 4, true, step->spec.length);
-	nf_sb_str(s, "  ");
-	nf_sb_str(s, ie != NULL && ie->known ? nf_type_name((enum nf_type)ie->type) : "unknown");
-	if (step->spec.scope)
-		nf_sb_str(s, ", scope");
+	templatelist_field(s, l->o->registry, t, &step->spec, 36);
 	if (step->op != ' ')
 		style_off(l->o);
 	nf_sb_char(s, '\n');

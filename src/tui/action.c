@@ -7,9 +7,11 @@
 enum {
 	ALL = (1 << SCREENS) - 1,
 #define BIT(screen) (1 << SCREEN_##screen)
-	PACKETS = BIT(packets), FLOWS = BIT(flows), TABLES = BIT(tables),
+	PACKETS = BIT(packets), FLOWS = BIT(flows), EXPORTERS = BIT(exporters),
+	TEMPLATES = BIT(templates), TABLES = BIT(tables), FINDINGS = BIT(findings),
 	STATS = BIT(stats),
-	PANES = BIT(packets) | BIT(templates) | BIT(tables) | BIT(findings) | BIT(stats),
+	PANES = BIT(packets) | BIT(exporters) | BIT(templates) | BIT(tables) | BIT(findings) |
+		BIT(stats),
 	/* on which something leads elsewhere */
 	LINKED = BIT(packets) | BIT(flows) | BIT(exporters) | BIT(templates) | BIT(tables) |
 		 BIT(findings) | BIT(ladder),

@@ -5,6 +5,7 @@
 #include "model/store.h"
 #include "tui/analysis_store.h"
 #include "tui/app.h"
+#include "tui/trace.h"
 
 struct place place_nowhere(void)
 {
@@ -152,10 +153,30 @@ static const struct link links[] = {
 	{ ACTION_go_packet, SCREEN_packets, has_row, "No message belongs to this" },
 };
 
+/* To the first message that was read with the template of P. */
+static void to_data(struct app *app, const struct place *p)
+{
+	struct place to = place_nowhere();
+	const struct templates_row *row = has_template(p) ? trace_template(app, p) : NULL;
+
+	if (row == NULL)
+		app_say(app, LOOK_hint, has_template(p) ? "That template has not been met so far" :
+							  "No template is selected");
+	else if (!trace_use(app, row, &to))
+		app_say(app, LOOK_hint, "Nothing was read with template %u so far", row->id);
+	else
+		app_go(app, SCREEN_packets, &to);
+}
+
 bool app_link(struct app *app, enum action a)
 {
 	struct app_stop stop = here(app);
 
+	stop.place.item = PLACE_NONE;		/* a row of this screen, not of another */
+	if (a == ACTION_go_data) {
+		to_data(app, &stop.place);
+		return true;
+	}
 	for (unsigned i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
 		if (links[i].action != a)
 			continue;

@@ -12,6 +12,7 @@
 
 enum {
 	BESIDE = 132,		/* columns from which on tree and octets stand side by side */
+	FIRST_TEMPLATE = 256,	/* lower ids are of sets that have no template */
 	SHORT = 10,		/* rows below which only one pane is shown */
 };
 
@@ -421,6 +422,26 @@ static void mouse(struct screen *s, const struct key *k)
 
 /* -- Places ----------------------------------------------------------------------------- */
 
+/* What decodes node N, or is defined there, or ought to be: its version, or its id and place. */
+static void template_of(const struct packets *p, uint64_t row, const struct dissection_node *n,
+			struct place *place)
+{
+	const struct store_row r = store_row(p->screen.app->store, row);
+	uint64_t at = (uint64_t)r.offset + n->own.off;
+
+	if (n->kind == DISSECTION_SPECIFIER) {
+		n = dissection_node(p->dissection, n->parent);
+		at = (uint64_t)r.offset + n->own.off;
+	}
+	if (n->version != NULL) {
+		place->template_id = n->version->id;
+		place->position = n->version->position;
+	} else if (n->id >= FIRST_TEMPLATE) {
+		place->template_id = n->id;
+		place->position = r.ordinal << 16 | (at < 0xffff ? at : 0xffff);
+	}
+}
+
 static void where(struct screen *s, struct place *place)
 {
 	struct packets *p = (struct packets *)s;
@@ -437,10 +458,7 @@ static void where(struct screen *s, struct place *place)
 	n = dissection_node(p->dissection, tree_node(&p->tree));
 	place->offset = n->own.off;
 	place->record = dissection_flow_of(p->dissection, n->record);
-	if (n->version != NULL) {
-		place->template_id = n->id;
-		place->position = n->version->position;
-	}
+	template_of(p, row, n, place);
 }
 
 /* Show the place that is wanted: all that the filter lets through is known. */

@@ -1,54 +1,245 @@
 #include <config.h>
 
-#include "tui/app.h"
+#include "tui/screen_templates.h"
 
-struct templates {
-	struct screen screen;
-};
+#include <inttypes.h>
 
-static bool open_screen(struct screen *s)
-{
-	(void)s;
-	return true;
-}
+#include "base/mem.h"
+#include "tui/analysis.h"
+#include "tui/browser.h"
+#include "tui/trace.h"
 
-static void close_screen(struct screen *s)
-{
-	(void)s;
-}
+/* -- Drawing ---------------------------------------------------------------------------- */
 
 static void draw(struct screen *s, struct area a)
 {
-	(void)s;
-	(void)a;
+	struct templates_screen *t = (struct templates_screen *)s;
+
+	templates_refill(t);
+	t->detail.grid.empty = t->settled ? "No templates: NetFlow v1 to v8 have none" :
+					    "No templates so far";
+	templates_describe(t);
+	detail_draw(&t->detail, a);
 }
+
+/* -- Links ------------------------------------------------------------------------------ */
+
+static const char *so_far(const struct templates_screen *t)
+{
+	return t->settled ? "" : " so far";
+}
+
+/* To the first message that was read with it. */
+static bool to_data(struct templates_screen *t)
+{
+	const struct templates_line *line = templates_selected(t);
+	struct place p = place_nowhere();
+
+	if (line == NULL)
+		return false;
+	if (trace_use(t->screen.app, line->row, &p))
+		app_go(t->screen.app, SCREEN_packets, &p);
+	else
+		app_say(t->screen.app, LOOK_hint, "Nothing was read with it%s", so_far(t));
+	return true;
+}
+
+/* To its flows: the filter lets only those through. */
+static bool to_flows(struct templates_screen *t)
+{
+	const struct templates_line *line = templates_selected(t);
+	struct place p = place_nowhere();
+	struct filter_error err;
+	struct nf_strbuf filter;
+
+	if (line == NULL)
+		return false;
+	if (line->row->tmpl == NULL || line->row->tmpl->kind == NF_TEMPLATE_OPTIONS) {
+		app_say(t->screen.app, LOOK_hint, "No flows are read with it");
+		return true;
+	}
+	nf_strbuf_init(&filter);
+	trace_filter_template(&filter, line->row);
+	if (app_filter_set(t->screen.app, nf_strbuf_cstr(&filter), &err))
+		app_go(t->screen.app, SCREEN_flows, &p);
+	else
+		app_say(t->screen.app, LOOK_error, "%s", err.text);
+	nf_strbuf_done(&filter);
+	return true;
+}
+
+/* -- Order ------------------------------------------------------------------------------ */
+
+/* The same column again: as they come. */
+static bool sort(struct templates_screen *t, bool invert)
+{
+	struct grid *g = &t->detail.grid;
+	bool same = t->sorted && g->sort_column == g->column;
+
+	if (invert) {
+		t->descending = same ? !t->descending : true;
+		t->sorted = true;
+	} else {
+		t->sorted = !same;
+		t->descending = templates_columns[g->column].right;	/* the greatest first */
+	}
+	g->sort_column = g->column;
+	g->sorted = !t->sorted ? NULL : t->descending ? "v" : "^";
+	templates_sort(t);
+	grid_go(g, 0);
+	app_say(t->screen.app, LOOK_hint, !t->sorted ? "By exporter, domain and id" :
+		t->descending ? "By %s, the greatest first" : "By %s, the least first",
+		templates_columns[g->column].title);
+	return true;
+}
+
+/* -- Actions ------------------------------------------------------------------------------ */
 
 static bool act(struct screen *s, enum action a, uint32_t arg)
 {
-	(void)s;
-	(void)a;
+	struct templates_screen *t = (struct templates_screen *)s;
+
 	(void)arg;
-	return false;
+	switch (a) {
+	case ACTION_open:
+	case ACTION_go_data: return to_data(t);
+	case ACTION_go_flow: return to_flows(t);
+	case ACTION_sort: return sort(t, false);
+	case ACTION_invert: return sort(t, true);
+	default: return detail_act(&t->detail, a);
+	}
 }
+
+static void mouse(struct screen *s, const struct key *k)
+{
+	struct templates_screen *t = (struct templates_screen *)s;
+
+	if (detail_mouse(&t->detail, k))
+		to_data(t);
+}
+
+/* -- Places ------------------------------------------------------------------------------- */
 
 static void where(struct screen *s, struct place *p)
 {
-	(void)s;
-	(void)p;
+	const struct templates_line *line = templates_selected((struct templates_screen *)s);
+
+	if (line != NULL)
+		trace_definition(s->app, line->row, p);
+}
+
+/* The first one of that session and domain. */
+static const struct templates_row *first_of(const struct templates_screen *t,
+					    const struct place *p)
+{
+	const struct templates_line *found = NULL;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct templates_line *line = &t->lines[i];
+
+		if (line->row->session->index == p->session &&
+		    (p->domain == PLACE_NO || line->row->domain == p->domain) &&
+		    (found == NULL || line->natural < found->natural))
+			found = line;
+	}
+	return found != NULL ? found->row : NULL;
 }
 
 static void go(struct screen *s, const struct place *p)
 {
-	(void)s;
-	(void)p;
+	struct templates_screen *t = (struct templates_screen *)s;
+	const struct templates_row *row;
+
+	if (p->template_id == PLACE_NO && p->session == PLACE_NO)
+		return;
+	templates_refill(t);
+	row = p->template_id != PLACE_NO ? trace_template(s->app, p) : first_of(t, p);
+	for (size_t i = 0; row != NULL && i < t->n; i++)
+		if (t->lines[i].row == row) {
+			grid_go(&t->detail.grid, i);
+			t->detail.pane = false;
+			return;
+		}
+	app_say(s->app, LOOK_hint, t->settled ? "There is no such template" :
+					       "That template has not been met so far");
+}
+
+static void counts(struct screen *s, uint64_t *shown, uint64_t *total)
+{
+	*shown = *total = ((struct templates_screen *)s)->n;
+}
+
+static struct grid *grid(struct screen *s)
+{
+	return &((struct templates_screen *)s)->detail.grid;
+}
+
+/* Of the exporter, domain and id the value itself; of other cells the definition. */
+static bool value(struct screen *s, struct nf_strbuf *text, struct nf_strbuf *filter)
+{
+	struct templates_screen *t = (struct templates_screen *)s;
+	const struct templates_line *line = templates_selected(t);
+	const struct grid *g = &t->detail.grid;
+
+	if (line == NULL)
+		return false;
+	g->ops->cell(t, g->at, g->column, text);
+	switch (g->column) {
+	case TCOL_EXPORTER: trace_filter_session(filter, line->row->session); break;
+	case TCOL_DOMAIN: nf_sb_printf(filter, "msg.domain == %" PRIu32, line->row->domain); break;
+	case TCOL_ID:
+		nf_sb_printf(filter, "%s == %u", line->row->version != NULL ? "template.id" : "set.id",
+			     line->row->id);
+		break;
+	default: trace_filter_template(filter, line->row);
+	}
+	return true;
+}
+
+static void command(struct screen *s, struct nf_strbuf *line)
+{
+	nf_sb_str(line, ((struct templates_screen *)s)->detail.pane ? "templates -v" : "templates");
+}
+
+/* -- The screen itself -------------------------------------------------------------------- */
+
+static bool open_screen(struct screen *s)
+{
+	struct templates_screen *t = (struct templates_screen *)s;
+	const struct out_opts opts = {
+		.files = s->app->opts->files, .nfiles = s->app->opts->nfiles,
+	};
+
+	detail_init(&t->detail);
+	t->detail.grid = (struct grid){
+		.ops = &templates_grid_ops, .ctx = t, .cells = true,
+		.columns = templates_columns, .ncolumns = TCOLS,
+	};
+	t->texts = (struct templatelist){ .ops = &templatelist_text, .verbose = true };
+	t->texts.o = out_new(&templatelist_out, &opts, s->app->registry);
+	return t->texts.o != NULL;
+}
+
+static void close_screen(struct screen *s)
+{
+	struct templates_screen *t = (struct templates_screen *)s;
+
+	detail_done(&t->detail);
+	out_free(t->texts.o);
+	nf_free(t->lines);
 }
 
 const struct screen_ops screen_templates = {
-	.size = sizeof(struct templates),
+	.size = sizeof(struct templates_screen),
 	.open = open_screen,
 	.close = close_screen,
 	.draw = draw,
 	.act = act,
+	.mouse = mouse,
 	.where = where,
 	.go = go,
+	.counts = counts,
+	.grid = grid,
+	.value = value,
+	.command = command,
 };
