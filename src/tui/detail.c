@@ -34,11 +34,11 @@ static void stand_below(struct detail *d, struct area a)
 	d->text = area_in(a, a.rows - rows + 1, 0, rows - 1, a.cols);
 }
 
-static void lay_out(struct detail *d, struct area a)
+void detail_lay_out(struct detail *d, struct area a)
 {
 	d->list = d->text = (struct area){ .canvas = a.canvas };
-	if (d->pane && (d->zoom || a.rows < SHORT))
-		d->text = area_in(a, 1, 0, a.rows > 0 ? a.rows - 1 : 0, a.cols);
+	if (d->pane && a.rows > 1 && (d->zoom || a.rows < SHORT))
+		d->text = area_in(a, 1, 0, a.rows - 1, a.cols);
 	else if (d->zoom || a.rows < SHORT)
 		d->list = a;
 	else if (d->beside)
@@ -49,7 +49,6 @@ static void lay_out(struct detail *d, struct area a)
 
 void detail_draw(struct detail *d, struct area a)
 {
-	lay_out(d, a);
 	if (d->list.rows > 0)
 		grid_draw(&d->grid, d->list, !d->pane);
 	if (d->text.rows == 0 || d->grid.ops->count(d->grid.ctx) == 0)

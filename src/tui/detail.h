@@ -14,12 +14,14 @@ struct detail {
 	bool pane;			/* keys go to the text */
 	bool zoom;			/* that one alone is shown */
 	bool beside;			/* the text stands beside the list */
-	struct area list, text;		/* as drawn last; of no rows: not shown */
+	struct area list, text;		/* as laid out last; of no rows: not shown */
 };
 
 void detail_init(struct detail *d);
 void detail_done(struct detail *d);
 
+/* Where both stand in A; then, the text made for that width, both are drawn. */
+void detail_lay_out(struct detail *d, struct area a);
 void detail_draw(struct detail *d, struct area a);
 
 /* Panes and moving in them; false where the action is none of that. */

@@ -147,7 +147,7 @@ static void put_all(struct exporters_screen *x, const struct exporters_node *nod
 	nf_strbuf_init(&s);
 	put_sums(x, node, &s);
 	nf_strbuf_clear(&s);
-	if (node->level == LEVEL_DOMAIN) {
+	if (node->n == 1) {
 		exporters_facts(&s, &view, node->domains[0]);
 	} else {
 		put_parts(node, &s);

@@ -158,8 +158,11 @@ static void titles(const struct grid *g, struct area a)
 
 		nf_strbuf_init(&title);
 		nf_sb_str(&title, c->title);
-		if (g->sorted != NULL && g->sort_column == s.column)
+		if (g->sorted != NULL && g->sort_column == s.column) {
+			if (title.n >= s.width && s.width > 0)	/* the sign goes first */
+				title.n = s.width - 1;
 			nf_sb_str(&title, g->sorted);
+		}
 		(c->right ? area_text_right : area_text)(a, 0, s.col, s.width, LOOK_header,
 			(struct nf_bytes){ (const uint8_t *)title.p, title.n });
 		nf_strbuf_done(&title);

@@ -14,6 +14,7 @@ static void draw(struct screen *s, struct area a)
 
 	exporters_refill(x);
 	x->detail.grid.empty = x->settled ? "No flow export here" : "No exporters so far";
+	detail_lay_out(&x->detail, a);
 	exporters_describe(x);
 	detail_draw(&x->detail, a);
 }
@@ -149,7 +150,7 @@ static bool sort(struct exporters_screen *x, bool invert)
 		x->descending = same ? !x->descending : true;
 		x->sorted = true;
 	} else {
-		x->sorted = !same;
+		x->sorted = !same && g->column != XCOL_NAME;
 		x->descending = exporters_columns[g->column].right;	/* the greatest first */
 	}
 	g->sort_column = g->column;

@@ -391,6 +391,8 @@ static void where(struct screen *s, struct place *p)
 	app_place_of(s->app, &one->first, p);
 	if (one->tmpl != 0)
 		p->template_id = one->tmpl;
+	if (one->stream != NULL && !one->of_exporter && !one->of_session)
+		p->domain = one->stream->domain;
 }
 
 static void go(struct screen *s, const struct place *p)

@@ -18,6 +18,7 @@ static void draw(struct screen *s, struct area a)
 	templates_refill(t);
 	t->detail.grid.empty = t->settled ? "No templates: NetFlow v1 to v8 have none" :
 					    "No templates so far";
+	detail_lay_out(&t->detail, a);
 	templates_describe(t);
 	detail_draw(&t->detail, a);
 }

@@ -35,6 +35,7 @@ struct templates_screen {
 	/* what the text is of, as it was then */
 	const struct templates_row *described;
 	uint64_t described_sets;
+	unsigned described_cols;
 	bool described_settled;
 };
 

@@ -7,7 +7,7 @@
 #include "tui/analysis.h"
 #include "tui/screen_templates.h"
 
-enum { NAME = 28, SPAN = 40 };
+enum { NAME = 26, SPAN = 40, LABEL = 10 };
 
 static struct nf_bytes bytes_of(const struct nf_strbuf *s)
 {
@@ -46,12 +46,20 @@ typedef void put_fact(struct nf_strbuf *s, struct templates_screen *t,
 static void put_what(struct nf_strbuf *s, struct templates_screen *t,
 		     const struct templates_line *line)
 {
+	static const char *const reasons[] = {
+		[NF_DECODED] = "",
+		[NF_NEVER_DEFINED] = "none of this id was sent",
+		[NF_WITHDRAWN] = "it was withdrawn before",
+		[NF_REJECTED] = "its definition cannot be used",
+		[NF_OTHER_DOMAIN] = "it is defined in another domain of this exporter alone",
+		[NF_PENDING] = "it may still come",
+	};
 	const struct nf_template *tmpl = line->row->tmpl;
 
 	(void)t;
 	if (line->row->version == NULL) {
-		nf_sb_str(s, "data sets that no template is there for: ");
-		out_words(s, nf_why_not_name((enum nf_why_not)line->row->why));
+		nf_sb_str(s, "data sets without a template: ");
+		nf_sb_str(s, reasons[line->row->why]);
 		return;
 	}
 	if (tmpl == NULL) {
@@ -104,9 +112,18 @@ static void put_used(struct nf_strbuf *s, struct templates_screen *t,
 static void put_span(struct nf_strbuf *s, struct templates_screen *t,
 		     const struct templates_line *line)
 {
+	unsigned cols = t->detail.text.cols;
+
+	if (line->row->version != NULL && line->row->tmpl == NULL)
+		return;
 	nf_sb_char(s, '[');
-	templates_span(s, t, line, SPAN);
+	templates_span(s, t, line, cols > LABEL + SPAN + 2 ? SPAN :
+			   cols > LABEL + 4 ? cols - LABEL - 2 : 2);
 	nf_sb_char(s, ']');
+	if (line->row->first_used.frame != 0)
+		nf_sb_str(s, t->screen.app->canvas.ascii ? " # used" : " █ used");
+	if (line->next != NULL)
+		nf_sb_char(s, ',');
 	if (line->next != NULL && line->next->tmpl == NULL)
 		nf_sb_str(s, " until withdrawn");
 	else if (line->next != NULL)
@@ -123,7 +140,7 @@ static const struct {
 	const char *label;
 	put_fact *put;
 } facts[] = {
-	{ "what", put_what }, { "sent", put_sent }, { "used", put_used }, { "capture", put_span },
+	{ "what", put_what }, { "sent", put_sent }, { "used", put_used }, { "in force", put_span },
 	{ "notes", put_notes },
 };
 
@@ -161,7 +178,7 @@ static void put_field(struct templates_screen *t, struct nf_strbuf *s,
 static void put_fields(struct templates_screen *t, const struct templates_row *row)
 {
 	static const char titles[] =
-		"     # offset  field                                 id  len  type";
+		"     # offset  field                               id  len  type";
 	const struct nf_template *old = row->before != NULL ? row->before->tmpl : NULL;
 	struct place_in_record at = { .known = true };
 	struct templates_diff d;
@@ -201,9 +218,13 @@ static void put_all(struct templates_screen *t, const struct templates_line *lin
 	templatelist_group(&s, t->texts.o, line->row);
 	pager_add(&t->detail.pager, LOOK_head, 0, bytes_of(&s));
 	for (unsigned i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		const char *label = facts[i].label;
+
 		nf_strbuf_clear(&s);
 		facts[i].put(&s, t, line);
-		pager_field(&t->detail.pager, facts[i].label, nf_strbuf_cstr(&s));
+		if (line->row->version == NULL && facts[i].put == put_span)
+			label = "seen";
+		pager_field(&t->detail.pager, label, nf_strbuf_cstr(&s));
 	}
 	nf_strbuf_done(&s);
 	put_fields(t, line->row);
@@ -216,8 +237,11 @@ void templates_describe(struct templates_screen *t)
 	uint64_t sets = line != NULL ? templates_used(line->row).sets + line->row->sent : 0;
 	bool same = line != NULL && line->row == t->described;
 
-	if (line == NULL || (same && sets == t->described_sets && t->settled == t->described_settled))
+	if (line == NULL || (same && sets == t->described_sets &&
+			     t->settled == t->described_settled &&
+			     t->detail.text.cols == t->described_cols))
 		return;
+	t->described_cols = t->detail.text.cols;
 	t->described = line->row;
 	t->described_sets = sets;
 	t->described_settled = t->settled;

@@ -36,12 +36,28 @@ static uint64_t fitness(const struct templates_row *row, const struct place *p)
 	return best >> 1 | at >> 2;
 }
 
-const struct templates_row *trace_template(struct app *app, const struct place *p)
+/* Where a message is in the input, or what of it P says; PLACE_NONE: P says none. */
+static uint64_t position_in(const struct app *app, const struct place *p)
 {
+	struct store_row row;
+	uint64_t at;
+
+	if (p->row >= store_rows(app->store))
+		return PLACE_NONE;
+	row = store_row(app->store, p->row);
+	at = p->offset != PLACE_NO ? (uint64_t)row.offset + p->offset : 0xffff;
+	return row.ordinal << 16 | (at < 0xffff ? at : 0xffff);
+}
+
+const struct templates_row *trace_template(struct app *app, const struct place *of)
+{
+	struct place place = *of, *p = &place;
 	const struct templates *t = analysis_templates(app->analysis);
 	const struct templates_row *found = NULL, *row = NULL;
 	uint64_t best = 0;
 
+	if (p->position == PLACE_NONE)
+		p->position = position_in(app, p);
 	while ((row = templates_next(t, row)) != NULL) {
 		uint64_t fit = templates_listed(row) ? fitness(row, p) : 0;
 
