@@ -160,7 +160,8 @@ struct templates_diff {
 };
 
 /*
- * From OLD, which may be NULL, to NEW.  The steps are as few as can be: see nf_edits.  False if memory is out; otherwise templates_diff_done frees the steps.
+ * From OLD, which may be NULL, to NEW.  The steps are as few as can be: see nf_edits.  False if
+ * memory is out; otherwise templates_diff_done frees the steps.
  */
 bool templates_diff(struct templates_diff *d, const struct nf_template *old,
 		    const struct nf_template *new);

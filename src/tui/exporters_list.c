@@ -266,7 +266,8 @@ void exporters_refill(struct exporters_screen *x)
 		return;
 	exporters_list(x);
 	for (size_t i = 0; first != NULL && i < x->nlines; i++)
-		if (x->lines[i]->level == level && same_part(x->lines[i]->domains[0], first, level)) {
+		if (x->lines[i]->level == level &&
+		    same_part(x->lines[i]->domains[0], first, level)) {
 			grid_go(&x->detail.grid, i);
 			return;
 		}
