@@ -12,8 +12,8 @@
 #include "tui/app.h"
 
 /*
- * Uptimes of IPFIX mean nothing without the start of the system, which options say.  It is looked up
- * at once: what is kept of a message outlives the next ones.
+ * Uptimes of IPFIX mean nothing without the start of the system, which options say.  It is asked
+ * for at once: what is kept of a message outlives the next ones.
  */
 static void prepare(void *ctx, struct nf_view *v)
 {

@@ -10,8 +10,9 @@
 
 enum {
 	CLOCK = 12,			/* "01:00:05.002" */
-	ENDPOINT = 40,			/* most of IPv6 */
-	ROOMY = 200,			/* columns of the screen that have room for such */
+	/* columns of the screen from which on there is room for larger numbers; for most of IPv6 */
+	WIDER = 100, PACKETS = 10, BYTES = 13,
+	ROOMY = 200, ENDPOINT = 33,
 	HEX32 = 8, HEX64 = 16,
 };
 
@@ -176,21 +177,27 @@ static bool is_endpoint(const struct column *c)
 	return strcmp(c->name, "source") == 0 || strcmp(c->name, "destination") == 0;
 }
 
-static unsigned width_of_values(const struct flows_screen *f, const struct column *c)
+static unsigned width_of_values(const struct flows_screen *f, const struct column *c,
+				unsigned cols)
 {
+	bool bytes = strcmp(c->name, "bytes") == 0, packets = strcmp(c->name, "packets") == 0;
+
 	if (is_time(c))
 		return CLOCK;
-	if (is_endpoint(c) && f->grid.cols >= ROOMY)
+	if (is_endpoint(c) && cols >= ROOMY)
 		return ENDPOINT;
-	if (f->names_shown != NAMES_HEX || !c->right)
-		return c->width;
-	return strcmp(c->name, "bytes") == 0 || strcmp(c->name, "packets") == 0 ? HEX64 : HEX32;
+	if (f->names_shown == NAMES_HEX && c->right)
+		return bytes || packets ? HEX64 : HEX32;
+	if ((bytes || packets) && cols >= WIDER)
+		return bytes ? BYTES : PACKETS;
+	return c->width;
 }
 
 /* SORTED: the title has a sign behind it. */
-static unsigned width_of(const struct flows_screen *f, const struct column *c, bool sorted)
+static unsigned width_of(const struct flows_screen *f, const struct column *c, bool sorted,
+			 unsigned cols)
 {
-	unsigned width = width_of_values(f, c);
+	unsigned width = width_of_values(f, c, cols);
 	unsigned title = (unsigned)strlen(title_of(f, c)) + sorted;
 
 	return title > width ? title : width;
@@ -207,7 +214,7 @@ static unsigned width_up_to(const struct flows_screen *f, const unsigned *ranks,
 	return width > 0 ? width - 1 : 0;
 }
 
-void flows_lay_out(struct flows_screen *f)
+void flows_lay_out(struct flows_screen *f, unsigned cols)
 {
 	unsigned ranks[COLUMNS_MAX], n = f->flows->columns.n;
 
@@ -218,7 +225,7 @@ void flows_lay_out(struct flows_screen *f)
 
 		ranks[i] = f->chosen[i] ? 0 : flows_rank(c->name);
 		f->columns[i] = (struct grid_column){
-			.title = title_of(f, c), .width = width_of(f, c, sorted),
+			.title = title_of(f, c), .width = width_of(f, c, sorted, cols),
 			.right = c->right ||
 				 (is_time(c) && f->screen.app->times != TIMES_CLOCK),
 		};

@@ -86,7 +86,7 @@ static void lay_out(struct flows_screen *f)
 {
 	static const struct grid_column columns[GROUP_COLUMNS] = {
 		[KEY] = { .width = KEY_MIN, .keeps = true },
-		[FLOWS_COLUMN] = { .title = "flows", .width = 8, .right = true },
+		[FLOWS_COLUMN] = { .title = "flows", .width = 9, .right = true },
 		[PACKETS_COLUMN] = { .title = "packets", .width = 10, .right = true },
 		[BYTES_COLUMN] = { .title = "bytes", .width = 13, .right = true },
 		[SHARE] = { .title = "share", .width = 6, .right = true },
@@ -126,7 +126,7 @@ static void forget_look(struct flows_group *g)
 static void begin_look(struct flows_screen *f)
 {
 	struct flows_group *g = &f->group;
-	size_t max = top_nrows(g->sums.top);
+	size_t max;
 
 	flows_sums_end(&g->sums);
 	max = top_nrows(g->sums.top);
@@ -291,8 +291,7 @@ static void sort(struct flows_screen *f, bool invert)
 	if (by != KEY)
 		g->stat = stats[by];
 	g->settled = false;
-	if (g->next != NULL || g->sums.row >= store_rows(f->screen.app->store))
-		begin_look(f);
+	begin_look(f);
 	lay_out(f);
 }
 
@@ -397,21 +396,30 @@ void flows_group_command(struct flows_screen *f, struct nf_strbuf *line)
 
 /* -- Drawing -------------------------------------------------------------------------------- */
 
+/* What is not among the lines; "" where all is. */
+static void put_rest(const struct flows_group *g, struct nf_strbuf *s)
+{
+	const struct top *t = g->sums.top;
+
+	if (top_nrows(t) > GROUPS_MAX)
+		nf_sb_printf(s, "The first %d of %zu groups", GROUPS_MAX, top_nrows(t));
+	if (t->beyond > 0)
+		nf_sb_printf(s, "; %" PRIu64 " flows of further groups are in none", t->beyond);
+}
+
 void flows_group_draw(struct flows_screen *f, struct area a)
 {
 	struct flows_group *g = &f->group;
-	size_t all = top_nrows(g->sums.top);
+	struct nf_strbuf s;
 
-	if (a.rows > 3 && all > GROUPS_MAX) {
-		struct nf_strbuf s;
-
-		nf_strbuf_init(&s);
-		nf_sb_printf(&s, "The first %d of %zu groups", GROUPS_MAX, all);
+	nf_strbuf_init(&s);
+	put_rest(g, &s);
+	if (a.rows > 3 && s.n > 0) {
 		area_text(a, a.rows - 1, 0, a.cols, LOOK_faint,
 			  (struct nf_bytes){ (const uint8_t *)s.p, s.n });
-		nf_strbuf_done(&s);
 		a = area_in(a, 0, 0, a.rows - 1, a.cols);
 	}
+	nf_strbuf_done(&s);
 	g->grid.empty = g->settled ? "Nothing to add up" : "Adding up ...";
 	grid_draw(&g->grid, a, true);
 }

@@ -61,11 +61,12 @@ char *flows_copy(const char *text)
 	return copy;
 }
 
+/* Whoever has not moved yet wants to see what comes first. */
 static bool sort(struct flows_screen *f, bool invert)
 {
 	const struct column *c = flows_column(f);
 	const struct filter_ref *by = c != NULL ? flows_value_ref(f->names, c) : NULL;
-	uint64_t number = flows_number(f, f->grid.at);
+	uint64_t number = f->grid.at > 0 ? flows_number(f, f->grid.at) : UINT64_MAX;
 	char *name = by != NULL ? flows_copy(c->name) : NULL;
 
 	if (name == NULL) {
@@ -424,7 +425,7 @@ static void draw(struct screen *s, struct area a)
 	f->cells.flow = UINT64_MAX;
 	f->names_shown = s->app->names;
 	flows_set_words(f->flows, f->names_shown == NAMES_WORDS);
-	flows_lay_out(f);
+	flows_lay_out(f, a.cols);
 	select_visible(f, a.cols);
 	f->grid.empty = f->job != NULL ? "No flow matches" : "No flow records here";
 	if (f->group.on)
@@ -457,7 +458,7 @@ static bool open_screen(struct screen *s)
 	for (unsigned i = 0; columns != NULL && i < f->flows->columns.n; i++)
 		f->chosen[i] = true;
 	flows_totals_begin(f);
-	flows_lay_out(f);
+	flows_lay_out(f, 0);
 	return true;
 }
 

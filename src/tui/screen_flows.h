@@ -127,8 +127,8 @@ bool flows_columns_move(struct flows_screen *f, bool right);
 /* Where NAME is; COLUMNS_MAX: nowhere. */
 unsigned flows_columns_find(const struct flows_screen *f, const char *name);
 
-/* The grid's columns anew, from those of f->flows. */
-void flows_lay_out(struct flows_screen *f);
+/* The grid's columns anew, from those of f->flows, for a screen of COLS columns. */
+void flows_lay_out(struct flows_screen *f, unsigned cols);
 
 /* For other screens: what filters call NAME becomes a column, and that is said. */
 void flows_add_column(struct app *app, const char *name);
