@@ -8,112 +8,10 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "out/toplist.h"
 #include "tui/flows_value.h"
 #include "tui/screen_flows.h"
 
-enum {
-	KEY, FLOWS_COLUMN, PACKETS_COLUMN, BYTES_COLUMN, SHARE, BAR,
-	KEY_MIN = 15, KEY_MAX = 39, LOOK_STEP = 20000, BAR_COLUMNS = 40, FIRST_LOOK = 256,
-};
-
-/* -- Cells --------------------------------------------------------------------------------- */
-
-static uint64_t count(void *ctx)
-{
-	const struct flows_screen *f = ctx;
-
-	return f->group.n;
-}
-
-/* What toplist's functions want to know. */
-static struct toplist list_of(const struct flows_screen *f)
-{
-	return (struct toplist){ .top = f->group.sums.top };
-}
-
-static void put_key(const struct flows_screen *f, const struct top_entry *e, struct nf_strbuf *s)
-{
-	const struct toplist list = list_of(f);
-
-	if (top_value(list.top, e, 0).tag == TOP_ABSENT)
-		nf_sb_str(s, "none");
-	else
-		toplist_value(s, &list, e, 0, f->screen.app->names == NAMES_WORDS);
-}
-
-static void put_share(const struct flows_screen *f, const struct top_row *row, struct nf_strbuf *s)
-{
-	const struct toplist list = list_of(f);
-
-	toplist_share(s, &list, row, f->group.stat, 1);
-	if (s->n > 0)
-		nf_sb_char(s, '%');
-}
-
-static void put_bar(const struct flows_screen *f, const struct top_row *row, struct nf_strbuf *s)
-{
-	const struct top *t = f->group.sums.top;
-	struct top_figure part, whole;
-
-	top_figure(t, row, (enum top_stat_id)f->group.stat, &part);
-	top_figure(t, &t->all, (enum top_stat_id)f->group.stat, &whole);
-	if (whole.u != 0)
-		nf_sb_pad(s, '#', (size_t)((double)part.u / (double)whole.u * BAR_COLUMNS + 0.5));
-}
-
-static void cell(void *ctx, uint64_t i, unsigned column, struct nf_strbuf *s)
-{
-	static const uint8_t stats[] = {
-		[FLOWS_COLUMN] = TOP_STAT_FLOWS, [PACKETS_COLUMN] = TOP_STAT_PACKETS,
-		[BYTES_COLUMN] = TOP_STAT_BYTES,
-	};
-	const struct flows_screen *f = ctx;
-	const struct toplist list = list_of(f);
-	const struct top_entry *e = &f->group.best[i];
-
-	switch (column) {
-	case KEY: put_key(f, e, s); break;
-	case SHARE: put_share(f, &e->row, s); break;
-	case BAR: put_bar(f, &e->row, s); break;
-	default: toplist_figure(s, &list, &e->row, stats[column], -1); break;
-	}
-}
-
-static const struct grid_ops ops = { .count = count, .cell = cell };
-
-static void lay_out(struct flows_screen *f)
-{
-	static const struct grid_column columns[GROUP_COLUMNS] = {
-		[KEY] = { .width = KEY_MIN, .keeps = true },
-		[FLOWS_COLUMN] = { .title = "flows", .width = 9, .right = true },
-		[PACKETS_COLUMN] = { .title = "packets", .width = 10, .right = true },
-		[BYTES_COLUMN] = { .title = "bytes", .width = 13, .right = true },
-		[SHARE] = { .title = "share", .width = 6, .right = true },
-		[BAR] = { .title = "", .width = 4 },
-	};
-	struct flows_group *g = &f->group;
-	struct nf_strbuf s;
-	size_t width;
-
-	memcpy(g->columns, columns, sizeof(columns));
-	g->columns[KEY].title = g->name;
-	width = strlen(g->name) + 1;
-	nf_strbuf_init(&s);
-	for (size_t i = 0; i < g->n && width < KEY_MAX; i++) {
-		nf_strbuf_clear(&s);
-		put_key(f, &g->best[i], &s);
-		if (s.n > width)
-			width = s.n;
-	}
-	nf_strbuf_done(&s);
-	if (width > KEY_MIN)
-		g->columns[KEY].width = width < KEY_MAX ? (unsigned)width : KEY_MAX;
-	g->grid.columns = g->columns;
-	g->grid.ncolumns = GROUP_COLUMNS;
-	g->grid.sorted = g->ascending ? "^" : "v";
-	g->grid.sort_column = g->by;
-}
+enum { LOOK_STEP = 20000, FIRST_LOOK = 256 };
 
 /* -- The order ------------------------------------------------------------------------------ */
 
@@ -134,7 +32,7 @@ static void begin_look(struct flows_screen *f)
 		max = GROUPS_MAX;
 	forget_look(g);
 	g->order = (struct top_order){
-		.stats = &g->stat, .nstats = g->by != KEY, .ascending = g->ascending,
+		.stats = &g->stat, .nstats = g->by != GROUP_KEY, .ascending = g->ascending,
 	};
 	g->next = nf_alloc((2 * max + 1) * sizeof(*g->next));
 	g->pick = (struct top_pick){ .order = &g->order, .best = g->next, .max = max };
@@ -161,7 +59,7 @@ static void take_look(struct flows_screen *f)
 	for (size_t i = 0; key != NULL && i < g->n; i++)
 		if (g->best[i].key == key)
 			grid_go(&g->grid, i);
-	lay_out(f);
+	flows_group_lay_out(f);
 	f->screen.app->stale = true;
 }
 
@@ -228,9 +126,9 @@ static void open_group(struct flows_screen *f, char *name)
 
 	close_group(g);
 	g->name = name;
-	g->by = BYTES_COLUMN;
+	g->by = GROUP_BYTES;
 	g->stat = TOP_STAT_BYTES;
-	g->grid = (struct grid){ .ops = &ops, .ctx = f, .cells = true,
+	g->grid = (struct grid){ .ops = &flows_group_ops, .ctx = f, .cells = true,
 				 .empty = "Nothing to add up" };
 	g->on = begin(f, name, &err);
 	if (!g->on) {
@@ -238,7 +136,7 @@ static void open_group(struct flows_screen *f, char *name)
 		close_group(g);
 		return;
 	}
-	lay_out(f);
+	flows_group_lay_out(f);
 	app_say(f->screen.app, LOOK_hint, "Added up by %s; b: singly again", name);
 }
 
@@ -277,22 +175,22 @@ void flows_group_again(struct flows_screen *f)
 static void sort(struct flows_screen *f, bool invert)
 {
 	static const uint8_t stats[GROUP_COLUMNS] = {
-		[FLOWS_COLUMN] = TOP_STAT_FLOWS, [PACKETS_COLUMN] = TOP_STAT_PACKETS,
-		[BYTES_COLUMN] = TOP_STAT_BYTES,
+		[GROUP_FLOWS] = TOP_STAT_FLOWS, [GROUP_PACKETS] = TOP_STAT_PACKETS,
+		[GROUP_BYTES] = TOP_STAT_BYTES,
 	};
 	struct flows_group *g = &f->group;
-	unsigned by = g->grid.column < SHARE ? g->grid.column : g->by;
+	unsigned by = g->grid.column < GROUP_SHARE ? g->grid.column : g->by;
 
 	if (invert || g->by == by)
 		g->ascending = !g->ascending;
 	else
-		g->ascending = by == KEY;	/* of numbers the greatest are looked for */
+		g->ascending = by == GROUP_KEY;	/* of numbers the greatest are looked for */
 	g->by = by;
-	if (by != KEY)
+	if (by != GROUP_KEY)
 		g->stat = stats[by];
 	g->settled = false;
 	begin_look(f);
-	lay_out(f);
+	flows_group_lay_out(f);
 }
 
 bool flows_group_value(struct flows_screen *f, struct nf_strbuf *text, struct nf_strbuf *filter)
@@ -305,7 +203,7 @@ bool flows_group_value(struct flows_screen *f, struct nf_strbuf *text, struct nf
 
 	if (g->grid.at >= g->n)
 		return false;
-	cell(f, g->grid.at, g->grid.column, text);
+	g->grid.ops->cell(f, g->grid.at, g->grid.column, text);
 	key = top_value(t, &g->best[g->grid.at], 0);
 	switch ((enum top_tag)key.tag) {
 	case TOP_ABSENT:
@@ -388,9 +286,9 @@ void flows_group_command(struct flows_screen *f, struct nf_strbuf *line)
 	const struct flows_group *g = &f->group;
 
 	nf_sb_printf(line, "top -k %s", g->name);
-	if (g->by != KEY)
+	if (g->by != GROUP_KEY)
 		nf_sb_printf(line, " -s %s", top_stats[g->stat].name);
-	if (g->ascending && g->by != KEY)
+	if (g->ascending && g->by != GROUP_KEY)
 		nf_sb_str(line, " --ascending");
 }
 

@@ -19,22 +19,23 @@ void flows_totals_begin(struct flows_screen *f)
 		flows_sums_done(&f->sums);
 }
 
-/* "12.3 GB": so long numbers are hard to read. */
-static void put_octets(struct nf_strbuf *s, uint64_t n)
+/* "12345678901 bytes (12.3 GB)", as long numbers are hard to read; BRIEF: "12.3 GB". */
+static void put_octets(struct nf_strbuf *s, uint64_t n, bool brief)
 {
 	static const char units[][3] = { "MB", "GB", "TB", "PB", "EB" };
 	uint64_t unit = 1000000;
 	unsigned i = 0;
 
-	nf_sb_printf(s, "%" PRIu64 " bytes", n);
+	if (!brief || n < 10 * unit)
+		nf_sb_printf(s, "%" PRIu64 " bytes", n);
 	if (n < 10 * unit)
 		return;
 	while (i + 1 < sizeof(units) / sizeof(units[0]) && n / unit >= 1000) {
 		unit *= 1000;
 		i++;
 	}
-	nf_sb_printf(s, " (%" PRIu64 ".%" PRIu64 " %s)", n / unit, n % unit / (unit / 10),
-		     units[i]);
+	nf_sb_printf(s, brief ? "%" PRIu64 ".%" PRIu64 " %s" : " (%" PRIu64 ".%" PRIu64 " %s)",
+		     n / unit, n % unit / (unit / 10), units[i]);
 }
 
 static void put_duration(struct nf_strbuf *s, uint64_t ns)
@@ -75,7 +76,7 @@ static void put_remarks(struct nf_strbuf *s, const struct flows_sums *sums)
 		nf_sb_str(s, "; memory was out");
 }
 
-static void put_totals(struct nf_strbuf *s, const struct flows_sums *sums)
+static void put_totals(struct nf_strbuf *s, const struct flows_sums *sums, bool brief)
 {
 	const struct top *t = sums->top;
 	struct top_figure flows, packets, octets, duration;
@@ -85,7 +86,7 @@ static void put_totals(struct nf_strbuf *s, const struct flows_sums *sums)
 	top_figure(t, &t->all, TOP_STAT_BYTES, &octets);
 	nf_sb_printf(s, "%" PRIu64 " flow%s, %" PRIu64 " packet%s, ", flows.u,
 		     plural(flows.u), packets.u, plural(packets.u));
-	put_octets(s, octets.u);
+	put_octets(s, octets.u, brief);
 	if (top_figure(t, &t->all, TOP_STAT_DURATION, &duration) && duration.u > 0) {
 		nf_sb_str(s, " in ");
 		put_duration(s, duration.u);
@@ -104,9 +105,11 @@ void flows_totals_draw(struct flows_screen *f, struct area a)
 		return;
 	flows_sums_end(&f->sums);
 	nf_strbuf_init(&s);
-	if (!all)
-		nf_sb_str(&s, "so far: ");
-	put_totals(&s, &f->sums);
+	for (int brief = 0; brief < 2 && (brief == 0 || s.n > a.cols); brief++) {
+		nf_strbuf_clear(&s);
+		nf_sb_str(&s, all ? "" : "so far: ");
+		put_totals(&s, &f->sums, brief == 1);
+	}
 	area_text(a, 0, 0, a.cols, LOOK_header, (struct nf_bytes){ (const uint8_t *)s.p, s.n });
 	nf_strbuf_done(&s);
 }

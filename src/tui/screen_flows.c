@@ -5,46 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "tui/analysis.h"
 #include "tui/browser.h"
 #include "tui/flows_value.h"
 #include "tui/times.h"
-
-/* -- Filter and order ---------------------------------------------------------------------- */
-
-/* The job that finds the lines, anew; the selected flow stays so where it is still there. */
-static void begin_job(struct flows_screen *f)
-{
-	struct app *app = f->screen.app;
-	const struct store_job_opts opts = {
-		.filter = app->filter.filter, .names = app->filter.opts, .flows = true,
-		.by = f->by, .descending = f->descending,
-	};
-
-	f->generation = app->filter.generation;
-	f->halted = false;
-	store_job_free(f->job);
-	f->job = opts.filter != NULL || f->by != NULL ? store_job_new(app->store, &opts) : NULL;
-}
-
-/* All that goes by the filter, anew. */
-static void begin_all(struct flows_screen *f)
-{
-	uint64_t number = flows_number(f, f->grid.at);
-
-	begin_job(f);
-	flows_totals_begin(f);
-	flows_group_again(f);
-	flows_seek(f, number, false);
-}
-
-static void changed(struct screen *s)
-{
-	struct flows_screen *f = (struct flows_screen *)s;
-
-	if (f->generation != s->app->filter.generation)
-		begin_all(f);
-}
 
 const struct column *flows_column(const struct flows_screen *f)
 {
@@ -59,81 +22,6 @@ char *flows_copy(const char *text)
 	if (copy != NULL)
 		memcpy(copy, text, n);
 	return copy;
-}
-
-/* Whoever has not moved yet wants to see what comes first. */
-static bool sort(struct flows_screen *f, bool invert)
-{
-	const struct column *c = flows_column(f);
-	const struct filter_ref *by = c != NULL ? flows_value_ref(f->names, c) : NULL;
-	uint64_t number = f->grid.at > 0 ? flows_number(f, f->grid.at) : UINT64_MAX;
-	char *name = by != NULL ? flows_copy(c->name) : NULL;
-
-	if (name == NULL) {
-		app_say(f->screen.app, LOOK_hint, "This column has no order");
-		return true;
-	}
-	if (invert) {
-		f->descending = f->by == by ? !f->descending : true;
-		f->by = by;
-	} else {
-		f->by = f->by == by ? NULL : by;
-		f->descending = c->right;	/* of numbers the greatest are looked for */
-	}
-	nf_free(f->sorted_by);
-	f->sorted_by = name;
-	begin_job(f);
-	flows_seek(f, number, false);
-	return true;
-}
-
-/* What options say was not known when flows were filtered, sorted and added up by it. */
-static void use_tables(struct flows_screen *f)
-{
-	struct app *app = f->screen.app;
-
-	if (f->tables || !analysis_tables_settled(app->analysis))
-		return;
-	f->tables = true;
-	if (join_rows(analysis_tables(app->analysis)) != NULL)
-		begin_all(f);
-}
-
-static bool work(struct screen *s)
-{
-	struct flows_screen *f = (struct flows_screen *)s;
-	bool more;
-
-	use_tables(f);
-	more = f->job != NULL && !f->halted && store_job_step(f->job, APP_STEP_NS);
-	if (!more && !f->halted && flows_sums_step(&f->sums, APP_STEP_NS))
-		more = true;
-	if (flows_group_work(f))
-		more = true;
-	if (flows_seek_work(f))
-		more = true;
-	return more;
-}
-
-static bool busy(struct screen *s, double *done)
-{
-	struct flows_screen *f = (struct flows_screen *)s;
-	double totals = flows_sums_progress(&f->sums);
-
-	*done = f->job != NULL ? store_job_progress(f->job) : 1;
-	if (*done >= 1)
-		*done = totals;
-	if (f->group.on && flows_sums_progress(&f->group.sums) < *done)
-		*done = flows_sums_progress(&f->group.sums);
-	return *done < 1 && !f->halted;
-}
-
-static void stop(struct screen *s)
-{
-	struct flows_screen *f = (struct flows_screen *)s;
-
-	f->halted = f->group.halted = true;
-	app_say(s->app, LOOK_warning, "Stopped: what is listed may not be all that matches");
 }
 
 /* -- Actions ------------------------------------------------------------------------------- */
@@ -219,8 +107,8 @@ static bool act_singly(struct flows_screen *f, enum action a)
 {
 	switch (a) {
 	case ACTION_open: return open_packet(f);
-	case ACTION_sort: return sort(f, false);
-	case ACTION_invert: return sort(f, true);
+	case ACTION_sort: return flows_sort(f, false);
+	case ACTION_invert: return flows_sort(f, true);
 	case ACTION_tag: return tag(f);
 	case ACTION_untag: return untag(f);
 	case ACTION_diff: return diff(f);
@@ -489,10 +377,10 @@ const struct screen_ops screen_flows = {
 	.mouse = mouse,
 	.where = where,
 	.go = go,
-	.changed = changed,
-	.work = work,
-	.busy = busy,
-	.stop = stop,
+	.changed = flows_changed,
+	.work = flows_work,
+	.busy = flows_busy,
+	.stop = flows_stop,
 	.counts = counts,
 	.grid = grid,
 	.value = value,

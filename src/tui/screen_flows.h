@@ -2,7 +2,7 @@
  * Flows: the flow records of all messages, in the columns, the order and the words of
  * `nfpcap flows`.
  *
- *	screen_flows.c	keys, places, the filter and the order
+ *	screen_flows.c	keys and places
  *	flows_grid.c	the lines
  *	flows_columns.c	which columns there are, and how wide
  *	flows_chooser.c	the list that they are chosen from
@@ -10,6 +10,8 @@
  *	flows_sums.c	flows added up, a step at a time
  *	flows_totals.c	the line at the bottom
  *	flows_group.c	added up by a column: other lines in place of the flows
+ *	flows_group_grid.c	those lines
+ *	flows_order.c	the filter and the order, and all that goes on in steps
  *	flows_seek.c	lines that are looked for, a step at a time
  */
 #ifndef TUI_SCREEN_FLOWS_H
@@ -46,7 +48,11 @@ struct flows_seek {
 	bool row_is;
 };
 
-enum { GROUP_COLUMNS = 6, GROUPS_MAX = 4096 };
+enum flows_group_column {
+	GROUP_KEY, GROUP_FLOWS, GROUP_PACKETS, GROUP_BYTES, GROUP_SHARE, GROUP_BAR, GROUP_COLUMNS,
+};
+
+enum { GROUPS_MAX = 4096 };	/* lines of groups: the first ones in the order */
 
 /* Flows added up by a column. */
 struct flows_group {
@@ -55,7 +61,7 @@ struct flows_group {
 	struct flows_sums sums;
 	struct grid grid;
 	struct grid_column columns[GROUP_COLUMNS];
-	unsigned by;			/* the column that orders */
+	uint8_t by;			/* enum flows_group_column: what orders */
 	bool ascending;
 	uint8_t stat;			/* enum top_stat_id, of that column */
 	struct top_order order;
@@ -99,6 +105,17 @@ const struct column *flows_column(const struct flows_screen *f);
 
 /* For nf_free; NULL if memory is out. */
 char *flows_copy(const char *text);
+
+/* -- flows_order.c ----------------------------------------------------------------------- */
+
+/* By the selected column, or again as they come; INVERT: the other way around. */
+bool flows_sort(struct flows_screen *f, bool invert);
+
+/* As those of struct screen_ops. */
+void flows_changed(struct screen *s);
+bool flows_work(struct screen *s);
+bool flows_busy(struct screen *s, double *done);
+void flows_stop(struct screen *s);
 
 /* -- flows_grid.c ------------------------------------------------------------------------ */
 
@@ -156,6 +173,13 @@ bool flows_group_act(struct flows_screen *f, enum action a);
 bool flows_group_value(struct flows_screen *f, struct nf_strbuf *text, struct nf_strbuf *filter);
 void flows_group_command(struct flows_screen *f, struct nf_strbuf *line);
 void flows_group_draw(struct flows_screen *f, struct area a);
+
+/* -- flows_group_grid.c ------------------------------------------------------------------ */
+
+extern const struct grid_ops flows_group_ops;
+
+/* The columns of the groups anew. */
+void flows_group_lay_out(struct flows_screen *f);
 
 /* -- flows_seek.c ------------------------------------------------------------------------ */
 
