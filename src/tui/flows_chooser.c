@@ -201,8 +201,8 @@ bool flows_choose(struct flows_screen *f)
 	c->f = f;
 	nf_strbuf_init(&c->names);
 	nf_strbuf_init(&c->line);
-	c->popup = app_overlay(f->screen.app, "Columns: Space ticks, / searches, Enter closes", &ops,
-			       c, NULL);
+	c->popup = app_overlay(f->screen.app, "Columns: Space ticks, / searches, Enter closes",
+			       &ops, c, NULL);
 	if (c->popup == NULL)
 		return false;
 	add_all(c);
