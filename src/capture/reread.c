@@ -2,6 +2,8 @@
 
 #include "capture/reread.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "capture/raw.h"
 
@@ -13,7 +15,8 @@ struct again {
 	dev_t dev;			/* as it was at first */
 	ino_t ino;
 	uint64_t used;			/* when it was last; 0: it is not open */
-	bool known, opened;
+	bool known, regular, opened;
+	char path[32];			/* of what is kept */
 };
 
 struct reread {
@@ -36,6 +39,7 @@ struct reread *reread_new(const char *const *paths, size_t n)
 		if (raw_stat(paths[i], &st) < 0)
 			continue;
 		r->files[i].known = true;
+		r->files[i].regular = S_ISREG(st.st_mode);
 		r->files[i].dev = st.st_dev;
 		r->files[i].ino = st.st_ino;
 	}
@@ -57,6 +61,25 @@ void reread_free(struct reread *r)
 struct spool *reread_spool(struct reread *r, uint32_t file)
 {
 	return file < r->n ? &r->files[file].spool : NULL;
+}
+
+bool reread_regular(const struct reread *r, uint32_t file)
+{
+	const struct again *a = &r->files[file];
+
+	return !a->known || a->regular;
+}
+
+const char *reread_path(struct reread *r, uint32_t file)
+{
+	struct again *a = &r->files[file];
+
+	if (reread_regular(r, file))
+		return r->paths[file];
+	if (!a->spool.open)
+		return "/dev/null";
+	snprintf(a->path, sizeof(a->path), "/proc/self/fd/%d", a->spool.fd);
+	return a->path;
 }
 
 /* The one that was used longest ago gives its descriptor back. */

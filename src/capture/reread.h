@@ -32,6 +32,15 @@ void reread_free(struct reread *r);
  */
 int reread_octets(struct reread *r, const struct nf_extent *e, void *buf, struct nf_err *err);
 
+/*
+ * A path at which FILE can be opened and read once more, as long as R is there: its own, that of
+ * what was kept of a pipe so far, or of nothing where nothing was.
+ */
+const char *reread_path(struct reread *r, uint32_t file);
+
+/* False where FILE comes only once: it is a pipe, or the like. */
+bool reread_regular(const struct reread *r, uint32_t file);
+
 /* For input.c: what keeps the octets of FILE. */
 struct spool *reread_spool(struct reread *r, uint32_t file);
 

@@ -255,6 +255,13 @@ bool store_follow(struct store *s, bool on)
 	return true;
 }
 
+const char *store_path(const struct store *s, uint32_t file)
+{
+	if (!s->loaded && !reread_regular(s->again, file))
+		return NULL;
+	return reread_path(s->again, file);
+}
+
 struct store_progress store_progress(const struct store *s)
 {
 	const struct capture_counts *c = store_counts(s);

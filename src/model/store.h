@@ -110,6 +110,13 @@ struct store_progress store_progress(const struct store *s);
  */
 bool store_follow(struct store *s, bool on);
 
+/*
+ * Whoever else wants to read input FILE (less than the number of paths) from its beginning, while
+ * the store is there, opens this: what comes out of a pipe can be read once only, and is kept.
+ * NULL as long as not all of that has come.
+ */
+const char *store_path(const struct store *s, uint32_t file);
+
 /* What is wrong with inputs, in the order in which it was met: NULL behind the last one. */
 const struct nf_err *store_trouble(const struct store *s, size_t i);
 

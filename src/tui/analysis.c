@@ -14,6 +14,8 @@ enum { PASS_OPTIONS, PASS_ALL, PASS_TOP, PASSES };
 
 struct analysis {
 	struct analysis_opts opts;
+	const char **paths;		/* where the files are read, once `begun` */
+	bool begun;
 	struct pass *passes[PASSES];	/* NULL: not begun, or over */
 	unsigned pass;			/* the current one; PASSES: there is nothing to do */
 	bool settled, tables_settled, top_settled;
@@ -51,7 +53,8 @@ static bool open_models(struct analysis *a)
 	a->top = open_top(a, a->opts.top_keys != NULL ? a->opts.top_keys : "src", &ignored);
 	timeline_init(&a->timeline, 0);
 	join_starts_init(&a->starts, join_starts_ask, a->join);
-	return stats_init(&a->stats) && templates_init(&a->templates, a->opts.registry) &&
+	a->paths = nf_alloc(sizeof(*a->paths) * (a->opts.nfiles + 1));
+	return a->paths != NULL && stats_init(&a->stats) && templates_init(&a->templates, a->opts.registry) &&
 	       a->join != NULL && a->exporters != NULL && a->check != NULL && a->top != NULL;
 }
 
@@ -70,11 +73,6 @@ struct analysis *analysis_new(const struct analysis_opts *opts, struct nf_err *e
 		analysis_free(a);
 		return NULL;
 	}
-	a->passes[PASS_OPTIONS] = pass_new(&a->opts, false, err);
-	if (a->passes[PASS_OPTIONS] == NULL) {
-		analysis_free(a);
-		return NULL;
-	}
 	return a;
 }
 
@@ -90,7 +88,29 @@ void analysis_free(struct analysis *a)
 	join_free(a->join);
 	for (unsigned i = 0; i < PASSES; i++)
 		pass_free(a->passes[i]);
+	nf_free(a->paths);
 	nf_free(a);
+}
+
+/* True once all files can be read, and the first pass has been opened. */
+static bool begin(struct analysis *a)
+{
+	struct nf_err err;
+
+	for (size_t i = 0; i < a->opts.nfiles; i++) {
+		a->paths[i] = a->opts.path != NULL ? a->opts.path(a->opts.path_ctx, i) :
+						     a->opts.files[i];
+		if (a->paths[i] == NULL)
+			return false;
+	}
+	a->opts.files = a->paths;
+	a->begun = true;
+	a->passes[PASS_OPTIONS] = pass_new(&a->opts, false, &err);
+	if (a->passes[PASS_OPTIONS] == NULL) {
+		a->failed = true;
+		a->pass = PASSES;
+	}
+	return a->pass < PASSES;
 }
 
 /* -- Messages ------------------------------------------------------------------------- */
@@ -246,6 +266,8 @@ bool analysis_step(struct analysis *a, uint64_t budget_ns)
 {
 	uint64_t begun = now();
 
+	if (!a->begun && !begin(a))
+		return false;
 	while (a->pass < PASSES) {
 		datagram(a);
 		if (now() - begun >= budget_ns)
@@ -264,6 +286,8 @@ double analysis_progress(const struct analysis *a)
 
 	if (a->pass == PASSES)
 		return 1;
+	if (!a->begun)
+		return 0;
 	return begins[a->pass] + takes[a->pass] * pass_progress(a->passes[a->pass]);
 }
 
@@ -357,6 +381,11 @@ bool analysis_top_by(struct analysis *a, const char *keys, struct filter_error *
 
 	if (top == NULL)
 		return false;
+	if (!a->begun) {
+		top_free(a->top);
+		a->top = top;
+		return true;
+	}
 	pass = pass_new(&a->opts, true, &trouble);
 	if (pass == NULL) {
 		*err = (struct filter_error){ .memory = true };

@@ -31,7 +31,7 @@
 
 /* What is pointed to is borrowed until analysis_free. */
 struct analysis_opts {
-	const char *const *files;	/* that can be read several times */
+	const char *const *files;
 	size_t nfiles;
 	/* As of the first reading; who cuts messages out of streams does not matter. */
 	struct capture_opts capture;
@@ -54,6 +54,12 @@ struct analysis_opts {
 	 */
 	bool (*ahead)(void *ctx, uint64_t *at, struct nf_datagram *d);
 	void *ahead_ctx;
+	/*
+	 * Where file I is read, several times: NULL as long as it cannot be yet.  Without it the
+	 * files are read where they are.
+	 */
+	const char *(*path)(void *ctx, size_t i);
+	void *path_ctx;
 };
 
 struct analysis;
@@ -62,7 +68,10 @@ struct analysis;
 struct analysis *analysis_new(const struct analysis_opts *opts, struct nf_err *err);
 void analysis_free(struct analysis *a);
 
-/* Work for about BUDGET_NS, a datagram at least.  True while there is more to do. */
+/*
+ * Work for about BUDGET_NS, a datagram at least.  True while there is more to do, but for what
+ * cannot be read yet.
+ */
 bool analysis_step(struct analysis *a, uint64_t budget_ns);
 
 /* Of 0 to 1, over all that is to be read; 1 once it is done. */

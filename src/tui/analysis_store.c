@@ -42,6 +42,11 @@ bool analysis_store_ahead(void *ctx, uint64_t *at, struct nf_datagram *d)
 	return false;
 }
 
+const char *analysis_store_path(void *ctx, size_t i)
+{
+	return store_path(ctx, (uint32_t)i);
+}
+
 uint64_t analysis_row_of(const struct store *s, uint32_t file, uint64_t frame, uint32_t offset)
 {
 	uint64_t i = store_row_of_frame(s, file, frame);

@@ -19,4 +19,7 @@ bool analysis_store_ahead(void *ctx, uint64_t *at, struct nf_datagram *d);
  */
 uint64_t analysis_row_of(const struct store *s, uint32_t file, uint64_t frame, uint32_t offset);
 
+/* See struct analysis_opts: CTX is a store of the same inputs. */
+const char *analysis_store_path(void *ctx, size_t i);
+
 #endif

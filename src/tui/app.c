@@ -10,8 +10,8 @@
 #include "tui/analysis.h"
 #include "tui/browser.h"
 
-/* While something is loaded, the screen follows so often. */
-enum { FRAME_NS = 50000000 };
+/* While something is loaded, the screen follows so often; a pipe is looked at so often. */
+enum { FRAME_NS = 50000000, WAIT_MS = 50 };
 
 /* -- Screens -------------------------------------------------------------------------- */
 
@@ -305,6 +305,12 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* How long to wait for a key where there is nothing else to do. */
+static int patience(const struct app *app)
+{
+	return store_progress(app->store).waiting && !app->stopped ? WAIT_MS : -1;
+}
+
 void app_loop(struct app *app)
 {
 	uint64_t drawn = 0;
@@ -321,7 +327,7 @@ void app_loop(struct app *app)
 			draw(app);
 			drawn = now_ns();
 		}
-		if (app->term.ops->key(&app->term, &k, busy ? 0 : -1))
+		if (app->term.ops->key(&app->term, &k, busy ? 0 : patience(app)))
 			key(app, &k);
 	}
 }

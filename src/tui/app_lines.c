@@ -53,6 +53,10 @@ static void going_on(struct app *app, struct nf_strbuf *s)
 
 	if (app->stopped)
 		nf_sb_str(s, " | stopped");
+	else if (!progress.loaded && progress.waiting)
+		nf_sb_str(s, " | waiting for more");
+	else if (!progress.loaded && progress.total == 0)
+		nf_sb_str(s, " | loading");
 	else if (!progress.loaded)
 		nf_sb_printf(s, " | loading %.0f %%", 100 * share(&progress));
 	else if (analysis_progress(app->analysis) < 1)

@@ -43,13 +43,14 @@ static int open_inputs(struct app *app, struct nf_err *err)
 		.max_templates = o->max_templates,
 		.templates = o->templates, .ntemplates = o->ntemplates,
 		.registry = app->registry, .check = o->check, .seq = o->seq,
-		.ahead = analysis_store_ahead,
+		.ahead = analysis_store_ahead, .path = analysis_store_path,
 	};
 
 	app->store = store_open(o->files, o->nfiles, &store, err);
 	if (app->store == NULL)
 		return -1;
-	analysis.ahead_ctx = app->store;
+	analysis.ahead_ctx = analysis.path_ctx = app->store;
+	app->following = o->capture.follow && store_follow(app->store, true);
 	app->analysis = analysis_new(&analysis, err);
 	return app->analysis != NULL ? 0 : -1;
 }

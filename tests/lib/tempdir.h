@@ -66,8 +66,7 @@ static inline void tempdir_close(struct tempdir *t)
 	DIR *dir = opendir(t->name);
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] != '.')
-			unlink(tempdir_path(t, entry->d_name));
+		unlink(tempdir_path(t, entry->d_name));
 	if (dir != NULL)
 		closedir(dir);
 	rmdir(t->name);
