@@ -314,7 +314,7 @@ static int patience(const struct app *app)
 void app_loop(struct app *app)
 {
 	uint64_t drawn = 0;
-	bool busy = true, was_busy = true;
+	bool busy = true, was_busy = true, loading = true;
 	struct key k;
 
 	resized(app);
@@ -323,6 +323,10 @@ void app_loop(struct app *app)
 		if (was_busy && (!busy || now_ns() - drawn > FRAME_NS))
 			app->stale = true;
 		was_busy = busy;
+		/* an input may end with nothing left to do */
+		if (loading != app_loading(app))
+			app->stale = true;
+		loading = app_loading(app);
 		if (app->stale) {
 			draw(app);
 			drawn = now_ns();

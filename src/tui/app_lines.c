@@ -99,32 +99,47 @@ unsigned app_footer_rows(const struct app *app)
 	return app->prompt.ops != NULL ? 2 : 1;
 }
 
-/* "f filter  ? help ...": as many as there is room for. */
-static void keys(struct app *app, struct area a)
+/* "f filter" at COL, if there is room in COLS; the column behind it, or 0. */
+static unsigned one_key(struct app *app, struct area a, unsigned col, unsigned cols,
+			const struct action_row *row)
 {
+	unsigned label = (unsigned)strlen(row->label), need;
 	struct nf_strbuf s;
-	unsigned col = 0;
 
-	area_fill(a, LOOK_footer);
 	nf_strbuf_init(&s);
-	for (const struct action_row *row = action_rows; row->help != NULL; row++) {
-		unsigned label, need;
-
-		if (row->name == NULL || row->label[0] == '\0' ||
-		    (row->where & (1 << app->current)) == 0)
-			continue;
-		nf_strbuf_clear(&s);
-		action_keys(&s, row, app->fkeys);
-		label = (unsigned)strlen(row->label);
-		need = (unsigned)s.n + 1 + label + 2;
-		if (col + need > a.cols)
-			break;
+	action_keys(&s, row, app->fkeys);
+	need = (unsigned)s.n + 1 + label;
+	if (col + need <= cols) {
 		col += area_text(a, 0, col, a.cols - col, LOOK_key,
 				 (struct nf_bytes){ (const uint8_t *)s.p, s.n });
 		area_str(a, 0, col + 1, label, LOOK_footer, row->label);
-		col += 1 + label + 2;
+		col += 1 + label;
+	} else {
+		col = 0;
 	}
 	nf_strbuf_done(&s);
+	return col;
+}
+
+/* "f filter  ? help ...": as many as there is room for, and help wherever there is any. */
+static void keys(struct app *app, struct area a)
+{
+	enum { GAP = 2, HELP = sizeof("F1 help") - 1 };
+	unsigned col = 0, cols = a.cols > HELP + GAP ? a.cols - HELP - GAP : 0;
+
+	area_fill(a, LOOK_footer);
+	for (const struct action_row *row = action_rows; row->help != NULL; row++) {
+		unsigned next;
+
+		if (row->name == NULL || row->label[0] == '\0' || row->action == ACTION_help ||
+		    (row->where & (1 << app->current)) == 0)
+			continue;
+		next = one_key(app, a, col, cols, row);
+		if (next == 0)
+			break;
+		col = next + GAP;
+	}
+	one_key(app, a, col, a.cols, action_row_of(ACTION_help));
 }
 
 /* "^ what is wrong" below the place; before it, where there is no room behind. */

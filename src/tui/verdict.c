@@ -60,6 +60,12 @@ static bool trouble(struct app *app, struct area a)
 	return true;
 }
 
+/* Nothing is added up before the end of a pipe, or while rows are still read. */
+static bool all_there(const struct app *app)
+{
+	return store_progress(app->store).loaded || analysis_progress(app->analysis) > 0;
+}
+
 void verdict_draw(struct app *app, struct area a)
 {
 	struct analysis_verdict v = analysis_verdict(app->analysis);
@@ -70,12 +76,16 @@ void verdict_draw(struct app *app, struct area a)
 	if (trouble(app, a))
 		return;
 	nf_strbuf_init(&s);
-	out_count(&s, v.exporters, "exporter");
-	undecoded(&s, &v);
-	lost(&s, &v);
-	found(&s, &v);
-	if (!v.settled)
-		nf_sb_str(&s, " so far");
+	if (all_there(app)) {
+		out_count(&s, v.exporters, "exporter");
+		undecoded(&s, &v);
+		lost(&s, &v);
+		found(&s, &v);
+		if (!v.settled)
+			nf_sb_str(&s, " so far");
+	} else {
+		nf_sb_str(&s, "What this adds up to is known once all of it is loaded");
+	}
 	area_text(a, 0, 0, a.cols, v.settled ? look : LOOK_faint,
 		  (struct nf_bytes){ (const uint8_t *)s.p, s.n });
 	nf_strbuf_done(&s);
