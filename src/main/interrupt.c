@@ -42,6 +42,7 @@ static void wake_up(int signal_number)
 int interrupt_wakes(void)
 {
 	struct sigaction action = { .sa_handler = wake_up, .sa_flags = SA_RESETHAND };
+	struct sigaction old;
 
 	if (pipe(wake) < 0)
 		return -1;
@@ -52,6 +53,8 @@ int interrupt_wakes(void)
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+		sigaction(SIGHUP, &action, NULL);	/* nohup(1) has it ignored */
 	action.sa_flags = SA_RESTART;
 	sigaction(SIGUSR1, &action, NULL);
 	return wake[0];

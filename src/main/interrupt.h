@@ -12,8 +12,8 @@
 void interrupt_ends_input(void);
 
 /*
- * From here on SIGINT and SIGTERM end the input, and a descriptor becomes readable when one comes:
- * it is returned, or -1 where none is to be had.
+ * From here on SIGINT, SIGTERM, and SIGHUP where it is not ignored, end the input, and a descriptor
+ * becomes readable when one comes: it is returned, or -1 where none is to be had.
  */
 int interrupt_wakes(void);
 

@@ -12,27 +12,46 @@
 #include "main/writes.h"
 #include "out/out.h"
 
-int reading_open(struct reading *r, const struct cli *cli, bool joins)
+/* Sockets and interfaces, and what options name to be read. */
+static int open_inputs(struct reading *r, bool joins)
 {
 	struct nf_err err;
 
-	r->cli = cli;
-	r->report = (struct report){ .state = REPORT_FINE, .accept_cut = cli->accept_cut };
-	if (pipeline_open(&r->pipeline, cli, &r->report, &err) < 0 ||
-	    (cli->user != NULL && user_become(cli->user, &err) < 0)) {
+	if (pipeline_open(&r->pipeline, r->cli, &r->report, &err) < 0) {
 		report_err(&r->report, &err);
 		return -1;
 	}
-	/* Files are made with the rights that are left. */
-	if (recording_open(&r->recording, cli, &r->report) < 0)
+	if (joining_open(&r->joining, &r->pipeline, joins) < 0)
+		return -1;
+	return filtering_open(&r->filtering, r->cli, r->pipeline.registry, &r->report,
+			      r->joining.join);
+}
+
+/* Files are made with the rights that are left. */
+static int open_outputs(struct reading *r)
+{
+	if (recording_open(&r->recording, r->cli, &r->report) < 0)
 		return -1;
 	pipeline_announce(&r->pipeline);
 	pipeline_record(&r->pipeline, &r->recording);
-	if (service_open(&r->service, &r->pipeline) < 0 ||
-	    joining_open(&r->joining, &r->pipeline, joins) < 0)
-		return -1;
-	return filtering_open(&r->filtering, cli, r->pipeline.registry, &r->report,
-			      r->joining.join);
+	return service_open(&r->service, &r->pipeline);
+}
+
+static int give_up_rights(struct reading *r)
+{
+	struct nf_err err;
+
+	if (r->cli->user == NULL || user_become(r->cli->user, &err) == 0)
+		return 0;
+	report_err(&r->report, &err);
+	return -1;
+}
+
+int reading_open(struct reading *r, const struct cli *cli, bool joins)
+{
+	r->cli = cli;
+	r->report = (struct report){ .state = REPORT_FINE, .accept_cut = cli->accept_cut };
+	return open_inputs(r, joins) < 0 || give_up_rights(r) < 0 || open_outputs(r) < 0 ? -1 : 0;
 }
 
 int reading_close(struct reading *r)

@@ -196,14 +196,29 @@ def tcp():
 def nothing_is_lost_at_the_end():
     """What was received before the signal is shown, and nothing waits for it to be asked for."""
     datagrams = payloads(os.path.join(TOP, 'pcaps/softflowd-v5.pcap')) * 200
-    listener = Listener('flows', '-o', 'csv', '-c', 'src')
-    os.kill(listener.program.pid, signal.SIGSTOP)
-    send(listener, datagrams)
-    os.kill(listener.program.pid, signal.SIGCONT)
-    out, err, code = listener.stop(signal.SIGINT)
     records = sum(int.from_bytes(octets[2:4], 'big') for octets in datagrams)
-    if out.count('\n') - 1 != records or code != 0:
-        yield '%d of %d records, exit code %d: %s' % (out.count('\n') - 1, records, code, err)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        listener = Listener('flows', '-o', 'csv', '-c', 'src',
+                            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
+        os.kill(listener.program.pid, signal.SIGSTOP)
+        send(listener, datagrams)
+        os.kill(listener.program.pid, signal.SIGCONT)
+        out, err, code = listener.stop(number)
+        if out.count('\n') - 1 != records or code != 0:
+            yield '%s: %d of %d records, exit code %d: %s' % (
+                number.name, out.count('\n') - 1, records, code, err)
+
+
+@test
+def nohup():
+    """Where SIGHUP is ignored, it stays so."""
+    listener = Listener('packets', '-o', 'json',
+                        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    listener.program.send_signal(signal.SIGHUP)
+    send(listener, payloads(os.path.join(TOP, 'pcaps/softflowd-v5.pcap'))[:1])
+    out, err, code = listener.stop()
+    if out.count('\n') != 1 or code != 0:
+        yield '%r, exit code %d: %s' % (out, code, err)
 
 
 @test
@@ -358,6 +373,7 @@ def options_that_clash():
     yield from refused(['--host', '127.0.0.1:2055'], '--host', 'has a port')
     yield from refused(['--host', '[::1]:2055'], '--host', 'has a port')
     yield from refused(['-p', '1-1000'], '64 ports')
+    yield from refused(['-F', '/nonexistent/filter', '127.0.0.1:0'], '/nonexistent/filter')
     yield from refused(['-p', '65536'], '--port')
     yield from refused(['-r', 'pcaps/softflowd-v5.pcap'], 'no option --read')
     for option in ('--sort', '--follow', '--accept-cut', '--progress'):
