@@ -113,8 +113,7 @@ static int open_parts(struct source *s, size_t n, struct nf_err *err)
 	return 0;
 }
 
-struct source *source_open(const char *const *paths, size_t n, const struct capture_opts *opts,
-			   struct nf_err *err)
+static struct source *make(const struct capture_opts *opts, struct nf_err *err)
 {
 	struct source *s = nf_zalloc(sizeof(*s));
 
@@ -123,8 +122,18 @@ struct source *source_open(const char *const *paths, size_t n, const struct capt
 		return NULL;
 	}
 	s->opts = *opts;
-	s->paths = paths;
 	s->frame_ts = s->datagram_ts = INT64_MIN;
+	return s;
+}
+
+struct source *source_open(const char *const *paths, size_t n, const struct capture_opts *opts,
+			   struct nf_err *err)
+{
+	struct source *s = make(opts, err);
+
+	if (s == NULL)
+		return NULL;
+	s->paths = paths;
 	if (open_parts(s, n, err) < 0) {
 		source_close(s);
 		return NULL;
@@ -165,14 +174,10 @@ static void tell(struct source *s, const struct frame *f)
 struct source *source_listen(const char *const *addresses, size_t n,
 			     const struct capture_opts *opts, struct nf_err *err)
 {
-	struct source *s = nf_zalloc(sizeof(*s));
+	struct source *s = make(opts, err);
 
-	if (s == NULL) {
-		nf_err_memory(err);
+	if (s == NULL)
 		return NULL;
-	}
-	s->opts = *opts;
-	s->datagram_ts = INT64_MIN;
 	s->live = live_open(addresses, n, opts, &s->counts, err);
 	if (s->live == NULL) {
 		source_close(s);
@@ -184,16 +189,12 @@ struct source *source_listen(const char *const *addresses, size_t n,
 struct source *source_capture(const char *const *interfaces, size_t n,
 			      const struct capture_opts *opts, struct nf_err *err)
 {
-	struct source *s = nf_zalloc(sizeof(*s));
+	struct source *s = make(opts, err);
 
-	if (s == NULL) {
-		nf_err_memory(err);
+	if (s == NULL)
 		return NULL;
-	}
-	s->opts = *opts;
 	s->opts.quiet_steps = true;	/* several interfaces are no one clock */
 	s->paths = interfaces;
-	s->frame_ts = s->datagram_ts = INT64_MIN;
 	s->dissector = dissector_new(&s->opts, &s->counts, err);
 	if (s->dissector != NULL)
 		s->sniff = sniff_open(interfaces, n, opts, &s->counts.capture_drops, err);

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """What passes an interface is shown as what reaches a socket: in a network namespace of its own."""
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -12,12 +11,10 @@ import time
 import listen
 from listen import PROGRAM, TOP
 
+import tap
+from tap import test
+
 PORT = 2055
-tests = []
-
-
-def test(function):
-    tests.append(function)
 
 
 class Sniffer:
@@ -152,22 +149,9 @@ def what_cannot_be_captured():
             yield '%s: exit code %d: %s' % (arguments, done.returncode, done.stderr.decode())
 
 
-def inside():
-    failed = False
-    print('1..%d' % len(tests))
-    for number, function in enumerate(tests, 1):
-        faults = list(function())
-        failed |= bool(faults)
-        print('%s %d - %s' % ('not ok' if faults else 'ok', number,
-                              function.__doc__.splitlines()[0]))
-        for fault in faults:
-            print('# ' + re.sub(r'\n', ' ', fault))
-    return failed
-
-
 def main():
     if sys.argv[1:] == ['inside']:
-        return inside()
+        return tap.run()
     namespace = ['unshare', '-n'] if os.geteuid() == 0 else ['unshare', '-rn']
     lo = namespace + ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
     try:

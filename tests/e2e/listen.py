@@ -13,15 +13,13 @@ import socket
 import subprocess
 import sys
 
+import tap
+from tap import test
+
 TOP = os.environ.get('top_srcdir', '.')
 PROGRAM = os.path.abspath(os.environ.get('NFPCAP', './nfpcap'))
 # What differs between a capture and a socket.
 ELSEWHERE = {'file', 'frame', 'time', 'src', 'srcPort', 'dst', 'dstPort', 'transport', 'template'}
-tests = []
-
-
-def test(function):
-    tests.append(function)
 
 
 class Listener:
@@ -426,18 +424,5 @@ def without_ipv6():
         yield 'exit code %d: %s' % (program.returncode, err.decode())
 
 
-def main():
-    failed = False
-    print('1..%d' % len(tests))
-    for number, function in enumerate(tests, 1):
-        faults = list(function())
-        failed |= bool(faults)
-        print('%s %d - %s' % ('not ok' if faults else 'ok', number,
-                              function.__doc__.splitlines()[0]))
-        for fault in faults:
-            print('# ' + fault.replace('\n', ' '))
-    return failed
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(tap.run())

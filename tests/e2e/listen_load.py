@@ -17,14 +17,12 @@ import time
 
 from listen import PROGRAM
 
+import tap
+from tap import test
+
 DATAGRAMS = 4000
 WARM = 3            # floods before memory is held against its bound
 SLACK = 4 << 20     # octets that a later flood may add
-tests = []
-
-
-def test(function):
-    tests.append(function)
 
 
 class Collector:
@@ -148,16 +146,7 @@ def main():
     if not os.path.exists('/proc/net/udp'):
         print('1..0 # SKIP no /proc/net/udp')
         return False
-    failed = False
-    print('1..%d' % len(tests))
-    for number, function in enumerate(tests, 1):
-        faults = list(function())
-        failed |= bool(faults)
-        print('%s %d - %s' % ('not ok' if faults else 'ok', number,
-                              function.__doc__.splitlines()[0]))
-        for fault in faults:
-            print('# ' + fault.replace('\n', ' '))
-    return failed
+    return tap.run()
 
 
 if __name__ == '__main__':

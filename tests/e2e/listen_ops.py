@@ -16,16 +16,14 @@ import tempfile
 import threading
 import time
 
+import tap
+from tap import test
+
 PROGRAM = os.environ.get('NFPCAP', './nfpcap')
 PATIENCE = 60       # seconds, before a line that does not come is a failure
 FIELDS = [(8, 4), (12, 4), (1, 4)]
 RECORD = bytes([10, 0, 0, 1, 10, 0, 0, 2, 0, 0, 0, 7])
 SYSLOG = b'<13>Nov 22 11:00:00 host app: hello, world'
-tests = []
-
-
-def test(function):
-    tests.append(function)
 
 
 class Listener:
@@ -316,18 +314,5 @@ def options_that_do_not_go_together():
             yield '%s: %d: %s' % (words, done.returncode, done.stderr)
 
 
-def main():
-    failed = False
-    print('1..%d' % len(tests))
-    for number, function in enumerate(tests, 1):
-        faults = list(function())
-        failed |= bool(faults)
-        print('%s %d - %s' % ('not ok' if faults else 'ok', number,
-                              function.__doc__.splitlines()[0]), flush=True)
-        for fault in faults:
-            print('# ' + fault.replace('\n', ' '))
-    return failed
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(tap.run())

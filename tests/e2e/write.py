@@ -16,15 +16,12 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from listen import PROGRAM, TOP, Listener, payloads, send, stripped  # noqa: E402
 
+import tap
+from tap import test
+
 V9 = os.path.join(TOP, 'pcaps/softflowd-v9.pcap')
 V5 = os.path.join(TOP, 'pcaps/softflowd-v5.pcap')
 LONG = 60       # seconds after which what should have come does not
-tests = []
-
-
-def test(function):
-    tests.append(function)
-    return function
 
 
 class Folder:
@@ -410,18 +407,5 @@ def moving_from_python_netflow():
             yield 'the manual has %d lines' % len(migration())
 
 
-def main():
-    failed = False
-    print('1..%d' % len(tests))
-    for number, function in enumerate(tests, 1):
-        faults = list(function())
-        failed |= bool(faults)
-        print('%s %d - %s' % ('not ok' if faults else 'ok', number,
-                              function.__doc__.splitlines()[0]))
-        for fault in faults:
-            print('# ' + fault.replace('\n', ' '))
-    return failed
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(tap.run())
