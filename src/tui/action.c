@@ -9,7 +9,7 @@ enum {
 #define BIT(screen) (1 << SCREEN_##screen)
 	PACKETS = BIT(packets), FLOWS = BIT(flows), EXPORTERS = BIT(exporters),
 	TEMPLATES = BIT(templates), TABLES = BIT(tables), FINDINGS = BIT(findings),
-	STATS = BIT(stats),
+	LADDER = BIT(ladder), STATS = BIT(stats),
 	PANES = BIT(packets) | BIT(exporters) | BIT(templates) | BIT(tables) | BIT(findings) |
 		BIT(stats),
 	/* on which something leads elsewhere */
