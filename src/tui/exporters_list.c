@@ -37,9 +37,12 @@ static void add_streams(struct exporters_figures *f, const struct exporters *all
 			const struct exporters_domain *d)
 {
 	const struct nf_seq_stream *stream;
+	struct nf_seq_totals sum = { .lost = 0 };
 	size_t next = 0;
 
-	f->measured |= exporters_domain_loss(all, d, &f->loss);
+	f->measured |= exporters_domain_loss(all, d, &sum);
+	f->loss.lost += sum.lost;
+	f->loss.received += sum.received;
 	while (d->first && (stream = exporters_stream(all, d, &next)) != NULL)
 		f->odd |= stream->rule != NF_SEQ_COUNTS_AS_SPECIFIED;
 }
@@ -47,9 +50,16 @@ static void add_streams(struct exporters_figures *f, const struct exporters *all
 static void add_domain(struct exporters_figures *f, const struct exporters_screen *x,
 		       const struct exporters_domain *d)
 {
-	f->counts = exporters_sum(&f->counts, &d->counts);
+	const struct exporters_counts *c = &d->counts;
+
+	f->messages += c->messages;
+	f->octets += c->octets;
+	f->flows += c->flows;
+	f->options += c->options;
+	f->templates += c->templates + c->options_templates;
+	f->data_sets += c->data_sets;
 	for (unsigned i = 0; i < NF_WHY_NOTS; i++)
-		f->undecoded += d->counts.undecoded[i];
+		f->undecoded += c->undecoded[i];
 	f->restarts += d->boot.restarts;
 	f->versions |= 1u << (d->version & 31);
 	if (d->first_ns < f->first_ns)
@@ -170,9 +180,16 @@ static bool delay_of(const struct exporters_node *node, int64_t *ns)
 	return true;
 }
 
+/* In hundredths of a percent. */
+static uint64_t loss_share(const struct exporters_figures *f)
+{
+	return nf_seq_loss(&(struct nf_seq_totals){
+		.lost = f->loss.lost, .received = f->loss.received });
+}
+
 static uint64_t undecoded_share(const struct exporters_figures *f)
 {
-	uint64_t sets = f->counts.data_sets;
+	uint64_t sets = f->data_sets;
 
 	return nf_seq_loss(&(struct nf_seq_totals){
 		.lost = f->undecoded, .received = sets > f->undecoded ? sets - f->undecoded : 0 });
@@ -181,18 +198,17 @@ static uint64_t undecoded_share(const struct exporters_figures *f)
 static uint64_t key_of(const struct exporters_node *node, unsigned column)
 {
 	const struct exporters_figures *f = &node->figures;
-	const struct exporters_counts *c = &f->counts;
 	int64_t ns;
 
 	switch ((enum exporters_column)column) {
 	case XCOL_VERSION: return f->versions;
-	case XCOL_MESSAGES: return c->messages;
-	case XCOL_OCTETS: return c->octets;
-	case XCOL_FLOWS: return c->flows;
-	case XCOL_OPTIONS: return c->options;
-	case XCOL_TEMPLATES: return c->templates + c->options_templates;
+	case XCOL_MESSAGES: return f->messages;
+	case XCOL_OCTETS: return f->octets;
+	case XCOL_FLOWS: return f->flows;
+	case XCOL_OPTIONS: return f->options;
+	case XCOL_TEMPLATES: return f->templates;
 	case XCOL_LOST: return f->loss.lost;
-	case XCOL_LOSS: return f->measured ? 1 + nf_seq_loss(&f->loss) : 0;
+	case XCOL_LOSS: return f->measured ? 1 + loss_share(f) : 0;
 	case XCOL_UNDECODED: return undecoded_share(f);
 	case XCOL_RESTARTS: return f->restarts;
 	case XCOL_CLOCK: return delay_of(node, &ns) ? by_time(ns) : 0;
@@ -316,7 +332,7 @@ static void loss(struct nf_strbuf *s, const struct exporters_screen *x,
 	else if (!f->measured)
 		nf_sb_char(s, '-');
 	else if (share)
-		facts_percent(s, nf_seq_loss(&f->loss));
+		facts_percent(s, loss_share(f));
 	else
 		nf_sb_u64(s, f->loss.lost);
 	if (share && f->odd)
@@ -325,7 +341,7 @@ static void loss(struct nf_strbuf *s, const struct exporters_screen *x,
 
 static void undecoded(struct nf_strbuf *s, const struct exporters_figures *f)
 {
-	if (f->counts.data_sets == 0)
+	if (f->data_sets == 0)
 		nf_sb_char(s, '-');
 	else
 		facts_percent(s, undecoded_share(f));

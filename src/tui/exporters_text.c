@@ -58,14 +58,14 @@ static void put_head(struct exporters_screen *x, const struct exporters_node *no
 static void put_sums(struct exporters_screen *x, const struct exporters_node *node,
 		     struct nf_strbuf *s)
 {
-	const struct exporters_counts *c = &node->figures.counts;
+	const struct exporters_figures *g = &node->figures;
 	struct facts f = facts_open(s, 0, "messages");
 
-	nf_sb_u64(s, c->messages);
+	nf_sb_u64(s, g->messages);
 	f.any = true;
-	facts_count(&f, c->octets, "octet");
-	facts_count(&f, c->flows, "flow");
-	facts_count(&f, c->options, "options record");
+	facts_count(&f, g->octets, "octet");
+	facts_count(&f, g->flows, "flow");
+	facts_count(&f, g->options, "options record");
 	facts_close(&f);
 	put_lines(&x->detail.pager, s, LOOK_text, BEFORE);
 }
@@ -113,7 +113,7 @@ static void put_rest(const struct exporters_node *node, struct nf_strbuf *s)
 		f = facts_open(s, 0, "undecoded");
 		nf_sb_u64(s, g->undecoded);
 		nf_sb_str(s, " of ");
-		out_count(s, g->counts.data_sets, "data set");
+		out_count(s, g->data_sets, "data set");
 		facts_close(&f);
 	}
 	if (g->restarts != 0) {
@@ -121,6 +121,14 @@ static void put_rest(const struct exporters_node *node, struct nf_strbuf *s)
 		facts_count(&f, g->restarts, "restart");
 		facts_close(&f);
 	}
+}
+
+static void put_so_far(struct nf_strbuf *s)
+{
+	struct facts f = facts_open(s, 0, "so far");
+
+	nf_sb_str(s, "sequence numbers are judged once all is read");
+	facts_close(&f);
 }
 
 /* -- All ----------------------------------------------------------------------------------- */
@@ -154,9 +162,9 @@ static void put_all(struct exporters_screen *x, const struct exporters_node *nod
 		put_loss(node, &s);
 		put_rest(node, &s);
 	}
-	put_lines(p, &s, LOOK_text, BEFORE);
 	if (!x->settled)
-		pager_field(p, "so far", "more is being read; then its sequence numbers are judged");
+		put_so_far(&s);
+	put_lines(p, &s, LOOK_text, BEFORE);
 	nf_strbuf_clear(&s);
 	exporters_notes(&s, &view);
 	put_lines(p, &s, LOOK_warning, 0);

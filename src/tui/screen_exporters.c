@@ -124,7 +124,7 @@ static bool to_flows(struct exporters_screen *x)
 
 	if (node == NULL)
 		return false;
-	if (node->figures.counts.flows == 0) {
+	if (node->figures.flows == 0) {
 		app_say(x->screen.app, LOOK_hint, "It sends no flows that can be read");
 		return true;
 	}

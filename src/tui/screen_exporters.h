@@ -20,12 +20,12 @@ enum exporters_level { LEVEL_EXPORTER, LEVEL_SESSION, LEVEL_DOMAIN };
 
 /* What domains add up to. */
 struct exporters_figures {
-	struct exporters_counts counts;
-	struct nf_seq_totals loss;
+	uint64_t messages, octets, flows, options;
+	uint64_t templates;		/* copies, and those of options */
+	uint64_t data_sets, undecoded, restarts;
+	struct exporters_loss loss;
 	bool measured;			/* numbers tell of loss */
 	bool odd;			/* they count something that they should not */
-	uint64_t undecoded;		/* data sets */
-	uint64_t restarts;
 	int64_t first_ns, last_ns;
 	uint32_t versions;		/* bit N: NetFlow N; 10: IPFIX */
 };

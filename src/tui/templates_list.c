@@ -70,6 +70,12 @@ static bool same_id(const struct templates_row *a, const struct templates_row *b
 	       a->domain == b->domain && a->id == b->id;
 }
 
+/* Of --templates?  Until all is settled rows cannot tell. */
+static bool is_given(const struct templates_screen *t, const struct templates_row *row)
+{
+	return t->settled && row->given;
+}
+
 /* Each line gets its place, and what came after it. */
 static void link_lines(struct templates_screen *t)
 {
@@ -79,7 +85,7 @@ static void link_lines(struct templates_screen *t)
 		struct templates_line *line = &t->lines[i];
 
 		line->natural = i;
-		if (line->row->version == NULL || line->row->given)
+		if (line->row->version == NULL || is_given(t, line->row))
 			continue;
 		if (next != NULL && same_id(line->row, next->row))
 			line->next = next->row;
@@ -234,7 +240,7 @@ static void state(struct nf_strbuf *s, const struct templates_screen *t,
 		word(s, from, "used before sent");
 	if (row->used[NF_OTHER_SESSION].sets != 0)
 		word(s, from, "used elsewhere");
-	if (row->given)
+	if (is_given(t, row))
 		word(s, from, "by --templates");
 	if (s->n == from && line->next != NULL && line->next->tmpl != NULL)
 		nf_sb_printf(s, "until v%u", (unsigned)line->next->version->number);

@@ -120,9 +120,9 @@ static void put_span(struct nf_strbuf *s, struct templates_screen *t,
 	templates_span(s, t, line, cols > LABEL + SPAN + 2 ? SPAN :
 			   cols > LABEL + 4 ? cols - LABEL - 2 : 2);
 	nf_sb_char(s, ']');
-	if (line->row->first_used.frame != 0)
+	if (line->row->first_used.frame != 0 && line->row->version != NULL)
 		nf_sb_str(s, t->screen.app->canvas.ascii ? " # used" : " █ used");
-	if (line->next != NULL)
+	if (line->row->first_used.frame != 0 && line->next != NULL)
 		nf_sb_char(s, ',');
 	if (line->next != NULL && line->next->tmpl == NULL)
 		nf_sb_str(s, " until withdrawn");

@@ -78,7 +78,7 @@ void trace_definition(struct app *app, const struct templates_row *row, struct p
 	p->domain = row->domain;
 	p->template_id = row->id;
 	p->position = position_of(row);
-	if (v == NULL || row->given)
+	if (v == NULL || (row->given && analysis_settled(app->analysis)))
 		return;
 	payload = (uint32_t)(v->position & 0xffff);
 	at = payload >= v->span.off ? payload - v->span.off : 0;
