@@ -16,10 +16,9 @@ bool templates_init(struct templates *t, struct nf_registry *registry)
 	return t->scratch.words != NULL;
 }
 
-const struct templates_row *templates_next(const struct templates *t,
-					   const struct templates_row *at)
+struct templates_row *templates_next(const struct templates *t, const struct templates_row *at)
 {
-	return at == NULL ? (const struct templates_row *)t->rows.head : at->node.hh.next;
+	return at == NULL ? (struct templates_row *)t->rows.head : at->node.hh.next;
 }
 
 void templates_done(struct templates *t)

@@ -129,8 +129,7 @@ bool templates_listed(const struct templates_row *row);
 int templates_order(const void *a, const void *b);
 
 /* The rows of all that was read, those of v1 to v8 as well, in no order: *AT starts NULL. */
-const struct templates_row *templates_next(const struct templates *t,
-					   const struct templates_row *at);
+struct templates_row *templates_next(const struct templates *t, const struct templates_row *at);
 
 /* What was read with a row, however it was resolved. */
 struct templates_count templates_used(const struct templates_row *row);

@@ -28,7 +28,7 @@ static void stand_beside(struct detail *d, struct area a)
 
 static void stand_below(struct detail *d, struct area a)
 {
-	unsigned rows = a.rows / 2;
+	unsigned rows = d->most != 0 && a.rows / 2 > d->most ? d->most : a.rows / 2;
 
 	d->list = area_in(a, 0, 0, a.rows - rows, a.cols);
 	d->text = area_in(a, a.rows - rows + 1, 0, rows - 1, a.cols);

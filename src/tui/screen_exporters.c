@@ -6,6 +6,8 @@
 #include "tui/analysis.h"
 #include "tui/trace.h"
 
+enum { TEXT = 16 };		/* rows of what is said of one; more stand in few of them */
+
 /* -- Drawing ---------------------------------------------------------------------------- */
 
 static void draw(struct screen *s, struct area a)
@@ -60,6 +62,8 @@ static bool to_packets(struct exporters_screen *x)
 {
 	struct place p = place_nowhere();
 
+	if (exporters_selected(x) == NULL)
+		return false;
 	x->screen.ops->where(&x->screen, &p);
 	p.item = PLACE_NONE;
 	if (p.row != PLACE_NONE)
@@ -86,7 +90,9 @@ static bool to_templates(struct exporters_screen *x)
 	const struct exporters_node *node = exporters_selected(x);
 	struct place p = place_nowhere();
 
-	for (size_t i = 0; node != NULL && i < node->n; i++) {
+	if (node == NULL)
+		return false;
+	for (size_t i = 0; i < node->n; i++) {
 		const struct exporters_domain *d = node->domains[i];
 
 		if (d->counts.templates + d->counts.options_templates + d->counts.data_sets == 0 ||
@@ -293,6 +299,7 @@ static bool open_screen(struct screen *s)
 	struct exporters_screen *x = (struct exporters_screen *)s;
 
 	detail_init(&x->detail);
+	x->detail.most = TEXT;
 	x->detail.grid = (struct grid){
 		.ops = &exporters_grid_ops, .ctx = x, .cells = true,
 		.columns = exporters_columns, .ncolumns = XCOLS,

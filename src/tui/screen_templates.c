@@ -16,8 +16,9 @@ static void draw(struct screen *s, struct area a)
 	struct templates_screen *t = (struct templates_screen *)s;
 
 	templates_refill(t);
-	t->detail.grid.empty = t->settled ? "No templates: NetFlow v1 to v8 have none" :
-					    "No templates so far";
+	t->detail.grid.empty = !t->settled ? "No templates so far" :
+		exporters_domains(analysis_exporters(s->app->analysis)) == 0 ?
+			"No flow export here" : "No templates: NetFlow v1 to v8 have none";
 	detail_lay_out(&t->detail, a);
 	templates_describe(t);
 	detail_draw(&t->detail, a);
@@ -197,6 +198,20 @@ static bool value(struct screen *s, struct nf_strbuf *text, struct nf_strbuf *fi
 	return true;
 }
 
+/* As templates -o json has it. */
+static void json(struct screen *s, uint64_t line, struct nf_strbuf *text)
+{
+	struct templates_screen *t = (struct templates_screen *)s;
+	struct nf_strbuf *out = &t->texts.o->text;
+
+	if (line >= t->n)
+		return;
+	nf_strbuf_clear(out);
+	if (templatelist_row(&t->json, t->lines[line].row))
+		nf_sb_mem(text, out->p, out->n);
+	nf_strbuf_clear(out);
+}
+
 static void command(struct screen *s, struct nf_strbuf *line)
 {
 	nf_sb_str(line, ((struct templates_screen *)s)->detail.pane ? "templates -v" : "templates");
@@ -218,6 +233,7 @@ static bool open_screen(struct screen *s)
 	};
 	t->texts = (struct templatelist){ .ops = &templatelist_text, .verbose = true };
 	t->texts.o = out_new(&templatelist_out, &opts, s->app->registry);
+	t->json = (struct templatelist){ .ops = templatelist_ops_of("json"), .o = t->texts.o };
 	return t->texts.o != NULL;
 }
 
@@ -242,5 +258,6 @@ const struct screen_ops screen_templates = {
 	.counts = counts,
 	.grid = grid,
 	.value = value,
+	.json = json,
 	.command = command,
 };

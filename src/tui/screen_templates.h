@@ -17,8 +17,7 @@ enum templates_column {
 };
 
 struct templates_line {
-	const struct templates_row *row;
-	struct templates_row *own;		/* the same once settled, else NULL */
+	struct templates_row *row;
 	const struct templates_row *next;	/* what came in its place; NULL: nothing */
 	size_t natural;				/* where it stands in the order of the list */
 	uint64_t key;				/* of the column by which they are in order */
@@ -27,7 +26,7 @@ struct templates_line {
 struct templates_screen {
 	struct screen screen;
 	struct detail detail;
-	struct templatelist texts;
+	struct templatelist texts, json;
 	struct templates_line *lines;
 	size_t n, cap;
 	bool settled;

@@ -34,32 +34,33 @@ const struct grid_column templates_columns[TCOLS] = {
 
 /* -- What there is ------------------------------------------------------------------------ */
 
-static bool add(struct templates_screen *t, const struct templates_row *row,
-		struct templates_row *own)
+static bool add(struct templates_screen *t, struct templates_row *row)
 {
 	if (!nf_grow((void **)&t->lines, &t->cap, t->n + 1, sizeof(*t->lines)))
 		return false;
-	t->lines[t->n++] = (struct templates_line){ .row = row, .own = own };
+	t->lines[t->n++] = (struct templates_line){ .row = row };
 	return true;
 }
 
 static int in_list_order(const void *a, const void *b)
 {
-	return templates_order(&((const struct templates_line *)a)->row,
-			       &((const struct templates_line *)b)->row);
+	const struct templates_row *x = ((const struct templates_line *)a)->row;
+	const struct templates_row *y = ((const struct templates_line *)b)->row;
+
+	return templates_order(&x, &y);
 }
 
 static void take(struct templates_screen *t)
 {
 	struct templates *all = analysis_templates(t->screen.app->analysis);
-	const struct templates_row *row = NULL;
+	struct templates_row *row = NULL;
 
 	t->n = 0;
 	for (size_t i = 0; t->settled && i < all->nlist; i++)
-		add(t, all->list[i], all->list[i]);
+		add(t, all->list[i]);
 	while (!t->settled && (row = templates_next(all, row)) != NULL)
 		if (templates_listed(row))
-			add(t, row, NULL);
+			add(t, row);
 	if (!t->settled && t->n > 1)
 		qsort(t->lines, t->n, sizeof(*t->lines), in_list_order);
 }
@@ -295,9 +296,7 @@ static void of_template(struct nf_strbuf *s, const struct templates_line *line, 
 	case TCOL_LENGTH: templatelist_length(s, row->tmpl); break;
 	case TCOL_SENT: nf_sb_u64(s, row->sent); break;
 	case TCOL_RECORDS: nf_sb_u64(s, templates_used(row).records); break;
-	default:
-		if (line->own != NULL)
-			templatelist_every(s, line->own);
+	default: templatelist_every(s, line->row);
 	}
 }
 
@@ -365,7 +364,7 @@ static uint64_t every_of(const struct templates_line *line)
 {
 	int64_t ns;
 
-	return line->own != NULL && templates_refresh(line->own, &ns) ? (uint64_t)ns : 0;
+	return templates_refresh(line->row, &ns) ? (uint64_t)ns : 0;
 }
 
 static uint64_t key_of(const struct templates_line *line, unsigned column)

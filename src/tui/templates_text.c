@@ -81,9 +81,9 @@ static void put_sent(struct nf_strbuf *s, struct templates_screen *t,
 	if (line->row->version == NULL || line->row->sent == 0)
 		return;
 	out_count(s, line->row->sent, "time");
-	if (line->own != NULL && line->row->sent > 1) {
+	if (line->row->sent > 1) {
 		nf_sb_str(s, ", every ");
-		templatelist_every(s, line->own);
+		templatelist_every(s, line->row);
 	}
 	points(s, t->texts.o, &line->row->first_sent, &line->row->last_sent);
 }
