@@ -147,7 +147,7 @@ bool flows_group_begin(struct flows_screen *f)
 	char *name;
 
 	if (ref == NULL || ref->type == FILTER_TIME || ref->type == FILTER_DURATION) {
-		app_say(f->screen.app, LOOK_hint, "This column is none to add up by");
+		app_say(f->screen.app, LOOK_hint, "Flows cannot be added up by this column");
 		return true;
 	}
 	name = flows_copy(ref->name);

@@ -77,7 +77,7 @@ void flows_group_lay_out(struct flows_screen *f)
 		[GROUP_KEY] = { .width = KEY_MIN, .keeps = true },
 		[GROUP_FLOWS] = { .title = "flows", .width = 9, .right = true },
 		[GROUP_PACKETS] = { .title = "packets", .width = 10, .right = true },
-		[GROUP_BYTES] = { .title = "bytes", .width = 13, .right = true },
+		[GROUP_BYTES] = { .title = "bytes", .width = 15, .right = true },
 		[GROUP_SHARE] = { .title = "share", .width = 6, .right = true },
 		[GROUP_BAR] = { .title = "", .width = 4 },
 	};

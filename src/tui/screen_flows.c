@@ -100,6 +100,8 @@ static bool remove_column(struct flows_screen *f)
 {
 	if (!flows_columns_remove(f, f->grid.column))
 		app_say(f->screen.app, LOOK_hint, "The last column stays");
+	else if (f->by != NULL && flows_columns_find(f, f->sorted_by) == COLUMNS_MAX)
+		app_say(f->screen.app, LOOK_hint, "Still in the order of %s", f->sorted_by);
 	return true;
 }
 
