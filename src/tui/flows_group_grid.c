@@ -61,6 +61,8 @@ static void cell(void *ctx, uint64_t i, unsigned column, struct nf_strbuf *s)
 	const struct toplist list = list_of(f);
 	const struct top_entry *e = &f->group.best[i];
 
+	if (i >= f->group.n)
+		return;
 	switch (column) {
 	case GROUP_KEY: put_key(f, e, s); break;
 	case GROUP_SHARE: put_share(f, &e->row, s); break;
@@ -79,7 +81,7 @@ void flows_group_lay_out(struct flows_screen *f)
 		[GROUP_PACKETS] = { .title = "packets", .width = 10, .right = true },
 		[GROUP_BYTES] = { .title = "bytes", .width = 15, .right = true },
 		[GROUP_SHARE] = { .title = "share", .width = 6, .right = true },
-		[GROUP_BAR] = { .title = "", .width = 4 },
+		[GROUP_BAR] = { .title = "of all", .width = 6 },
 	};
 	struct flows_group *g = &f->group;
 	struct nf_strbuf s;

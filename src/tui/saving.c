@@ -33,6 +33,7 @@ struct saving {
 	const struct writing *writing;	/* NULL: a capture */
 	char *path, *partial;
 	FILE *file;
+	const struct grid *grid;	/* whose lines are saved */
 	struct nf_strbuf text;
 	enum phase phase;
 	bool tagged;			/* only what is tagged */
@@ -92,10 +93,8 @@ static void json_line(struct saving *s, uint64_t line)
 	const struct grid *g = grid_of(s);
 	struct nf_strbuf cell;
 
-	if (s->screen->ops->json != NULL) {
-		s->screen->ops->json(s->screen, line, &s->text);
+	if (s->screen->ops->json != NULL && s->screen->ops->json(s->screen, line, &s->text))
 		return;
-	}
 	nf_strbuf_init(&cell);
 	for (unsigned i = 0; i < g->ncolumns; i++) {
 		const char *title = g->columns[i].title;
@@ -186,7 +185,7 @@ static bool step_lines(struct saving *s)
 {
 	struct grid *g = grid_of(s);
 
-	if (g == NULL || s->app->screens[s->app->current] != s->screen)
+	if (g == NULL || g != s->grid || s->app->screens[s->app->current] != s->screen)
 		return true;		/* it goes on when one comes back */
 	for (unsigned i = 0; i < LINES && s->at < s->end; i++, s->at++) {
 		if (!wants_line(s, g, s->at))
@@ -194,7 +193,8 @@ static bool step_lines(struct saving *s)
 		s->writing->line(s, s->at);
 		s->written++;
 	}
-	if (s->text.failed || fwrite(s->text.p, 1, s->text.n, s->file) != s->text.n)
+	if (s->text.failed || (s->text.n > 0 &&
+			       fwrite(s->text.p, 1, s->text.n, s->file) != s->text.n))
 		return fail_errno(s);
 	nf_strbuf_clear(&s->text);
 	return s->at < s->end || finish(s);
@@ -317,6 +317,7 @@ static bool open_lines(struct saving *s)
 	struct grid *g = grid_of(s);
 
 	s->phase = PHASE_LINES;
+	s->grid = g;
 	s->end = g->ops->count(g->ctx);
 	if (s->writing->begin != NULL)
 		s->writing->begin(s);

@@ -67,12 +67,12 @@ struct screen_ops {
 	/* The value of the selected cell, and the comparison that holds for it; may be NULL. */
 	bool (*value)(struct screen *s, struct nf_strbuf *value, struct nf_strbuf *filter);
 	/*
-	 * Go to the next place that has TEXT, where that is no row of the grid.  May be NULL; false:
-	 * there is none.
+	 * Go to the next place that has TEXT, where that is no row of the grid.  May be NULL;
+	 * false: there is none.
 	 */
 	bool (*find)(struct screen *s, const char *text, bool back);
-	/* A line of the grid as an object of JSON and its line end; NULL: titles and cells are. */
-	void (*json)(struct screen *s, uint64_t line, struct nf_strbuf *text);
+	/* A line of the grid as JSON, and its line end; NULL or false: titles and cells are. */
+	bool (*json)(struct screen *s, uint64_t line, struct nf_strbuf *text);
 	/* How many lines are tagged, and is a message, or anything in it?  NULL: none can be. */
 	uint64_t (*tags)(const struct screen *s);
 	bool (*has_tag)(const struct screen *s, uint64_t row);

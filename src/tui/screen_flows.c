@@ -266,19 +266,22 @@ static bool has_tag(const struct screen *s, uint64_t row)
 }
 
 /* As flows -o json has it. */
-static void json(struct screen *s, uint64_t line, struct nf_strbuf *text)
+static bool json(struct screen *s, uint64_t line, struct nf_strbuf *text)
 {
 	struct flows_screen *f = (struct flows_screen *)s;
 	uint64_t number = flows_number(f, line);
 	const struct filter_at *at;
 	struct nf_err err;
 
+	if (f->group.on)
+		return false;
 	at = number != UINT64_MAX ? store_flow(f->cursor, number, &err) : NULL;
 	if (at == NULL)
-		return;
+		return true;
 	nf_strbuf_clear(flows_output(f->json));
 	if (flows_one(f->json, at, store_cursor_view(f->cursor), store_cursor_recs(f->cursor)))
 		nf_sb_mem(text, flows_output(f->json)->p, flows_output(f->json)->n);
+	return true;
 }
 
 static void command(struct screen *s, struct nf_strbuf *line)

@@ -644,7 +644,7 @@ static bool value(struct screen *s, struct nf_strbuf *text, struct nf_strbuf *fi
 }
 
 /* As packets -o json has it. */
-static void json(struct screen *s, uint64_t line, struct nf_strbuf *text)
+static bool json(struct screen *s, uint64_t line, struct nf_strbuf *text)
 {
 	struct packets *p = (struct packets *)s;
 	uint64_t row = packets_row(p, line);
@@ -652,11 +652,12 @@ static void json(struct screen *s, uint64_t line, struct nf_strbuf *text)
 	struct nf_err err;
 
 	if (row == UINT64_MAX)
-		return;
+		return true;
 	v = store_read(s->app->store, row, out_sink(p->json), &err);
 	nf_strbuf_clear(&p->json->text);
 	if (v != NULL && out_message(p->json, v))
 		nf_sb_mem(text, p->json->text.p, p->json->text.n);
+	return true;
 }
 
 static uint64_t tags(const struct screen *s)
