@@ -199,17 +199,18 @@ static bool value(struct screen *s, struct nf_strbuf *text, struct nf_strbuf *fi
 }
 
 /* As templates -o json has it. */
-static void json(struct screen *s, uint64_t line, struct nf_strbuf *text)
+static bool json(struct screen *s, uint64_t line, struct nf_strbuf *text)
 {
 	struct templates_screen *t = (struct templates_screen *)s;
 	struct nf_strbuf *out = &t->texts.o->text;
 
 	if (line >= t->n)
-		return;
+		return true;
 	nf_strbuf_clear(out);
 	if (templatelist_row(&t->json, t->lines[line].row))
 		nf_sb_mem(text, out->p, out->n);
 	nf_strbuf_clear(out);
+	return true;
 }
 
 static void command(struct screen *s, struct nf_strbuf *line)
