@@ -2,6 +2,8 @@
 
 #include "tui/detail.h"
 
+#include <string.h>
+
 enum { SHORT = 12 };		/* rows below which one pane is shown alone */
 
 void detail_init(struct detail *d)
@@ -47,14 +49,24 @@ void detail_lay_out(struct detail *d, struct area a)
 		stand_below(d, a);
 }
 
+static void draw_rule(struct detail *d, struct area a)
+{
+	unsigned n = d->note != NULL ? (unsigned)strlen(d->note) + 2 : 0;
+
+	area_rule(a, 0, d->pane, nf_strbuf_cstr(&d->title));
+	if (n == 0 || n >= a.cols)
+		return;
+	area_run(a, 0, a.cols - n, n, LOOK_warning, ' ');
+	area_str(a, 0, a.cols - n + 1, n - 2, LOOK_warning, d->note);
+}
+
 void detail_draw(struct detail *d, struct area a)
 {
 	if (d->list.rows > 0)
 		grid_draw(&d->grid, d->list, !d->pane);
 	if (d->text.rows == 0 || d->grid.ops->count(d->grid.ctx) == 0)
 		return;
-	area_rule(area_in(a, d->text.row - a.row - 1, d->text.col - a.col, 1, d->text.cols), 0,
-		  d->pane, nf_strbuf_cstr(&d->title));
+	draw_rule(d, area_in(a, d->text.row - a.row - 1, d->text.col - a.col, 1, d->text.cols));
 	pager_draw(&d->pager, d->text);
 }
 

@@ -11,6 +11,7 @@ struct detail {
 	struct grid grid;
 	struct pager pager;
 	struct nf_strbuf title;		/* of the text's rule */
+	const char *note;		/* at its right end; NULL: none */
 	unsigned most;			/* rows of the text below; 0: up to half */
 	bool pane;			/* keys go to the text */
 	bool zoom;			/* that one alone is shown */

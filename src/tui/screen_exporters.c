@@ -18,6 +18,7 @@ static void draw(struct screen *s, struct area a)
 	x->detail.grid.empty = x->settled ? "No flow export here" : "No exporters so far";
 	detail_lay_out(&x->detail, a);
 	exporters_describe(x);
+	x->detail.note = s->app->filter.filter != NULL ? "not filtered" : NULL;
 	detail_draw(&x->detail, a);
 }
 

@@ -21,6 +21,7 @@ static void draw(struct screen *s, struct area a)
 			"No flow export here" : "No templates: NetFlow v1 to v8 have none";
 	detail_lay_out(&t->detail, a);
 	templates_describe(t);
+	t->detail.note = s->app->filter.filter != NULL ? "not filtered" : NULL;
 	detail_draw(&t->detail, a);
 }
 
