@@ -4,7 +4,6 @@
 The payloads of our captures are sent to `nfpcap listen` on loopback, and what it prints is held
 against what the capture gives; when and from where is left out on both sides.
 """
-import glob
 import json
 import os
 import re
