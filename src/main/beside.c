@@ -115,6 +115,11 @@ static void sum(const struct beside *b, const struct check_totals *t)
 	report_note(b->report, "check: %s in %" PRIu64 " message%s",
 		    s.n != 0 ? nf_strbuf_cstr(&s) : "nothing found", t->messages,
 		    t->messages == 1 ? "" : "s");
+	for (unsigned i = 0; i < CHECKLIST_BOUNDS; i++) {
+		nf_strbuf_clear(&s);
+		if (checklist_bound(&s, t, i))
+			report_note(b->report, "check: %s", nf_strbuf_cstr(&s));
+	}
 	nf_strbuf_done(&s);
 }
 

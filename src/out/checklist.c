@@ -99,6 +99,27 @@ void checklist_counts(struct nf_strbuf *s, const struct check_totals *t)
 	}
 }
 
+bool checklist_bound(struct nf_strbuf *s, const struct check_totals *t, unsigned i)
+{
+	const struct {
+		uint64_t n;
+		const char *text;
+	} bounds[CHECKLIST_BOUNDS] = {
+		{ t->beyond_streams, " {message|messages} of still other streams {was|were} not "
+		  "checked: no more than so many are told apart" },
+		{ t->beyond_templates, " {template was|templates were} not followed: no more than "
+		  "so many are remembered" },
+		{ t->beyond_findings, " more {finding|findings} found no room, and {is|are} "
+		  "counted nowhere else" },
+	};
+
+	if (bounds[i].n == 0)
+		return false;
+	nf_sb_printf(s, "%" PRIu64, bounds[i].n);
+	nf_sb_forms(s, bounds[i].text, bounds[i].n);
+	return true;
+}
+
 void checklist_nothing(struct nf_strbuf *s, const struct checklist *l)
 {
 	const struct check_totals *t = check_totals(l->check);

@@ -80,6 +80,11 @@ void checklist_nothing(struct nf_strbuf *s, const struct checklist *l);
 /* "2 errors, 1 warning, 5 notes"; nothing where there are none. */
 void checklist_counts(struct nf_strbuf *s, const struct check_totals *t);
 
+enum { CHECKLIST_BOUNDS = 3 };
+
+/* What bound I left out: "2 messages of still other streams were not checked ..."; false: nothing. */
+bool checklist_bound(struct nf_strbuf *s, const struct check_totals *t, unsigned i);
+
 /* Do both belong to the same exporter, or both to the capture? */
 bool checklist_same_exporter(const struct check_finding *a, const struct check_finding *b);
 

@@ -342,29 +342,12 @@ static void unlisted_notes(const struct checklist *l)
 
 static void bounds(const struct checklist *l)
 {
-	const struct check_totals *t = check_totals(l->check);
-	size_t from = l->o->text.n;
+	for (unsigned i = 0; i < CHECKLIST_BOUNDS; i++) {
+		size_t from = l->o->text.n;
 
-	if (t->beyond_streams != 0) {
-		nf_sb_printf(&l->o->text, "%" PRIu64, t->beyond_streams);
-		nf_sb_forms(&l->o->text, " {message|messages} of still other streams {was|were} "
-			    "not checked: no more than so many are told apart", t->beyond_streams);
-		line_end(l->o, from, BELOW);
+		if (checklist_bound(&l->o->text, check_totals(l->check), i))
+			line_end(l->o, from, BELOW);
 	}
-	from = l->o->text.n;
-	if (t->beyond_templates != 0) {
-		nf_sb_printf(&l->o->text, "%" PRIu64, t->beyond_templates);
-		nf_sb_forms(&l->o->text, " {template was|templates were} not followed: no more than "
-			    "so many are remembered", t->beyond_templates);
-		line_end(l->o, from, BELOW);
-	}
-	from = l->o->text.n;
-	if (t->beyond_findings == 0)
-		return;
-	nf_sb_printf(&l->o->text, "%" PRIu64, t->beyond_findings);
-	nf_sb_forms(&l->o->text, " more {finding|findings} found no room, and {is|are} counted "
-		    "nowhere else", t->beyond_findings);
-	line_end(l->o, from, BELOW);
 }
 
 /* -- Where the octets went ------------------------------------------------------------ */
