@@ -149,6 +149,13 @@ static void sideways(struct ladder *l, bool right)
 		l->left--;
 }
 
+/* At the bottom of the screen: there is nothing behind it. */
+static void last(struct ladder *l)
+{
+	go_to(l, UINT64_MAX);
+	top_above(l, l->page);
+}
+
 static bool move(struct ladder *l, enum action a)
 {
 	unsigned page = l->page > 1 ? l->page - 1 : 1;
@@ -163,7 +170,7 @@ static bool move(struct ladder *l, enum action a)
 	case ACTION_page_down: down(l, page); break;
 	case ACTION_page_up: up(l, page); break;
 	case ACTION_first: go_to(l, 0); break;
-	case ACTION_last: go_to(l, UINT64_MAX); break;
+	case ACTION_last: last(l); break;
 	case ACTION_left:
 	case ACTION_right: sideways(l, a == ACTION_right); break;
 	default: return false;

@@ -30,6 +30,7 @@ struct stats_top {
 	struct grid_column columns[STATS_COLUMNS];
 	char titles[STATS_COLUMNS][TOP_TITLE + 8];
 	struct toplist list;
+	unsigned cols;			/* that columns are laid out for */
 	bool listed;			/* list holds rows */
 	uint64_t records;		/* that they are of */
 	bool settled;

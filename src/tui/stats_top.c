@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/mem.h"
 #include "tui/analysis.h"
 #include "tui/browser.h"
 #include "tui/screen_stats.h"
@@ -13,6 +12,7 @@ enum {
 	LISTED_ANEW = 20000,	/* rows beyond which the list is not put in order at each look */
 	KEY = 24,		/* columns of a key's name in the list of keys */
 	BAR = 8,		/* columns of the greatest */
+	NARROWEST = 8,		/* of a key */
 };
 
 static const uint8_t orders[STATS_ORDERS] = {
@@ -66,21 +66,47 @@ static void lay_out_keys(struct stats_top *t)
 	nf_strbuf_done(&s);
 }
 
-static void lay_out(struct stats_top *t)
+/* The I-th sum from the left: that by which rows are ordered, then the others. */
+static unsigned order_at(const struct stats_top *t, unsigned i)
+{
+	return i == 0 ? t->by : i - 1 < t->by ? i - 1 : i;
+}
+
+/* Keys are cut before what they add up to is out of sight: the widest ones first. */
+static void narrow_keys(struct stats_top *t, unsigned room)
+{
+	unsigned n = t->list.top->nkeys;
+
+	for (;;) {
+		unsigned width = 0, widest = 0;
+
+		for (unsigned i = 0; i < n; i++) {
+			width += t->columns[i].width + 1;
+			if (t->columns[i].width > t->columns[widest].width)
+				widest = i;
+		}
+		if (width <= room || t->columns[widest].width <= NARROWEST)
+			return;
+		t->columns[widest].width--;
+	}
+}
+
+static void lay_out(struct stats_top *t, unsigned cols)
 {
 	static const unsigned widths[STATS_ORDERS] = { 16, 11, 8 };
-	unsigned n = t->list.top->nkeys, width = 0;
+	unsigned n = t->list.top->nkeys, share = n + STATS_ORDERS, width = 0, sum;
 
 	memset(t->columns, 0, sizeof(t->columns));
+	t->cols = cols;
 	lay_out_keys(t);
 	for (unsigned i = 0; i < STATS_ORDERS; i++) {
-		title_of(t, n + i, toplist_stat_name(&t->list, orders[i]));
-		t->columns[n + i].width = widths[i];
+		title_of(t, n + i, toplist_stat_name(&t->list, orders[order_at(t, i)]));
+		t->columns[n + i].width = widths[order_at(t, i)];
 		t->columns[n + i].right = true;
 	}
-	t->columns[n + STATS_ORDERS] = (struct grid_column){
-		.title = "%", .width = 6, .right = true,
-	};
+	t->columns[share] = (struct grid_column){ .title = "%", .width = 5, .right = true };
+	sum = t->columns[n].width + 1;
+	narrow_keys(t, cols > sum ? cols - sum : 0);
 	for (unsigned i = 0; i <= n + STATS_ORDERS; i++)
 		width += t->columns[i].width + 1;
 	t->columns[n + STATS_ORDERS + 1] = (struct grid_column){
@@ -89,7 +115,7 @@ static void lay_out(struct stats_top *t)
 	t->grid.columns = t->columns;
 	t->grid.ncolumns = n + STATS_ORDERS + 2;
 	t->grid.sorted = t->ascending ? "^" : "v";
-	t->grid.sort_column = n + t->by;
+	t->grid.sort_column = n;
 }
 
 /* -- Rows -------------------------------------------------------------------------------- */
@@ -130,7 +156,7 @@ void stats_top_refresh(struct stats_screen *s)
 	t->listed = toplist_open(&t->list);
 	if (!t->listed)
 		toplist_done(&t->list);
-	lay_out(t);
+	lay_out(t, t->cols);
 }
 
 static uint64_t count(void *ctx)
@@ -176,7 +202,7 @@ static void cell(void *ctx, uint64_t i, unsigned column, struct nf_strbuf *s)
 	else if (column < n)
 		toplist_value(s, l, e, column, true);
 	else if (column < n + STATS_ORDERS)
-		toplist_figure(s, l, &e->row, orders[column - n], -1);
+		toplist_figure(s, l, &e->row, orders[order_at(&screen->top, column - n)], -1);
 	else if (column == n + STATS_ORDERS)
 		toplist_share(s, l, &e->row, orders[screen->top.by], 1);
 	else
@@ -206,6 +232,8 @@ void stats_top_draw(struct stats_screen *s, struct area a, bool focus)
 		nf_sb_str(&text, ", so far");
 	area_rule(a, 0, focus, nf_strbuf_cstr(&text));
 	nf_strbuf_done(&text);
+	if (a.cols != t->cols)
+		lay_out(t, a.cols);
 	t->grid.empty = t->settled ? "No flow records" : "No flow records so far";
 	grid_draw(&t->grid, area_in(a, 1, 0, a.rows > 0 ? a.rows - 1 : 0, a.cols), focus);
 }
