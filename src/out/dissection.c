@@ -226,7 +226,8 @@ uint32_t dissection_record(const struct dissection *d, uint32_t n)
 
 static bool is_flow(const struct dissection *d, uint32_t record)
 {
-	const struct nf_version *version = dissection_node(d, dissection_record(d, record))->version;
+	uint32_t node = dissection_record(d, record);
+	const struct nf_version *version = dissection_node(d, node)->version;
 
 	return version == NULL || version->layout == NULL ||
 	       version->layout->kind != NF_LAYOUT_OPTIONS;

@@ -14,7 +14,7 @@
 enum { SIDES = 2 };
 
 struct line {
-	char op;			/* ' ' the same, '*' changed, '-' left alone, '+' right alone */
+	char op;			/* ' ' the same, '*' changed; '-' left, '+' right alone */
 	uint32_t node[SIDES];		/* DISSECTION_NONE: there is none on that side */
 };
 
@@ -122,8 +122,9 @@ static void put_side(const struct diff *d, const struct line *line, unsigned sid
 
 	if (line->node[side] != DISSECTION_NONE) {
 		uint8_t base = dissection_node(d->d[side], d->from[side])->depth;
+		uint8_t depth = dissection_node(d->d[side], line->node[side])->depth;
 
-		nf_sb_pad(s, ' ', 2u * (dissection_node(d->d[side], line->node[side])->depth - base));
+		nf_sb_pad(s, ' ', 2u * (depth - base));
 		squeeze(s, dissection_text(d->d[side], line->node[side]));
 	}
 	if (s->failed || side == 1)

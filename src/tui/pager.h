@@ -18,7 +18,7 @@ struct pager {
 	struct nf_strbuf text;
 	struct pager_line *lines;
 	size_t n, cap;
-	unsigned top, rows, page;	/* first row shown, rows in all, rows shown: as drawn last */
+	unsigned top, rows, page;	/* first row shown, all of them, those shown: as drawn */
 };
 
 void pager_init(struct pager *p);

@@ -292,15 +292,15 @@ static void hangs(int signal)
 
 /* -- Captures ------------------------------------------------------------------------- */
 
-/* FROM as "NAME" here; false: it is none, or too large. */
-static bool copy_here(const char *from, const char *name)
+/* FROM as "NAME" here, no more of it than MOST octets; false: it is none, or too large. */
+static bool copy_here(const char *from, const char *name, size_t most)
 {
 	FILE *in = fopen(from, "rb"), *out = fopen(name, "wb");
 	char buf[65536];
 	size_t n, all = 0;
 
-	while (in != NULL && out != NULL && all < COPY_MAX &&
-	       (n = fread(buf, 1, sizeof(buf), in)) > 0)
+	while (in != NULL && out != NULL && all < most &&
+	       (n = fread(buf, 1, most - all < sizeof(buf) ? most - all : sizeof(buf), in)) > 0)
 		all += fwrite(buf, 1, n, out);
 	if (in != NULL)
 		fclose(in);
@@ -309,7 +309,7 @@ static bool copy_here(const char *from, const char *name)
 	return all > 0 && all < COPY_MAX;
 }
 
-/* KEYS keys on FILES[AT], and now and then with the next capture beside it. */
+/* KEYS keys on FILES[AT], now and then cut, and now and then with the next capture beside it. */
 static const char *tested(struct monkey *m, const glob_t *files, size_t at, unsigned long keys)
 {
 	const char *const names[] = { "capture", "beside" };
@@ -318,20 +318,24 @@ static const char *tested(struct monkey *m, const glob_t *files, size_t at, unsi
 	m->left = keys;
 	while (m->left > 0) {
 		size_t n = 1 + (below(m, 4) == 0), beside = (at + 1) % files->gl_pathc;
+		bool cut = below(m, 4) == 0;
+		size_t most = cut ? 1 + below(m, 2000) : COPY_MAX;
 
-		if (!copy_here(files->gl_pathv[at], names[0]) ||
-		    (n == 2 && !copy_here(files->gl_pathv[beside], names[1])))
+		if (!copy_here(files->gl_pathv[at], names[0], most) ||
+		    (n == 2 && !copy_here(files->gl_pathv[beside], names[1], COPY_MAX)))
 			return "it cannot be copied";
 		if (m->log != NULL && (m->log = freopen(NULL, "w", m->log)) != NULL)
-			fprintf(m->log, "# run: %s %s\n", files->gl_pathv[at],
-				n == 2 ? files->gl_pathv[beside] : "");
+			fprintf(m->log, "# run: %s %s\n# the first %zu octets\n",
+				files->gl_pathv[at], n == 2 ? files->gl_pathv[beside] : "", most);
 		m->session = SESSION;
+		/* one that cannot be opened takes no key */
+		m->left -= m->left > 0;
 		m->n = m->at = 0;
 		m->wait = false;
 		m->hands.rows = m->hands.cols = 0;
 		m->hands.shown = 0;
 		alarm(PATIENCE);
-		if (hands_browse(&m->hands, names, n, &err) < 0)
+		if (hands_browse(&m->hands, names, n, &err) < 0 && !cut)
 			return "it cannot be opened";
 	}
 	return m->unsound == 0 ? NULL : "a screen is not sound";
