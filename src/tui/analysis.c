@@ -55,7 +55,8 @@ static bool open_models(struct analysis *a)
 	join_starts_init(&a->starts, join_starts_ask, a->join);
 	a->paths = nf_alloc(sizeof(*a->paths) * (a->opts.nfiles + 1));
 	return a->paths != NULL && stats_init(&a->stats) &&
-	       templates_init(&a->templates, a->opts.registry) && a->join != NULL && a->exporters != NULL && a->check != NULL && a->top != NULL;
+	       templates_init(&a->templates, a->opts.registry) && a->join != NULL &&
+	       a->exporters != NULL && a->check != NULL && a->top != NULL;
 }
 
 struct analysis *analysis_new(const struct analysis_opts *opts, struct nf_err *err)

@@ -100,7 +100,9 @@ static bool of_one_stream(const struct ladder_message *a, const struct ladder_me
 	       a->aggregation == b->aggregation;
 }
 
-/* The message before M of its session and domain, whatever the filter hides; row UINT64_MAX: none. */
+/*
+ * The message before M of its session and domain, whatever the filter hides; row UINT64_MAX: none.
+ */
 static struct ladder_message before(struct ladder *l, const struct ladder_message *m)
 {
 	const struct store *store = l->screen.app->store;

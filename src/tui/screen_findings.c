@@ -209,7 +209,8 @@ static const struct grid_ops grid_ops = { .count = count, .cell = cell, .look = 
 
 typedef void put_text(struct nf_strbuf *s, const struct check_finding *f);
 
-static void field(struct findings *f, const char *label, put_text *put, const struct check_finding *one)
+static void field(struct findings *f, const char *label, put_text *put,
+		  const struct check_finding *one)
 {
 	struct nf_strbuf s;
 

@@ -29,7 +29,7 @@ struct packets {
 	struct grid list;
 	struct store_job *match;	/* of the filter; NULL: all */
 	bool halted;			/* it was stopped */
-	uint64_t keeps;			/* the message to select once that is through; UINT64_MAX: none */
+	uint64_t keeps;			/* what to select once that is through; UINT64_MAX: none */
 	struct tags tags;
 	struct out *out, *json;		/* for what a message carries; for saving */
 	struct packets_row cells;

@@ -24,8 +24,8 @@ static enum popup_got type(struct popup *p, const char *keys)
 static void add(struct popup *p, enum popup_kind kind, uint32_t key, const char *text)
 {
 	const struct popup_row row = {
-		.look = kind == POPUP_TEXT ? LOOK_head : LOOK_text, .kind = (uint8_t)kind, .key = key,
-		.indent = 2,
+		.look = kind == POPUP_TEXT ? LOOK_head : LOOK_text, .kind = (uint8_t)kind,
+		.key = key, .indent = 2,
 	};
 
 	assert_true(popup_add(p, &row, text_of(text)));
