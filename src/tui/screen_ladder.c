@@ -10,7 +10,7 @@
 
 enum {
 	SCANNED = 100000,	/* rows looked at for exporters in a step */
-	FOUND = 20000,		/* rows looked at for a text, or for the next of an exporter */
+	FOUND = 10000,		/* rows looked at for a text, or for the next of an exporter */
 	AROUND = 3,		/* rows of the screen that are not lines: titles, and those below */
 };
 
@@ -411,7 +411,11 @@ static bool find(struct screen *s, const char *what, bool back)
 			return true;
 		}
 	}
-	return false;
+	/* rather here than never: the next key goes on */
+	go_to(l, i);
+	app_say(s->app, LOOK_hint, "%s is not in the next %u lines; n looks further", what,
+		(unsigned)FOUND);
+	return true;
 }
 
 static void command(struct screen *s, struct nf_strbuf *line)
