@@ -19,14 +19,29 @@ struct join *join_new(const struct join_opts *opts, struct nf_registry *registry
 	return NULL;
 }
 
+void join_forget(struct join *j)
+{
+	join_forget_plans(j);
+	join_forget_fields(j);
+}
+
 void join_free(struct join *j)
 {
 	if (j == NULL)
 		return;
-	join_forget_plans(j);
-	join_forget_fields(j);
+	join_forget(j);
 	join_tables_done(j);
 	nf_free(j);
+}
+
+void join_swap(struct join *a, struct join *b)
+{
+	struct join kept = *a;
+
+	*a = *b;
+	*b = kept;
+	join_forget(a);
+	join_forget(b);
 }
 
 bool join_failed(const struct join *j)

@@ -68,6 +68,15 @@ struct join_opts {
 struct join *join_new(const struct join_opts *opts, struct nf_registry *registry);
 void join_free(struct join *j);
 
+/*
+ * Layouts that were asked with go away with their tracker: what is known of them by their addresses
+ * is forgotten.
+ */
+void join_forget(struct join *j);
+
+/* A and B have each other's tables from here on; both forget what they know of layouts. */
+void join_swap(struct join *a, struct join *b);
+
 /* Learn from the options records of a message, or of a held set. */
 void join_message(struct join *j, const struct nf_view *v);
 void join_late(struct join *j, const struct nf_late *late);

@@ -136,6 +136,18 @@ struct store_row store_row(const struct store *s, uint64_t i);
 /* The last row whose stamp is not later, as far as stamps ascend; row 0 at least. */
 uint64_t store_row_at(const struct store *s, int64_t ts_ns);
 
+/*
+ * The nearest row behind row FROM, or before it if BACK, that has one of FLAGS or a problem worse
+ * than WORST (as in struct store_row); UINT64_MAX where there is none.  FROM need not be there:
+ * UINT64_MAX stands before row 0 and behind the last one.
+ */
+struct store_want {
+	uint16_t flags;			/* enum store_flag */
+	uint8_t worst;
+};
+uint64_t store_row_next(const struct store *s, uint64_t from, bool back,
+			const struct store_want *want);
+
 /* The first row of that FRAME of FILE, or of the nearest one before; else row 0. */
 uint64_t store_row_of_frame(const struct store *s, uint32_t file, uint64_t frame);
 

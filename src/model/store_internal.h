@@ -65,8 +65,16 @@ struct ends {
 	uint32_t index;
 };
 
+/* What there is in the rows of a block, at least: for those who look for some of them. */
+struct block {
+	uint64_t least, most;		/* of their frames: see frame_key of store_rows.c */
+	uint16_t flags;			/* all of them */
+	uint8_t worst;
+};
+
 struct chunk {
 	struct row rows[CHUNK_ROWS];
+	struct block about[CHUNK_BLOCKS];
 	uint32_t blocks[CHUNK_BLOCKS];	/* flows */
 	uint64_t flows, before;		/* flows of it, and of all before it */
 	uint64_t versions;		/* of templates known when its rows were last counted */

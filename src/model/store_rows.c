@@ -5,6 +5,9 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
+enum { FRAME_BITS = 40 };
+#define FRAME_MAX ((UINT64_C(1) << FRAME_BITS) - 1)
+
 /* -- Kinds of datagrams ---------------------------------------------------------------- */
 
 bool store_rows_open(struct store *s)
@@ -179,6 +182,8 @@ static struct chunk *last_chunk(struct store *s)
 	if (c == NULL)
 		return NULL;
 	memset(c->blocks, 0, sizeof(c->blocks));
+	for (unsigned i = 0; i < CHUNK_BLOCKS; i++)
+		c->about[i] = (struct block){ .least = UINT64_MAX };
 	c->flows = 0;
 	c->before = 0;
 	if (s->nchunks > 0)
@@ -186,6 +191,30 @@ static struct chunk *last_chunk(struct store *s)
 	c->versions = nf_tracker_counts(s->tracker)->versions;
 	c->unsettled = false;
 	return s->chunks[s->nchunks++] = c;
+}
+
+/* Frames in the order of files, which need not be that of rows. */
+static uint64_t frame_key(uint64_t file, uint64_t frame)
+{
+	return file << FRAME_BITS | frame;
+}
+
+static uint64_t key_of(const struct row *r)
+{
+	return frame_key(r->file, r->frame);
+}
+
+static void put_block(struct block *b, const struct row *r)
+{
+	uint64_t key = key_of(r);
+
+	if (key < b->least)
+		b->least = key;
+	if (key > b->most)
+		b->most = key;
+	b->flags |= (uint16_t)r->flags;
+	if (r->worst > b->worst)
+		b->worst = (uint8_t)r->worst;
 }
 
 static void put_tally(struct chunk *c, uint32_t i, struct row *r, const struct tally *t)
@@ -199,6 +228,7 @@ static void put_tally(struct chunk *c, uint32_t i, struct row *r, const struct t
 	r->options = t->options < UINT16_MAX ? t->options & UINT16_MAX : UINT16_MAX;
 	r->worst = t->worst & 3;
 	r->flags = (r->flags & (STORE_STEPPED_BACK | STORE_ASIDE)) | (t->flags & 4095);
+	put_block(&c->about[i / BLOCK_ROWS], r);
 }
 
 bool store_add(struct store *s, const struct nf_view *v, const struct tally *t)
@@ -210,7 +240,7 @@ bool store_add(struct store *s, const struct nf_view *v, const struct tally *t)
 	struct row r = {
 		.position = d->ordinal << 16 | (v->offset & 0xffff),
 		.ts_ns = d->ts_ns,
-		.frame = d->frame & ((UINT64_C(1) << 40) - 1),
+		.frame = d->frame & (FRAME_MAX),
 		.file = d->file & 0xffffff,
 		.version = v->msg.version & 15,
 		.flags = d->stepped_back ? STORE_STEPPED_BACK : 0,
@@ -288,20 +318,95 @@ uint64_t store_row_at(const struct store *s, int64_t ts_ns)
 	return lo;
 }
 
+static const struct block *block_at(const struct store *s, uint64_t block)
+{
+	return &s->chunks[block / CHUNK_BLOCKS]->about[block % CHUNK_BLOCKS];
+}
+
+/* Rows of a block end there. */
+static uint64_t block_end(const struct store *s, uint64_t block)
+{
+	uint64_t end = (block + 1) * BLOCK_ROWS;
+
+	return end < s->nrows ? end : s->nrows;
+}
+
+/* The greatest key so far that is not behind the one that is looked for. */
+struct nearest {
+	uint64_t key, block, row;
+	bool in_block;			/* in `block`, which ends with it; else it is `row` */
+};
+
+static void look_at_block(const struct store *s, uint64_t block, uint64_t key, struct nearest *n)
+{
+	const struct block *b = block_at(s, block);
+
+	if (b->least > key || b->most <= n->key)
+		return;
+	if (b->most <= key) {
+		*n = (struct nearest){ .key = b->most, .block = block, .in_block = true };
+		return;
+	}
+	for (uint64_t i = block * BLOCK_ROWS; i < block_end(s, block); i++)
+		if (key_of(store_at(s, i)) <= key && key_of(store_at(s, i)) > n->key)
+			*n = (struct nearest){ .key = key_of(store_at(s, i)), .row = i };
+}
+
 uint64_t store_row_of_frame(const struct store *s, uint32_t file, uint64_t frame)
 {
-	uint64_t best = 0, best_frame = 0;
+	uint64_t key = frame_key(file, frame < FRAME_MAX ? frame : FRAME_MAX);
+	struct nearest n = { .key = 0 };
 
 	/* Frames of several files are mixed, and those of one may be out of order. */
-	for (uint64_t i = 0; i < s->nrows; i++) {
-		const struct row *r = store_at(s, i);
+	for (uint64_t block = 0; block * BLOCK_ROWS < s->nrows; block++)
+		look_at_block(s, block, key, &n);
+	if (n.key < frame_key(file, 0))
+		return 0;
+	if (!n.in_block)
+		return n.row;
+	for (n.row = n.block * BLOCK_ROWS; key_of(store_at(s, n.row)) != n.key;)
+		n.row++;
+	return n.row;
+}
 
-		if (r->file != file || r->frame > frame || r->frame <= best_frame)
-			continue;
-		best = i;
-		best_frame = r->frame;
+static bool has(uint64_t flags, uint64_t worst, const struct store_want *want)
+{
+	return (flags & want->flags) != 0 || worst > want->worst;
+}
+
+static uint64_t next_row(const struct store *s, uint64_t i, const struct store_want *want)
+{
+	while (i < s->nrows) {
+		const struct block *b = block_at(s, i / BLOCK_ROWS);
+		uint64_t end = block_end(s, i / BLOCK_ROWS);
+
+		for (; i < end && has(b->flags, b->worst, want); i++)
+			if (has(store_at(s, i)->flags, store_at(s, i)->worst, want))
+				return i;
+		i = end;
 	}
-	return best;
+	return UINT64_MAX;
+}
+
+static uint64_t row_before(const struct store *s, uint64_t i, const struct store_want *want)
+{
+	while (i > 0) {
+		uint64_t begin = (i - 1) / BLOCK_ROWS * BLOCK_ROWS;
+		const struct block *b = block_at(s, begin / BLOCK_ROWS);
+
+		for (; i > begin && has(b->flags, b->worst, want); i--)
+			if (has(store_at(s, i - 1)->flags, store_at(s, i - 1)->worst, want))
+				return i - 1;
+		i = begin;
+	}
+	return UINT64_MAX;
+}
+
+uint64_t store_row_next(const struct store *s, uint64_t from, bool back,
+			const struct store_want *want)
+{
+	return back ? row_before(s, from < s->nrows ? from : s->nrows, want) :
+		      next_row(s, from + 1, want);
 }
 
 /* -- Numbers of flows ------------------------------------------------------------------ */

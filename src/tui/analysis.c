@@ -30,6 +30,7 @@ struct analysis {
 	struct stats stats;
 	struct timeline timeline;
 	struct top *top;
+	char *top_keys;
 	struct filter_opts names;	/* for keys of top */
 };
 
@@ -42,6 +43,16 @@ static struct top *open_top(const struct analysis *a, const char *keys, struct f
 	return top_new(&opts, a->opts.registry, err);
 }
 
+static char *copy_of(const char *text)
+{
+	size_t n = strlen(text) + 1;
+	char *copy = nf_alloc(n);
+
+	if (copy != NULL)
+		memcpy(copy, text, n);
+	return copy;
+}
+
 static bool open_models(struct analysis *a)
 {
 	const struct join_opts join = { .max = 0 };
@@ -50,7 +61,8 @@ static bool open_models(struct analysis *a)
 	a->join = join_new(&join, a->opts.registry);
 	a->exporters = exporters_new(&a->opts.seq, 0);
 	a->check = check_new(&a->opts.check, a->opts.registry);
-	a->top = open_top(a, a->opts.top_keys != NULL ? a->opts.top_keys : "src", &ignored);
+	a->top_keys = copy_of(a->opts.top_keys != NULL ? a->opts.top_keys : "src");
+	a->top = a->top_keys != NULL ? open_top(a, a->top_keys, &ignored) : NULL;
 	timeline_init(&a->timeline, 0);
 	join_starts_init(&a->starts, join_starts_ask, a->join);
 	a->paths = nf_alloc(sizeof(*a->paths) * (a->opts.nfiles + 1));
@@ -82,6 +94,7 @@ void analysis_free(struct analysis *a)
 	if (a == NULL)
 		return;
 	top_free(a->top);
+	nf_free(a->top_keys);
 	stats_done(&a->stats);
 	check_free(a->check);
 	templates_done(&a->templates);
@@ -112,6 +125,17 @@ static bool begin(struct analysis *a)
 		a->pass = PASSES;
 	}
 	return a->pass < PASSES;
+}
+
+void analysis_replace(struct analysis *a, struct analysis *next)
+{
+	struct join *join = a->join;
+
+	join_swap(a->join, next->join);
+	a->join = next->join;
+	next->join = join;
+	join_starts_init(&next->starts, join_starts_ask, next->join);
+	analysis_free(a);
 }
 
 /* -- Messages ------------------------------------------------------------------------- */
@@ -210,8 +234,11 @@ static void next_pass(struct analysis *a)
 	a->pass = a->pass == PASS_ALL && a->passes[PASS_TOP] != NULL ? PASS_TOP : PASSES;
 }
 
+/* With its layouts, which may have been asked the tables with. */
 static void drop_pass(struct analysis *a, unsigned pass)
 {
+	if (a->passes[pass] != NULL)
+		join_forget(a->join);
 	pass_free(a->passes[pass]);
 	a->passes[pass] = NULL;
 }
@@ -369,6 +396,11 @@ const struct top *analysis_top(const struct analysis *a)
 	return a->top;
 }
 
+const char *analysis_top_keys(const struct analysis *a)
+{
+	return a->top_keys;
+}
+
 bool analysis_top_settled(const struct analysis *a)
 {
 	return a->top_settled;
@@ -379,24 +411,27 @@ bool analysis_top_by(struct analysis *a, const char *keys, struct filter_error *
 	struct top *top = open_top(a, keys, err);
 	struct nf_err trouble;
 	struct pass *pass;
+	char *copy;
 
 	if (top == NULL)
 		return false;
-	if (!a->begun) {
-		top_free(a->top);
-		a->top = top;
-		return true;
-	}
-	pass = pass_new(&a->opts, true, &trouble);
-	if (pass == NULL) {
+	copy = copy_of(keys);
+	pass = a->begun ? pass_new(&a->opts, true, &trouble) : NULL;
+	if ((a->begun && pass == NULL) || copy == NULL) {
 		*err = (struct filter_error){ .memory = true };
+		pass_free(pass);
+		nf_free(copy);
 		top_free(top);
 		return false;
 	}
 	drop_pass(a, PASS_TOP);
 	top_free(a->top);
+	nf_free(a->top_keys);
+	a->top_keys = copy;
 	a->top = top;
 	a->top_settled = false;
+	if (pass == NULL)
+		return true;		/* it comes with the pass over all */
 	pass->frames = a->frames;
 	a->passes[PASS_TOP] = pass;
 	if (a->pass == PASSES)

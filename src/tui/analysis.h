@@ -46,7 +46,7 @@ struct analysis_opts {
 	struct nf_registry *registry;
 	struct check_opts check;
 	struct nf_seq_opts seq;
-	const char *top_keys;		/* NULL: "src" */
+	const char *top_keys;		/* copied; NULL: "src" */
 	/*
 	 * Gives the datagrams that define templates, with their ordinals, one a call, false at
 	 * the end.  *AT begins at 0 and is whatever the function makes of it.  NULL: the inputs
@@ -67,6 +67,12 @@ struct analysis;
 /* NULL and *ERR where nothing can be done. */
 struct analysis *analysis_new(const struct analysis_opts *opts, struct nf_err *err);
 void analysis_free(struct analysis *a);
+
+/*
+ * NEXT, which is settled, takes the place of A, which is freed; both are of the same inputs.  Its
+ * tables stand where those of A stood: whoever has a pointer to these has the new ones.
+ */
+void analysis_replace(struct analysis *a, struct analysis *next);
 
 /*
  * Work for about BUDGET_NS, a datagram at least.  True while there is more to do, but for what
@@ -118,6 +124,9 @@ const struct timeline *analysis_timeline(const struct analysis *a);
 const struct top *analysis_top(const struct analysis *a);
 /* False before all of it was added up. */
 bool analysis_top_settled(const struct analysis *a);
+
+/* What the top is added up by: analysis_opts.top_keys, or what came since. */
+const char *analysis_top_keys(const struct analysis *a);
 
 /*
  * Add up by KEYS from here on, in a pass of its own.  False and *ERR where they are none, or

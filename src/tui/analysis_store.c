@@ -23,22 +23,27 @@ static bool was_given(const struct store *s, uint64_t row, uint64_t ordinal)
 
 bool analysis_store_ahead(void *ctx, uint64_t *at, struct nf_datagram *d)
 {
+	static const struct store_want templates = {
+		.flags = STORE_TEMPLATES | STORE_OPTIONS_TEMPLATES, .worst = UINT8_MAX,
+	};
 	struct store *s = ctx;
 
-	for (; *at < store_rows(s); ++*at) {
+	/* the row before the next one to be looked at is *AT - 1, which may be UINT64_MAX */
+	while ((*at = store_row_next(s, *at - 1, false, &templates)) != UINT64_MAX) {
 		struct store_row row = store_row(s, *at);
 		const struct nf_view *v;
 		struct nf_err err;
 
-		if (!has_templates(&row) || was_given(s, *at, row.ordinal))
+		++*at;
+		if (was_given(s, *at - 1, row.ordinal))
 			continue;
-		v = store_read(s, *at, NULL, &err);
+		v = store_read(s, *at - 1, NULL, &err);
 		if (v == NULL)
 			continue;
 		*d = *v->datagram;
-		++*at;
 		return true;
 	}
+	*at = store_rows(s);
 	return false;
 }
 

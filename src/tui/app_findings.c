@@ -4,6 +4,9 @@
 #include "model/store.h"
 #include "tui/analysis.h"
 #include "tui/app.h"
+#include "tui/browser.h"
+
+enum { TRIES = 64 };
 
 /* The best so far of the rows on the way: the nearest one to where one is. */
 struct way {
@@ -24,40 +27,84 @@ static void consider(struct way *w, const struct place *p)
 	w->place = *p;
 }
 
-/* Of several occurrences the first and the last are known. */
-static void look_at_findings(struct app *app, struct way *w)
+/* -- Places of findings, in the order of rows -------------------------------------------- */
+
+static int compare(uint64_t a, uint64_t b)
 {
+	return a < b ? -1 : a > b;
+}
+
+/* Files stand one behind the other, or are merged by time. */
+static int by_place(const struct app *app, const struct check_place *a, const struct check_place *b)
+{
+	int order = 0;
+
+	if (app->opts->capture.sort)
+		order = a->ts_ns < b->ts_ns ? -1 : a->ts_ns > b->ts_ns;
+	if (order == 0)
+		order = compare(a->file, b->file);
+	if (order == 0)
+		order = compare(a->frame, b->frame);
+	return order != 0 ? order : compare(a->message, b->message);
+}
+
+/* Is P on the way, behind FROM, and nearer than BEST (NULL: none yet)? */
+static bool is_nearer(const struct app *app, const struct way *w, const struct check_place *p,
+		      const struct check_place *from, const struct check_place *best)
+{
+	int sign = w->back ? -1 : 1;
+
+	return p->frame != 0 && sign * by_place(app, p, from) > 0 &&
+	       (best == NULL || sign * by_place(app, p, best) < 0);
+}
+
+/* Of several occurrences the first and the last are known. */
+static const struct check_place *nearest(struct app *app, const struct way *w,
+					 const struct check_place *from)
+{
+	const struct check_place *best = NULL;
 	const struct check_finding *f;
 	size_t at = 0;
 
 	while ((f = analysis_finding_next(app->analysis, &at)) != NULL) {
-		const struct check_place *const ends[] = { &f->first, &f->last };
+		if (f->accepted || f->severity < NF_WARNING)
+			continue;
+		if (is_nearer(app, w, &f->first, from, best))
+			best = &f->first;
+		if (is_nearer(app, w, &f->last, from, best))
+			best = &f->last;
+	}
+	return best;
+}
 
-		for (unsigned i = 0; i < 2 && !f->accepted && f->severity >= NF_WARNING; i++) {
-			struct place p = place_nowhere();
+/* Some are about datagrams that have no message: those are passed over, within reason. */
+static void look_at_findings(struct app *app, struct way *w)
+{
+	struct store_row row = store_row(app->store, w->from);
+	struct check_place from = {
+		.frame = row.frame, .file = row.file, .ts_ns = row.ts_ns, .message = row.offset,
+	};
 
-			app_place_of(app, ends[i], &p);
-			consider(w, &p);
-		}
+	for (unsigned i = 0; i < TRIES && w->best == UINT64_MAX; i++) {
+		const struct check_place *best = nearest(app, w, &from);
+		struct place p = place_nowhere();
+
+		if (best == NULL)
+			return;
+		app_place_of(app, best, &p);
+		consider(w, &p);
+		from = *best;
 	}
 }
 
 /* Messages whose octets are at fault are known, each of them, by their rows. */
 static void look_at_rows(struct app *app, struct way *w)
 {
-	uint64_t n = store_rows(app->store), row = w->from;
+	const struct store_want faults = { .worst = NF_WARNING };
+	struct place p = place_nowhere();
 
-	while (w->back ? row-- > 0 : ++row < n) {
-		struct place p = place_nowhere();
-
-		if (row == w->best)
-			return;
-		if (store_row(app->store, row).worst <= NF_WARNING)
-			continue;
-		p.row = row;
-		consider(w, &p);
-		return;
-	}
+	p.row = store_row_next(app->store, w->from, w->back, &faults);
+	consider(w, &p);
 }
 
 /* How far octet OFFSET of the message is from where F was found; UINT32_MAX: it is not here. */
