@@ -11,7 +11,6 @@
 #include "tui/browser.h"
 
 /* While something is loaded, the screen follows so often; a pipe is looked at so often. */
-enum { FRAME_NS = 50000000, WAIT_MS = 50 };
 
 /* -- Screens -------------------------------------------------------------------------- */
 
@@ -65,14 +64,6 @@ void app_close_screens(struct app *app)
 			app->screens[i]->ops->close(app->screens[i]);
 		nf_free(app->screens[i]);
 	}
-}
-
-void app_changed(struct app *app)
-{
-	for (unsigned i = 0; i < SCREENS; i++)
-		if (app->screens[i] != NULL && app->screens[i]->ops->changed != NULL)
-			app->screens[i]->ops->changed(app->screens[i]);
-	app->stale = true;
 }
 
 /* -- What is said --------------------------------------------------------------------- */
@@ -228,6 +219,7 @@ void app_do(struct app *app, enum action a, uint32_t arg)
 
 	if (!s->ops->act(s, a, arg) && !app_act(app, a, arg))
 		app_say(app, LOOK_hint, "Nothing here to do that to");
+	app_follow_moved(app);
 }
 
 static void typed(struct app *app, const struct key *k)
@@ -240,7 +232,9 @@ static void typed(struct app *app, const struct key *k)
 		app_do(app, a, arg);
 		break;
 	case ACTION_UNKNOWN:
-		if (k->code != KEY_ESC)
+		if (k->code == KEY_ESC)
+			app_search_stop(app);
+		else
 			app_say(app, LOOK_hint, "No such key here; ? lists them");
 		break;
 	case ACTION_MORE:
@@ -272,23 +266,43 @@ static void key(struct app *app, const struct key *k)
 
 /* -- Work ----------------------------------------------------------------------------- */
 
+static void tell_screens(struct app *app)
+{
+	for (unsigned i = 0; i < SCREENS; i++)
+		if (app->screens[i] != NULL && app->screens[i]->ops->changed != NULL)
+			app->screens[i]->ops->changed(app->screens[i]);
+}
+
 /* A step of what all screens show; true while there is more. */
 static bool load(struct app *app)
 {
+	uint64_t rows = store_rows(app->store);
+	bool more;
+
 	if (app->stopped)
 		return false;
-	if (store_step(app->store, APP_STEP_NS)) {
-		app_changed(app);
+	more = store_step(app->store, APP_STEP_NS);
+	if (more || store_rows(app->store) != rows)
+		tell_screens(app);
+	if (store_rows(app->store) != rows && !more)
+		app->stale = true;
+	if (more)
 		return true;
-	}
-	analysis_expect(app->analysis, store_counts(app->store)->frames);
-	return analysis_step(app->analysis, APP_STEP_NS);
+	if (!store_progress(app->store).loaded)
+		return false;		/* a pipe has nothing now */
+	return app_follow_work(app);
+}
+
+void app_changed(struct app *app)
+{
+	tell_screens(app);
+	app->stale = true;
 }
 
 static bool work(struct app *app)
 {
+	bool more = load(app);		/* which may open screens anew */
 	struct screen *s = app_screen(app);
-	bool more = load(app);
 
 	if (app_search_work(app) | app_save_work(app))
 		more = true;
@@ -297,18 +311,12 @@ static bool work(struct app *app)
 	return more;
 }
 
-static uint64_t now_ns(void)
+uint64_t app_now(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* How long to wait for a key where there is nothing else to do. */
-static int patience(const struct app *app)
-{
-	return store_progress(app->store).waiting && !app->stopped ? WAIT_MS : -1;
 }
 
 void app_loop(struct app *app)
@@ -320,7 +328,7 @@ void app_loop(struct app *app)
 	resized(app);
 	while (!app->over) {
 		busy = work(app);
-		if (was_busy && (!busy || now_ns() - drawn > FRAME_NS))
+		if (was_busy && (!busy || app_now() - drawn > FRAME_NS))
 			app->stale = true;
 		was_busy = busy;
 		/* an input may end with nothing left to do */
@@ -329,9 +337,11 @@ void app_loop(struct app *app)
 		loading = app_loading(app);
 		if (app->stale) {
 			draw(app);
-			drawn = now_ns();
+			drawn = app_now();
 		}
-		if (app->term.ops->key(&app->term, &k, busy ? 0 : patience(app)))
+		if (app->term.ops->key(&app->term, &k, busy ? 0 : app_patience(app)))
 			key(app, &k);
+		else if (!busy)
+			app_follow_poll(app);
 	}
 }

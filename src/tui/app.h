@@ -12,7 +12,7 @@
  *	app_copy.c	the menu of y
  *	app_save.c	the dialog of s
  *	app_options.c	the options record that names what is selected
- *	app_overlays.c	help, element browser
+ *	app_follow.c	inputs that grow
  */
 #ifndef TUI_APP_H
 #define TUI_APP_H
@@ -103,7 +103,18 @@ struct app_search {
 	char *text;			/* NULL: nothing was looked for yet */
 	struct filter *filter;		/* of "=EXPR": a line that it lets through */
 	bool back, on;			/* on: it goes on */
+	const struct grid *grid;	/* that it goes on in, while keys go there */
 	uint64_t row, left;		/* the next one, and how many have not been looked at */
+	uint64_t all;			/* and how many there were */
+};
+
+/* An input that grows is analysed anew when it has rested. */
+struct app_renewal {
+	struct analysis *next;		/* NULL: none is under way */
+	uint64_t rows;			/* that were there when the last one began */
+	uint64_t seen;			/* at the last poll */
+	unsigned polls, rested;		/* since the last one ended; since the input grew */
+	uint64_t steps;			/* that the last one took */
 };
 
 struct app {
@@ -135,6 +146,7 @@ struct app {
 	bool stopped;				/* `z`: nothing is loaded any further */
 	bool stale;				/* to be drawn anew */
 	bool following;			/* the input may grow */
+	struct app_renewal renewal;
 	bool over;
 };
 
@@ -144,6 +156,9 @@ static inline struct screen *app_screen(struct app *app)
 {
 	return app->screens[app->current];
 }
+
+/* Nanoseconds of a clock that only goes forward. */
+uint64_t app_now(void);
 
 /* In the last line, until the next key. */
 void app_say(struct app *app, enum look look, const char *format, ...)
@@ -187,6 +202,9 @@ void app_close_screens(struct app *app);
 /* Until the user quits. */
 void app_loop(struct app *app);
 
+/* How the inputs are to be analysed.  NULL and *ERR where that cannot be. */
+struct analysis *app_analysis_new(struct app *app, const char *top_keys, struct nf_err *err);
+
 /* -- Parts of it ---------------------------------------------------------------------- */
 
 void app_title(struct app *app, struct area a);
@@ -208,6 +226,8 @@ bool app_finding_act(struct app *app, enum action a);
 bool app_finding_of(struct app *app, uint64_t row, uint32_t offset);
 /* Some 2 ms of looking; true while it goes on. */
 bool app_search_work(struct app *app);
+/* True if it went on. */
+bool app_search_stop(struct app *app);
 /* The line of the filter with TEXT in it. */
 void app_filter_edit(struct app *app, const char *text);
 /* Look for TEXT from here on; "": for what was looked for before. */
@@ -229,6 +249,21 @@ bool app_save(struct app *app);
 bool app_save_work(struct app *app);
 void app_save_stop(struct app *app);
 bool app_loading(const struct app *app);
+bool app_follow(struct app *app);
+/* A step of the analysis, or of the one that is to take its place; true while there is more. */
+bool app_follow_work(struct app *app);
+/* Nothing was left to do, and no key came. */
+void app_follow_poll(struct app *app);
+/* An action was done: is the last row selected, to stay so? */
+void app_follow_moved(struct app *app);
+void app_follow_end(struct app *app);
+/* For how many ms a key may be waited for; -1: for ever. */
+int app_patience(const struct app *app);
+/*
+ * Nothing holds on to what a screen shows: no overlay or line is open, nothing is looked for or
+ * saved.
+ */
+bool app_at_rest(const struct app *app);
 
 /* Names that a filter knows and that begin so, for completion: some of them. */
 void app_names_beginning(struct app *app, struct nf_bytes begin,

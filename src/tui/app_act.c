@@ -22,6 +22,8 @@ static bool stop(struct app *app)
 	struct screen *s = app_screen(app);
 	double done;
 
+	if (app_search_stop(app))
+		return true;
 	if (s->ops->busy != NULL && s->ops->stop != NULL && s->ops->busy(s, &done)) {
 		s->ops->stop(s);
 	} else if (app->saving != NULL) {
@@ -52,20 +54,6 @@ static bool interrupt(struct app *app)
 bool app_loading(const struct app *app)
 {
 	return !store_progress(app->store).settled || analysis_progress(app->analysis) < 1;
-}
-
-static bool follow(struct app *app)
-{
-	bool on = !app->following;
-
-	if (!store_follow(app->store, on)) {
-		app_say(app, LOOK_warning, "This input cannot be followed: it is no plain file");
-		return true;
-	}
-	app->following = on;
-	app_say(app, LOOK_good, on ? "What comes at the end of the input is shown as it comes" :
-				     "The input is not followed any more");
-	return true;
 }
 
 static bool redraw(struct app *app)
@@ -138,7 +126,7 @@ static const struct doing doings[ACTIONS] = {
 	[ACTION_filter_and] = { .which = app_filter_act },
 	[ACTION_filter_not] = { .which = app_filter_act },
 	[ACTION_filter_only_not] = { .which = app_filter_act },
-	[ACTION_follow] = { .plain = follow },
+	[ACTION_follow] = { .plain = app_follow },
 	[ACTION_stop] = { .plain = stop },
 	[ACTION_interrupt] = { .plain = interrupt },
 	[ACTION_next_finding] = { .which = app_finding_act },

@@ -39,6 +39,11 @@ static void counts(struct app *app, struct nf_strbuf *s)
 	nf_sb_u64(s, total);
 }
 
+static double looked_through(const struct app_search *q)
+{
+	return q->all > 0 ? (double)(q->all - q->left) / (double)q->all : 1;
+}
+
 static double share(const struct store_progress *p)
 {
 	return p->total > 0 ? (double)p->octets / (double)p->total : 0;
@@ -61,6 +66,10 @@ static void going_on(struct app *app, struct nf_strbuf *s)
 		nf_sb_printf(s, " | loading %.0f %%", 100 * share(&progress));
 	else if (analysis_progress(app->analysis) < 1)
 		nf_sb_printf(s, " | checking %.0f %%", 100 * analysis_progress(app->analysis));
+	if (app->following)
+		nf_sb_str(s, app->renewal.next != NULL ? " | following, checking" : " | following");
+	if (app->search.on)
+		nf_sb_printf(s, " | searching %.0f %%", 100 * looked_through(&app->search));
 	if (app->saving != NULL)
 		nf_sb_printf(s, " | saving %.0f %%", 100 * saving_progress(app->saving));
 	if (screen->ops->busy != NULL && screen->ops->busy(screen, &done))

@@ -10,8 +10,6 @@
 #include "base/mem.h"
 #include "tui/app.h"
 
-enum { ROWS = 256 };		/* between two looks for a key */
-
 static struct grid *grid_of(struct app *app)
 {
 	struct screen *s = app_screen(app);
@@ -57,7 +55,8 @@ static void begin(struct app *app, bool back)
 		return;
 	}
 	q->back = back;
-	q->left = n;
+	q->grid = g;
+	q->left = q->all = n;
 	q->row = n > 0 ? g->at : 0;
 	q->on = true;
 }
@@ -80,21 +79,35 @@ static bool is_hit(struct app *app, const struct grid *g, uint64_t row, struct n
 	return app_text_has(nf_strbuf_cstr(text), app->search.text);
 }
 
+bool app_search_stop(struct app *app)
+{
+	if (!app->search.on)
+		return false;
+	app->search.on = false;
+	app_say(app, LOOK_warning, "The search was stopped");
+	return true;
+}
+
 bool app_search_work(struct app *app)
 {
 	struct app_search *q = &app->search;
 	struct grid *g = grid_of(app);
+	uint64_t begun = app_now(), n;
 	struct nf_strbuf text;
 	bool found = false;
-	uint64_t n;
 
 	if (!q->on)
 		return false;
-	n = g != NULL ? g->ops->count(g->ctx) : 0;
+	if (g == NULL || g != q->grid)
+		return !app_search_stop(app);
+	n = g->ops->count(g->ctx);
 	nf_strbuf_init(&text);
-	for (unsigned i = 0; i < ROWS && !found && q->left > 0 && n > 0; i++, q->left--) {
+	while (!found && q->left > 0 && n > 0) {
 		q->row = next(q->row < n ? q->row : 0, n, q->back);
 		found = is_hit(app, g, q->row, &text);
+		q->left--;
+		if (app_now() - begun >= APP_STEP_NS)
+			break;
 	}
 	nf_strbuf_done(&text);
 	if (found) {

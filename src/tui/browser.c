@@ -31,6 +31,22 @@ static void prepare(void *ctx, struct nf_view *v)
 		v->msg.start_ms = ms;
 }
 
+struct analysis *app_analysis_new(struct app *app, const char *top_keys, struct nf_err *err)
+{
+	const struct browser_opts *o = app->opts;
+	const struct analysis_opts opts = {
+		.files = o->files, .nfiles = o->nfiles, .capture = o->capture, .scope = o->scope,
+		.max_templates = o->max_templates,
+		.templates = o->templates, .ntemplates = o->ntemplates,
+		.registry = app->registry, .check = o->check, .seq = o->seq,
+		.top_keys = top_keys,
+		.ahead = analysis_store_ahead, .ahead_ctx = app->store,
+		.path = analysis_store_path, .path_ctx = app->store,
+	};
+
+	return analysis_new(&opts, err);
+}
+
 static int open_inputs(struct app *app, struct nf_err *err)
 {
 	const struct browser_opts *o = app->opts;
@@ -38,20 +54,12 @@ static int open_inputs(struct app *app, struct nf_err *err)
 		.capture = o->capture, .scope = o->scope, .max_templates = o->max_templates,
 		.registry = app->registry, .hooks = { .ctx = app, .prepare = prepare },
 	};
-	struct analysis_opts analysis = {
-		.files = o->files, .nfiles = o->nfiles, .capture = o->capture, .scope = o->scope,
-		.max_templates = o->max_templates,
-		.templates = o->templates, .ntemplates = o->ntemplates,
-		.registry = app->registry, .check = o->check, .seq = o->seq,
-		.ahead = analysis_store_ahead, .path = analysis_store_path,
-	};
 
 	app->store = store_open(o->files, o->nfiles, &store, err);
 	if (app->store == NULL)
 		return -1;
-	analysis.ahead_ctx = analysis.path_ctx = app->store;
 	app->following = o->capture.follow && store_follow(app->store, true);
-	app->analysis = analysis_new(&analysis, err);
+	app->analysis = app_analysis_new(app, NULL, err);
 	return app->analysis != NULL ? 0 : -1;
 }
 
@@ -91,6 +99,7 @@ static void close_all(struct app *app)
 	filter_free(app->search.filter);
 	nf_strbuf_done(&app->message);
 	nf_strbuf_done(&app->scratch);
+	app_follow_end(app);
 	analysis_free(app->analysis);
 	store_free(app->store);
 	canvas_done(&app->canvas);

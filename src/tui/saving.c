@@ -14,8 +14,6 @@
 #include "out/csv.h"
 #include "tui/tags.h"
 
-enum { LINES = 64, ROWS = 64 };		/* a step */
-
 typedef void put_line(struct saving *s, uint64_t line);
 
 /* What a format does at the beginning and with each line. */
@@ -29,14 +27,16 @@ enum phase { PHASE_CHOOSE, PHASE_WRITE, PHASE_LINES, PHASE_DONE };
 struct saving {
 	struct app *app;
 	struct screen *screen;
+	struct grid *grid;		/* of lines */
 	const struct saving_format *format;
 	const struct writing *writing;	/* NULL: a capture */
 	char *path, *partial;
 	FILE *file;
-	const struct grid *grid;	/* whose lines are saved */
 	struct nf_strbuf text;
 	enum phase phase;
 	bool tagged;			/* only what is tagged */
+	uint64_t generation;		/* of the filter */
+	unsigned ncolumns;		/* of lines */
 	uint64_t at, end;		/* lines, or rows of the store */
 	uint64_t written;
 	uint64_t last;			/* the datagram that was written last, + 1 */
@@ -44,6 +44,7 @@ struct saving {
 	struct record *record;
 };
 
+/* NULL where keys go to something else than a grid. */
 static struct grid *grid_of(const struct saving *s)
 {
 	return s->screen->ops->grid != NULL ? s->screen->ops->grid(s->screen) : NULL;
@@ -53,13 +54,13 @@ static struct grid *grid_of(const struct saving *s)
 
 static void text_line(struct saving *s, uint64_t line)
 {
-	grid_row_text(grid_of(s), line, &s->text);
+	grid_row_text(s->grid, line, &s->text);
 	nf_sb_char(&s->text, '\n');
 }
 
 static void csv_begin(struct saving *s)
 {
-	const struct grid *g = grid_of(s);
+	const struct grid *g = s->grid;
 
 	for (unsigned i = 0; i < g->ncolumns; i++) {
 		size_t from = s->text.n + (i > 0);
@@ -74,7 +75,7 @@ static void csv_begin(struct saving *s)
 
 static void csv_line(struct saving *s, uint64_t line)
 {
-	const struct grid *g = grid_of(s);
+	const struct grid *g = s->grid;
 
 	for (unsigned i = 0; i < g->ncolumns; i++) {
 		size_t from = s->text.n + (i > 0);
@@ -90,7 +91,7 @@ static void csv_line(struct saving *s, uint64_t line)
 /* The screen's own object, or one of titles and cells. */
 static void json_line(struct saving *s, uint64_t line)
 {
-	const struct grid *g = grid_of(s);
+	const struct grid *g = s->grid;
 	struct nf_strbuf cell;
 
 	if (s->screen->ops->json != NULL && s->screen->ops->json(s->screen, line, &s->text))
@@ -140,6 +141,14 @@ static bool fail_errno(struct saving *s)
 	return fail(s, &err);
 }
 
+static bool fail_memory(struct saving *s)
+{
+	struct nf_err err;
+
+	nf_err_memory(&err);
+	return fail(s, &err);
+}
+
 /* The file takes its name. */
 static bool finish(struct saving *s)
 {
@@ -181,20 +190,59 @@ static bool wants_line(const struct saving *s, const struct grid *g, uint64_t li
 	return !s->tagged || (g->ops->tagged != NULL && g->ops->tagged(g->ctx, line));
 }
 
+/* What is shown is not known yet: the filter has not been through, or messages come. */
+static bool is_coming(struct saving *s)
+{
+	const struct store_progress p = store_progress(s->app->store);
+	const struct screen_ops *ops = s->screen->ops;
+	double done;
+
+	/* the current screen is worked on anyway */
+	if (ops->busy != NULL && ops->busy(s->screen, &done) && s->screen != app_screen(s->app) &&
+	    ops->work != NULL)
+		ops->work(s->screen);
+	return (!p.loaded && !p.waiting && !s->app->stopped) ||
+	       (ops->busy != NULL && ops->busy(s->screen, &done));
+}
+
+/* Another filter, other columns, groups in the place of flows: it is not what was to be saved. */
+static bool is_other(const struct saving *s)
+{
+	const struct grid *g = s->writing != NULL ? grid_of(s) : NULL;
+
+	return s->generation != s->app->filter.generation || (g != NULL && g != s->grid) ||
+	       (s->writing != NULL && s->grid->ncolumns != s->ncolumns);
+}
+
+static bool fail_other(struct saving *s)
+{
+	app_say(s->app, LOOK_warning, "Nothing was saved: what is shown is something else now");
+	s->phase = PHASE_DONE;
+	return false;
+}
+
+/* Has the step begun at BEGUN taken its time? */
+static bool is_over(uint64_t begun)
+{
+	return app_now() - begun >= APP_STEP_NS;
+}
+
 static bool step_lines(struct saving *s)
 {
-	struct grid *g = grid_of(s);
+	uint64_t begun = app_now();
 
-	if (g == NULL || g != s->grid || s->app->screens[s->app->current] != s->screen)
-		return true;		/* it goes on when one comes back */
-	for (unsigned i = 0; i < LINES && s->at < s->end; i++, s->at++) {
-		if (!wants_line(s, g, s->at))
+	if (is_coming(s))
+		return true;
+	s->end = s->grid->ops->count(s->grid->ctx);
+	for (; s->at < s->end && !is_over(begun); s->at++) {
+		if (!wants_line(s, s->grid, s->at))
 			continue;
 		s->writing->line(s, s->at);
 		s->written++;
 	}
-	if (s->text.failed || (s->text.n > 0 &&
-			       fwrite(s->text.p, 1, s->text.n, s->file) != s->text.n))
+	if (s->text.failed)
+		return fail_memory(s);
+	if (s->text.n > 0 && fwrite(s->text.p, 1, s->text.n, s->file) != s->text.n)
 		return fail_errno(s);
 	nf_strbuf_clear(&s->text);
 	return s->at < s->end || finish(s);
@@ -223,25 +271,29 @@ static bool begin_capture(struct saving *s)
 
 static bool step_choose(struct saving *s)
 {
-	for (unsigned i = 0; i < ROWS && s->at < s->end; i++, s->at++) {
+	uint64_t begun = app_now();
+
+	if (is_coming(s))
+		return true;
+	s->end = store_rows(s->app->store);
+	for (; s->at < s->end && !is_over(begun); s->at++) {
 		struct nf_err err;
 		const struct nf_view *v = store_read(s->app->store, s->at, NULL, &err);
 
 		if (v == NULL)
 			return fail(s, &err);
-		if (!slice_note(s->slice, v, is_chosen(s, s->at, v))) {
-			nf_err_memory(&err);
-			return fail(s, &err);
-		}
+		if (!slice_note(s->slice, v, is_chosen(s, s->at, v)))
+			return fail_memory(s);
 	}
 	return s->at < s->end || begin_capture(s);
 }
 
 static bool step_write(struct saving *s)
 {
+	uint64_t begun = app_now();
 	struct nf_err err;
 
-	for (unsigned i = 0; i < ROWS && s->at < s->end; i++, s->at++) {
+	for (; s->at < s->end && !is_over(begun); s->at++) {
 		uint64_t ordinal = store_row(s->app->store, s->at).ordinal;
 		const struct nf_view *v;
 
@@ -268,7 +320,9 @@ bool saving_step(struct saving *s)
 		[PHASE_LINES] = step_lines,
 	};
 
-	return s->phase != PHASE_DONE && steps[s->phase](s);
+	if (s->phase == PHASE_DONE)
+		return false;
+	return is_other(s) ? fail_other(s) : steps[s->phase](s);
 }
 
 double saving_progress(const struct saving *s)
@@ -314,11 +368,9 @@ static bool open_file(struct saving *s, const char *path, struct nf_err *err)
 
 static bool open_lines(struct saving *s)
 {
-	struct grid *g = grid_of(s);
-
 	s->phase = PHASE_LINES;
-	s->grid = g;
-	s->end = g->ops->count(g->ctx);
+	s->ncolumns = s->grid->ncolumns;
+	s->end = s->grid->ops->count(s->grid->ctx);
 	if (s->writing->begin != NULL)
 		s->writing->begin(s);
 	return true;
@@ -346,7 +398,9 @@ struct saving *saving_new(struct app *app, const struct saving_format *format, c
 	s->writing = format->writing;
 	s->tagged = saving_tagged(app) > 0;
 	nf_strbuf_init(&s->text);
-	if (s->writing != NULL && grid_of(s) == NULL)
+	s->generation = app->filter.generation;
+	s->grid = grid_of(s);
+	if (s->writing != NULL && s->grid == NULL)
 		nf_err_set(err, NF_ERR_USAGE, "There are no lines here to be saved");
 	else if (open_file(s, path, err) &&
 		 (s->writing != NULL ? open_lines(s) : open_capture(s)))

@@ -52,6 +52,11 @@ struct screen_ops {
 	void (*go)(struct screen *s, const struct place *p);
 	/* The filter is another one, or more was loaded; may be NULL. */
 	void (*changed)(struct screen *s);
+	/*
+	 * The analysis is another one: nothing may point into the one before from here on.  NULL:
+	 * the screen is opened anew, and shows the place that it showed.
+	 */
+	void (*renewed)(struct screen *s);
 	/* Some 2 ms of what is still to be done; true while there is more.  May be NULL. */
 	bool (*work)(struct screen *s);
 	/* True while it has such work; *DONE of 0 to 1 goes to the title line.  May be NULL. */

@@ -9,6 +9,12 @@
 #include "tui/flows_value.h"
 #include "tui/times.h"
 
+/* Nothing here points into the analysis but to its tables, which stand where they stood. */
+static void renewed(struct screen *s)
+{
+	(void)s;
+}
+
 const struct column *flows_column(const struct flows_screen *f)
 {
 	return f->grid.column < f->flows->columns.n ? &f->flows->columns.v[f->grid.column] : NULL;
@@ -383,6 +389,7 @@ const struct screen_ops screen_flows = {
 	.where = where,
 	.go = go,
 	.changed = flows_changed,
+	.renewed = renewed,
 	.work = flows_work,
 	.busy = flows_busy,
 	.stop = flows_stop,

@@ -515,6 +515,12 @@ static void changed(struct screen *s)
 		grid_go(&p->list, row);
 }
 
+/* Nothing here points into the analysis. */
+static void renewed(struct screen *s)
+{
+	(void)s;
+}
+
 static bool work(struct screen *s)
 {
 	struct packets *p = (struct packets *)s;
@@ -724,6 +730,7 @@ const struct screen_ops screen_packets = {
 	.where = where,
 	.go = go,
 	.changed = changed,
+	.renewed = renewed,
 	.work = work,
 	.busy = busy,
 	.stop = stop,
