@@ -10,7 +10,8 @@
 #include "tui/analysis.h"
 #include "tui/browser.h"
 
-/* While something is loaded, the screen follows so often; a pipe is looked at so often. */
+/* While something is loaded, the screen follows so often. */
+enum { FRAME_NS = 50000000 };
 
 /* -- Screens -------------------------------------------------------------------------- */
 
