@@ -11,9 +11,15 @@
 #include <unistring/version.h>
 #include <zlib.h>
 
-#ifdef HAVE_TUI
 #include "main/sandbox.h"
+#ifdef HAVE_TUI
 #include "tui/term.h"
+#endif
+
+#ifdef HAVE_TUI
+static const char no_browser[] = "";
+#else
+static const char no_browser[] = "This nfpcap was built without the browser.\n";
 #endif
 
 enum { TAB = 30, COMMAND_TAB = 13, WIDTH = 80 };
@@ -125,7 +131,8 @@ void help_text(struct nf_strbuf *s, const struct command *command)
 	nf_sb_str(s, "usage: nfpcap [COMMAND] [OPTION]... FILE...\n"
 		     "NetFlow and IPFIX in captures: pcap, pcapng, IPFIX Files, compressed or not.\n"
 		     "- is standard input; without a command, ");
-	nf_sb_printf(s, "it is `nfpcap %s`.\n\n", cli_commands[0].name);
+	nf_sb_printf(s, "it is a browser on terminals,\n`nfpcap %s` elsewhere.\n%s\n",
+		     cli_commands[0].name, no_browser);
 	for (const struct command *c = cli_commands; c->name != NULL; c++) {
 		nf_sb_printf(s, "  %-*s", COMMAND_TAB - 2, c->name);
 		paragraph(s, c->help, COMMAND_TAB);
@@ -144,6 +151,7 @@ void help_version(struct nf_strbuf *s)
 		     _libunistring_version >> 8 & 255, _libunistring_version & 255);
 	if (sandbox_exists())
 		nf_sb_printf(s, "libseccomp %s\n", sandbox_version());
+	nf_sb_str(s, no_browser);
 #ifdef HAVE_TUI
 	nf_sb_printf(s, "%s\n", term_library());
 #endif

@@ -26,7 +26,8 @@ produce()	# ARGUMENTS
 	local code
 	eval "\"\$NFPCAP\" $1" >"$work/out" 2>"$work/err" </dev/null
 	code=$?
-	cat "$work/out"
+	# what --disable-tui says alone
+	sed '/^This nfpcap was built without the browser\.$/d' "$work/out"
 	[ ! -s "$work/err" ] || sed 's/^/stderr: /' "$work/err"
 	[ $code = 0 ] || echo "exit: $code"
 }
