@@ -205,7 +205,9 @@ struct check_step {
 	uint16_t param;
 	uint64_t n, m;			/* for counts */
 	void *state;
-	uint64_t rows;			/* private: those that RUN is to look at */
+	/* private: the rows that RUN is to look at, and the next step that has any */
+	uint64_t rows;
+	struct check_step *odd;
 };
 
 /*
