@@ -329,6 +329,14 @@ static inline void load_half(const struct nf_rec *r, const struct nf_op *op, uin
 		load_others(r, op, ends, v);
 }
 
+static inline void load_variable(const struct nf_rec *r, const struct nf_op *op, uint64_t *v)
+{
+	const uint8_t *at = op_at(r, op, true);
+
+	v[op->field] = *at < 255 ? reference(r, at + 1, *at) :
+				   reference(r, at + 3, nf_be16(at + 1));
+}
+
 /* The fields of variable length, and those behind the first of them. */
 static void load_behind(const struct nf_rec *r, uint64_t *v)
 {
@@ -337,14 +345,8 @@ static void load_behind(const struct nf_rec *r, uint64_t *v)
 
 	if (op != l->ends[1][NF_LOAD_LONG])
 		load_half(r, op, v, true);
-	for (op = l->ends[1][NF_LOAD_LONG]; op != l->ends[1][NF_LOAD_VAR]; op++) {
-		const uint8_t *at = op_at(r, op, true);
-
-		if (*at < 255)
-			v[op->field] = reference(r, at + 1, *at);
-		else
-			v[op->field] = reference(r, at + 3, nf_be16(at + 1));
-	}
+	for (op = l->ends[1][NF_LOAD_LONG]; op != l->ends[1][NF_LOAD_VAR]; op++)
+		load_variable(r, op, v);
 }
 
 static void load_by_ops(const struct nf_rec *r, uint64_t *v)
@@ -381,85 +383,114 @@ void nf_rows_add(struct nf_rows *rows, const struct nf_rec *rec)
 		memcpy(shift, rec->shift, shift_words(l) * sizeof(*shift));
 		row->shift = shift;
 	}
-	load(row, rows->values + (size_t)rows->n * l->nfields);
 	rows->n++;
 }
 
-/* Rows of records without fields of variable length: N of them, the first one's octets at P. */
-struct grid {
-	const uint8_t *p;
-	uint64_t *values;
-	uint32_t length, width;		/* from one to the next: octets, values */
-	unsigned n;
-};
+/* Those of fixed length that are there whole. */
+static void add_whole(struct nf_rows *rows, struct nf_recs *c)
+{
+	const struct nf_layout *l = c->layout;
+	const unsigned room = rows->most - rows->n;
+	const uint32_t n = c->whole < room ? c->whole : room, length = l->min_len;
+	struct nf_rec *recs = rows->recs + rows->n;
+
+	for (uint32_t i = 0; i < n; i++)
+		recs[i] = (struct nf_rec){
+			.layout = l, .p = c->bytes.p + c->at + (size_t)i * length,
+			.offset = c->base + c->at + i * length, .length = length,
+			.shift = nf_no_shift,
+		};
+	c->at += n * length;
+	c->whole -= n;
+	rows->n += n;
+}
+
+/* The others, which are measured into shifts of their own. */
+static void add_measured(struct nf_rows *rows, struct nf_recs *c)
+{
+	const uint32_t words = shift_words(c->layout);
+	const struct nf_scratch scratch = c->scratch;
+
+	for (; rows->n < rows->most; rows->n++) {
+		if (words != 0)
+			c->scratch.words = rows->shifts + (size_t)rows->n * words;
+		if (!nf_rec_next(c, &rows->recs[rows->n]))
+			break;
+	}
+	c->scratch = scratch;
+}
 
 /* The operations from OP to END, each of which does ONE in all rows. */
 __attribute__((always_inline))
-static inline const struct nf_op *load_rows(struct grid g, const struct nf_op *op,
-					    const struct nf_op *end,
+static inline const struct nf_op *load_rows(const struct nf_rows *rows, const struct nf_op *op,
+					    const struct nf_op *end, bool behind,
 					    void (*one)(const uint8_t *p, uint64_t *v))
 {
-	for (; op != end; op++) {
-		const uint8_t *p = g.p + op->offset;
-		uint64_t *v = g.values + op->field;
+	const struct nf_rec *const last = rows->recs + rows->n;
+	const size_t width = rows->recs->layout->nfields;
 
-		for (unsigned i = g.n; i != 0; i--, p += g.length, v += g.width)
-			one(p, v);
+	for (; op != end; op++) {
+		uint64_t *v = rows->values + op->field;
+
+		for (const struct nf_rec *r = rows->recs; r != last; r++, v += width)
+			one(op_at(r, op, behind), v);
 	}
 	return end;
 }
 
-static void load_grid(const struct nf_layout *l, const struct nf_rec *recs, struct grid g)
+/* As load_half, of all rows. */
+__attribute__((always_inline))
+static inline void load_half_of_rows(const struct nf_rows *rows, const struct nf_op *op,
+				     bool behind)
 {
-	const struct nf_op *const *ends = l->ends[0];
-	const struct nf_op *op = l->ops;
+	const struct nf_layout *l = rows->recs->layout;
+	const struct nf_op *const *ends = l->ends[behind];
 
-	op = load_rows(g, op, ends[NF_LOAD_PAIR_8], pair_8);
-	op = load_rows(g, op, ends[NF_LOAD_PAIR_16], pair_16);
-	op = load_rows(g, op, ends[NF_LOAD_PAIR_32], pair_32);
-	op = load_rows(g, op, ends[NF_LOAD_PAIR_64], pair_64);
-	op = load_rows(g, op, ends[NF_LOAD_8], one_8);
-	op = load_rows(g, op, ends[NF_LOAD_16], one_16);
-	op = load_rows(g, op, ends[NF_LOAD_32], one_32);
-	op = load_rows(g, op, ends[NF_LOAD_64], one_64);
-	for (unsigned i = 0; op != ends[NF_LOAD_LONG] && i < g.n; i++)
-		load_others(&recs[i], op, ends, g.values + (size_t)i * g.width);
+	op = load_rows(rows, op, ends[NF_LOAD_PAIR_8], behind, pair_8);
+	op = load_rows(rows, op, ends[NF_LOAD_PAIR_16], behind, pair_16);
+	op = load_rows(rows, op, ends[NF_LOAD_PAIR_32], behind, pair_32);
+	op = load_rows(rows, op, ends[NF_LOAD_PAIR_64], behind, pair_64);
+	op = load_rows(rows, op, ends[NF_LOAD_8], behind, one_8);
+	op = load_rows(rows, op, ends[NF_LOAD_16], behind, one_16);
+	op = load_rows(rows, op, ends[NF_LOAD_32], behind, one_32);
+	op = load_rows(rows, op, ends[NF_LOAD_64], behind, one_64);
+	for (unsigned i = 0; op != ends[NF_LOAD_LONG] && i < rows->n; i++)
+		load_others(&rows->recs[i], op, ends, rows->values + (size_t)i * l->nfields);
 }
 
-static void fill_whole(struct nf_rows *rows, struct nf_recs *c)
+/* As load_behind, of all rows. */
+static void load_behind_in_rows(const struct nf_rows *rows)
 {
-	const struct nf_layout *l = c->layout;
-	const unsigned room = rows->most - rows->n;
-	struct nf_rec *recs = rows->recs + rows->n;
-	const struct grid g = {
-		.p = c->bytes.p + c->at, .length = l->min_len, .width = l->nfields,
-		.values = rows->values + (size_t)rows->n * l->nfields,
-		.n = c->whole < room ? c->whole : room,
-	};
-	const uint32_t offset = c->base + c->at;
+	const struct nf_layout *l = rows->recs->layout;
+	const struct nf_op *op = l->ends[0][NF_LOAD_VAR], *end = l->ends[1][NF_LOAD_VAR];
 
-	for (unsigned i = 0; i < g.n; i++)
-		recs[i] = (struct nf_rec){
-			.layout = l, .p = g.p + (size_t)i * g.length,
-			.offset = offset + i * g.length, .length = g.length,
-			.shift = nf_no_shift,
-		};
-	if (l->load == NULL)
-		load_grid(l, recs, g);
-	for (unsigned i = 0; l->load != NULL && i < g.n; i++)
-		l->load(recs[i].p, g.values + (size_t)i * g.width);
-	c->at += g.n * g.length;
-	c->whole -= g.n;
-	rows->n += g.n;
+	if (op != l->ends[1][NF_LOAD_LONG])
+		load_half_of_rows(rows, op, true);
+	for (op = l->ends[1][NF_LOAD_LONG]; op != end; op++)
+		for (unsigned i = 0; i < rows->n; i++)
+			load_variable(&rows->recs[i], op, rows->values + (size_t)i * l->nfields);
+}
+
+static void load_all(const struct nf_rows *rows)
+{
+	const struct nf_layout *l = rows->recs->layout;
+
+	if (l->load == NULL) {
+		load_half_of_rows(rows, l->ops, false);
+		if (l->nvar != 0)
+			load_behind_in_rows(rows);
+		return;
+	}
+	for (unsigned i = 0; i < rows->n; i++)
+		l->load(rows->recs[i].p, rows->values + (size_t)i * l->nfields);
 }
 
 void nf_rows_fill(struct nf_rows *rows, struct nf_recs *c)
 {
-	struct nf_rec rec;
-
-	fill_whole(rows, c);
-	while (rows->n < rows->most && nf_rec_next(c, &rec))
-		nf_rows_add(rows, &rec);
+	add_whole(rows, c);
+	add_measured(rows, c);
+	if (rows->n != 0)
+		load_all(rows);
 }
 
 /* What is left behind the last record of BODY.  False: there is none, or one runs over the end. */

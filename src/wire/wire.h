@@ -569,12 +569,15 @@ struct nf_rows {
 	unsigned n, most;
 };
 
-/* REC, which may be written over then, becomes the next row: there is room for it. */
+/*
+ * REC, which may be written over then, becomes the next row: there is room for it.  Its values
+ * are those of nf_rows_fill.
+ */
 void nf_rows_add(struct nf_rows *rows, const struct nf_rec *rec);
 
 /*
- * The next records, as many as there are and there is room for.  If there is still room, those
- * were the last ones, as when nf_rec_next says false.
+ * The next records, as many as there are and there is room for, and the values of all rows.  If
+ * there is still room, those were the last ones, as when nf_rec_next says false.
  */
 void nf_rows_fill(struct nf_rows *rows, struct nf_recs *c);
 
