@@ -273,8 +273,9 @@ static void key_of(const struct check *c, const struct check_claim *claim,
 static struct check_found *find(struct check_findings *fs, const struct check_claim *claim,
 				const uint64_t key[FOUND_WORDS])
 {
-	unsigned element = claim->ie != NULL ? claim->ie->id % CHECK_RECENT : 0;
-	struct check_found **recent = &fs->recent[claim->rule][element], *f = *recent;
+	/* Streams take turns, and so do elements. */
+	uint64_t which = nf_fold(key[1] ^ 0x9e3779b97f4a7c15u, key[2] ^ 0xd1b54a32d192ed03u);
+	struct check_found **recent = &fs->recent[claim->rule][which % CHECK_RECENT], *f = *recent;
 
 	if (f != NULL && memcmp(f->key, key, sizeof(f->key)) == 0)
 		return f;

@@ -13,7 +13,7 @@ enum {
 	RECENT_STREAMS = 1024,
 };
 
-enum { CHECK_RECENT = 4 };		/* elements of a rule whose findings are at hand */
+enum { CHECK_RECENT = 64 };		/* findings of a rule that are at hand */
 
 struct check_found;
 
@@ -33,7 +33,7 @@ struct check_hears {
 struct check_findings {
 	struct nf_map map;
 	struct nf_map of_rule;		/* those of a rule in a stream: see findings.c */
-	/* The last of each rule: of faults in every record, most are the same one. */
+	/* The last of each rule: of faults in every record, most are the same ones. */
 	struct check_found *recent[CHECK_RULES][CHECK_RECENT];
 	struct nf_arena arena;		/* findings, and the texts in their arguments */
 	struct check_found **list;
