@@ -97,8 +97,6 @@ static bool recs_end(struct nf_recs *c)
 	struct nf_span span = nf_span_of(c->base + c->at, rest.n);
 	bool none = c->at == 0;
 
-	if (c->ended)
-		return false;
 	c->ended = true;
 	if (!none && !c->cut)
 		check_zero_record(c);
@@ -181,8 +179,6 @@ static bool recs_stop(struct nf_recs *c)
 	const struct nf_layout *l = c->layout;
 	struct nf_bytes rest = nf_slice(c->bytes, c->at, SIZE_MAX);
 
-	if (c->ended)
-		return false;
 	if (!l->wide && rest.n != 0)
 		return recs_fault(c, NF_PROBLEM_RECORD_ZERO, 0, 0);
 	if (l->nvar == 0 || rest.n < l->min_len)
@@ -198,6 +194,8 @@ bool nf_rec_next_slow(struct nf_recs *c, struct nf_rec *r)
 	const struct nf_layout *l = c->layout;
 	size_t rest = c->bytes.n - c->at, length;
 
+	if (c->ended)
+		return false;
 	if (l->nvar == 0 || l->nvar >= c->scratch.n || rest < l->min_len)
 		return recs_stop(c);
 	r->p = c->bytes.p + c->at;
