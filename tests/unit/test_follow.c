@@ -197,7 +197,7 @@ static void run(const char *name, unsigned frames, const struct step *steps)
 
 /* -- Growing ------------------------------------------------------------------------------- */
 
-enum { BEFORE = 4 };		/* frames of exporters.pcap, all of one exporter; then come two more */
+enum { BEFORE = 4 };		/* frames of exporters.pcap, of one exporter; then come two more */
 
 static void reads_anew(void **state)
 {
