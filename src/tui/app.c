@@ -11,7 +11,7 @@
 #include "tui/browser.h"
 
 /* While something is loaded, the screen follows so often. */
-enum { FRAME_NS = 50000000 };
+enum { FRAME_NS = 50000000, QUIET = 5 };
 
 /* -- Screens -------------------------------------------------------------------------- */
 
@@ -320,18 +320,39 @@ uint64_t app_now(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/*
+ * How long to wait for a key.  A pipe that had something a moment ago is looked at soon, then more
+ * and more seldom; QUIET counts these looks.
+ */
+static int wait_ms(const struct app *app, bool busy, unsigned *quiet)
+{
+	int most = busy ? 0 : app_patience(app);
+
+	if (most > 0 && *quiet < QUIET)
+		return 1 << (*quiet)++;
+	if (most <= 0)
+		*quiet = 0;
+	return most;
+}
+
 void app_loop(struct app *app)
 {
 	uint64_t drawn = 0;
 	bool busy = true, was_busy = true, loading = true;
+	unsigned quiet = 0;
 	struct key k;
 
 	resized(app);
 	while (!app->over) {
+		bool going;
+		int wait;
+
 		busy = work(app);
-		if (was_busy && (!busy || app_now() - drawn > FRAME_NS))
+		wait = wait_ms(app, busy, &quiet);
+		going = busy || (quiet > 0 && quiet < QUIET);
+		if (was_busy && (!going || app_now() - drawn > FRAME_NS))
 			app->stale = true;
-		was_busy = busy;
+		was_busy = going;
 		/* an input may end with nothing left to do */
 		if (loading != app_loading(app))
 			app->stale = true;
@@ -340,7 +361,7 @@ void app_loop(struct app *app)
 			draw(app);
 			drawn = app_now();
 		}
-		if (app->term.ops->key(&app->term, &k, busy ? 0 : app_patience(app)))
+		if (app->term.ops->key(&app->term, &k, wait))
 			key(app, &k);
 		else if (!busy)
 			app_follow_poll(app);
