@@ -135,7 +135,6 @@ void analysis_replace(struct analysis *a, struct analysis *next)
 	a->join = next->join;
 	next->join = join;
 	join_starts_init(&next->starts, join_starts_ask, next->join);
-	analysis_free(a);
 }
 
 /* -- Messages ------------------------------------------------------------------------- */

@@ -69,8 +69,8 @@ struct analysis *analysis_new(const struct analysis_opts *opts, struct nf_err *e
 void analysis_free(struct analysis *a);
 
 /*
- * NEXT, which is settled, takes the place of A, which is freed; both are of the same inputs.  Its
- * tables stand where those of A stood: whoever has a pointer to these has the new ones.
+ * NEXT, which is settled, takes the place of A, which is then to be freed; both are of the same
+ * inputs.  Its tables stand where those of A stood: whoever has a pointer to these has the new ones.
  */
 void analysis_replace(struct analysis *a, struct analysis *next);
 

@@ -157,6 +157,7 @@ static void replace(struct app *app)
 	struct app_renewal *r = &app->renewal;
 	struct screen *fresh[SCREENS] = { NULL };
 	struct place places[SCREENS];
+	struct analysis *before = app->analysis;
 
 	if (!open_anew(app, fresh)) {
 		for (unsigned i = 0; i < SCREENS; i++)
@@ -168,10 +169,11 @@ static void replace(struct app *app)
 		places[i] = place_nowhere();
 		app->screens[i]->ops->where(app->screens[i], &places[i]);
 	}
-	analysis_replace(app->analysis, r->next);
+	analysis_replace(before, r->next);
 	app->analysis = r->next;
 	r->next = NULL;
 	take_screens(app, fresh, places);
+	analysis_free(before);
 	app->stale = true;
 }
 
@@ -195,12 +197,13 @@ bool app_follow_work(struct app *app)
 {
 	struct app_renewal *r = &app->renewal;
 
-	if (analysis_progress(app->analysis) >= 1)
-		return renew(app);
 	if (!analysis_settled(app->analysis) && r->steps++ == 0)
 		r->rows = store_rows(app->store);
 	analysis_expect(app->analysis, store_counts(app->store)->frames);
-	return analysis_step(app->analysis, APP_STEP_NS);
+	/* progress may be 1 before the end was met: only the step knows */
+	if (analysis_step(app->analysis, APP_STEP_NS))
+		return true;
+	return analysis_settled(app->analysis) && renew(app);
 }
 
 void app_follow_end(struct app *app)

@@ -53,8 +53,8 @@ struct screen_ops {
 	/* The filter is another one, or more was loaded; may be NULL. */
 	void (*changed)(struct screen *s);
 	/*
-	 * The analysis is another one: nothing may point into the one before from here on.  NULL:
-	 * the screen is opened anew, and shows the place that it showed.
+	 * The analysis is another one; the one before is there until this returns, and nothing may
+	 * point into it then.  NULL: the screen is opened anew, and shows the place that it showed.
 	 */
 	void (*renewed)(struct screen *s);
 	/* Some 2 ms of what is still to be done; true while there is more.  May be NULL. */

@@ -31,6 +31,8 @@ struct findings {
 	struct pager pager;
 	const struct check_finding **all;	/* by severity, rule, and as they were found */
 	size_t n, cap;
+	const struct check_finding **found, **fresh;	/* as they were found, and now */
+	size_t nfound, found_cap, fresh_cap;
 	struct line *lines;
 	size_t nlines, lines_cap;
 	bool open[CHECK_RULES + 1];		/* rules whose findings are listed */
@@ -54,25 +56,47 @@ static int by_rule(const void *a, const void *b)
 		return x->severity > y->severity ? -1 : 1;
 	if (x->rule != y->rule)
 		return x->rule < y->rule ? -1 : 1;
+	if (x->first.file != y->first.file)
+		return x->first.file < y->first.file ? -1 : 1;
 	if (x->first.frame != y->first.frame)
 		return x->first.frame < y->first.frame ? -1 : 1;
 	return x < y ? -1 : x > y;
 }
 
-static void take(struct findings *f)
+/* Those that there are now, as they were found; how many. */
+static size_t collect(struct findings *f)
 {
 	const struct check_finding *one;
-	size_t at = 0;
+	size_t at = 0, n = 0;
 
-	f->n = 0;
-	while ((one = analysis_finding_next(f->screen.app->analysis, &at)) != NULL) {
-		if (one->accepted ||
-		    !nf_grow((void **)&f->all, &f->cap, f->n + 1, sizeof(*f->all)))
-			continue;
-		f->all[f->n++] = one;
+	while ((one = analysis_finding_next(f->screen.app->analysis, &at)) != NULL)
+		if (!one->accepted &&
+		    nf_grow((void **)&f->fresh, &f->fresh_cap, n + 1, sizeof(*f->fresh)))
+			f->fresh[n++] = one;
+	return n;
+}
+
+/* They are put in order where there are others than before. */
+static void take(struct findings *f)
+{
+	const struct check_finding **found = f->found;
+	size_t n = collect(f), cap = f->found_cap;
+
+	if (n == f->nfound && (n == 0 || memcmp(f->fresh, found, n * sizeof(*found)) == 0))
+		return;
+	if (!nf_grow((void **)&f->all, &f->cap, n, sizeof(*f->all))) {
+		f->nfound = f->n = 0;	/* what is there may be of an analysis that goes */
+		return;
 	}
-	if (f->n > 0)
-		qsort(f->all, f->n, sizeof(*f->all), by_rule);
+	f->found = f->fresh;
+	f->found_cap = f->fresh_cap;
+	f->nfound = f->n = n;
+	f->fresh = found;
+	f->fresh_cap = cap;
+	if (n == 0)
+		return;
+	memcpy(f->all, f->found, n * sizeof(*f->all));
+	qsort(f->all, n, sizeof(*f->all), by_rule);
 }
 
 static bool add_line(struct findings *f, const struct line *line)
@@ -108,21 +132,55 @@ static void list(struct findings *f)
 		i = list_rule(f, i);
 }
 
-/* Findings come while the capture is checked; withdrawn ones go. */
+static const struct line *selected(const struct findings *f)
+{
+	return f->grid.at < f->nlines ? &f->lines[f->grid.at] : NULL;
+}
+
+/* The line that LINE is now: of the same finding, or else one that says the same; or its rule's. */
+static size_t line_of(const struct findings *f, const struct line *line)
+{
+	const struct check_finding *was = line->finding;
+	size_t best = f->nlines;
+
+	for (size_t i = 0; i < f->nlines; i++) {
+		const struct check_finding *one = f->lines[i].finding;
+
+		if (one->rule != was->rule || one->severity != was->severity)
+			continue;
+		if (f->lines[i].n > 0)
+			best = i;
+		if ((f->lines[i].n > 0) != (line->n > 0))
+			continue;
+		if (line->n > 0 || one == line->finding)
+			return i;
+		if (one->first.file == was->first.file && one->first.frame == was->first.frame)
+			best = i;
+	}
+	return best;
+}
+
+/*
+ * Findings come while the capture is checked; withdrawn ones go.  The selected one stays so, and
+ * where it is on the screen; who has not left the first line sees the worst there is.
+ */
 static void refresh(struct findings *f)
 {
-	bool settled = analysis_settled(f->screen.app->analysis);
+	bool settled = analysis_settled(f->screen.app->analysis), any = selected(f) != NULL;
+	struct line kept = any ? *selected(f) : (struct line){ .n = 0 };
+	size_t now;
 
 	if (f->settled && settled)
 		return;
 	f->settled = settled;
 	take(f);
 	list(f);
-}
-
-static const struct line *selected(const struct findings *f)
-{
-	return f->grid.at < f->nlines ? &f->lines[f->grid.at] : NULL;
+	now = any ? line_of(f, &kept) : f->nlines;
+	if (now == f->nlines || now == f->grid.at || f->grid.at == 0)
+		return;
+	if (f->grid.top + now >= f->grid.at)
+		f->grid.top += now - f->grid.at;
+	f->grid.at = now;
 }
 
 /* -- Lines ------------------------------------------------------------------------------- */
@@ -412,6 +470,16 @@ static void go(struct screen *s, const struct place *p)
 		}
 }
 
+/* All that is listed is of the analysis that goes. */
+static void renewed(struct screen *s)
+{
+	struct findings *f = (struct findings *)s;
+
+	f->settled = false;
+	refresh(f);
+	f->explained = NULL;
+}
+
 static void counts(struct screen *s, uint64_t *shown, uint64_t *total)
 {
 	*shown = *total = ((struct findings *)s)->n;
@@ -455,6 +523,8 @@ static void close_screen(struct screen *s)
 	pager_done(&f->pager);
 	out_free(f->out);
 	nf_free(f->all);
+	nf_free(f->found);
+	nf_free(f->fresh);
 	nf_free(f->lines);
 }
 
@@ -467,6 +537,7 @@ const struct screen_ops screen_findings = {
 	.mouse = mouse,
 	.where = where,
 	.go = go,
+	.renewed = renewed,
 	.counts = counts,
 	.grid = grid,
 	.command = command,

@@ -71,6 +71,7 @@ static void draw_bytes(struct packets *p, struct area a)
 static void draw_list(struct packets *p, struct area a)
 {
 	p->areas[PANE_LIST] = a;
+	p->list.empty = p->match != NULL ? "No message matches" : "No flow export here";
 	grid_draw(&p->list, a, p->pane == PANE_LIST);
 }
 
@@ -201,6 +202,7 @@ static bool act_pane(struct packets *p, enum action a)
 		if (!grid_act(&p->list, a))
 			return false;
 		p->keeps = UINT64_MAX;	/* whoever moves has found where to be */
+		p->seek.on = false;
 		p->wants = false;
 		return true;
 	}
@@ -325,28 +327,48 @@ static bool domain_of(struct packets *p, uint64_t row, uint32_t *domain)
 	return v != NULL;
 }
 
+static void not_found(struct packets *p)
+{
+	p->seek.on = false;
+	app_say(p->screen.app, LOOK_hint, "No %s message of the same exporter and domain",
+		p->seek.back ? "earlier" : "later");
+}
+
+/* Some 2 ms of looking; true while it goes on. */
+static bool seek_work(struct packets *p)
+{
+	struct store *store = p->screen.app->store;
+	struct packets_seek *s = &p->seek;
+	uint64_t begun = app_now(), row;
+	uint32_t domain;
+
+	while (s->on && app_now() - begun < APP_STEP_NS) {
+		row = packets_row(p, s->back ? --s->line : ++s->line);
+		if (row == UINT64_MAX) {
+			not_found(p);
+		} else if (store_row(store, row).session == s->session &&
+			   domain_of(p, row, &domain) && domain == s->domain) {
+			s->on = false;
+			grid_go(&p->list, s->line);
+			p->screen.app->stale = true;
+		}
+	}
+	return s->on;
+}
+
 /* The next message of the same session and domain. */
 static bool same(struct packets *p, bool back)
 {
-	struct store *store = p->screen.app->store;
-	uint64_t i = p->list.at, row = packets_row(p, i);
-	const struct nf_session *session;
-	uint32_t domain;
+	struct packets_seek *s = &p->seek;
+	uint64_t row = packets_row(p, p->list.at);
 
-	if (row == UINT64_MAX || !domain_of(p, row, &domain))
+	if (row == UINT64_MAX || !domain_of(p, row, &s->domain))
 		return false;
-	session = store_row(store, row).session;
-	while ((row = packets_row(p, back ? --i : ++i)) != UINT64_MAX) {
-		uint32_t other;
-
-		if (store_row(store, row).session == session && domain_of(p, row, &other) &&
-		    other == domain) {
-			grid_go(&p->list, i);
-			return true;
-		}
-	}
-	app_say(p->screen.app, LOOK_hint, "No %s message of the same exporter and domain",
-		back ? "earlier" : "later");
+	s->session = store_row(p->screen.app->store, row).session;
+	s->line = p->list.at;
+	s->back = back;
+	s->on = true;
+	seek_work(p);
 	return true;
 }
 
@@ -487,6 +509,7 @@ static void go(struct screen *s, const struct place *place)
 
 	if (place->row == PLACE_NONE)
 		return;
+	p->seek.on = false;
 	p->wanted = *place;
 	p->wants = true;
 	p->keeps = UINT64_MAX;
@@ -507,8 +530,12 @@ static void changed(struct screen *s)
 	if (p->generation == s->app->filter.generation)
 		return;
 	p->generation = s->app->filter.generation;
+	p->seek.on = false;
 	store_job_free(p->match);
 	p->match = opts.filter != NULL ? store_job_new(s->app->store, &opts) : NULL;
+	if (opts.filter != NULL && p->match == NULL)
+		app_say(s->app, LOOK_error, "Memory is out: nothing is filtered");
+	p->counted = store_generation(s->app->store);
 	p->halted = false;
 	p->keeps = row;
 	if (row != UINT64_MAX && p->match == NULL)
@@ -521,12 +548,25 @@ static void renewed(struct screen *s)
 	(void)s;
 }
 
+/* What matches is found anew once templates that came late change what messages have. */
+static void keep_through_recount(struct packets *p)
+{
+	uint64_t generation = store_generation(p->screen.app->store);
+
+	if (p->match == NULL || p->counted == generation)
+		return;
+	p->counted = generation;
+	if (p->keeps == UINT64_MAX && !p->wants)
+		p->keeps = packets_row(p, p->list.at);
+}
+
 static bool work(struct screen *s)
 {
 	struct packets *p = (struct packets *)s;
+	bool more;
 
-	bool more = p->match != NULL && !p->halted && store_job_step(p->match, APP_STEP_NS);
-
+	keep_through_recount(p);
+	more = p->match != NULL && !p->halted && store_job_step(p->match, APP_STEP_NS);
 	/* the message that was selected is so again, or the next one that matches */
 	if (p->match != NULL && p->keeps != UINT64_MAX && !more) {
 		grid_go(&p->list, packets_line(p, p->keeps));
@@ -534,6 +574,8 @@ static bool work(struct screen *s)
 	}
 	if (p->wants && !more)
 		arrive(p);
+	if (p->seek.on && seek_work(p))
+		more = true;
 	return more;
 }
 
@@ -542,13 +584,21 @@ static bool busy(struct screen *s, double *done)
 	struct packets *p = (struct packets *)s;
 
 	*done = p->match != NULL ? store_job_progress(p->match) : 1;
-	return *done < 1 && !p->halted;
+	if (*done < 1 && !p->halted)
+		return true;
+	if (p->seek.on && p->list.ops->count(p) > 0)
+		*done = (double)p->seek.line / (double)p->list.ops->count(p);
+	return p->seek.on;
 }
 
 static void stop(struct screen *s)
 {
 	struct packets *p = (struct packets *)s;
 
+	if (p->seek.on) {
+		p->seek.on = false;
+		return;
+	}
 	p->halted = true;
 	app_say(s->app, LOOK_warning, "Stopped: what is listed may not be all that matches");
 }
@@ -696,7 +746,6 @@ static bool open_screen(struct screen *s)
 	p->list = (struct grid){
 		.ops = &packets_list_ops, .ctx = p,
 		.columns = packets_columns, .ncolumns = PACKETS_CELLS,
-		.empty = "No flow export here",
 	};
 	p->octets = true;
 	p->open = p->keeps = UINT64_MAX;

@@ -24,11 +24,21 @@ struct packets_row {
 	uint8_t severity;		/* of its worst problem, plus 1; 0: none */
 };
 
+/* The way to another message of a session and domain, in steps. */
+struct packets_seek {
+	bool on, back;
+	uint64_t line;			/* looked at last */
+	const struct nf_session *session;
+	uint32_t domain;
+};
+
 struct packets {
 	struct screen screen;
 	struct grid list;
 	struct store_job *match;	/* of the filter; NULL: all */
 	bool halted;			/* it was stopped */
+	struct packets_seek seek;
+	uint64_t counted;		/* the generation of the store that match is of */
 	uint64_t keeps;			/* what to select once that is through; UINT64_MAX: none */
 	struct tags tags;
 	struct out *out, *json;		/* for what a message carries; for saving */

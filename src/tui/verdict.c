@@ -19,11 +19,14 @@ static void undecoded(struct nf_strbuf *s, const struct analysis_verdict *v)
 
 static void lost(struct nf_strbuf *s, const struct analysis_verdict *v)
 {
-	if (v->loss.lost != 0)
-		nf_sb_printf(s, ", %.2g %% lost", 100.0 * (double)v->loss.lost /
-			     (double)(v->loss.lost + v->loss.received));
-	else
+	double share = 100.0 * (double)v->loss.lost / (double)(v->loss.lost + v->loss.received);
+
+	if (v->loss.lost == 0)
 		nf_sb_str(s, ", nothing lost");
+	else if (share >= 10)
+		nf_sb_printf(s, ", %.0f %% lost", share);
+	else
+		nf_sb_printf(s, ", %.2g %% lost", share);
 }
 
 static void found(struct nf_strbuf *s, const struct analysis_verdict *v)

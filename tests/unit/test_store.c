@@ -625,6 +625,86 @@ static void followed(void **state)
 	cb_remove(path);
 }
 
+/* -- Looking for rows ------------------------------------------------------------------- */
+
+/* What store_row_of_frame promises, a row after the other. */
+static uint64_t slow_row_of(const struct store *s, uint32_t file, uint64_t frame)
+{
+	uint64_t best = 0, best_frame = 0;
+
+	for (uint64_t i = 0; i < store_rows(s); i++) {
+		struct store_row r = store_row(s, i);
+
+		if (r.file == file && r.frame <= frame && r.frame > best_frame) {
+			best = i;
+			best_frame = r.frame;
+		}
+	}
+	return best;
+}
+
+static uint64_t slow_next(const struct store *s, uint64_t from, bool back,
+			  const struct store_want *want)
+{
+	while (back ? from-- > 0 : ++from < store_rows(s)) {
+		struct store_row r = store_row(s, from);
+
+		if ((r.flags & want->flags) != 0 || r.worst > want->worst)
+			return from;
+	}
+	return UINT64_MAX;
+}
+
+static void look_for_rows(const struct store *s, const struct store_want *want)
+{
+	for (uint64_t i = 0; i < store_rows(s); i += 1 + i / 64) {
+		assert_int_equal(store_row_next(s, i, false, want), slow_next(s, i, false, want));
+		assert_int_equal(store_row_next(s, i, true, want), slow_next(s, i, true, want));
+	}
+	assert_int_equal(store_row_next(s, UINT64_MAX, false, want),
+			 slow_next(s, UINT64_MAX, false, want));
+	assert_int_equal(store_row_next(s, UINT64_MAX, true, want),
+			 slow_next(s, store_rows(s), true, want));
+}
+
+/* By blocks as one by one: in several files, one behind the other and merged by time. */
+static void looked_for(void **state)
+{
+	char *one = own_file(300), *other = own_file(200);
+	const char *const paths[] = { one, other, "/nonexistent", one };
+	static const struct store_want wants[] = {
+		{ .flags = STORE_TEMPLATES, .worst = UINT8_MAX }, { .worst = 0 },
+		{ .flags = STORE_UNDECODED, .worst = 1 }, { .worst = UINT8_MAX },
+	};
+
+	(void)state;
+	append(one, 100, 300);
+	append(one, 50, 300);
+	for (int sort = 0; sort < 2; sort++) {
+		struct store_opts opts = { .capture = capture };
+		struct nf_err err;
+		struct rig r;
+
+		opts.capture.sort = sort != 0;
+		opts.registry = r.registry = nf_registry_new();
+		r.s = store_open(paths, 4, &opts, &err);
+		assert_non_null(r.s);
+		load(r.s);
+		assert_true(store_rows(r.s) > 256);
+		for (uint32_t file = 0; file < 5; file++)
+			for (uint64_t frame = 0; frame < 800; frame += 7)
+				assert_int_equal(store_row_of_frame(r.s, file, frame),
+						 slow_row_of(r.s, file, frame));
+		assert_int_equal(store_row_of_frame(r.s, 0, UINT64_MAX),
+				 slow_row_of(r.s, 0, UINT64_MAX));
+		for (unsigned i = 0; i < sizeof(wants) / sizeof(wants[0]); i++)
+			look_for_rows(r.s, &wants[i]);
+		rig_close(&r);
+	}
+	cb_remove(one);
+	cb_remove(other);
+}
+
 /* A file that is not what it was: said, and no harm done. */
 static void changed(void **state)
 {
@@ -737,6 +817,7 @@ int main(void)
 		cmocka_unit_test(packed),
 		cmocka_unit_test(piped),
 		cmocka_unit_test(followed),
+		cmocka_unit_test(looked_for),
 		cmocka_unit_test(changed),
 		cmocka_unit_test(cut_file),
 		cmocka_unit_test(memory),
