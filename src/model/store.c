@@ -244,7 +244,9 @@ bool store_follow(struct store *s, bool on)
 	struct stat st;
 
 	if (on && (last == NULL || strcmp(last, "-") == 0 || raw_stat(last, &st) < 0 ||
-		   !S_ISREG(st.st_mode) || source_size(&last, 1) == 0))
+		   !S_ISREG(st.st_mode) || source_size(&last, 1) == 0 ||
+		   /* of one without a whole header nobody knows what it is to be */
+		   (store_counts(s)->frames == 0 && s->ntroubles > 0)))
 		return false;
 	s->follow_wanted = on;
 	if (!on && s->following) {
