@@ -211,7 +211,8 @@ static void plan(struct check *c, struct check_use *u)
 		if (groups[g]->plan != NULL)
 			groups[g]->plan(&p);
 	u->steps = p.n != 0 ? check_alloc(c, p.n * sizeof(*p.steps)) : NULL;
-	if (u->steps != NULL) {
+	u->odd = check_alloc(c, (p.n + 1) * sizeof(struct check_step *));
+	if (u->steps != NULL && u->odd != NULL) {
 		memcpy(u->steps, p.steps, p.n * sizeof(*p.steps));
 		u->nsteps = (unsigned)p.n;
 	}

@@ -109,9 +109,13 @@ struct check_use {
 	struct check_place first;	/* the first record's */
 	struct check_step *steps;
 	unsigned nsteps;
-	/* private: how many records are looked at together; whether they are at all */
+	/*
+	 * private: how many records are looked at together; whether they are at all; the steps that
+	 * have odd rows among them, up to NULL
+	 */
 	unsigned together;
 	bool one_by_one;
+	struct check_step **odd;
 	struct check_use *next;
 };
 
@@ -205,9 +209,7 @@ struct check_step {
 	uint16_t param;
 	uint64_t n, m;			/* for counts */
 	void *state;
-	/* private: the rows that RUN is to look at, and the next step that has any */
-	uint64_t rows;
-	struct check_step *odd;
+	uint64_t rows;			/* private: those that RUN is to look at */
 };
 
 /*

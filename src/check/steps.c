@@ -10,37 +10,34 @@ static uint64_t *octets_of(struct check_octets *o, const struct nf_layout *layou
 	return layout->kind == NF_LAYOUT_OPTIONS ? &o->options : &o->data;
 }
 
-/* Those of the steps from ODD on that are to look at row I. */
-static void look(struct check *c, struct check_at *at, const struct check_rows *rows,
-		 struct check_step *odd, unsigned i)
+/* Those of the odd steps that are to look at row I. */
+static void look(struct check *c, struct check_at *at, const struct check_rows *rows, unsigned i)
 {
 	const struct check_record r = {
 		.check = c, .at = at, .rec = &rows->recs[i], .values = check_row(rows, i),
 		.use = at->use,
 	};
 
-	for (; odd != NULL; odd = odd->odd)
-		if (odd->rows >> i & 1)
-			odd->run(&r, odd);
+	for (struct check_step **odd = at->use->odd; *odd != NULL; odd++)
+		if ((*odd)->rows >> i & 1)
+			(*odd)->run(&r, *odd);
 }
 
 static void take_steps(struct check *c, struct check_at *at, const struct check_rows *rows)
 {
 	struct check_step *s = at->use->steps, *end = s + at->use->nsteps;
-	struct check_step *odd = NULL, **last = &odd;
+	struct check_step **odd = at->use->odd;
 	uint64_t all = check_all_rows(rows), any = 0;
 
 	for (; s != end; s++) {
 		s->rows = s->sift != NULL ? s->sift(rows, s) : all;
-		if (s->rows == 0)
-			continue;
 		any |= s->rows;
-		*last = s;
-		last = &s->odd;
+		*odd = s;		/* stands if it has rows: no branch that cannot be foreseen */
+		odd += s->rows != 0;
 	}
-	*last = NULL;
+	*odd = NULL;
 	for (; any != 0; any &= any - 1)
-		look(c, at, rows, odd, (unsigned)__builtin_ctzll(any));
+		look(c, at, rows, (unsigned)__builtin_ctzll(any));
 }
 
 /* Each step sifts when those before it have been taken. */
