@@ -472,6 +472,9 @@ static void load_behind_in_rows(const struct nf_rows *rows)
 static void load_all(const struct nf_rows *rows)
 {
 	const struct nf_layout *l = rows->recs->layout;
+	const struct nf_rec *const last = rows->recs + rows->n;
+	const size_t width = l->nfields;
+	uint64_t *v = rows->values;
 
 	if (l->load == NULL) {
 		load_half_of_rows(rows, l->ops, false);
@@ -479,8 +482,8 @@ static void load_all(const struct nf_rows *rows)
 			load_behind_in_rows(rows);
 		return;
 	}
-	for (unsigned i = 0; i < rows->n; i++)
-		l->load(rows->recs[i].p, rows->values + (size_t)i * l->nfields);
+	for (const struct nf_rec *r = rows->recs; r != last; r++, v += width)
+		l->load(r->p, v);
 }
 
 void nf_rows_fill(struct nf_rows *rows, struct nf_recs *c)
