@@ -70,7 +70,7 @@ void analysis_free(struct analysis *a);
 
 /*
  * NEXT, which is settled, takes the place of A, which is then to be freed; both are of the same
- * inputs.  Its tables stand where those of A stood: whoever has a pointer to these has the new ones.
+ * inputs.  Its tables stand where those of A stood: whoever points to these has the new ones.
  */
 void analysis_replace(struct analysis *a, struct analysis *next);
 
