@@ -66,4 +66,34 @@ uint64_t packets_row(const struct packets *p, uint64_t i);
 /* The line at which ROW stands, or the one behind where it would. */
 uint64_t packets_line(const struct packets *p, uint64_t row);
 
+/* -- screen_packets.c ---------------------------------------------------------------------- */
+
+/* Take the selected message apart, if it is not the one that is open. */
+void packets_open(struct packets *p);
+
+/* What the tree's node stands for is marked among the octets. */
+void packets_mark(struct packets *p);
+
+/* -- packets_draw.c, packets_act.c, packets_places.c, packets_find.c: see struct screen_ops -- */
+
+void packets_draw(struct screen *s, struct area a);
+bool packets_act(struct screen *s, enum action a, uint32_t arg);
+void packets_mouse(struct screen *s, const struct key *k);
+void packets_where(struct screen *s, struct place *place);
+void packets_go(struct screen *s, const struct place *place);
+bool packets_find(struct screen *s, const char *what, bool back);
+bool packets_passes(struct screen *s, struct filter *f, uint64_t line);
+
+/* The tree goes to the node that the octet under the cursor belongs to. */
+void packets_show_octet(struct packets *p);
+
+/* Which domain the message of a row is of; false where it cannot be read. */
+bool packets_domain(struct packets *p, uint64_t row, uint32_t *domain);
+
+/* Some 2 ms of what `.` and `,` look for; true while it goes on. */
+bool packets_seek(struct packets *p);
+
+/* Where one wanted to go while the filter was still at work: once it is there. */
+void packets_arrive(struct packets *p);
+
 #endif
