@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "main/elements.h"
 #include "model/framer.h"
 #include "main/report.h"
@@ -17,6 +18,8 @@ struct browsing {
 	struct report report;
 	struct nf_registry *registry;
 	struct severities severities;
+	const char **args;		/* options as given, but the filter, which may change */
+	size_t nargs;
 };
 
 /* Options that say how text is to look, or which text. */
@@ -34,6 +37,37 @@ bool browsing_wanted(const struct cli *cli)
 
 	return !asks_for_text(cli) && cli->files.n > 0 && terminal_is_output(cli) && term != NULL &&
 	       *term != '\0' && strcmp(term, "dumb") != 0;
+}
+
+static bool is_file(const struct cli *cli, const char *arg)
+{
+	for (size_t i = 0; i < cli->files.n; i++)
+		if (cli->files.v[i] == arg)
+			return true;
+	return false;
+}
+
+/* True where ARG is, or ends in, the filter. */
+static bool has_filter(const struct cli *cli, const char *arg)
+{
+	return cli->filter != NULL && cli->filter >= arg && cli->filter <= arg + strlen(arg);
+}
+
+static int take_args(struct browsing *b, int argc, char **argv, struct nf_err *err)
+{
+	b->args = nf_alloc((size_t)argc * sizeof(*b->args));
+	if (b->args == NULL)
+		return nf_err_memory(err);
+	for (int i = 1; i < argc; i++) {
+		if (has_filter(b->cli, argv[i])) {
+			/* "-f EXPR", where "-fEXPR" is one */
+			if (argv[i] == b->cli->filter && b->nargs > 0)
+				b->nargs--;
+		} else if (!is_file(b->cli, argv[i])) {
+			b->args[b->nargs++] = argv[i];
+		}
+	}
+	return 0;
 }
 
 static int run(struct browsing *b, struct nf_err *err)
@@ -59,6 +93,8 @@ static int run(struct browsing *b, struct nf_err *err)
 		.registry = b->registry,
 		.filter = cli->filter,
 		.columns = cli->columns,
+		.args = b->args,
+		.nargs = b->nargs,
 		.check = { .severity = b->severities.of },
 	};
 	const struct term_opts term = {
@@ -70,15 +106,17 @@ static int run(struct browsing *b, struct nf_err *err)
 	return browser_run(&opts, &term_curses, &term, err);
 }
 
-int browsing_run(const struct cli *cli)
+int browsing_run(const struct cli *cli, int argc, char **argv)
 {
 	struct browsing b = { .cli = cli, .report = { .state = REPORT_FINE } };
 	struct nf_err err;
 
 	b.registry = elements_registry(cli->elements.v, cli->elements.n, &err);
-	if (b.registry == NULL || severities_open(&b.severities, cli, &err) < 0 ||
+	if (b.registry == NULL || take_args(&b, argc, argv, &err) < 0 ||
+	    severities_open(&b.severities, cli, &err) < 0 ||
 	    run(&b, &err) < 0)
 		report_err(&b.report, &err);
+	nf_free(b.args);
 	nf_registry_free(b.registry);
 	return report_code(&b.report);
 }

@@ -40,13 +40,16 @@ static int completion(const char *shell, struct report *report)
 	return say(&s, report);
 }
 
-static int run(const struct cli *cli, struct report *report)
+static int run(const struct cli *cli, int argc, char **argv, struct report *report)
 {
 	struct nf_strbuf s;
 
 #ifdef HAVE_TUI
 	if (!cli->help && !cli->version && browsing_wanted(cli))
-		return browsing_run(cli);
+		return browsing_run(cli, argc, argv);
+#else
+	(void)argc;
+	(void)argv;
 #endif
 	if (!cli->help && !cli->version)
 		return (cli->listen != NULL ? cli->listen : cli->command)->run(cli);
@@ -75,7 +78,7 @@ int main(int argc, char **argv)
 		report_err(&report, &err);
 		code = report_code(&report);
 	} else {
-		code = run(&cli, &report);
+		code = run(&cli, argc, argv, &report);
 	}
 	cli_done(&cli);
 	return code;
