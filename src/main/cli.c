@@ -31,8 +31,9 @@ enum {
 	SLICE = 1 << COMMAND_slice,
 	STATS = 1 << COMMAND_stats,
 	TOP = 1 << COMMAND_top,
+	DIFF = 1 << COMMAND_diff,
 	SCALES = FLOWS | TOP,		/* counters, by sampling rates */
-	COUNTS = PACKETS | FLOWS | OPTIONS | TOP | SLICE,	/* show some of many */
+	COUNTS = PACKETS | FLOWS | OPTIONS | TOP | SLICE | DIFF,	/* show some of many */
 	TEMPLATES = 1 << COMMAND_templates,
 	FIELDS = 1 << COMMAND_fields,
 	CHECK = 1 << COMMAND_check,
@@ -41,17 +42,19 @@ enum {
 	LISTEN = 1 << COMMAND_listen,
 	ANALYZE = 1 << COMMAND_analyze,
 	FILELESS = FIELDS | RULES,	/* have something to say without a file */
-	READS = VIEWS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK | SLICE,
+	READS = VIEWS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK | SLICE | DIFF,
 	ROTATES = VIEWS | EXPORTERS | STATS | TOP | TEMPLATES | CHECK,
 	WRITES = ROTATES | SLICE,
-	QUIETS = PACKETS | CHECK,
+	QUIETS = PACKETS | CHECK | DIFF,
+	KEYS = TOP | DIFF,
+	EMPTIES = CHECK | DIFF,		/* may have nothing to judge */
 	SEQUENCES = EXPORTERS | CHECK,
 	PORTS = READS | LISTEN,
 	CAPTURES = READS | CLI_OF_FILES,
 	BESIDE = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS,
 	INTERVALS = STATS | LISTEN,
 	/* copies of messages are left out */
-	SUMS = STATS | TOP | TEMPLATES | FIELDS,
+	SUMS = STATS | TOP | TEMPLATES | FIELDS | DIFF,
 	ALL = (1 << COMMANDS) - 1,
 };
 
@@ -277,6 +280,8 @@ static int check(const struct cli *cli, const bool *used, struct nf_err *err)
 				  cli->command->formats);
 	if (cli->files.n == 0 && cli->command->bit == EXPLAIN)
 		return nf_err_set(err, NF_ERR_USAGE, "no rule given; nfpcap rules lists them");
+	if (cli->files.n != 0 && cli->files.n != 2 && cli->command->bit == DIFF)
+		return nf_err_set(err, NF_ERR_USAGE, "diff takes two captures, OLD and NEW");
 	if (cli->files.n == 0 && (cli->command->bit & FILELESS) == 0)
 		return nf_err_set(err, NF_ERR_USAGE,
 				  "no file given (- is standard input); see nfpcap --help");
@@ -336,7 +341,7 @@ static int addresses(struct cli *cli, int at, int argc, char **argv, struct nf_e
 
 	cli->listen = cli->command;
 	cli->command = view != NULL ? view : &cli_commands[0];
-	if ((cli->command->bit & READS & ~(FIELDS | SLICE)) == 0)
+	if ((cli->command->bit & READS & ~(FIELDS | SLICE | DIFF)) == 0)
 		return nf_err_set(err, NF_ERR_USAGE, "%s shows nothing that is received",
 				  cli->command->name);
 	cli->named = view != NULL;
@@ -416,6 +421,7 @@ void cli_done(struct cli *cli)
 	nf_free(cli->elements.v);
 	nf_free(cli->rules.v);
 	nf_free(cli->profiles.v);
+	nf_free(cli->maps.v);
 	nf_free(cli->addresses);
 }
 

@@ -88,6 +88,9 @@ struct cli {
 	const char *keys, *stats;
 	bool biflow, ascending, keep_duplicates;
 	uint64_t max_keys;		/* 0: the default */
+	bool strict, no_merge;
+	const char *ignore, *only, *tolerance;
+	struct cli_files maps;		/* "OLD=NEW" addresses */
 	const char *user;		/* to become once all is bound; NULL: stay who we are */
 	bool no_sandbox;
 	struct cli_files interfaces;	/* to capture on: files are these, or addresses */

@@ -92,7 +92,7 @@ static const char *operands_of(const struct command *command)
 {
 	static const struct { const char *command, *operands; } others[] = {
 		{ "fields", "[PATTERN] [FILE]..." }, { "rules", "[PATTERN]..." },
-		{ "explain", "RULE..." },
+		{ "explain", "RULE..." }, { "diff", "OLD NEW" },
 		{ "listen", "[COMMAND] [[ADDRESS]:PORT]..." },
 	};
 

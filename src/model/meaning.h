@@ -1,0 +1,211 @@
+/*
+ * What a capture says, without how and when it was said: the domains in it, their templates by
+ * layout, flows added up by key, and facts - rows of options tables, behaviour, findings.
+ *
+ *	struct meaning *m = meaning_new(&opts, registry, &err);
+ *
+ *	while (nf_delivery_next(&delivery, &view, sink))
+ *		meaning_message(m, &view, shown, drops);
+ *	meaning_end(m, tracker, join);
+ *	... model/diff.h holds two of them against each other ...
+ *	meaning_free(m);
+ *
+ * Gathering and comparing know nothing of each other.
+ *
+ * Memory: a row for each flow key, of which there are at most max_keys; what comes with further ones
+ * is counted in `beyond`.  Fields of lists of templates (RFC 6313) are not kept.
+ */
+#ifndef MODEL_MEANING_H
+#define MODEL_MEANING_H
+
+#include "base/arena.h"
+#include "model/exporters.h"
+#include "model/filter.h"
+#include "model/join.h"
+#include "model/templates.h"
+#include "model/top.h"
+
+enum {
+	MEANING_DOMAINS = 65536,
+	MEANING_COLUMNS = 4096,		/* different fields of flows */
+	MEANING_SAMPLES = 256,
+	MEANING_NONE = -1,		/* no domain: the capture as a whole */
+};
+
+/* What differs between any two runs, and is left out unless it is asked for. */
+enum meaning_class {
+	MEANING_ALWAYS,
+	MEANING_TIMES, MEANING_UPTIME, MEANING_SEQUENCE, MEANING_PORTS, MEANING_IDS,
+	MEANING_PACKING, MEANING_ORDER, MEANING_NOTES,
+	MEANING_CLASSES
+};
+
+/* Every stride-th of what was measured: when there is no room, every other one is dropped. */
+struct meaning_samples {
+	int64_t v[MEANING_SAMPLES];
+	unsigned n;
+	uint64_t total, stride;
+};
+
+struct meaning_domain {
+	struct nf_node node;
+	uint64_t key[4];
+	struct nf_addr addr;
+	uint32_t domain;
+	uint64_t frame;			/* its first one */
+	uint64_t records, flows;	/* flow records; flow keys */
+	int64_t first_ns;		/* the earliest start of a flow; INT64_MAX: none is known */
+	uint64_t order;			/* of its flow records, as a hash */
+	struct meaning_samples active, idle;
+};
+
+struct meaning_field {
+	const char *name;
+	uint32_t pen;
+	uint16_t id, length;		/* NF_VARLEN: variable */
+	bool scope;
+};
+
+/* A layout that was sent: once, however often and with whatever ids. */
+struct meaning_template {
+	int32_t domain;
+	uint16_t id, nfields, nscope;
+	bool options;
+	uint64_t frame;
+	const struct meaning_field *fields;
+};
+
+enum meaning_topic { MEANING_OPTIONS, MEANING_BEHAVIOUR, MEANING_FINDINGS };
+
+/* Something with a name and a value: strings are the meaning's. */
+struct meaning_fact {
+	uint8_t topic;			/* enum meaning_topic */
+	uint8_t class;			/* enum meaning_class */
+	int32_t domain;			/* or MEANING_NONE */
+	const char *subject;		/* "interface 3"; "" where the domain is meant */
+	const char *name;		/* "interfaceName", "template-refresh", "tpl-redefined" */
+	const char *value;
+	/* A figure: equal where it differs by no more than these; unknown on one side: no matter. */
+	bool measured;
+	double number, slack, share;
+	uint64_t frame;
+};
+
+/* How the values of a field add up over the records of a flow. */
+enum meaning_how {
+	MEANING_SUM,			/* delta counters */
+	MEANING_MOST,			/* total counters */
+	MEANING_UNION,			/* flags */
+	MEANING_RANGE,			/* numbers: the least and the greatest */
+	MEANING_TEXTS,			/* octets: the same, by numbers of meaning.texts */
+};
+
+/* A field of flows. */
+struct meaning_column {
+	const char *name;		/* "octetDeltaCount" */
+	const char *alias;		/* "bytes", or NULL */
+	uint32_t pen;
+	uint16_t id, nth;		/* of several in one record */
+	uint8_t how;			/* enum meaning_how */
+	uint8_t class;			/* enum meaning_class */
+	uint8_t kind, length;		/* of RANGE: as nf_value_text takes them */
+};
+
+/* Which columns a flow has, ascending. */
+struct meaning_shape {
+	uint16_t n, words;
+	uint16_t *columns, *at;		/* where the words of each stand */
+};
+
+/* A flow: the words of a row of the table, before its key. */
+enum {
+	MEANING_RECORDS, MEANING_FIRST, MEANING_LAST, MEANING_FRAME, MEANING_SHAPE,
+	MEANING_VALUES,			/* a pointer to the words of its shape */
+	MEANING_LASTED,			/* the record that came last: how long, in ns */
+	MEANING_WORDS
+};
+
+struct meaning_opts {
+	const char *keys;		/* as of `top`; NULL: MEANING_KEYS */
+	const struct filter_opts *names;
+	struct filter *filter;		/* borrowed; NULL: everything */
+	size_t max_keys;		/* 0: TOP_MAX_KEYS */
+	bool strict;			/* gather fields of every class */
+	bool keep_duplicates;
+};
+
+#define MEANING_KEYS "src,dst,sport,dport,proto,direction,in_if,out_if"
+
+struct meaning_plan;
+
+struct meaning {
+	struct meaning_opts opts;
+	struct nf_registry *registry;
+	struct nf_arena arena;
+	struct meaning_domain **domains;
+	size_t ndomains, domains_cap;
+	struct meaning_template *templates;
+	size_t ntemplates, templates_cap;
+	struct meaning_fact *facts;
+	size_t nfacts, facts_cap;
+	struct meaning_column *columns;
+	size_t ncolumns, columns_cap;
+	struct meaning_shape *shapes;
+	size_t nshapes, shapes_cap;
+	struct top_table flows;		/* a key: the domain's index, then that of `top` */
+	struct top_texts texts;
+	struct top *top;		/* who knows keys */
+	uint64_t beyond;		/* records of keys that found no room */
+	uint64_t duplicates, undecoded;
+	bool failed;			/* memory was out */
+	/* private */
+	struct nf_map by_address;
+	const struct nf_session *recent_session;
+	uint32_t recent_domain;
+	int32_t recent;
+	struct meaning_plan **plans;
+	size_t nplans, plans_cap;
+	struct meaning_plan *recent_plan;
+	struct exporters *exporters;
+	struct templates rows;
+	struct nf_scratch scratch;
+	uint64_t *values;
+	size_t nvalues;
+};
+
+/* OPTS are copied, REGISTRY is borrowed.  NULL and *ERR where a key is none, or memory is out. */
+struct meaning *meaning_new(const struct meaning_opts *opts, struct nf_registry *registry,
+			    struct filter_error *err);
+void meaning_free(struct meaning *m);
+
+/* The next message; DROPS: see exporters_message.  What is not SHOWN is learned from only. */
+void meaning_message(struct meaning *m, const struct nf_view *v, bool shown, uint64_t drops);
+void meaning_late(struct meaning *m, const struct nf_late *late);
+
+/* All was read.  JOIN may be NULL.  False if memory was out. */
+bool meaning_end(struct meaning *m, struct nf_tracker *tracker, const struct join *join);
+
+/* A fact from elsewhere; its strings are copied.  ADDR of family 0 and DOMAIN that was not met:
+ * of the capture. */
+void meaning_add_fact(struct meaning *m, const struct meaning_fact *fact);
+
+/* The index of a domain; MEANING_NONE where it was not met.  ANY: the first of that address. */
+int32_t meaning_domain_of(const struct meaning *m, const struct nf_addr *addr, uint32_t domain,
+			  bool any);
+
+/* "times", "ids": as --ignore has it; "" of MEANING_ALWAYS. */
+const char *meaning_class_name(enum meaning_class class);
+
+/* The middle one; of two in the middle the smaller.  Sorts them. */
+int64_t meaning_median(struct meaning_samples *s);
+
+/* -- Between the files of the module ---------------------------------------------------- */
+
+void meaning_flow_set(struct meaning *m, struct filter_at *at, int32_t domain);
+void meaning_flows_done(struct meaning *m);
+void meaning_gather_facts(struct meaning *m, const struct join *join);
+bool meaning_gather_templates(struct meaning *m, struct nf_tracker *tracker);
+int32_t meaning_domain_get(struct meaning *m, const struct nf_session *session, uint32_t domain,
+			   uint64_t frame);
+
+#endif
