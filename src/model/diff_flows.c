@@ -69,11 +69,11 @@ static bool translate(const struct meaning *from, const struct meaning *to, uint
 	return true;
 }
 
-static uint64_t *mate_of(const struct diff *d, unsigned side, const uint64_t *row)
+static uint64_t *find_mate(const struct diff *d, const uint64_t *row)
 {
-	const struct meaning *from = d->of[side], *to = d->of[!side];
+	const struct meaning *from = d->of[0], *to = d->of[1];
 	uint64_t key[MAX_WORDS];
-	int32_t domain = d->to[side][row[MEANING_WORDS]];
+	int32_t domain = d->to[0][row[MEANING_WORDS]];
 
 	if (domain == MEANING_NONE)
 		return NULL;
@@ -82,6 +82,27 @@ static uint64_t *mate_of(const struct diff *d, unsigned side, const uint64_t *ro
 	if (!translate(from, to, key + 1))
 		return NULL;
 	return top_table_find(&to->flows, key, top_table_hash(&to->flows, key));
+}
+
+static inline uint64_t *mate(const uint64_t *row)
+{
+	return (uint64_t *)(uintptr_t)row[MEANING_MATE];
+}
+
+/* Looked for once: each look is a place in memory that nobody has seen lately. */
+static void find_mates(const struct diff *d)
+{
+	const struct meaning *old = d->of[0], *new = d->of[1];
+
+	for (size_t i = 0; i < new->flows.n; i++)
+		top_table_row(&new->flows, i)[MEANING_MATE] = 0;
+	for (size_t i = 0; i < old->flows.n; i++) {
+		uint64_t *a = top_table_row(&old->flows, i), *b = find_mate(d, a);
+
+		a[MEANING_MATE] = (uint64_t)(uintptr_t)b;
+		if (b != NULL)
+			b[MEANING_MATE] = (uint64_t)(uintptr_t)a;
+	}
 }
 
 /* -- Clocks --------------------------------------------------------------------------- */
@@ -108,7 +129,7 @@ static bool find_offsets(struct flows *f, const struct meaning *old)
 	if (v == NULL)
 		return false;
 	for (size_t i = 0; i < old->flows.n; i++) {
-		const uint64_t *a = top_table_row(&old->flows, i), *b = mate_of(f->d, 0, a);
+		const uint64_t *a = top_table_row(&old->flows, i), *b = mate(a);
 
 		if (b != NULL && timed(a) && timed(b))
 			v[n++] = (struct distance){
@@ -398,7 +419,7 @@ static void one_side(struct flows *f, unsigned side)
 		uint64_t *row = top_table_row(&m->flows, i);
 
 		if (f->d->to[side][row[MEANING_WORDS]] == MEANING_NONE ||
-		    mate_of(f->d, side, row) != NULL)
+		    mate(row) != NULL)
 			continue;
 		f->d->total[kind]++;
 		offer(f, &f->worst[side], (struct candidate){
@@ -411,7 +432,7 @@ static void both_sides(struct flows *f)
 	const struct meaning *old = f->d->of[0];
 
 	for (size_t i = 0; i < old->flows.n; i++) {
-		uint64_t *a = top_table_row(&old->flows, i), *b = mate_of(f->d, 0, a);
+		uint64_t *a = top_table_row(&old->flows, i), *b = mate(a);
 
 		if (b == NULL)
 			continue;
@@ -504,6 +525,7 @@ void diff_flows(struct diff *d)
 	};
 
 	d->failed |= f.offsets == NULL || f.columns == NULL;
+	find_mates(d);
 	d->failed = d->failed || !find_offsets(&f, d->of[0]);
 	if (!d->failed) {
 		match_columns(&f);

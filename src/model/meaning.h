@@ -122,6 +122,7 @@ enum {
 	MEANING_RECORDS, MEANING_FIRST, MEANING_LAST, MEANING_FRAME, MEANING_SHAPE,
 	MEANING_VALUES,			/* a pointer to the words of its shape */
 	MEANING_LASTED,			/* the record that came last: how long, in ns */
+	MEANING_MATE,			/* whoever compares: the row of the other side; 0: none */
 	MEANING_WORDS
 };
 
@@ -185,8 +186,7 @@ void meaning_late(struct meaning *m, const struct nf_late *late);
 /* All was read.  JOIN may be NULL.  False if memory was out. */
 bool meaning_end(struct meaning *m, struct nf_tracker *tracker, const struct join *join);
 
-/* A fact from elsewhere; its strings are copied.  ADDR of family 0 and DOMAIN that was not met:
- * of the capture. */
+/* A fact from elsewhere; its strings are copied. */
 void meaning_add_fact(struct meaning *m, const struct meaning_fact *fact);
 
 /* The index of a domain; MEANING_NONE where it was not met.  ANY: the first of that address. */

@@ -385,7 +385,8 @@ void meaning_flows_done(struct meaning *m)
 static bool before(const struct meaning *m, uint64_t a, uint64_t b)
 {
 	struct nf_bytes x = top_texts_text(&m->texts, a), y = top_texts_text(&m->texts, b);
-	int order = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
+	size_t n = x.n < y.n ? x.n : y.n;
+	int order = n != 0 ? memcmp(x.p, y.p, n) : 0;
 
 	return order != 0 ? order < 0 : x.n < y.n;
 }

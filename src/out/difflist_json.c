@@ -41,7 +41,7 @@ static void one(const struct difflist *l, const struct difference *x)
 {
 	struct nf_strbuf *s = &l->o->text;
 
-	nf_sb_printf(s, "{\"type\":\"difference\",\"kind\":\"%s\",\"topic\":\"%s\"",
+	nf_sb_printf(s, "{\"type\":\"difference\",\"schema\":1,\"kind\":\"%s\",\"topic\":\"%s\"",
 		     diff_kind_name((enum diff_kind)x->kind),
 		     diff_kind_topic((enum diff_kind)x->kind));
 	domain(s, "old", l->diff->of[0], x->domain[0]);
@@ -70,7 +70,7 @@ void difflist_json(const struct difflist *l)
 
 	for (size_t i = 0; i < l->diff->n; i++)
 		one(l, &l->diff->list[i]);
-	LIT(s, "{\"type\":\"summary\",\"verdict\":");
+	LIT(s, "{\"type\":\"summary\",\"schema\":1,\"verdict\":");
 	nf_sb_str(s, l->nothing ? "\"nothing\"" : diff_total(l->diff) != 0 ? "\"different\"" :
 								       "\"same\"");
 	out_member(s, "sameFlows", l->diff->same_flows);

@@ -30,6 +30,7 @@ TEMPLATE = load('nfpcap-template.schema.json')
 FIELD = load('nfpcap-field.schema.json')
 EXPORTERS = load('nfpcap-exporters.schema.json')
 TOP_ROWS = load('nfpcap-top.schema.json')
+DIFF = load('nfpcap-diff.schema.json')
 CHECK, RULE = load('nfpcap-check.schema.json'), load('nfpcap-rule.schema.json')
 
 
@@ -137,6 +138,10 @@ def cases():
         os.path.join(TOP, 'pcaps/redefined.pcap'), None
     yield 'the verdict', CHECK, ['check', '-q', '-o', 'json'] + ours, None, None
     yield 'rules', RULE, ['rules', '-o', 'json'], None, None
+    for old, new in ('softflowd-v5', 'softflowd-v9'), ('joined', 'flows'):
+        yield 'diff %s %s' % (old, new), DIFF, \
+            ['diff', '-n', '0', '--strict', '-o', 'json', 'pcaps/%s.pcap' % old,
+             'pcaps/%s.pcap' % new], None, None
     yield 'exporters of all', EXPORTERS, ['exporters', '-o', 'json'] + ours, None, None
     yield 'flows of two files', FLOW, ['flows', '-o', 'json'] + ours[:2], None, 10
     yield 'integers as strings', FLOW, \
@@ -169,7 +174,7 @@ def pipe_of(path):
 def main():
     number = 0
     for schema in MESSAGE, STATS, FLOW, OPTIONS, TEMPLATE, FIELD, EXPORTERS, TOP_ROWS, \
-            CHECK, RULE:
+            CHECK, RULE, DIFF:
         jsonschema.Draft202012Validator.check_schema(schema)
     for number, (name, schema, arguments, piped, limit) in enumerate(cases(), 1):
         feeder = pipe_of(piped) if piped else None

@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+"""nfpcap diff: pairs for each kind of difference, what is nearly one, and what holds of any two."""
+import glob
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+
+TOP = os.environ.get('top_srcdir', '.')
+PROGRAM = os.environ.get('NFPCAP', './nfpcap')
+BUILD = os.environ.get('PCAPS_BUILD', 'pcaps/build')
+DIRECTORY = tempfile.mkdtemp()
+tests = []
+
+
+def test(function):
+    tests.append(function)
+
+
+def built(name, text):
+    """A capture of TEXT, as pcaps/build makes it."""
+    source, path = (os.path.join(DIRECTORY, name + end) for end in ('.txt', '.pcap'))
+    with open(source, 'w') as f:
+        f.write(text)
+    with open(path, 'wb') as f:
+        subprocess.run([BUILD, source], stdout=f, check=True)
+    return path
+
+
+def run(*arguments):
+    done = subprocess.run([PROGRAM, 'diff'] + list(arguments), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def differences(old, new, *options):
+    code, out, err = run('-n', '0', '-o', 'json', old, new, *options)
+    rows = [json.loads(line) for line in out.splitlines()]
+    if not rows or rows[-1]['type'] != 'summary':
+        raise AssertionError('%s %s' % (out, err))
+    if code != (1 if rows[-1]['totals'] else 0):
+        raise AssertionError('exit code %d of %s' % (code, rows[-1]))
+    return rows[:-1]
+
+
+# -- An exporter ------------------------------------------------------------------------------
+
+FIELDS = ['8/4', '12/4', '7/2', '11/2', '4/1', '6/1', '152/8', '153/8', '2/4', '1/4']
+START = 1704067200
+
+
+class Flow:
+    """A record: SECONDS after the start of the run, LONG seconds long."""
+    def __init__(self, n, seconds=0.0, long=1.0, packets=10, octets=1000, flags=0x1b):
+        self.n, self.seconds, self.long = n, seconds, long
+        self.packets, self.octets, self.flags = packets, octets, flags
+
+
+def flows(n=12):
+    return [Flow(i, seconds=i * 0.5) for i in range(n)]
+
+
+class Run:
+    """What an exporter sends: its defaults, and what of them is another."""
+    def __init__(self, records=None, per=4, fields=FIELDS, template=256, domain=7, offset=0,
+                 address='192.0.2.1', names=('eth0', 'eth1'), seq=0, options=True, repeat=None,
+                 version='ipfix', order=None):
+        self.records = flows() if records is None else records
+        self.per, self.fields, self.template, self.domain = per, fields, template, domain
+        self.offset, self.address, self.names, self.seq = offset, address, names, seq
+        self.options, self.repeat, self.version, self.order = options, repeat, version, order
+
+    def value(self, flow, field):
+        first = int((START + self.offset + flow.seconds) * 1000)
+        element, length = field.split('/')
+        return {'8': '10.0.0.%d' % (flow.n % 250 + 1), '12': '10.1.0.1',
+                '7': '%d/2' % (1000 + flow.n), '11': '443/2', '4': '6/1',
+                '6': '%d/1' % flow.flags, '152': '%d/8' % first,
+                '153': '%d/8' % (first + int(flow.long * 1000)),
+                '2': '%d/%s' % (flow.packets, length), '1': '%d/%s' % (flow.octets, length),
+                '5': '0/1'}[element]
+
+    def head(self, at, seq):
+        return ['frame %s:4739 > 192.0.2.9:4739 at %s' % (self.address, at),
+                '%s seq=%d domain=%d' % (self.version, seq, self.domain)]
+
+    def definitions(self):
+        sets = ('2', '3') if self.version == 'ipfix' else ('0', '1')
+        yield 'set ' + sets[0]
+        yield 'template %d %s' % (self.template, ' '.join(self.fields))
+        if self.options:
+            yield 'set ' + sets[1]
+            yield 'options %d 10/4 | 82/8' % (self.template + 1)
+            yield 'set %d' % (self.template + 1)
+            for i, name in enumerate(self.names):
+                yield 'record %d/4 "%s"' % (i + 1, name.ljust(8, '.'))
+
+    def datagrams(self):
+        """Lists of lines behind the frame's; and what each counts."""
+        yield list(self.definitions()), len(self.names) if self.options else 0
+        for i in range(0, len(self.records), self.per):
+            some = self.records[i:i + self.per]
+            lines = list(self.definitions()) if self.repeat else []
+            yield lines + ['set %d' % self.template] + \
+                ['record ' + ' '.join(self.value(f, x) for x in self.fields) for f in some], \
+                len(some) + (len(self.names) if self.repeat and self.options else 0)
+
+    def text(self):
+        seq, whole = self.seq, []
+        for number, (lines, counts) in enumerate(self.datagrams()):
+            at = START + 20 + self.offset + number * (self.repeat or 0.1)
+            stamp = '%d.%03d' % (at, round(at % 1 * 1000))
+            whole.append((stamp, self.head, seq, lines))
+            seq += counts if self.version == 'ipfix' else 1
+        if self.order:
+            whole = [whole[0]] + self.order(whole[1:])
+        text = []
+        for stamp, head, number, lines in whole:
+            text += head(iso(stamp), number) + lines
+        return '\n'.join(text) + '\n'
+
+
+def iso(stamp):
+    seconds, fraction = stamp.split('.')
+    seconds = int(seconds) - START
+    return '2024-01-%02dT%02d:%02d:%02d.%sZ' % (seconds // 86400 + 1, seconds // 3600 % 24,
+                                               seconds // 60 % 60, seconds % 60, fraction)
+
+
+counter = [0]
+
+
+def capture(**options):
+    counter[0] += 1
+    return built('run%d' % counter[0], Run(**options).text())
+
+
+def changed(i, **what):
+    records = flows()
+    for name, value in what.items():
+        setattr(records[i], name, value)
+    return records
+
+
+BASE = capture()
+MORE = FIELDS + ['5/1']
+LONGER = FIELDS[:-1] + ['1/8']
+SWAPPED = FIELDS[:-2] + ['1/4', '2/4']
+
+
+def split(flow):
+    """The flow in two records, as an active timeout makes them."""
+    half = flow.long / 2
+    return [Flow(flow.n, flow.seconds, half, flow.packets // 2, flow.octets // 2, flow.flags & 2),
+            Flow(flow.n, flow.seconds + half, half, flow.packets - flow.packets // 2,
+                 flow.octets - flow.octets // 2, flow.flags)]
+
+
+# name, the other run, the kinds of differences, options
+PAIRS = [
+    ('the same again', {}, [], []),
+    ('a day later', {'offset': 86400, 'seq': 77}, [], []),
+    ('split into other datagrams', {'per': 3}, [], []),
+    ('with another template id', {'template': 300}, [], []),
+    ('another id, strictly', {'template': 300}, ['template-renumbered'] * 2,
+     ['--strict', '--only', 'templates']),
+    ('another id, asked for', {'template': 300}, ['template-renumbered'] * 2, ['--only', 'ids']),
+    ('records the other way round', {'records': flows()[::-1]}, [], []),
+    ('datagrams swapped within a second',
+     {'order': lambda w: [(x[0],) + y[1:] for x, y in zip(w, [w[1], w[0]] + w[2:])]}, [], []),
+    ('from the only other address', {'address': '192.0.2.77'}, [], []),
+    ('from another address, mapped', {'address': '192.0.2.77'}, [],
+     ['--map', '192.0.2.1=192.0.2.77']),
+    ('in the only other domain', {'domain': 9}, [], []),
+    ('a field more', {'fields': MORE}, ['template-changed'], []),
+    ('a longer field', {'fields': LONGER}, ['template-changed'], []),
+    ('fields swapped', {'fields': SWAPPED}, ['template-changed'], []),
+    ('no options', {'options': False}, ['template-removed', 'option-removed', 'option-removed'],
+     ['--ignore', 'findings']),
+    ('an interface renamed', {'names': ('eth0', 'wan')}, ['option-changed'], []),
+    ('an interface more', {'names': ('eth0', 'eth1', 'eth2')}, ['option-added'], []),
+    ('a flow less', {'records': flows(11)}, ['flow-lost'], []),
+    ('a flow more', {'records': flows(13)}, ['flow-added'], []),
+    ('other octets', {'records': changed(3, octets=1001)}, ['flow-changed'], []),
+    ('other octets, within 1 %', {'records': changed(3, octets=1001)}, [],
+     ['--tolerance', 'bytes=1%']),
+    ('other octets, beyond 1 %', {'records': changed(3, octets=1020)}, ['flow-changed'],
+     ['--tolerance', 'bytes=1%']),
+    ('other octets, ignored', {'records': changed(3, octets=1001)}, [], ['--ignore', 'bytes']),
+    ('other octets, by another name', {'records': changed(3, octets=1001)}, ['flow-changed'],
+     ['--only', 'octetDeltaCount']),
+    ('other octets, not asked for', {'records': changed(3, octets=1001)}, [],
+     ['--only', 'packets']),
+    ('other flags', {'records': changed(3, flags=0x1f)}, ['flow-changed'], []),
+    ('a start within a second', {'records': changed(3, seconds=2.4)}, [], []),
+    ('a start beyond a second', {'records': changed(3, seconds=4.5)}, ['flow-changed'], []),
+    ('a start beyond, tolerated', {'records': changed(3, seconds=4.5)}, [],
+     ['--tolerance', 'first=5s']),
+    ('a duration within a second', {'records': changed(3, long=1.9)}, [], []),
+    ('a duration beyond a second', {'records': changed(3, long=3.5)}, ['flow-changed'], []),
+    ('split by a timeout', {'records': flows()[:3] + split(flows()[3]) + flows()[4:]}, [], []),
+    ('split by a timeout, counted',
+     {'records': flows()[:3] + split(flows()[3]) + flows()[4:]}, ['flow-changed'],
+     ['--no-merge']),
+    ('packing, asked for', {'per': 3}, ['behaviour-changed'] * 2, ['--only', 'packing']),
+]
+
+
+@test
+def pairs():
+    """Each kind of difference has a pair, and a near miss."""
+    for name, options, kinds, more in PAIRS:
+        found = [x['kind'] for x in differences(BASE, capture(**options), *more)]
+        if sorted(found) != sorted(kinds):
+            yield '%s: %s' % (name, found)
+
+
+@test
+def behaviour():
+    """Template refresh, version and address are told."""
+    slow, slower = capture(repeat=10, offset=0), capture(repeat=30, offset=0)
+    near = capture(repeat=10.5)
+    only = ['--only', 'template-refresh']
+    if [x['changes'][0]['old'] for x in differences(slow, slower, *only)] != ['10 s']:
+        yield 'template refresh: %s' % differences(slow, slower, *only)
+    if differences(slow, near, *only):
+        yield 'template refresh within a second'
+    v9 = capture(version='v9')
+    names = [x['changes'][0]['name'] for x in differences(BASE, v9, '--only', 'behaviour')]
+    if 'version' not in names:
+        yield 'version: %s' % names
+
+
+def mirrored(row):
+    turned = {'flow-lost': 'flow-added', 'template-removed': 'template-added',
+              'option-removed': 'option-added', 'finding-gone': 'finding-new',
+              'exporter-gone': 'exporter-new'}
+    turned.update({v: k for k, v in turned.items()})
+    changes = sorted((c['name'], str(c['new']), str(c['old'])) for c in row['changes']
+                     if row['topic'] not in ('templates',))
+    return turned.get(row['kind'], row['kind']), changes
+
+
+def itself(row):
+    changes = sorted((c['name'], str(c['old']), str(c['new'])) for c in row['changes']
+                     if row['topic'] not in ('templates',))
+    return row['kind'], changes
+
+
+@test
+def mirror():
+    """diff(b, a) is diff(a, b), the other way round."""
+    for name, options, _, more in PAIRS:
+        other = capture(**options)
+        if any(o == '--map' for o in more):
+            continue
+        there = sorted(itself(x) for x in differences(BASE, other, *more))
+        back = sorted(mirrored(x) for x in differences(other, BASE, *more))
+        if there != back:
+            yield '%s: %s, back %s' % (name, there, back)
+
+
+@test
+def itself_is_the_same():
+    """A capture does not differ from itself, strictly or not."""
+    for path in sorted(glob.glob(os.path.join(TOP, 'pcaps', '*.pcap*')) +
+                       glob.glob(os.path.join(TOP, 'pcaps', '*.ipfix'))):
+        for more in [], ['--strict', '--no-merge']:
+            code, out, err = run('--allow-empty', path, path, *more)
+            if code != 0:
+                yield '%s %s: %d %s %s' % (path, more, code, out[-300:], err)
+
+
+@test
+def codes():
+    """0 the same, 1 different or nothing, 2 trouble."""
+    empty = built('empty', 'pcap\n')
+    lost = capture(records=flows(11))
+    for wanted, arguments in (
+            (0, [BASE, BASE]), (1, [BASE, lost]), (1, [BASE, empty]), (1, [empty, empty]),
+            (0, ['--allow-empty', empty, empty]), (2, [BASE, os.path.join(DIRECTORY, 'none')]),
+            (2, [BASE]), (2, [BASE, BASE, BASE]), (2, ['--tolerance', 'bytes', BASE, BASE]),
+            (2, ['--tolerance', 'bytes=x', BASE, BASE]), (2, ['--map', '1=2', BASE, BASE]),
+            (2, ['-k', 'nonsense', BASE, BASE])):
+        code, _, err = run(*arguments)
+        if code != wanted:
+            yield '%s: %d, not %d %s' % (arguments, code, wanted, err)
+
+
+@test
+def bounds():
+    """The listing is bounded, the totals are not."""
+    other = capture(records=[Flow(i + 100, seconds=i) for i in range(12)])
+    _, out, _ = run('-n', '2', BASE, other)
+    if out.count('\n- flow lost') != 2 or '10 more of flow lost' not in out or \
+            '12 flows lost' not in out:
+        yield out
+    _, out, err = run('--max-keys', '5', BASE, BASE)
+    if '5 flows the same' not in out or 'records of further keys' not in err:
+        yield out + err
+
+
+@test
+def worst_first():
+    """What differs most stands first."""
+    records = flows()
+    records[2].octets, records[5].octets, records[7].octets = 1010, 9000, 1500
+    found = [x['changes'][0]['new'] for x in differences(BASE, capture(records=records))]
+    if found != ['9000', '1500', '1010']:
+        yield str(found)
+
+
+@test
+def formats():
+    """JUnit has a case for each kind, text looks like a diff, colours say nothing alone."""
+    lost = capture(records=flows(11))
+    _, out, _ = run('-o', 'junit', BASE, lost)
+    failed = [c.get('name') for c in ET.fromstring(out).iter('testcase') if c.find('failure') is not None]
+    if failed != ['flow-lost']:
+        yield str(failed)
+    _, plain, _ = run('--color', 'never', BASE, lost)
+    _, colored, _ = run('--color', 'always', BASE, lost)
+    if '\033[' in plain or '\033[' not in colored or not plain.startswith('--- '):
+        yield plain
+
+
+def main():
+    for number, function in enumerate(tests, 1):
+        found = list(function())
+        print('%sok %d - %s' % ('not ' if found else '', number, function.__doc__))
+        for line in found[:20]:
+            print('# ' + line.replace('\n', '\n# '))
+        sys.stdout.flush()
+    print('1..%d' % len(tests))
+    subprocess.run(['rm', '-rf', DIRECTORY])
+
+
+main()
