@@ -37,7 +37,8 @@ static struct at *sorted(struct diff *d, unsigned side, size_t *n)
 	*n = 0;
 	d->failed |= v == NULL;
 	for (size_t i = 0; v != NULL && i < m->nfacts; i++) {
-		int32_t own = m->facts[i].domain, mate = own != MEANING_NONE ? d->to[side][own] : -1;
+		int32_t own = m->facts[i].domain;
+		int32_t mate = own != MEANING_NONE ? d->to[side][own] : MEANING_NONE;
 
 		if (own != MEANING_NONE && mate == MEANING_NONE)
 			continue;

@@ -230,8 +230,9 @@ static void match(struct diff *d, bool *taken[2], unsigned round)
 		if (taken[0][i] || d->to[0][a->domain] == MEANING_NONE)
 			continue;
 		for (size_t j = 0; j < new->ntemplates; j++) {
-			unsigned n = taken[1][j] || new->templates[j].domain != d->to[0][a->domain] ?
-				     0 : likeness(a, &new->templates[j], round);
+			const struct meaning_template *b = &new->templates[j];
+			unsigned n = taken[1][j] || b->domain != d->to[0][a->domain] ? 0 :
+				     likeness(a, b, round);
 
 			if (n > best) {
 				best = n;

@@ -12,8 +12,8 @@
  *
  * Gathering and comparing know nothing of each other.
  *
- * Memory: a row for each flow key, of which there are at most max_keys; what comes with further ones
- * is counted in `beyond`.  Fields of lists of templates (RFC 6313) are not kept.
+ * Memory: a row for each flow key, of which there are at most max_keys; what comes with further
+ * ones is counted in `beyond`.  Fields of lists of templates (RFC 6313) are not kept.
  */
 #ifndef MODEL_MEANING_H
 #define MODEL_MEANING_H
@@ -85,7 +85,7 @@ struct meaning_fact {
 	const char *subject;		/* "interface 3"; "" where the domain is meant */
 	const char *name;		/* "interfaceName", "template-refresh", "tpl-redefined" */
 	const char *value;
-	/* A figure: equal where it differs by no more than these; unknown on one side: no matter. */
+	/* A figure: equal where it differs by no more than these; on one side only: no matter. */
 	bool measured;
 	double number, slack, share;
 	uint64_t frame;

@@ -355,9 +355,13 @@ static void behaviour(struct meaning *m)
 	char text[32];
 
 	m->failed |= seen == NULL;
-	for (size_t i = 0; seen != NULL && (x = exporters_domain_at(m->exporters, i)) != NULL; i++) {
-		int32_t d = meaning_domain_of(m, &x->exporter->addr, x->domain, false);
+	for (size_t i = 0; seen != NULL; i++) {
+		int32_t d;
 
+		x = exporters_domain_at(m->exporters, i);
+		if (x == NULL)
+			break;
+		d = meaning_domain_of(m, &x->exporter->addr, x->domain, false);
 		if (d == MEANING_NONE || seen[d] || x->counts.messages == 0)
 			continue;
 		seen[d] = true;

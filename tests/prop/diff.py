@@ -317,7 +317,8 @@ def formats():
     """JUnit has a case for each kind, text looks like a diff, colours say nothing alone."""
     lost = capture(records=flows(11))
     _, out, _ = run('-o', 'junit', BASE, lost)
-    failed = [c.get('name') for c in ET.fromstring(out).iter('testcase') if c.find('failure') is not None]
+    failed = [c.get('name') for c in ET.fromstring(out).iter('testcase')
+              if c.find('failure') is not None]
     if failed != ['flow-lost']:
         yield str(failed)
     _, plain, _ = run('--color', 'never', BASE, lost)
