@@ -5,10 +5,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "check/check.h"
 #include "main/reading.h"
 #include "main/terminal.h"
 #include "out/difflist.h"
-#include "check/check.h"
 
 enum { LISTED = 10 };			/* flows of each kind, unless -n says otherwise */
 
@@ -140,7 +140,7 @@ static int open_meaning(struct side *s, const struct cli *cli)
 		.names = &s->reading.filtering.opts,
 		.filter = s->reading.filtering.filter,
 		.max_keys = (size_t)cli->max_keys,
-		.strict = cli->strict,
+		.strict = cli->strict || cli->only != NULL,
 		.keep_duplicates = cli->keep_duplicates,
 	};
 	struct filter_error fault;
@@ -221,6 +221,18 @@ static void remarks(struct side *s)
 			    m->duplicates == 1 ? "" : "s");
 }
 
+/* Without this, it looks as if all had gone and come. */
+static void lone_key(struct diff_run *r)
+{
+	unsigned side;
+	const char *key = diff_lone_key(&r->diff, &side);
+
+	if (key != NULL)
+		report_note(&r->sides[1].reading.report, "only the flows of %s have %s: to match "
+			    "those of both, leave it out (-k src,dst,sport,dport,proto)",
+			    r->sides[side].path, key);
+}
+
 static bool end_side(struct side *s)
 {
 	check_end(s->check);
@@ -262,6 +274,7 @@ static void show(struct diff_run *r, const struct cli *cli)
 		return;
 	remarks(&r->sides[0]);
 	remarks(&r->sides[1]);
+	lone_key(r);
 }
 
 /* Both are read to their ends, so that what is wrong with either is said. */

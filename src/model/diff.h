@@ -70,6 +70,12 @@ bool diff_init(struct diff *d, const struct meaning *old, const struct meaning *
 void diff_run(struct diff *d);
 void diff_done(struct diff *d);
 
+/*
+ * A key that flows of one *SIDE alone have, so that none can be matched; NULL: there is none, or
+ * nothing was lost and added.
+ */
+const char *diff_lone_key(const struct diff *d, unsigned *side);
+
 /* All that differs. */
 uint64_t diff_total(const struct diff *d);
 

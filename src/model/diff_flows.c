@@ -15,7 +15,7 @@
 
 #include "base/mem.h"
 
-enum { MAX_WORDS = 1 + (TOP_KEYS + 7) / 8 + 2 * TOP_KEYS };
+enum { MAX_WORDS = 1 + (TOP_KEYS + 7) / 8 + 2 * TOP_KEYS, BATCH = 32 };
 
 /* Unless --tolerance says otherwise. */
 static const double time_slack = 1, time_share = 0.01;
@@ -40,6 +40,8 @@ struct flows {
 	struct diff *d;
 	int64_t *offsets;		/* by domain of the old side: new starts less old ones */
 	int32_t *columns;		/* of the old side to those of the new; -1: none */
+	bool first, duration, absolute;	/* wanted; of first: by time of day */
+	double slack[2], share[2];	/* of both */
 	struct worst worst[3];		/* lost, added, changed */
 	struct difference *into;	/* where changes are written; NULL: they are only weighed */
 	double weight;
@@ -69,19 +71,17 @@ static bool translate(const struct meaning *from, const struct meaning *to, uint
 	return true;
 }
 
-static uint64_t *find_mate(const struct diff *d, const uint64_t *row)
+/* The key that ROW of the old side has on the new one; false where it cannot be there. */
+static bool key_of(const struct diff *d, const uint64_t *row, uint64_t *key)
 {
-	const struct meaning *from = d->of[0], *to = d->of[1];
-	uint64_t key[MAX_WORDS];
+	const struct meaning *from = d->of[0];
 	int32_t domain = d->to[0][row[MEANING_WORDS]];
 
 	if (domain == MEANING_NONE)
-		return NULL;
+		return false;
 	memcpy(key, row + MEANING_WORDS, from->flows.key_words * sizeof(*key));
 	key[0] = (uint64_t)domain;
-	if (!translate(from, to, key + 1))
-		return NULL;
-	return top_table_find(&to->flows, key, top_table_hash(&to->flows, key));
+	return translate(from, d->of[1], key + 1);
 }
 
 static inline uint64_t *mate(const uint64_t *row)
@@ -89,20 +89,39 @@ static inline uint64_t *mate(const uint64_t *row)
 	return (uint64_t *)(uintptr_t)row[MEANING_MATE];
 }
 
-/* Looked for once: each look is a place in memory that nobody has seen lately. */
+/* Looked for once, so many together: see meaning_flows.c. */
+static void find_batch(const struct diff *d, size_t from, unsigned n)
+{
+	const struct meaning *old = d->of[0], *new = d->of[1];
+	uint64_t keys[BATCH][MAX_WORDS];
+	uint32_t hashes[BATCH];
+	bool has[BATCH];
+
+	for (unsigned i = 0; i < n; i++) {
+		has[i] = key_of(d, top_table_row(&old->flows, from + i), keys[i]);
+		hashes[i] = has[i] ? top_table_hash(&new->flows, keys[i]) : 0;
+		__builtin_prefetch(&new->flows.slots[hashes[i] & new->flows.mask]);
+	}
+	for (unsigned i = 0; i < n; i++)
+		top_table_guess(&new->flows, hashes[i]);
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t *a = top_table_row(&old->flows, from + i);
+		uint64_t *b = has[i] ? top_table_find(&new->flows, keys[i], hashes[i]) : NULL;
+
+		a[MEANING_MATE] = (uint64_t)(uintptr_t)b;
+		if (b != NULL)
+			b[MEANING_MATE] = (uint64_t)(uintptr_t)a;
+	}
+}
+
 static void find_mates(const struct diff *d)
 {
 	const struct meaning *old = d->of[0], *new = d->of[1];
 
 	for (size_t i = 0; i < new->flows.n; i++)
 		top_table_row(&new->flows, i)[MEANING_MATE] = 0;
-	for (size_t i = 0; i < old->flows.n; i++) {
-		uint64_t *a = top_table_row(&old->flows, i), *b = find_mate(d, a);
-
-		a[MEANING_MATE] = (uint64_t)(uintptr_t)b;
-		if (b != NULL)
-			b[MEANING_MATE] = (uint64_t)(uintptr_t)a;
-	}
+	for (size_t i = 0; i < old->flows.n; i += BATCH)
+		find_batch(d, i, old->flows.n - i < BATCH ? (unsigned)(old->flows.n - i) : BATCH);
 }
 
 /* -- Clocks --------------------------------------------------------------------------- */
@@ -278,16 +297,14 @@ static void compare_column(struct flows *f, size_t i, const uint64_t *a, const u
 
 /* -- One flow ------------------------------------------------------------------------- */
 
-static void compare_times(struct flows *f, const char *name, double old, double new, double near)
+static void compare_times(struct flows *f, bool first, double old, double new, double near)
 {
-	double slack = time_slack, share = time_share;
+	const char *name = first ? "first" : "duration";
 	struct nf_strbuf *s = &f->d->text;
 	size_t at;
 
-	if (!diff_wants(f->d, DIFF_FLOW_CHANGED, MEANING_ALWAYS, name, NULL))
-		return;
-	diff_tolerance(f->d, name, NULL, &slack, &share);
-	if (fabs(old - new) <= fmax(slack, share * near))
+	if (!(first ? f->first : f->duration) ||
+	    fabs(old - new) <= fmax(f->slack[first], f->share[first] * near))
 		return;
 	differs(f, 1);
 	if (f->into == NULL)
@@ -313,17 +330,16 @@ static void compare_clock(struct flows *f, const uint64_t *a, const uint64_t *b)
 	const struct meaning_domain *domain = f->d->of[0]->domains[a[MEANING_WORDS]];
 	uint64_t base = (uint64_t)domain->first_ns;
 	double old, new, lasted_a, lasted_b;
-	bool absolute = diff_wants(f->d, DIFF_FLOW_CHANGED, MEANING_TIMES, "first", NULL);
-	int64_t offset = absolute ? 0 : f->offsets[a[MEANING_WORDS]];
+	int64_t offset = f->absolute ? 0 : f->offsets[a[MEANING_WORDS]];
 
 	if (!timed(a) || !timed(b))
 		return;
 	old = between(base, a[MEANING_FIRST]);
 	new = (double)(int64_t)(b[MEANING_FIRST] - base - (uint64_t)offset) / 1e9;
-	compare_times(f, "first", old, new, absolute ? 0 : fmax(fabs(old), fabs(new)));
+	compare_times(f, true, old, new, f->absolute ? 0 : fmax(fabs(old), fabs(new)));
 	lasted_a = between(a[MEANING_FIRST], a[MEANING_LAST]);
 	lasted_b = between(b[MEANING_FIRST], b[MEANING_LAST]);
-	compare_times(f, "duration", lasted_a, lasted_b, fmax(lasted_a, lasted_b));
+	compare_times(f, false, lasted_a, lasted_b, fmax(lasted_a, lasted_b));
 }
 
 static void compare_records(struct flows *f, const uint64_t *a, const uint64_t *b)
@@ -515,6 +531,49 @@ static void list_worst(struct flows *f, struct worst *w, enum diff_kind kind)
 	nf_free(w->v);
 }
 
+/* What is asked of starts and durations, once for all flows. */
+static void choose_times(struct flows *f)
+{
+	const struct diff *d = f->d;
+
+	bool times = diff_wants(d, DIFF_FLOW_CHANGED, MEANING_TIMES, NULL, NULL);
+
+	f->first = diff_wants(d, DIFF_FLOW_CHANGED, MEANING_ALWAYS, "first", NULL) ||
+		   (d->opts.only != NULL && times);
+	f->duration = diff_wants(d, DIFF_FLOW_CHANGED, MEANING_ALWAYS, "duration", NULL);
+	f->absolute = times || (d->opts.strict && diff_wants(d, DIFF_FLOW_CHANGED, MEANING_TIMES,
+							     "first", NULL));
+	for (unsigned i = 0; i < 2; i++) {
+		f->slack[i] = time_slack;
+		f->share[i] = time_share;
+		diff_tolerance(d, i == 1 ? "first" : "duration", NULL, &f->slack[i], &f->share[i]);
+	}
+}
+
+static bool any_has(const struct meaning *m, unsigned key)
+{
+	for (size_t i = 0; i < m->flows.n; i++)
+		if (tag_of(top_table_row(&m->flows, i) + MEANING_WORDS + 1, key) != TOP_ABSENT)
+			return true;
+	return false;
+}
+
+const char *diff_lone_key(const struct diff *d, unsigned *side)
+{
+	const struct meaning *old = d->of[0], *new = d->of[1];
+
+	if (d->total[DIFF_FLOW_LOST] == 0 || d->total[DIFF_FLOW_ADDED] == 0)
+		return NULL;
+	for (unsigned i = 0; i < old->top->nkeys; i++) {
+		bool a = any_has(old, i), b = any_has(new, i);
+
+		*side = a ? 0 : 1;
+		if (a != b)
+			return old->top->keys[i].title;
+	}
+	return NULL;
+}
+
 void diff_flows(struct diff *d)
 {
 	static const uint8_t kinds[] = { DIFF_FLOW_LOST, DIFF_FLOW_ADDED, DIFF_FLOW_CHANGED };
@@ -525,6 +584,7 @@ void diff_flows(struct diff *d)
 	};
 
 	d->failed |= f.offsets == NULL || f.columns == NULL;
+	choose_times(&f);
 	find_mates(d);
 	d->failed = d->failed || !find_offsets(&f, d->of[0]);
 	if (!d->failed) {

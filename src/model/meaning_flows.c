@@ -11,7 +11,7 @@
 #include "base/mem.h"
 
 enum { MAX_WORDS = 1 + (TOP_KEYS + 7) / 8 + 2 * TOP_KEYS, MAX_PLANS = 4096, MAX_SHAPES = 4096,
-       SHAPE_COLUMNS = 512 };
+       SHAPE_COLUMNS = 512, BATCH = 32 };
 
 struct step {
 	uint16_t column, at;		/* at: of its words, in the plan's own shape */
@@ -519,9 +519,8 @@ static void times(struct meaning_domain *d, const struct meaning_plan *p, uint64
 /* -- Records -------------------------------------------------------------------------- */
 
 static uint64_t *row_get(struct meaning *m, const struct meaning_plan *p, const uint64_t *key,
-			 uint64_t frame)
+			 uint32_t hash, uint64_t frame)
 {
-	uint32_t hash = top_table_hash(&m->flows, key);
 	uint64_t *row = top_table_find(&m->flows, key, hash);
 
 	if (row != NULL && row[MEANING_SHAPE] != p->shape)
@@ -543,27 +542,56 @@ static uint64_t *row_get(struct meaning *m, const struct meaning_plan *p, const 
 	return row;
 }
 
-static void record(struct meaning *m, const struct meaning_plan *p, const struct top_at *at,
-		   int32_t domain)
+static void record(struct meaning *m, const struct meaning_plan *p, const struct filter_at *at,
+		   const uint64_t *key, uint32_t hash)
 {
-	struct meaning_domain *d = m->domains[domain];
-	uint64_t key[MAX_WORDS], *row;
+	struct meaning_domain *d = m->domains[key[0]];
+	uint64_t *row = row_get(m, p, key, hash, at->datagram->frame);
 
-	key[0] = (uint64_t)domain;
-	d->records++;
-	if (!top_keys_fill(m->top, p->ops, false, at, key + 1)) {
-		m->beyond++;
-		return;
-	}
-	row = row_get(m, p, key, at->in->datagram->frame);
 	if (row == NULL || row[MEANING_VALUES] == 0)
 		return;
 	if (m->opts.strict)
 		d->order = nf_fold(d->order ^ nf_hash_words(1, 3, key + 1, m->flows.key_words - 1),
 				   0x9e3779b97f4a7c15u);
-	times(d, p, row, at->in);
+	times(d, p, row, at);
 	row[MEANING_RECORDS]++;
-	take_all(m, p, at->in->rec, row);
+	take_all(m, p, at->rec, row);
+}
+
+/*
+ * Records are looked at twice, so many together: rows are seldom in the processor's cache, and are
+ * on their way there while the keys of the others are made.
+ */
+struct batch {
+	unsigned n;
+	uint32_t hashes[BATCH];
+	uint64_t keys[BATCH][MAX_WORDS];
+	bool wanted[BATCH];
+};
+
+static void make_keys(struct meaning *m, const struct meaning_plan *p, const struct top_at *at,
+		      const struct filter_program *program, int32_t domain, struct batch *b,
+		      struct nf_recs *recs, struct nf_rec *rec)
+{
+	for (b->n = 0; b->n < BATCH && nf_rec_next(recs, rec); b->n++) {
+		uint64_t *key = b->keys[b->n];
+
+		b->wanted[b->n] = program == NULL || filter_test(m->opts.filter, program, at->in);
+		if (!b->wanted[b->n])
+			continue;
+		m->domains[domain]->records++;
+		key[0] = (uint64_t)domain;
+		b->wanted[b->n] = top_keys_fill(m->top, p->ops, false, at, key + 1);
+		if (!b->wanted[b->n]) {
+			m->beyond++;
+			continue;
+		}
+		b->hashes[b->n] = top_table_hash(&m->flows, key);
+		__builtin_prefetch(&m->flows.slots[b->hashes[b->n] & m->flows.mask]);
+	}
+	for (unsigned i = 0; i < b->n; i++)
+		if (b->wanted[i])
+			top_table_guess(&m->flows, b->hashes[i]);
 }
 
 void meaning_flow_set(struct meaning *m, struct filter_at *at, int32_t domain)
@@ -572,8 +600,9 @@ void meaning_flow_set(struct meaning *m, struct filter_at *at, int32_t domain)
 	const struct filter_program *program = NULL;
 	struct top_at here = { .in = at };
 	const struct meaning_plan *p = plan_of(m, layout);
-	struct nf_recs recs;
+	struct nf_recs recs, again;
 	struct nf_rec rec;
+	struct batch b;
 
 	if (p == NULL)
 		m->undecoded++;
@@ -583,9 +612,13 @@ void meaning_flow_set(struct meaning *m, struct filter_at *at, int32_t domain)
 	here.view = at->view = &p->view;
 	at->rec = &rec;
 	nf_recs_open(&recs, at->msg, at->set, layout, m->scratch, NULL);
-	while (nf_rec_next(&recs, &rec))
-		if (program == NULL || filter_test(m->opts.filter, program, at))
-			record(m, p, &here, domain);
+	do {
+		again = recs;
+		make_keys(m, p, &here, program, domain, &b, &recs, &rec);
+		for (unsigned i = 0; i < b.n && nf_rec_next(&again, &rec); i++)
+			if (b.wanted[i])
+				record(m, p, at, b.keys[i], b.hashes[i]);
+	} while (b.n == BATCH);
 	at->rec = NULL;
 	at->view = NULL;
 }

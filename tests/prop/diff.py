@@ -80,7 +80,7 @@ class Run:
                 '6': '%d/1' % flow.flags, '152': '%d/8' % first,
                 '153': '%d/8' % (first + int(flow.long * 1000)),
                 '2': '%d/%s' % (flow.packets, length), '1': '%d/%s' % (flow.octets, length),
-                '5': '0/1'}[element]
+                '5': '0/1', '61': '1/1'}[element]
 
     def head(self, at, seq):
         return ['frame %s:4739 > 192.0.2.9:4739 at %s' % (self.address, at),
@@ -204,6 +204,10 @@ PAIRS = [
     ('split by a timeout, counted',
      {'records': flows()[:3] + split(flows()[3]) + flows()[4:]}, ['flow-changed'],
      ['--no-merge']),
+    ('a day later, asked for', {'offset': 86400}, ['flow-changed'] * 12, ['--only', 'times']),
+    ('a day later, asked for starts', {'offset': 86400}, [], ['--only', 'first']),
+    ('in another order, asked for', {'records': flows()[::-1]}, ['behaviour-changed'],
+     ['--only', 'order']),
     ('packing, asked for', {'per': 3}, ['behaviour-changed'] * 2, ['--only', 'packing']),
 ]
 
@@ -300,6 +304,19 @@ def bounds():
     _, out, err = run('--max-keys', '5', BASE, BASE)
     if '5 flows the same' not in out or 'records of further keys' not in err:
         yield out + err
+
+
+@test
+def lone_keys():
+    """A key that one side alone has is named; without it flows match."""
+    more = capture(fields=FIELDS + ['61/1'])
+    _, _, err = run(BASE, more)
+    if 'have flowDirection' not in err:
+        yield err
+    if differences(BASE, more, '-k', 'src,dst,sport,dport,proto', '--only', 'flows'):
+        yield 'without it'
+    if 'only the flows' in run(BASE, capture(records=flows(11)))[2]:
+        yield 'said of others'
 
 
 @test
