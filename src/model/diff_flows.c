@@ -327,13 +327,19 @@ static double between(uint64_t a, uint64_t b)
 
 static void compare_clock(struct flows *f, const uint64_t *a, const uint64_t *b)
 {
-	const struct meaning_domain *domain = f->d->of[0]->domains[a[MEANING_WORDS]];
-	uint64_t base = (uint64_t)domain->first_ns;
+	const struct meaning_domain *x = f->d->of[0]->domains[a[MEANING_WORDS]];
+	const struct meaning_domain *y = f->d->of[1]->domains[b[MEANING_WORDS]];
 	double old, new, lasted_a, lasted_b;
+	uint64_t base, other;
 	int64_t offset = f->absolute ? 0 : f->offsets[a[MEANING_WORDS]];
 
 	if (!timed(a) || !timed(b))
 		return;
+	/* from the earliest flow of either side, so that both directions say the same */
+	base = (uint64_t)x->first_ns;
+	other = (uint64_t)y->first_ns - (uint64_t)offset;
+	if ((int64_t)(other - base) < 0)
+		base = other;
 	old = between(base, a[MEANING_FIRST]);
 	new = (double)(int64_t)(b[MEANING_FIRST] - base - (uint64_t)offset) / 1e9;
 	compare_times(f, true, old, new, f->absolute ? 0 : fmax(fabs(old), fabs(new)));
