@@ -32,7 +32,7 @@ static void take_steps(struct check *c, struct check_at *at, const struct check_
 	for (; s != end; s++) {
 		s->rows = s->sift != NULL ? s->sift(rows, s) : all;
 		any |= s->rows;
-		*odd = s;		/* stands if it has rows: no branch that cannot be foreseen */
+		*odd = s;	/* stands if it has rows: no branch that cannot be foreseen */
 		odd += s->rows != 0;
 	}
 	*odd = NULL;
