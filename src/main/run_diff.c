@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "check/check.h"
 #include "main/reading.h"
 #include "main/terminal.h"
@@ -110,25 +111,23 @@ static int32_t domain_of(const struct meaning *m, const struct check_finding *f)
 /* A rule counts once a domain, however often it is broken there. */
 static void take_findings(struct side *s)
 {
-	const struct check_finding *f, *before;
+	bool *seen = nf_zalloc((s->meaning->ndomains + 1) * CHECK_RULES);
+	const struct check_finding *f;
 
-	for (size_t i = 0; (f = check_finding_at(s->check, i)) != NULL; i++) {
+	s->meaning->failed |= seen == NULL;
+	for (size_t i = 0; seen != NULL && (f = check_finding_at(s->check, i)) != NULL; i++) {
 		int32_t domain = domain_of(s->meaning, f);
-		bool again = false;
+		bool *again = &seen[(size_t)(domain + 1) * CHECK_RULES + f->rule];
 
-		for (size_t j = 0; j < i && !again; j++) {
-			before = check_finding_at(s->check, j);
-			again = before->rule == f->rule &&
-				domain_of(s->meaning, before) == domain;
-		}
-		if (again)
-			continue;
-		meaning_add_fact(s->meaning, &(struct meaning_fact){
-			.topic = MEANING_FINDINGS, .class = (uint8_t)class_of(f), .domain = domain,
-			.name = check_rules[f->rule].id, .value = check_rules[f->rule].id,
-			.frame = f->first.frame,
-		});
+		if (!*again)
+			meaning_add_fact(s->meaning, &(struct meaning_fact){
+				.topic = MEANING_FINDINGS, .class = (uint8_t)class_of(f),
+				.domain = domain, .name = check_rules[f->rule].id,
+				.value = check_rules[f->rule].id, .frame = f->first.frame,
+			});
+		*again = true;
 	}
+	nf_free(seen);
 }
 
 /* -- Opening -------------------------------------------------------------------------- */

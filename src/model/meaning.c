@@ -96,9 +96,15 @@ static void domain_key(uint64_t key[4], const struct nf_addr *addr, uint32_t dom
 int32_t meaning_domain_of(const struct meaning *m, const struct nf_addr *addr, uint32_t domain,
 			  bool any)
 {
-	for (size_t i = 0; i < m->ndomains; i++)
-		if (nf_same_addr(&m->domains[i]->addr, addr) &&
-		    (any || m->domains[i]->domain == domain))
+	const struct meaning_domain *d;
+	uint64_t key[4];
+
+	domain_key(key, addr, domain);
+	d = nf_map_find(&m->by_address, key, 4, nf_hash(key, 4));
+	if (d != NULL)
+		return d->index;
+	for (size_t i = 0; any && i < m->ndomains; i++)
+		if (nf_same_addr(&m->domains[i]->addr, addr))
 			return (int32_t)i;
 	return MEANING_NONE;
 }
@@ -121,8 +127,8 @@ static struct meaning_domain *domain_new(struct meaning *m, const struct nf_addr
 	domain_key(d->key, addr, domain);
 	if (!nf_map_add(&m->by_address, &d->node, d->key, 4, nf_hash(d->key, 4)))
 		return NULL;
+	d->index = (int32_t)m->ndomains;
 	m->domains[m->ndomains++] = d;
-	d->flows = m->ndomains;		/* its index and 1, until the flows are counted */
 	return d;
 }
 
@@ -148,7 +154,7 @@ int32_t meaning_domain_get(struct meaning *m, const struct nf_session *session, 
 		return MEANING_NONE;
 	m->recent_session = session;
 	m->recent_domain = domain;
-	return m->recent = (int32_t)d->flows - 1;
+	return m->recent = d->index;
 }
 
 /* -- Messages ------------------------------------------------------------------------- */
@@ -222,8 +228,6 @@ void meaning_late(struct meaning *m, const struct nf_late *late)
 
 bool meaning_end(struct meaning *m, struct nf_tracker *tracker, const struct join *join)
 {
-	for (size_t i = 0; i < m->ndomains; i++)
-		m->domains[i]->flows = 0;
 	for (size_t i = 0; i < m->flows.n; i++)
 		m->domains[top_table_row(&m->flows, i)[MEANING_WORDS]]->flows++;
 	m->failed |= m->flows.failed || m->texts.table.failed || m->rows.failed;

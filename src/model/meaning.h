@@ -27,6 +27,7 @@
 
 enum {
 	MEANING_DOMAINS = 65536,
+	MEANING_TEMPLATES = 2048,	/* different ones: further ones are not compared */
 	MEANING_COLUMNS = 4096,		/* different fields of flows */
 	MEANING_SAMPLES = 256,
 	MEANING_NONE = -1,		/* no domain: the capture as a whole */
@@ -52,6 +53,7 @@ struct meaning_domain {
 	uint64_t key[4];
 	struct nf_addr addr;
 	uint32_t domain;
+	int32_t index;			/* in domains */
 	uint64_t frame;			/* its first one */
 	uint64_t records, flows;	/* flow records; flow keys */
 	int64_t first_ns;		/* the earliest start of a flow; INT64_MAX: none is known */

@@ -100,7 +100,7 @@ static bool take_template(struct meaning *m, const struct templates_row *row)
 	};
 	void *templates = m->templates;
 
-	if (t.domain == MEANING_NONE)
+	if (t.domain == MEANING_NONE || m->ntemplates >= MEANING_TEMPLATES)
 		return true;
 	if (!take_fields(m, &t, row->tmpl) ||
 	    !nf_grow(&templates, &m->templates_cap, m->ntemplates + 1, sizeof(t)))
