@@ -80,10 +80,16 @@ class Terminal:
         return True
 
     def end(self):
-        """Waits for its end: its status."""
+        """Waits for its end: its status; of one that does not end, that of a kill."""
         while self.read(PATIENCE):
             pass
         if self.ended is None:
+            end = time.monotonic() + PATIENCE
+            while os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                if time.monotonic() > end:
+                    os.kill(self.pid, signal.SIGKILL)
+                    break
+                time.sleep(0.01)
             self.ended = os.waitpid(self.pid, 0)[1]
         return self.ended
 
@@ -99,7 +105,8 @@ class Terminal:
 
 
 def run(env, arguments):
-    for number in (signal.SIGINT, signal.SIGPIPE):
+    # what runs in the background of a shell is to ignore the first two
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     try:
         os.execvpe(PROGRAM, [PROGRAM] + list(arguments), env)
