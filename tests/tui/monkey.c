@@ -357,8 +357,8 @@ static void find_all(glob_t *files)
 
 	find(files, source != NULL ? source : ".", "/pcaps/*.pcap*", 0);
 	find(files, source != NULL ? source : ".", "/pcaps/*.ipfix", GLOB_APPEND);
-	if (shared != NULL)
-		find(files, shared, "/corpus/*/*.pcap*", GLOB_APPEND);
+	for (unsigned i = 0; shared != NULL && i < 2; i++)
+		find(files, shared, i == 0 ? "/corpus/*.pcap" : "/corpus/*.pcapng", GLOB_APPEND);
 }
 
 static unsigned long number(const char *name, unsigned long otherwise)
@@ -380,8 +380,13 @@ int main(int argc, char **argv)
 	hands_init(&m.hands);
 	m.hands.next = next;
 	m.hands.ctx = &m;
-	for (int i = 1; i < argc; i++)
-		find(&files, realpath(argv[i], NULL), "", i > 1 ? GLOB_APPEND : 0);
+	for (int i = 1; i < argc; i++) {
+		char *path = realpath(argv[i], NULL);
+
+		if (path != NULL)
+			find(&files, path, "", i > 1 ? GLOB_APPEND : 0);
+		free(path);
+	}
 	if (argc == 1)
 		find_all(&files);
 	m.log = log != NULL && *log != '\0' ? fopen(log, "w") : NULL;
