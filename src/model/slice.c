@@ -80,7 +80,7 @@ struct slice *slice_new(struct nf_tracker *tracker)
 		return NULL;
 	s->tracker = tracker;
 	nf_strbuf_init(&s->message);
-	s->exporters.max = s->domains.max = EXPORTERS_MAX;
+	s->exporters.max = s->domains.max = s->speakers.max = EXPORTERS_MAX;
 	s->said.max = SAID_MAX;
 	s->registry = nf_registry_new();
 	s->written = s->registry != NULL ?
@@ -104,6 +104,7 @@ void slice_free(struct slice *s)
 	nf_free(s->bits);
 	nf_free(s->exporters.slots);
 	nf_free(s->domains.slots);
+	nf_free(s->speakers.slots);
 	nf_free(s->said.slots);
 	nf_free(s->needs);
 	nf_free(s->owns);
@@ -148,6 +149,35 @@ static uint64_t domain_key(const struct nf_view *v)
 	return slice_hash(0, &domain, sizeof(domain));
 }
 
+/*
+ * A datagram that is flow export for what else its session sends (see nf_recognise) is to be
+ * written with one that speaks for itself: the first one of the session.
+ */
+enum { NOBODY, WANTED, SPEAKER };	/* and the ordinal of that one is added to the last */
+
+static bool introduce(struct slice *s, const struct nf_view *v, bool chosen)
+{
+	const struct nf_datagram *d = v->datagram;
+	size_t sent = d->wire_len > d->payload.n ? d->wire_len : d->payload.n;
+	uint64_t key, was;
+
+	key = slice_hash(d->src.port, &d->dst.port, sizeof(d->dst.port));
+	key = nf_fold(key ^ slice_hash_addr(&d->src.addr), slice_hash_addr(&d->dst.addr));
+	was = slice_get(&s->speakers, key);
+	if (was >= SPEAKER && !chosen)
+		return true;
+	if (nf_recognise(d->payload, (uint32_t)sent, false) != NF_REFUSAL_NONE) {
+		if (was >= SPEAKER)
+			return mark(s, was - SPEAKER, CHOSEN);
+		if (chosen)
+			slice_put(&s->speakers, key, WANTED);
+		return true;
+	}
+	if (was < SPEAKER)
+		slice_put(&s->speakers, key, d->ordinal + SPEAKER);
+	return was != WANTED || mark(s, d->ordinal, CHOSEN);
+}
+
 bool slice_note(struct slice *s, const struct nf_view *v, bool chosen)
 {
 	uint64_t exporter = slice_hash_addr(&v->session->src.addr), was;
@@ -162,6 +192,8 @@ bool slice_note(struct slice *s, const struct nf_view *v, bool chosen)
 		slice_put(&s->domains, domain_key(v), 1);
 		s->fine |= v->datagram->ts_fine;
 	}
+	if ((chosen || v->offset == 0) && !introduce(s, v, chosen))
+		return false;
 	return bits == 0 || mark(s, v->datagram->ordinal, bits);
 }
 

@@ -9,14 +9,15 @@
  *	for all datagrams, in order:	if (slice_wants(slice, d.ordinal))
  *						slice_write(slice, record, &d, &err);
  *
- * A datagram of which a message was chosen is written whole, with its addresses and stamp.  Before
- * it stand, each as a message of its own from the same session, the definitions that its data sets
- * are read with and that are not in force there in what was written: whether they came before,
- * later, in another session or from another capture (--templates); the latter two, over UDP, from a
- * session of the exporter that there is not, port 0.  What was withdrawn is withdrawn again; what
- * has no template stays without one.  Of the other datagrams of exporters that have a
- * chosen one, the options data sets are written where they say something new, for the names and
- * rates that are joined to flows.
+ * A datagram of which a message was chosen is written whole, with its addresses and stamp; where it
+ * is flow export only for what its session sends besides, so is the first one of the session that
+ * is so by itself.  Before it stand, each as a message of its own from the same session, the
+ * definitions that its data sets are read with and that are not in force there in what was written:
+ * whether they came before, later, in another session or from another capture (--templates); the
+ * latter two, over UDP, from a session of the exporter that there is not, port 0.  What was
+ * withdrawn is withdrawn again; what has no template stays without one.  Of the other datagrams of
+ * exporters that have a chosen one, the options data sets are written where they say something new,
+ * for the names and rates that are joined to flows.
  *
  * A second tracker learns from what is written, and is asked; so memory is bounded as a tracker's
  * is, with two bits a datagram and up to 24 MB for what options have said.

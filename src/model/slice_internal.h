@@ -41,6 +41,7 @@ struct slice {
 	bool fine, failed;
 	struct slice_table exporters;	/* by address: 1 it sends flows, 2 one of its is chosen */
 	struct slice_table domains;	/* of those that are chosen */
+	struct slice_table speakers;	/* by session: see introduce */
 	struct slice_table said;	/* what options records said last, by scope */
 	struct slice_need *needs;
 	size_t nneeds, cap_needs;

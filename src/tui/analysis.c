@@ -337,6 +337,14 @@ bool analysis_sound(const struct analysis *a)
 	       !join_failed(a->join);
 }
 
+bool analysis_damaged(const struct analysis *a)
+{
+	for (unsigned i = 0; i < PASSES; i++)
+		if (a->passes[i] != NULL && a->passes[i]->damaged)
+			return true;
+	return false;
+}
+
 /* -- What there is -------------------------------------------------------------------- */
 
 const struct exporters *analysis_exporters(const struct analysis *a)

@@ -92,6 +92,9 @@ bool analysis_settled(const struct analysis *a);
 /* False where memory was out, or an input could not be opened again: something is missing. */
 bool analysis_sound(const struct analysis *a);
 
+/* An input ended in damage so far: what is missing was not looked at. */
+bool analysis_damaged(const struct analysis *a);
+
 /* -- What there is -------------------------------------------------------------------- */
 
 /*

@@ -120,6 +120,9 @@ enum pass_got pass_next(struct pass *p, struct nf_delivery *delivery, enum nf_re
 		return PASS_END;
 	case SOURCE_DATAGRAM:
 		break;
+	case SOURCE_TROUBLE:
+		p->damaged |= err.kind == NF_ERR_DAMAGE;
+		return PASS_NOTHING;
 	default:
 		return PASS_NOTHING;
 	}

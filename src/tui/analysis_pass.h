@@ -19,6 +19,7 @@ struct pass {
 	uint64_t size;			/* see source_size */
 	uint64_t frames;		/* of a reading before; 0: there was none */
 	bool ended;
+	bool damaged;			/* an input ended in damage */
 	struct capture_counts counts;	/* once it has ended */
 };
 

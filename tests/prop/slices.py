@@ -34,10 +34,11 @@ def slice_of(source, test, path):
 
 
 def without(item):
-    """A record without what says where it, and what it is read with, stand in the file."""
+    """A record without what says where it, what it is read with and what it repeats stand."""
     if isinstance(item, dict):
         return {key: without(value) for key, value in item.items()
-                if key not in ('file', 'frame', 'resolved', 'how', 'position')}
+                if key not in ('file', 'frame', 'resolved', 'how', 'position',
+                               'duplicate')}
     if isinstance(item, list):
         return [without(one) for one in item]
     return item

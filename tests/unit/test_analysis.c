@@ -92,7 +92,7 @@ static void say_findings(struct nf_strbuf *s, struct analysis *a, const char *co
 	struct out *o = out_of(&checklist_out, path, registry);
 	const struct checklist list = {
 		.ops = checklist_ops_of("json"), .o = o, .check = analysis_check(a),
-		.fail_on = NF_ERROR,
+		.fail_on = NF_ERROR, .damaged = analysis_damaged(a),
 	};
 
 	checklist_show(&list);
