@@ -45,10 +45,39 @@ struct capture_event {
 	uint8_t noctets, octets[8];	/* what stands there */
 };
 
+/*
+ * An IP packet of a frame, for whoever meters traffic: each IP header of it that is read, the
+ * outermost first, before what it carries.  What is cut off is absent, and never made up.
+ */
+struct capture_packet {
+	uint64_t frame;		/* 1-based in its file */
+	int64_t ts_ns;
+	uint32_t file;
+	uint8_t depth;		/* tunnels around it; 0: the outermost header */
+	uint8_t protocol;	/* behind the extension headers of IPv6 */
+	uint8_t tos;		/* DSCP and ECN, or the traffic class */
+	uint8_t ttl;
+	struct nf_endpoint src, dst;	/* ports 0 where TRANSPORT is false or there are none */
+	bool transport;		/* ports, flags, type and code were read */
+	uint16_t tcp_flags;	/* 9 bits, RFC 9293 section 3.1 */
+	uint8_t icmp_type, icmp_code;
+	uint8_t vlans;		/* tags before it */
+	uint8_t labels;		/* of MPLS */
+	uint16_t vlan;		/* the outermost tag's id */
+	uint32_t octets;	/* of the packet, its header included, as it says itself */
+	uint32_t before;	/* octets of the frame before it, */
+	uint32_t behind;	/* and behind it: padding, a trailer */
+	bool fragment;
+	bool more;		/* of a fragment: others follow */
+	uint32_t fragment_id, fragment_at;	/* octets */
+};
+
 /* Who hears of events, and what is looked at for his sake. */
 struct capture_watch {
 	void (*event)(void *ctx, const struct capture_event *e);
 	void *ctx;
+	/* IP packets; NULL: nobody asks. */
+	void (*packet)(void *ctx, const struct capture_packet *p);
 	bool checksums;		/* fill udp_computed, _bad and _partial of the facts */
 };
 
