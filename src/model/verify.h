@@ -3,7 +3,7 @@
  *
  *	struct verify *v = verify_new(&opts, meter, join);
  *
- *	for all records, in order:	verify_record(v, &at, domain);
+ *	for all records, in order:	verify_record(v, &at);
  *	verify_end(v, exporters);
  *	... verify_exporter_at(v, i), verify_item_at(v, i) ...
  *	verify_free(v);

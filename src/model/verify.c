@@ -1,0 +1,465 @@
+/*
+ * Gathering: records to rows of their keys.
+ */
+#include <config.h>
+
+#include "model/verify_internal.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { NAME_WORDS = 8, PROTO_ICMP = 1, PROTO_ICMP6 = 58 };
+
+/* -- Kinds ---------------------------------------------------------------------------- */
+
+struct kind_row {
+	const char *name, *text;
+	enum verify_weight weight;
+};
+
+static const struct kind_row kinds[VERIFY_KINDS] = {
+#define KIND(id, name_, weight_, text_) \
+	[VERIFY_##id] = { .name = name_, .text = text_, .weight = VERIFY_##weight_ },
+#include "model/verify_kinds.def"
+#undef KIND
+};
+
+const char *verify_kind_name(enum verify_kind kind)
+{
+	return kinds[kind].name;
+}
+
+const char *verify_kind_text(enum verify_kind kind)
+{
+	return kinds[kind].text;
+}
+
+enum verify_weight verify_kind_weight(enum verify_kind kind)
+{
+	return kinds[kind].weight;
+}
+
+/* -- Life ----------------------------------------------------------------------------- */
+
+struct verify *verify_new(const struct verify_opts *opts, struct meter *meter, struct join *join)
+{
+	struct verify *v = nf_zalloc(sizeof(*v));
+
+	if (v == NULL)
+		return NULL;
+	v->opts = *opts;
+	v->meter = meter;
+	v->join = join;
+	if (v->opts.max_records == 0 || v->opts.max_records > UINT32_MAX - 1)
+		v->opts.max_records = VERIFY_RECORDS;
+	if (v->opts.worst == 0)
+		v->opts.worst = VERIFY_WORST;
+	nf_arena_init(&v->arena);
+	if (!top_table_init(&v->names, NAME_WORDS, 1) ||
+	    !top_table_init(&v->keys, VERIFY_KEY_WORDS, VERIFY_KEY_VALUES)) {
+		verify_free(v);
+		return NULL;
+	}
+	return v;
+}
+
+void verify_free(struct verify *v)
+{
+	if (v == NULL)
+		return;
+	for (size_t i = 0; i < v->ndomains; i++) {
+		for (unsigned k = 0; k < VERIFY_KINDS; k++)
+			nf_free(v->domains[i]->tallies[k].worst);
+		nf_free(v->domains[i]);
+	}
+	nf_free(v->domains);
+	nf_free(v->rows);
+	nf_free(v->items);
+	top_table_done(&v->names);
+	top_table_done(&v->keys);
+	nf_arena_done(&v->arena);
+	nf_free(v);
+}
+
+/* -- Domains -------------------------------------------------------------------------- */
+
+/* The group of a domain: the first one of the same exporter, version and collector. */
+static uint32_t group_of(const struct verify *v, const struct verify_domain *d)
+{
+	for (uint32_t i = 0; i < v->ndomains; i++) {
+		const struct verify_domain *e = v->domains[i];
+
+		if (nf_same_addr(&e->x.addr, &d->x.addr) && e->x.version == d->x.version &&
+		    nf_same_addr(&e->collector, &d->collector) && e->port == d->port)
+			return i;
+	}
+	return (uint32_t)v->ndomains;
+}
+
+static struct verify_domain *domain_add(struct verify *v, const struct filter_at *at)
+{
+	struct verify_domain *d = nf_zalloc(sizeof(*d));
+	void *domains = v->domains;
+
+	if (d == NULL || !nf_grow(&domains, &v->domains_cap, v->ndomains + 1,
+				  sizeof(struct verify_domain *))) {
+		v->failed = true;
+		nf_free(d);
+		return NULL;
+	}
+	v->domains = domains;
+	d->x.addr = at->datagram->src.addr;
+	d->x.domain = at->msg->domain;
+	d->x.version = at->msg->version;
+	d->x.frame = at->datagram->frame;
+	d->x.sampling = 1;
+	d->collector = at->datagram->dst.addr;
+	d->port = at->datagram->dst.port;
+	d->sent_first_ns = INT64_MAX;
+	d->sent_last_ns = INT64_MIN;
+	d->group = group_of(v, d);
+	d->index = (uint32_t)v->ndomains;
+	v->domains[v->ndomains++] = d;
+	return d;
+}
+
+static void name_of(uint64_t name[NAME_WORDS], const struct filter_at *at)
+{
+	const struct nf_datagram *g = at->datagram;
+
+	memset(name, 0, NAME_WORDS * sizeof(*name));
+	memcpy(name, g->src.addr.octets, sizeof(g->src.addr.octets));
+	memcpy(name + 2, g->dst.addr.octets, sizeof(g->dst.addr.octets));
+	name[4] = (uint64_t)g->dst.port << 16 | (uint64_t)g->src.addr.family << 8 |
+		  g->dst.addr.family;
+	name[5] = (uint64_t)at->msg->version << 32 | at->msg->domain;
+	name[6] = at->msg->aggregation;
+}
+
+static struct verify_domain *domain_of(struct verify *v, const struct filter_at *at)
+{
+	uint64_t name[NAME_WORDS], *row;
+	struct verify_domain *d;
+	uint32_t hash;
+
+	name_of(name, at);
+	hash = top_table_hash(&v->names, name);
+	row = top_table_find(&v->names, name, hash);
+	if (row != NULL)
+		return v->domains[row[0]];
+	if (v->ndomains >= VERIFY_DOMAINS)
+		return NULL;
+	d = domain_add(v, at);
+	if (d == NULL)
+		return NULL;
+	row = top_table_add(&v->names, name, hash);
+	if (row == NULL) {
+		v->failed = true;
+		return NULL;
+	}
+	row[0] = d->index;
+	return d;
+}
+
+/* -- Keys ----------------------------------------------------------------------------- */
+
+static bool address(struct nf_addr *a, struct nf_bytes b)
+{
+	*a = (struct nf_addr){ .family = b.n == 4 ? 4 : 6 };
+	if (b.n != 4 && b.n != 16)
+		return false;
+	memcpy(a->octets, b.p, b.n);
+	return true;
+}
+
+/* ICMP: see struct meter_key.  A type without its code is one with code 0 until flows are found. */
+static void icmp_key(struct meter_key *key, const struct filter_at *at, uint16_t *has)
+{
+	uint8_t type;
+	int code;
+
+	key->sport = key->dport = 0;
+	if (!flow_icmp(at->view, at->rec, &type, &code)) {
+		*has |= VERIFY_HAS_NO_ICMP;
+		return;
+	}
+	key->dport = (uint16_t)(type << 8 | (code < 0 ? 0 : code));
+	if (code < 0)
+		*has |= VERIFY_HAS_NO_CODE;
+}
+
+/* False where the record does not have all of the 5-tuple. */
+static bool key_of(struct meter_key *key, const struct filter_at *at, uint16_t *has)
+{
+	uint64_t proto, sport, dport;
+
+	*key = (struct meter_key){ 0 };
+	if (!address(&key->src, flow_src(at->view, at->rec)) ||
+	    !address(&key->dst, flow_dst(at->view, at->rec)) ||
+	    !flow_number(at->view, at->rec, FLOW_PROTO, &proto) || proto > 255)
+		return false;
+	key->protocol = (uint8_t)proto;
+	if (proto == PROTO_ICMP || proto == PROTO_ICMP6) {
+		icmp_key(key, at, has);
+		return true;
+	}
+	if (!flow_number(at->view, at->rec, FLOW_SPORT, &sport) ||
+	    !flow_number(at->view, at->rec, FLOW_DPORT, &dport))
+		return false;
+	key->sport = (uint16_t)sport;
+	key->dport = (uint16_t)dport;
+	return true;
+}
+
+void verify_key_words(uint64_t words[VERIFY_KEY_WORDS], const struct meter_key *key,
+		      uint32_t domain)
+{
+	words[0] = domain | (uint64_t)key->src.family << 32 | (uint64_t)key->protocol << 40;
+	words[1] = (uint64_t)key->sport << 16 | key->dport;
+	memcpy(words + 2, key->src.octets, 16);
+	memcpy(words + 4, key->dst.octets, 16);
+}
+
+struct meter_key verify_key_of(const uint64_t *row)
+{
+	const uint64_t *words = row + VERIFY_KEY_VALUES;
+	struct meter_key key = {
+		.sport = (uint16_t)(words[1] >> 16), .dport = (uint16_t)words[1],
+		.protocol = (uint8_t)(words[0] >> 40),
+	};
+
+	key.src.family = key.dst.family = (uint8_t)(words[0] >> 32);
+	memcpy(key.src.octets, words + 2, 16);
+	memcpy(key.dst.octets, words + 4, 16);
+	return key;
+}
+
+/* What answers a question of ICMP: the type of the one, the type of the other. */
+static const uint8_t questions[][3] = {
+	{ PROTO_ICMP, 8, 0 }, { PROTO_ICMP, 13, 14 }, { PROTO_ICMP, 15, 16 },
+	{ PROTO_ICMP, 17, 18 }, { PROTO_ICMP6, 128, 129 }, { PROTO_ICMP6, 133, 134 },
+	{ PROTO_ICMP6, 135, 136 },
+};
+
+struct meter_key verify_key_back(const struct meter_key *key)
+{
+	struct meter_key back = {
+		.src = key->dst, .dst = key->src, .sport = key->dport, .dport = key->sport,
+		.protocol = key->protocol,
+	};
+	uint8_t type = (uint8_t)(key->dport >> 8);
+
+	if (key->protocol != PROTO_ICMP && key->protocol != PROTO_ICMP6)
+		return back;
+	back.sport = 0;
+	back.dport = key->dport;
+	for (unsigned i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
+		const uint8_t *q = questions[i];
+
+		if (q[0] == key->protocol && (q[1] == type || q[2] == type))
+			back.dport = (uint16_t)((q[1] == type ? q[2] : q[1]) << 8);
+	}
+	return back;
+}
+
+/* -- Rows ----------------------------------------------------------------------------- */
+
+static bool add_row(struct verify *v, uint32_t domain, const struct meter_key *key,
+		    const struct verify_row *row)
+{
+	uint64_t words[VERIFY_KEY_WORDS], *at;
+	void *rows = v->rows;
+	uint32_t hash, number;
+
+	if (v->nrows >= v->opts.max_records) {
+		v->beyond++;
+		return false;
+	}
+	if (!nf_grow(&rows, &v->rows_cap, v->nrows + 1, sizeof(*v->rows))) {
+		v->failed = true;
+		return false;
+	}
+	v->rows = rows;
+	verify_key_words(words, key, domain);
+	hash = top_table_hash(&v->keys, words);
+	at = top_table_find(&v->keys, words, hash);
+	if (at == NULL) {
+		at = top_table_add(&v->keys, words, hash);
+		if (at == NULL) {
+			v->failed = true;
+			return false;
+		}
+		v->domains[domain]->x.flows++;
+	}
+	v->rows[v->nrows] = *row;
+	number = (uint32_t)++v->nrows;
+	if (at[VERIFY_KEY_ROWS] == 0)
+		at[VERIFY_KEY_ROWS] = number;
+	else
+		v->rows[(at[VERIFY_KEY_ROWS] >> 32) - 1].next = number;
+	at[VERIFY_KEY_ROWS] = (uint32_t)at[VERIFY_KEY_ROWS] | (uint64_t)number << 32;
+	return true;
+}
+
+static void number(const struct filter_at *at, enum flow_item item, uint16_t bit, uint16_t *has,
+		   uint64_t *v, uint8_t *width)
+{
+	if (!flow_number(at->view, at->rec, item, v))
+		return;
+	*has |= bit;
+	*width = (uint8_t)nf_field(at->rec, (unsigned)at->view->field[item]).value.n;
+}
+
+static bool is_total(const struct filter_at *at)
+{
+	const struct nf_ie *ie;
+
+	if (at->view->field[FLOW_PACKETS] < 0)
+		return false;
+	ie = at->view->layout->fields[at->view->field[FLOW_PACKETS]].ie;
+	return ie->semantics == NF_SEM_TOTAL_COUNTER;
+}
+
+static void fill(struct verify_row *row, const struct filter_at *at)
+{
+	uint64_t flags = 0, tos = 0, direction = 0;
+	uint8_t width;
+
+	number(at, FLOW_PACKETS, VERIFY_HAS_PACKETS, &row->has, &row->packets,
+	       &row->packets_width);
+	number(at, FLOW_BYTES, VERIFY_HAS_OCTETS, &row->has, &row->octets, &row->octets_width);
+	number(at, FLOW_TCP_FLAGS, VERIFY_HAS_FLAGS, &row->has, &flags, &row->flags_width);
+	number(at, FLOW_TOS, VERIFY_HAS_TOS, &row->has, &tos, &width);
+	number(at, FLOW_DIRECTION, VERIFY_HAS_DIRECTION, &row->has, &direction, &width);
+	row->flags = (uint16_t)flags;
+	row->tos = (uint8_t)tos;
+	row->direction = (uint8_t)direction;
+	row->has |= is_total(at) ? VERIFY_HAS_TOTAL : 0;
+}
+
+/* Counters of the way back make a row of their own; a conversation that had none has no packets. */
+static void reverse(struct verify *v, uint32_t domain, const struct meter_key *key,
+		    const struct verify_row *row, const struct filter_at *at)
+{
+	struct meter_key back = verify_key_back(key);
+	struct verify_row r = *row;
+	uint64_t flags = 0;
+
+	r.has &= (uint16_t)~(VERIFY_HAS_PACKETS | VERIFY_HAS_OCTETS | VERIFY_HAS_FLAGS |
+			     VERIFY_HAS_TOS | VERIFY_HAS_DIRECTION);
+	r.packets = r.octets = 0;
+	number(at, FLOW_REV_PACKETS, VERIFY_HAS_PACKETS, &r.has, &r.packets, &r.packets_width);
+	number(at, FLOW_REV_BYTES, VERIFY_HAS_OCTETS, &r.has, &r.octets, &r.octets_width);
+	number(at, FLOW_REV_TCP_FLAGS, VERIFY_HAS_FLAGS, &r.has, &flags, &r.flags_width);
+	r.flags = (uint16_t)flags;
+	if (r.packets == 0 && r.octets == 0)
+		return;
+	add_row(v, domain, &back, &r);
+}
+
+static uint32_t rate_of(struct verify *v, const struct filter_at *at)
+{
+	const struct join_record record = {
+		.msg = at->msg, .datagram = at->datagram, .offset = at->offset, .rec = at->rec,
+	};
+	struct join_rate rate;
+	uint64_t n = 1;
+
+	if (v->join != NULL) {
+		if (join_rate(v->join, &record, &rate) && !rate.ambiguous && rate.num >= rate.den)
+			n = rate.num / rate.den;
+	} else if (!flow_sampling(at->view, at->msg, at->rec, &n)) {
+		n = 1;
+	}
+	return n == 0 ? 1 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+static const struct flow_view *view_of(struct verify *v, const struct filter_at *at)
+{
+	if (at->view != NULL)
+		return at->view;
+	if (v->layout != at->rec->layout) {
+		flow_view_of(&v->view, at->rec->layout);
+		v->layout = at->rec->layout;
+	}
+	return &v->view;
+}
+
+void verify_record(struct verify *v, struct filter_at *at)
+{
+	const struct flow_view *given = at->view;
+	struct verify_domain *d = domain_of(v, at);
+	struct verify_row row = { .rate = 1 };
+	struct meter_key key;
+	uint32_t domain;
+
+	if (d == NULL) {
+		v->beyond++;
+		return;
+	}
+	d->x.records++;
+	at->view = view_of(v, at);
+	domain = d->index;
+	row.frame = at->datagram->frame;
+	if (flow_event(at->view, at->rec, NULL) && !flow_counts(at->view, at->rec)) {
+		d->x.events++;
+	} else if (!key_of(&key, at, &row.has)) {
+		d->unjudged++;
+	} else {
+		bool both = at->view->field[FLOW_REV_PACKETS] >= 0 ||
+			    at->view->field[FLOW_REV_BYTES] >= 0;
+
+		fill(&row, at);
+		verify_times(d, at, &row);
+		row.rate = rate_of(v, at);
+		if (row.rate > d->x.sampling)
+			d->x.sampling = row.rate;
+		row.has |= both ? VERIFY_HAS_BOTH : 0;
+		d->x.biflow |= both;
+		/* One that says nothing of the way there, only of the way back, is possible. */
+		if (!both || row.packets != 0 || row.octets != 0)
+			add_row(v, domain, &key, &row);
+		if (both)
+			reverse(v, domain, &key, &row, at);
+	}
+	at->view = given;
+}
+
+/* -- What came of it ------------------------------------------------------------------- */
+
+bool verify_end(struct verify *v, const struct exporters *exporters)
+{
+	(void)exporters;
+	return !v->failed;
+}
+
+size_t verify_exporters(const struct verify *v)
+{
+	return v->ndomains;
+}
+
+const struct verify_exporter *verify_exporter_at(const struct verify *v, size_t i)
+{
+	return i < v->ndomains ? &v->domains[i]->x : NULL;
+}
+
+size_t verify_items(const struct verify *v)
+{
+	return v->nitems;
+}
+
+const struct verify_item *verify_item_at(const struct verify *v, size_t i)
+{
+	return i < v->nitems ? &v->items[i] : NULL;
+}
+
+uint64_t verify_beyond(const struct verify *v)
+{
+	return v->beyond;
+}
+
+uint64_t verify_faults(const struct verify *v)
+{
+	return v->faults;
+}
