@@ -184,8 +184,8 @@ static int open_out(struct diff_run *r)
 /* What is wrong with --tolerance and --map is said before anything is read. */
 static int open_diff(struct diff_run *r, const struct cli *cli, bool again)
 {
-	const struct meaning *old = again ? r->sides[0].meaning : NULL;
-	const struct meaning *new = again ? r->sides[1].meaning : NULL;
+	struct meaning *old = again ? r->sides[0].meaning : NULL;
+	struct meaning *new = again ? r->sides[1].meaning : NULL;
 	const struct diff_opts opts = {
 		.ignore = cli->ignore, .only = cli->only, .tolerance = cli->tolerance,
 		.map = cli->maps.v, .nmap = cli->maps.n,

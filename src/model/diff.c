@@ -342,7 +342,7 @@ static bool check_words(const struct diff_opts *opts, struct nf_err *err)
 	return true;
 }
 
-bool diff_init(struct diff *d, const struct meaning *old, const struct meaning *new,
+bool diff_init(struct diff *d, struct meaning *old, struct meaning *new,
 	       const struct diff_opts *opts, struct nf_err *err)
 {
 	*d = (struct diff){ .of = { old, new }, .opts = *opts };

@@ -50,7 +50,7 @@ struct diff_opts {
 };
 
 struct diff {
-	const struct meaning *of[2];
+	struct meaning *of[2];
 	struct diff_opts opts;
 	struct difference *list;
 	size_t n;
@@ -65,7 +65,7 @@ struct diff {
 };
 
 /* False and *ERR where an option makes no sense. */
-bool diff_init(struct diff *d, const struct meaning *old, const struct meaning *new,
+bool diff_init(struct diff *d, struct meaning *old, struct meaning *new,
 	       const struct diff_opts *opts, struct nf_err *err);
 void diff_run(struct diff *d);
 void diff_done(struct diff *d);
@@ -99,5 +99,11 @@ const char *diff_text(struct diff *d, const char *text);
 void diff_templates(struct diff *d);
 void diff_facts(struct diff *d);
 void diff_flows(struct diff *d);
+
+/*
+ * The uses of a key on both sides, A and B among them, after the difference of clocks in ns: which
+ * is which.  What one side has in one and the other in several is one in both.
+ */
+void diff_uses(struct diff *d, uint64_t *a, uint64_t *b, int64_t offset);
 
 #endif

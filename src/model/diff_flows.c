@@ -84,6 +84,17 @@ static bool key_of(const struct diff *d, const uint64_t *row, uint64_t *key)
 	return translate(from, d->of[1], key + 1);
 }
 
+/* A row that became part of another one is none. */
+static inline bool is_row(const uint64_t *row)
+{
+	return row[MEANING_RECORDS] != 0;
+}
+
+static inline uint64_t *next_use(const uint64_t *row)
+{
+	return (uint64_t *)(uintptr_t)row[MEANING_NEXT];
+}
+
 static inline uint64_t *mate(const uint64_t *row)
 {
 	return (uint64_t *)(uintptr_t)row[MEANING_MATE];
@@ -114,6 +125,7 @@ static void find_batch(const struct diff *d, size_t from, unsigned n)
 	}
 }
 
+/* Any of its uses on the other side: match_uses finds which one. */
 static void find_mates(const struct diff *d)
 {
 	const struct meaning *old = d->of[0], *new = d->of[1];
@@ -140,6 +152,18 @@ static bool timed(const uint64_t *row)
 	return (int64_t)row[MEANING_FIRST] <= (int64_t)row[MEANING_LAST];
 }
 
+/* Of the uses of a key, the one that began first. */
+static const uint64_t *earliest(const uint64_t *row)
+{
+	const uint64_t *first = row, *use = next_use(row);
+
+	for (; use != NULL && use != row; use = next_use(use))
+		if (is_row(use) && (!is_row(first) || (int64_t)use[MEANING_FIRST] <
+						      (int64_t)first[MEANING_FIRST]))
+			first = use;
+	return first;
+}
+
 static bool find_offsets(struct flows *f, const struct meaning *old)
 {
 	struct distance *v = nf_alloc((old->flows.n + 1) * sizeof(*v));
@@ -150,6 +174,7 @@ static bool find_offsets(struct flows *f, const struct meaning *old)
 	for (size_t i = 0; i < old->flows.n; i++) {
 		const uint64_t *a = top_table_row(&old->flows, i), *b = mate(a);
 
+		b = b != NULL && earliest(a) == a ? earliest(b) : NULL;
 		if (b != NULL && timed(a) && timed(b))
 			v[n++] = (struct distance){
 				(int32_t)a[MEANING_WORDS],
@@ -169,6 +194,29 @@ static bool find_offsets(struct flows *f, const struct meaning *old)
 	}
 	nf_free(v);
 	return true;
+}
+
+/* -- Uses of a key ------------------------------------------------------------------------ */
+
+/* Of the rows of a key, one. */
+static bool leads(const uint64_t *row)
+{
+	for (const uint64_t *use = next_use(row); use != NULL && use != row; use = next_use(use))
+		if (use < row)
+			return false;
+	return true;
+}
+
+static void match_uses(const struct flows *f)
+{
+	const struct meaning *old = f->d->of[0];
+
+	for (size_t i = 0; i < old->flows.n; i++) {
+		uint64_t *a = top_table_row(&old->flows, i), *b = mate(a);
+
+		if (b != NULL && (next_use(a) != NULL || next_use(b) != NULL) && leads(a))
+			diff_uses(f->d, a, b, f->offsets[a[MEANING_WORDS]]);
+	}
 }
 
 /* -- Columns -------------------------------------------------------------------------- */
@@ -441,7 +489,7 @@ static void one_side(struct flows *f, unsigned side)
 		uint64_t *row = top_table_row(&m->flows, i);
 
 		if (f->d->to[side][row[MEANING_WORDS]] == MEANING_NONE ||
-		    mate(row) != NULL)
+		    mate(row) != NULL || !is_row(row))
 			continue;
 		f->d->total[kind]++;
 		offer(f, &f->worst[side], (struct candidate){
@@ -593,6 +641,10 @@ void diff_flows(struct diff *d)
 	choose_times(&f);
 	find_mates(d);
 	d->failed = d->failed || !find_offsets(&f, d->of[0]);
+	if (!d->failed) {
+		match_uses(&f);
+		d->failed = d->of[0]->failed || d->of[1]->failed;
+	}
 	if (!d->failed) {
 		match_columns(&f);
 		one_side(&f, 0);

@@ -12,7 +12,7 @@
  *
  * Gathering and comparing know nothing of each other.
  *
- * Memory: a row for each flow key, of which there are at most max_keys; what comes with further
+ * Memory: a row for each flow, of which there are at most max_keys; what comes with further
  * ones is counted in `beyond`.  Fields of lists of templates (RFC 6313) are not kept.
  */
 #ifndef MODEL_MEANING_H
@@ -30,6 +30,7 @@ enum {
 	MEANING_TEMPLATES = 2048,	/* different ones: further ones are not compared */
 	MEANING_COLUMNS = 4096,		/* different fields of flows */
 	MEANING_SAMPLES = 256,
+	MEANING_USES = 64,		/* of one key: what comes behind them belongs to the last */
 	MEANING_NONE = -1,		/* no domain: the capture as a whole */
 };
 
@@ -55,7 +56,7 @@ struct meaning_domain {
 	uint32_t domain;
 	int32_t index;			/* in domains */
 	uint64_t frame;			/* its first one */
-	uint64_t records, flows;	/* flow records; flow keys */
+	uint64_t records, flows;	/* flow records; rows of flows */
 	int64_t first_ns;		/* the earliest start of a flow; INT64_MAX: none is known */
 	uint64_t order;			/* of its flow records, as a hash */
 	struct meaning_samples active, idle;
@@ -119,12 +120,17 @@ struct meaning_shape {
 	uint16_t *columns, *at;		/* where the words of each stand */
 };
 
-/* A flow: the words of a row of the table, before its key. */
+/*
+ * A flow: the words of a row of the table, before its key.  A key that comes again after a pause of
+ * MEANING_PAUSE or more has a row for each use, at most MEANING_USES of them.
+ */
 enum {
-	MEANING_RECORDS, MEANING_FIRST, MEANING_LAST, MEANING_FRAME, MEANING_SHAPE,
+	MEANING_RECORDS,		/* 0: the row is part of another one now */
+	MEANING_FIRST, MEANING_LAST, MEANING_FRAME, MEANING_SHAPE,
 	MEANING_VALUES,			/* a pointer to the words of its shape */
 	MEANING_LASTED,			/* the record that came last: how long, in ns */
 	MEANING_MATE,			/* whoever compares: the row of the other side; 0: none */
+	MEANING_NEXT,			/* a ring of all rows of the key; 0: this is the only one */
 	MEANING_WORDS
 };
 
@@ -136,6 +142,9 @@ struct meaning_opts {
 	bool strict;			/* gather fields of every class */
 	bool keep_duplicates;
 };
+
+/* In ns.  It is no exporter's timeout: what one side splits and the other does not, is one. */
+#define MEANING_PAUSE INT64_C(60000000000)
 
 #define MEANING_KEYS "src,dst,sport,dport,proto,direction,in_if,out_if"
 
@@ -200,6 +209,9 @@ const char *meaning_class_name(enum meaning_class class);
 
 /* The middle one; of two in the middle the smaller.  Sorts them. */
 int64_t meaning_median(struct meaning_samples *s);
+
+/* Add the flow FROM to INTO, of the same key: FROM is part of it now. */
+void meaning_merge(struct meaning *m, uint64_t *into, uint64_t *from);
 
 /* -- Between the files of the module ---------------------------------------------------- */
 

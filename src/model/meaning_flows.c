@@ -391,12 +391,9 @@ static bool before(const struct meaning *m, uint64_t a, uint64_t b)
 	return order != 0 ? order < 0 : x.n < y.n;
 }
 
-static void take_text(struct meaning *m, const struct nf_rec *r, unsigned field, uint64_t *v)
+/* The text of that NUMBER to those of V: the one that stands first, and the one that stands last. */
+static void add_text(struct meaning *m, uint64_t number, uint64_t *v)
 {
-	struct nf_bytes octets = nf_field(r, field).value;
-	uint64_t number = top_texts_number(&m->texts, octets, m->opts.max_keys,
-					   m->opts.max_keys * TOP_TEXT_OCTETS);
-
 	if (number == 0 || number == v[0] || number == v[1])
 		return;
 	if (v[0] == 0) {
@@ -407,6 +404,14 @@ static void take_text(struct meaning *m, const struct nf_rec *r, unsigned field,
 		v[0] = number;
 	else if (before(m, v[1], number))
 		v[1] = number;
+}
+
+static void take_text(struct meaning *m, const struct nf_rec *r, unsigned field, uint64_t *v)
+{
+	struct nf_bytes octets = nf_field(r, field).value;
+
+	add_text(m, top_texts_number(&m->texts, octets, m->opts.max_keys,
+				     m->opts.max_keys * TOP_TEXT_OCTETS), v);
 }
 
 static inline void take(struct meaning *m, const struct step *step, const struct nf_rec *r,
@@ -497,15 +502,22 @@ static void timeouts(const struct meaning_plan *p, struct meaning_domain *d, con
 	sample(&d->idle, idle);
 }
 
-static void times(struct meaning_domain *d, const struct meaning_plan *p, uint64_t *row,
-		  const struct filter_at *at)
+/* When a record's flow was: FIRST behind LAST where it does not say. */
+static void ends(const struct meaning_plan *p, const struct filter_at *at, int64_t *first,
+		 int64_t *last)
 {
-	int64_t first, last;
+	*first = INT64_MAX;
+	*last = INT64_MIN;
+	if (end_ns(&p->view.first, at->msg, at->rec, first) &&
+	    (!end_ns(&p->view.last, at->msg, at->rec, last) || *last < *first))
+		*last = *first;
+}
 
-	if (!end_ns(&p->view.first, at->msg, at->rec, &first))
+static void times(struct meaning_domain *d, const struct meaning_plan *p, uint64_t *row,
+		  const struct filter_at *at, int64_t first, int64_t last)
+{
+	if (first > last)
 		return;
-	if (!end_ns(&p->view.last, at->msg, at->rec, &last) || last < first)
-		last = first;
 	timeouts(p, d, row, at, first, last);
 	row[MEANING_LASTED] = (uint64_t)last - (uint64_t)first;
 	if (first < (int64_t)row[MEANING_FIRST])
@@ -518,15 +530,11 @@ static void times(struct meaning_domain *d, const struct meaning_plan *p, uint64
 
 /* -- Records -------------------------------------------------------------------------- */
 
-static uint64_t *row_get(struct meaning *m, const struct meaning_plan *p, const uint64_t *key,
+static uint64_t *row_new(struct meaning *m, const struct meaning_plan *p, const uint64_t *key,
 			 uint32_t hash, uint64_t frame)
 {
-	uint64_t *row = top_table_find(&m->flows, key, hash);
+	uint64_t *row;
 
-	if (row != NULL && row[MEANING_SHAPE] != p->shape)
-		reshape(m, row, p->shape);
-	if (row != NULL)
-		return row;
 	if (m->flows.n >= m->opts.max_keys) {
 		m->beyond++;
 		return NULL;
@@ -542,21 +550,120 @@ static uint64_t *row_get(struct meaning *m, const struct meaning_plan *p, const 
 	return row;
 }
 
+/* Is there no pause between ROW and what was from FIRST to LAST?  None is known without times. */
+static inline bool goes_on(const uint64_t *row, int64_t first, int64_t last)
+{
+	int64_t from = (int64_t)row[MEANING_FIRST], to = (int64_t)row[MEANING_LAST];
+
+	if (first > last || from > to)
+		return true;
+	if (first > to)
+		return (uint64_t)first - (uint64_t)to < (uint64_t)MEANING_PAUSE;
+	return last > from || (uint64_t)from - (uint64_t)last < (uint64_t)MEANING_PAUSE;
+}
+
+/* Another use of the key of ROW. */
+static uint64_t *use_new(struct meaning *m, const struct meaning_plan *p, uint64_t *row,
+			 uint32_t hash, uint64_t frame)
+{
+	uint64_t *use = row_new(m, p, row + MEANING_WORDS, hash, frame);
+
+	if (use == NULL)
+		return NULL;
+	use[MEANING_NEXT] = row[MEANING_NEXT] != 0 ? row[MEANING_NEXT] : (uint64_t)(uintptr_t)row;
+	row[MEANING_NEXT] = (uint64_t)(uintptr_t)use;
+	return use;
+}
+
+/* Of the uses of the key that ROW has, the one that goes on; or a new one; or else the last. */
+static uint64_t *use_of(struct meaning *m, const struct meaning_plan *p, uint64_t *row,
+			uint32_t hash, uint64_t frame, int64_t first, int64_t last)
+{
+	uint64_t *use = row, *latest = row;
+	unsigned n = 0;
+
+	do {
+		if (goes_on(use, first, last))
+			return use;
+		if ((int64_t)use[MEANING_LAST] > (int64_t)latest[MEANING_LAST])
+			latest = use;
+		use = (uint64_t *)(uintptr_t)use[MEANING_NEXT];
+		n++;
+	} while (use != NULL && use != row);
+	return n < MEANING_USES ? use_new(m, p, row, hash, frame) : latest;
+}
+
 static void record(struct meaning *m, const struct meaning_plan *p, const struct filter_at *at,
 		   const uint64_t *key, uint32_t hash)
 {
 	struct meaning_domain *d = m->domains[key[0]];
-	uint64_t *row = row_get(m, p, key, hash, at->datagram->frame);
+	uint64_t *row = top_table_find(&m->flows, key, hash), frame = at->datagram->frame;
+	int64_t first, last;
 
+	ends(p, at, &first, &last);
+	if (row == NULL)
+		row = row_new(m, p, key, hash, frame);
+	else if (!goes_on(row, first, last))
+		row = use_of(m, p, row, hash, frame, first, last);
 	if (row == NULL || row[MEANING_VALUES] == 0)
 		return;
+	if (row[MEANING_SHAPE] != p->shape)
+		reshape(m, row, p->shape);
 	if (m->opts.strict)
 		d->order = nf_fold(d->order ^ nf_hash_words(1, 3, key + 1, m->flows.key_words - 1),
 				   0x9e3779b97f4a7c15u);
-	times(d, p, row, at);
+	times(d, p, row, at, first, last);
 	row[MEANING_RECORDS]++;
 	take_all(m, p, at->rec, row);
 }
+
+/* -- Two flows that are one ----------------------------------------------------------- */
+
+static void add_column(struct meaning *m, uint8_t how, uint64_t *v, const uint64_t *w)
+{
+	switch ((enum meaning_how)how) {
+	case MEANING_SUM: v[0] += w[0]; break;
+	case MEANING_MOST: v[0] = w[0] > v[0] ? w[0] : v[0]; break;
+	case MEANING_UNION: v[0] |= w[0]; break;
+	case MEANING_RANGE:
+		v[0] = w[0] < v[0] ? w[0] : v[0];
+		v[1] = w[1] > v[1] ? w[1] : v[1];
+		break;
+	case MEANING_TEXTS:
+		for (unsigned i = 0; i < 2; i++)
+			add_text(m, w[i], v);
+		break;
+	}
+}
+
+void meaning_merge(struct meaning *m, uint64_t *into, uint64_t *from)
+{
+	const uint64_t *w = (const uint64_t *)(uintptr_t)from[MEANING_VALUES];
+	const struct meaning_shape *s, *t;
+	uint64_t *v;
+
+	if (into[MEANING_SHAPE] != from[MEANING_SHAPE])
+		reshape(m, into, (uint32_t)from[MEANING_SHAPE]);
+	s = &m->shapes[from[MEANING_SHAPE]];
+	t = &m->shapes[into[MEANING_SHAPE]];
+	v = (uint64_t *)(uintptr_t)into[MEANING_VALUES];
+	for (unsigned i = 0; i < s->n; i++) {
+		int at = place(t, s->columns[i]);
+
+		if (at >= 0)
+			add_column(m, m->columns[s->columns[i]].how, v + at, w + s->at[i]);
+	}
+	if ((int64_t)from[MEANING_FIRST] < (int64_t)into[MEANING_FIRST])
+		into[MEANING_FIRST] = from[MEANING_FIRST];
+	if ((int64_t)from[MEANING_LAST] > (int64_t)into[MEANING_LAST])
+		into[MEANING_LAST] = from[MEANING_LAST];
+	if (from[MEANING_FRAME] < into[MEANING_FRAME])
+		into[MEANING_FRAME] = from[MEANING_FRAME];
+	into[MEANING_RECORDS] += from[MEANING_RECORDS];
+	from[MEANING_RECORDS] = 0;
+}
+
+/* -- Sets ------------------------------------------------------------------------------ */
 
 /*
  * Records are looked at twice, so many together: rows are seldom in the processor's cache, and are

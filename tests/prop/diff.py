@@ -158,6 +158,10 @@ def split(flow):
                  flow.octets - flow.octets // 2, flow.flags)]
 
 
+def again(n=3, seconds=300, **what):
+    return [Flow(n, seconds=seconds, **what)]
+
+
 # name, the other run, the kinds of differences, options
 PAIRS = [
     ('the same again', {}, [], []),
@@ -208,6 +212,8 @@ PAIRS = [
     ('a day later, asked for starts', {'offset': 86400}, [], ['--only', 'first']),
     ('in another order, asked for', {'records': flows()[::-1]}, ['behaviour-changed'],
      ['--only', 'order']),
+    ('a key used again', {'records': flows() + again()}, ['flow-added'],
+     ['--only', 'flows']),
     ('packing, asked for', {'per': 3}, ['behaviour-changed'] * 2, ['--only', 'packing']),
 ]
 
@@ -219,6 +225,41 @@ def pairs():
         found = [x['kind'] for x in differences(BASE, capture(**options), *more)]
         if sorted(found) != sorted(kinds):
             yield '%s: %s' % (name, found)
+
+
+REUSED = flows() + again() + again(seconds=700, octets=77)
+
+# name, two lists of records, the kinds of differences
+USES = [
+    ('the same', REUSED, REUSED, []),
+    ('in another order', REUSED, REUSED[::-1], []),
+    ('the middle one lost', REUSED, flows() + again(seconds=700, octets=77), ['flow-lost']),
+    ('the first one lost', REUSED, [x for x in flows() if x.n != 3] + REUSED[-2:], ['flow-lost']),
+    ('the last one another', REUSED, flows() + again() + again(seconds=700, octets=78),
+     ['flow-changed']),
+    ('moved by minutes', REUSED, flows() + again() + again(seconds=900, octets=77),
+     ['flow-changed']),
+    ('moved by less than a second', REUSED, flows() + again(seconds=300.9) +
+     again(seconds=699.2, octets=77), []),
+    # one side's exporter waited longer
+    ('one record of two uses', flows() + again(), [x for x in flows() if x.n != 3] +
+     [Flow(3, 1.5, 299.5, 20, 2000)], []),
+    ('pauses about a minute', flows() + again(seconds=62.4), flows() + again(seconds=62.6), []),
+    ('more uses than are told apart', flows() + [Flow(3, 100 * i) for i in range(1, 99)],
+     flows() + [Flow(3, 100 * i) for i in range(1, 99)], []),
+]
+
+
+@test
+def uses():
+    """A key that is used again after a pause is another flow, where both sides have the pause."""
+    for name, old, new, kinds in USES:
+        old, new = capture(records=old), capture(records=new, offset=86400)
+        for a, b in (old, new), (new, old):
+            found = differences(a, b, '--only', 'flows')
+            turned = {'flow-lost': 'flow-added'} if a is new else {}
+            if [x['kind'] for x in found] != [turned.get(k, k) for k in kinds]:
+                yield '%s: %s' % (name, found)
 
 
 @test
