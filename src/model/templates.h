@@ -172,4 +172,9 @@ static inline bool templates_sampled(const struct templates_row *row)
 	return row->intervals.n != row->intervals.total;
 }
 
+/* -- Between the files of the module ---------------------------------------------------- */
+
+/* The row of a version, as long as nothing is known of who sent it: session NULL.  NULL: memory. */
+struct templates_row *templates_row_of(struct templates *t, const struct nf_version *version);
+
 #endif
