@@ -50,7 +50,7 @@ struct verify_opts {
 	const struct verify_prefix *inside;
 	size_t ninside;
 	int64_t active_ns, inactive_ns;	/* timeouts that are to be kept; 0: inferred, not judged */
-	int64_t slack_ns;		/* of times; 0: VERIFY_SLACK_NS, or the resolution if coarser */
+	int64_t slack_ns;		/* of times; 0: VERIFY_SLACK_NS, or a coarser resolution */
 	size_t max_records;		/* 0: VERIFY_RECORDS */
 	size_t worst;			/* flows that are listed of an item; 0: VERIFY_WORST */
 };
