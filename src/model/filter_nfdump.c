@@ -1,9 +1,8 @@
 #include <config.h>
 
-#include "model/filter_tree.h"
+#include "model/filter_parser.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 #include "model/filter_near.h"
 
@@ -50,48 +49,14 @@ static const struct words {
 	WORDS("nat event", nat_words),
 };
 
-struct parser {
-	struct filter_tree *tree;
-	struct filter_lexer lexer;
-	struct filter_token token;
-	struct nf_span from;		/* of the primitive at hand */
-	bool bare;			/* it was a protocol alone */
-	bool inverted;			/* an odd number of `not` stands around it */
-	unsigned depth;
-};
-
-/* -- Tokens --------------------------------------------------------------------------- */
-
-static bool advance(struct parser *p)
-{
-	p->tree->far = p->token.span.off + p->token.span.len;
-	return filter_lex(&p->lexer, &p->token);
-}
-
 static bool same(struct nf_bytes b, const char *text, size_t n)
 {
 	return b.n == n && strncasecmp((const char *)b.p, text, n) == 0;
 }
 
-static bool at_mark(const struct parser *p, unsigned mark)
-{
-	return p->token.kind == TOK_MARK && p->token.mark == mark;
-}
-
-static bool at_op(const struct parser *p, enum filter_op op)
-{
-	return p->token.kind == TOK_OPERATOR && p->token.op->op == op;
-}
-
-static struct filter_node *unexpected(struct parser *p, const char *wanted)
-{
-	filter_fault(&p->tree->faults, p->token.span, "%s is wanted here", wanted);
-	return NULL;
-}
-
 /* -- Nodes ---------------------------------------------------------------------------- */
 
-static struct filter_node *value_node(struct parser *p, struct filter_value v,
+static struct filter_node *value_node(struct filter_parser *p, struct filter_value v,
 				      struct nf_span span)
 {
 	struct filter_node *n = filter_node(p->tree, OP_VALUE, span);
@@ -103,7 +68,7 @@ static struct filter_node *value_node(struct parser *p, struct filter_value v,
 	return n;
 }
 
-static struct filter_node *name_node(struct parser *p, const char *name)
+static struct filter_node *name_node(struct filter_parser *p, const char *name)
 {
 	const struct nf_bytes text = { (const uint8_t *)name, strlen(name) };
 	const struct filter_ref *ref = filter_resolve(p->tree, text);
@@ -121,7 +86,7 @@ static struct filter_node *name_node(struct parser *p, const char *name)
 	return n;
 }
 
-static struct filter_node *comparison(struct parser *p, enum filter_op op, const char *name,
+static struct filter_node *comparison(struct filter_parser *p, enum filter_op op, const char *name,
 				      enum filter_cmp cmp, struct filter_node *b)
 {
 	struct filter_node *a = b != NULL ? name_node(p, name) : NULL, *n;
@@ -139,8 +104,8 @@ static struct filter_node *comparison(struct parser *p, enum filter_op op, const
 }
 
 /* A or B, A and B. */
-static struct filter_node *junction(struct parser *p, enum filter_op op, struct filter_node *a,
-				    struct filter_node *b)
+static struct filter_node *junction(struct filter_parser *p, enum filter_op op,
+				    struct filter_node *a, struct filter_node *b)
 {
 	struct filter_node *n;
 
@@ -157,13 +122,13 @@ static struct filter_node *junction(struct parser *p, enum filter_op op, struct 
 /* -- Operands ------------------------------------------------------------------------- */
 
 /* [ = == > < >= <= eq lt gt le ge ], or nothing, which is equality. */
-static bool take_comparison(struct parser *p, enum filter_cmp *cmp)
+static bool take_comparison(struct filter_parser *p, enum filter_cmp *cmp)
 {
 	*cmp = CMP_EQ;
-	if (!at_op(p, OP_COMPARE) || p->token.op->quantified)
+	if (!parser_at_op(p, OP_COMPARE) || p->token.op->quantified)
 		return true;
 	*cmp = (enum filter_cmp)p->token.op->cmp;
-	return advance(p);
+	return parser_advance(p);
 }
 
 /* Digits with a factor: k, m, g, t, in upper or lower case, of 1000. */
@@ -197,17 +162,17 @@ static bool scaled(struct nf_bytes text, uint64_t *v)
 	return factor != NULL && *factor != '\0';
 }
 
-static struct filter_node *number(struct parser *p)
+static struct filter_node *number(struct filter_parser *p)
 {
 	struct nf_span span = p->token.span;
 	uint64_t v;
 
 	if (p->token.kind != TOK_LITERAL || !scaled(p->token.text, &v))
-		return unexpected(p, "a number");
-	return advance(p) ? value_node(p, filter_number(v), span) : NULL;
+		return parser_unexpected(p, "a number");
+	return parser_advance(p) ? value_node(p, filter_number(v), span) : NULL;
 }
 
-static struct filter_node *milliseconds(struct parser *p)
+static struct filter_node *milliseconds(struct filter_parser *p)
 {
 	struct nf_span span = p->token.span;
 	struct filter_value v = { .type = FILTER_DURATION };
@@ -215,18 +180,18 @@ static struct filter_node *milliseconds(struct parser *p)
 
 	if (p->token.kind != TOK_LITERAL || !scaled(p->token.text, &ms) ||
 	    ms > INT64_MAX / 1000000)
-		return unexpected(p, "a number of milliseconds");
+		return parser_unexpected(p, "a number of milliseconds");
 	v.ns = (int64_t)ms * 1000000;
-	return advance(p) ? value_node(p, v, span) : NULL;
+	return parser_advance(p) ? value_node(p, v, span) : NULL;
 }
 
 /* Left as it is written: types.c reads it as what the name is. */
-static struct filter_node *literal(struct parser *p, const char *wanted)
+static struct filter_node *literal(struct filter_parser *p, const char *wanted)
 {
 	struct filter_node *n;
 
 	if (p->token.kind != TOK_LITERAL && p->token.kind != TOK_STRING)
-		return unexpected(p, wanted);
+		return parser_unexpected(p, wanted);
 	n = filter_node(p->tree, OP_LITERAL, p->token.span);
 	if (n == NULL)
 		return NULL;
@@ -234,43 +199,43 @@ static struct filter_node *literal(struct parser *p, const char *wanted)
 	n->quoted = p->token.kind == TOK_STRING;
 	n->raw = p->token.pattern;
 	n->type = n->quoted ? FILTER_TEXT : p->token.type;
-	return advance(p) ? n : NULL;
+	return parser_advance(p) ? n : NULL;
 }
 
-static struct filter_node *operand(struct parser *p, enum kind kind)
+static struct filter_node *operand(struct filter_parser *p, enum kind kind)
 {
 	return kind == KIND_NUMBER ? number(p) : literal(p, "an address");
 }
 
 /* [ values ], with commas or blanks between. */
-static struct filter_node *list(struct parser *p, const struct primitive *row)
+static struct filter_node *list(struct filter_parser *p, const struct primitive *row)
 {
 	struct filter_node *first = NULL, **last = &first;
 
-	if (!advance(p))
+	if (!parser_advance(p))
 		return NULL;
-	if (!at_mark(p, '['))
-		return unexpected(p, "a list in [ ]");
-	if (!advance(p))
+	if (!parser_at(p, '['))
+		return parser_unexpected(p, "a list in [ ]");
+	if (!parser_advance(p))
 		return NULL;
-	while (!at_mark(p, ']')) {
+	while (!parser_at(p, ']')) {
 		*last = operand(p, (enum kind)row->kind);
 		if (*last == NULL)
 			return NULL;
 		last = &(*last)->next;
-		if (at_mark(p, ',') && !advance(p))
+		if (parser_at(p, ',') && !parser_advance(p))
 			return NULL;
 	}
 	if (first == NULL)
-		return unexpected(p, "a value");
-	return advance(p) ? comparison(p, OP_IN, row->name, CMP_EQ, first) : NULL;
+		return parser_unexpected(p, "a value");
+	return parser_advance(p) ? comparison(p, OP_IN, row->name, CMP_EQ, first) : NULL;
 }
 
-static struct filter_node *compared(struct parser *p, const struct primitive *row)
+static struct filter_node *compared(struct filter_parser *p, const struct primitive *row)
 {
 	enum filter_cmp cmp;
 
-	if (at_op(p, OP_IN))
+	if (parser_at_op(p, OP_IN))
 		return list(p, row);
 	if (!take_comparison(p, &cmp))
 		return NULL;
@@ -292,7 +257,7 @@ static int mask_bits(uint32_t mask)
 }
 
 /* "172.16/16", of which N is what stands before the sign: the octets left out are zero. */
-static struct filter_node *short_net(struct parser *p, struct filter_node *n)
+static struct filter_node *short_net(struct filter_parser *p, struct filter_node *n)
 {
 	static const char zeros[] = ".0.0.0";
 	struct filter_value v;
@@ -303,10 +268,10 @@ static struct filter_node *short_net(struct parser *p, struct filter_node *n)
 
 	for (size_t i = 0; i < n->text.n; i++)
 		dots += n->text.p[i] == '.';
-	if (!advance(p))
+	if (!parser_advance(p))
 		return NULL;
 	if (p->token.kind != TOK_LITERAL || dots > 3 || n->text.n > 15 || p->token.text.n > 2)
-		return unexpected(p, "a prefix length");
+		return parser_unexpected(p, "a prefix length");
 	span = filter_span_over(n->span, p->token.span);
 	snprintf(text, sizeof(text), "%.*s%s/%.*s", (int)n->text.n, (const char *)n->text.p,
 		 zeros + 2 * dots, (int)p->token.text.n, (const char *)p->token.text.p);
@@ -320,31 +285,31 @@ static struct filter_node *short_net(struct parser *p, struct filter_node *n)
 	n->value = v;
 	n->prefix = (uint8_t)prefix;
 	n->span = span;
-	return advance(p) ? n : NULL;
+	return parser_advance(p) ? n : NULL;
 }
 
 /* network/bits, or network and mask. */
-static struct filter_node *net(struct parser *p, const struct primitive *row)
+static struct filter_node *net(struct filter_parser *p, const struct primitive *row)
 {
 	struct filter_node *n = literal(p, "a network");
 	struct filter_value address, mask;
 	int prefix, bits;
 
-	if (n != NULL && at_op(p, OP_DIV))
+	if (n != NULL && parser_at_op(p, OP_DIV))
 		return comparison(p, OP_COMPARE, row->name, CMP_EQ, short_net(p, n));
 	if (n == NULL || p->token.kind != TOK_LITERAL || p->token.type != FILTER_IPV4)
 		return comparison(p, OP_COMPARE, row->name, CMP_EQ, n);
 	if (!filter_literal(NULL, n->text, FILTER_IPV4, NULL, &address, &prefix) || prefix >= 0 ||
 	    !filter_literal(NULL, p->token.text, FILTER_IPV4, NULL, &mask, &prefix) || prefix >= 0)
-		return unexpected(p, "a network and its mask");
+		return parser_unexpected(p, "a network and its mask");
 	bits = mask_bits((uint32_t)mask.u);
 	if (bits < 0)
-		return unexpected(p, "a mask of ones followed by zeros");
+		return parser_unexpected(p, "a mask of ones followed by zeros");
 	n->op = OP_NET;
 	n->type = FILTER_IPV4;
 	n->value = address;
 	n->prefix = (uint8_t)bits;
-	return advance(p) ? comparison(p, OP_COMPARE, row->name, CMP_EQ, n) : NULL;
+	return parser_advance(p) ? comparison(p, OP_COMPARE, row->name, CMP_EQ, n) : NULL;
 }
 
 static bool word_value(const struct primitive *row, struct nf_bytes text, uint64_t *v)
@@ -362,15 +327,15 @@ static bool word_value(const struct primitive *row, struct nf_bytes text, uint64
 	return false;
 }
 
-static struct filter_node *no_such_word(struct parser *p, const struct nf_labels *labels)
+static struct filter_node *no_such_word(struct filter_parser *p, const struct nf_labels *labels)
 {
-	unexpected(p, "a number, or a word for one,");
+	parser_unexpected(p, "a number, or a word for one,");
 	if (labels != NULL && labels->values != NULL)
 		filter_hint_value(p->tree, labels, p->token.text);
 	return NULL;
 }
 
-static struct filter_node *word_operand(struct parser *p, const struct primitive *row)
+static struct filter_node *word_operand(struct filter_parser *p, const struct primitive *row)
 {
 	struct filter_node *name = name_node(p, row->name), *n;
 	struct filter_value v;
@@ -385,10 +350,10 @@ static struct filter_node *word_operand(struct parser *p, const struct primitive
 	    !filter_literal(NULL, p->token.text, FILTER_NUMBER, name->ref->labels, &v, &prefix))
 		return no_such_word(p, name->ref->labels);
 	n = value_node(p, v, p->token.span);
-	return advance(p) ? n : NULL;
+	return parser_advance(p) ? n : NULL;
 }
 
-static struct filter_node *worded(struct parser *p, const struct primitive *row)
+static struct filter_node *worded(struct filter_parser *p, const struct primitive *row)
 {
 	enum filter_cmp cmp;
 
@@ -418,23 +383,23 @@ static bool flag_letters(struct nf_bytes text, uint64_t *bits)
 }
 
 /* All flags must be set; below a `not`, none may be: as nfdump has it. */
-static struct filter_node *flags(struct parser *p, const struct primitive *row)
+static struct filter_node *flags(struct filter_parser *p, const struct primitive *row)
 {
 	struct nf_span span;
 	enum filter_cmp cmp;
 	struct filter_node *n;
 	uint64_t bits;
 
-	if (at_op(p, OP_COMPARE))
+	if (parser_at_op(p, OP_COMPARE))
 		return take_comparison(p, &cmp) ?
 		       comparison(p, OP_COMPARE, row->name, cmp, number(p)) : NULL;
 	span = p->token.span;
 	if (p->token.kind == TOK_LITERAL)
 		return comparison(p, OP_COMPARE, row->name, CMP_EQ, number(p));
 	if (p->token.kind != TOK_WORD || !flag_letters(p->token.text, &bits))
-		return unexpected(p, "letters of flags, such as SA,");
+		return parser_unexpected(p, "letters of flags, such as SA,");
 	n = value_node(p, filter_number(bits), span);
-	if (n == NULL || !advance(p))
+	if (n == NULL || !parser_advance(p))
 		return NULL;
 	if (p->inverted)
 		return filter_node2(p->tree, OP_BITAND, name_node(p, row->name), n);
@@ -442,7 +407,7 @@ static struct filter_node *flags(struct parser *p, const struct primitive *row)
 }
 
 /* Each kind by itself. */
-static struct filter_node *rest(struct parser *p, const struct primitive *row)
+static struct filter_node *rest(struct filter_parser *p, const struct primitive *row)
 {
 	switch (row->kind) {
 	case KIND_NUMBER:
@@ -471,15 +436,15 @@ static struct filter_node *rest(struct parser *p, const struct primitive *row)
 }
 
 /* True if the words of a row stand here; the tokens are then used up. */
-static bool take_words(struct parser *p, const char *text)
+static bool take_words(struct filter_parser *p, const char *text)
 {
-	const struct parser saved = *p;
+	const struct filter_parser saved = *p;
 
 	while (*text != '\0') {
 		size_t n = strcspn(text, " ");
 
 		if ((p->token.kind != TOK_WORD && p->token.kind != TOK_OPERATOR) ||
-		    !same(p->token.text, text, n) || !advance(p)) {
+		    !same(p->token.text, text, n) || !parser_advance(p)) {
 			*p = saved;
 			return false;
 		}
@@ -489,7 +454,7 @@ static bool take_words(struct parser *p, const char *text)
 	return true;
 }
 
-static const struct primitive *primitive_here(struct parser *p)
+static const struct primitive *primitive_here(struct filter_parser *p)
 {
 	for (size_t i = 0; i < sizeof(primitives) / sizeof(primitives[0]); i++)
 		if (take_words(p, primitives[i].words))
@@ -510,16 +475,16 @@ static const struct primitive *directed(const char *direction, const char *name)
 }
 
 /* `src or dst port 53`, `src and dst port 53`: the operand is read twice. */
-static struct filter_node *both_ways(struct parser *p, enum filter_op op)
+static struct filter_node *both_ways(struct filter_parser *p, enum filter_op op)
 {
 	const struct primitive *row = primitive_here(p), *src, *dst;
-	const struct parser at = *p;
+	const struct filter_parser at = *p;
 	struct filter_node *a;
 
 	src = row != NULL ? directed("src ", row->words) : NULL;
 	dst = row != NULL ? directed("dst ", row->words) : NULL;
 	if (src == NULL || dst == NULL)
-		return unexpected(p, "ip, net, port or another that has a direction");
+		return parser_unexpected(p, "ip, net, port or another that has a direction");
 	a = rest(p, src);
 	if (a == NULL)
 		return NULL;
@@ -528,7 +493,7 @@ static struct filter_node *both_ways(struct parser *p, enum filter_op op)
 }
 
 /* `tcp`, alone or before another primitive, as tcpdump has it. */
-static struct filter_node *protocol(struct parser *p)
+static struct filter_node *protocol(struct filter_parser *p)
 {
 	static const struct primitive row = { "proto", KIND_WORD, "proto" };
 	struct filter_node *name = name_node(p, row.name);
@@ -536,13 +501,13 @@ static struct filter_node *protocol(struct parser *p)
 	int prefix;
 
 	if (name == NULL || p->token.kind != TOK_WORD)
-		return name != NULL ? unexpected(p, "a primitive") : NULL;
+		return name != NULL ? parser_unexpected(p, "a primitive") : NULL;
 	if (!filter_literal(NULL, p->token.text, FILTER_NUMBER, name->ref->labels, &v, &prefix))
-		return unexpected(p, "a primitive such as src ip, dst port or proto");
+		return parser_unexpected(p, "a primitive such as src ip, dst port or proto");
 	return worded(p, &row);
 }
 
-static struct filter_node *primitive(struct parser *p)
+static struct filter_node *primitive(struct filter_parser *p)
 {
 	const struct primitive *row;
 	struct filter_node *n;
@@ -569,27 +534,27 @@ static struct filter_node *primitive(struct parser *p)
 
 /* -- Expressions ---------------------------------------------------------------------- */
 
-static struct filter_node *expression(struct parser *p, bool alternatives);
+static struct filter_node *combined(struct filter_parser *p, bool alternatives);
 
-static struct filter_node *term(struct parser *p)
+static struct filter_node *term(struct filter_parser *p)
 {
 	struct nf_span from = p->token.span;
 	struct filter_node *n = NULL, *not;
-	bool negated = at_op(p, OP_NOT);
+	bool negated = parser_at_op(p, OP_NOT);
 
 	if (++p->depth > FILTER_DEPTH)
-		return unexpected(p, "something less deep");
+		return parser_unexpected(p, "something less deep");
 	if (negated) {
-		if (!advance(p))
+		if (!parser_advance(p))
 			return NULL;
 		p->inverted = !p->inverted;
 		n = term(p);
 		p->inverted = !p->inverted;
-	} else if (at_mark(p, '(')) {
-		n = advance(p) ? expression(p, true) : NULL;
-		if (n != NULL && !at_mark(p, ')'))
-			return unexpected(p, "`)`");
-		if (n != NULL && !advance(p))
+	} else if (parser_at(p, '(')) {
+		n = parser_advance(p) ? combined(p, true) : NULL;
+		if (n != NULL && !parser_at(p, ')'))
+			return parser_unexpected(p, "`)`");
+		if (n != NULL && !parser_advance(p))
 			return NULL;
 		p->bare = false;
 	} else {
@@ -606,26 +571,26 @@ static struct filter_node *term(struct parser *p)
 }
 
 /* `tcp` may stand before a primitive without `and`, as in `tcp port 80`. */
-static bool goes_on(const struct parser *p)
+static bool goes_on(const struct filter_parser *p)
 {
-	struct parser ahead = *p;
+	struct filter_parser ahead = *p;
 
 	return p->bare && primitive_here(&ahead) != NULL;
 }
 
 /* Terms with `and` between them, or with ALTERNATIVES such groups with `or` between. */
-static struct filter_node *expression(struct parser *p, bool alternatives)
+static struct filter_node *combined(struct filter_parser *p, bool alternatives)
 {
 	enum filter_op op = alternatives ? OP_OR : OP_AND;
-	struct filter_node *first = alternatives ? expression(p, false) : term(p), *last = first;
+	struct filter_node *first = alternatives ? combined(p, false) : term(p), *last = first;
 	struct filter_node *all = NULL;
 
-	while (first != NULL && (at_op(p, op) || (!alternatives && goes_on(p)))) {
+	while (first != NULL && (parser_at_op(p, op) || (!alternatives && goes_on(p)))) {
 		struct filter_node *next;
 
-		if (at_op(p, op) && !advance(p))
+		if (parser_at_op(p, op) && !parser_advance(p))
 			return NULL;
-		next = alternatives ? expression(p, false) : term(p);
+		next = alternatives ? combined(p, false) : term(p);
 		if (next == NULL)
 			return NULL;
 		if (all == NULL)
@@ -642,16 +607,16 @@ static struct filter_node *expression(struct parser *p, bool alternatives)
 
 bool filter_parse_nfdump(struct filter_tree *t)
 {
-	struct parser p = {
+	struct filter_parser p = {
 		.tree = t,
 		.lexer = { .text = t->text, .arena = &t->arena, .faults = &t->faults,
 			   .loose = true },
 	};
 
-	if (!advance(&p))
+	if (!parser_advance(&p))
 		return false;
-	t->root = expression(&p, true);
+	t->root = combined(&p, true);
 	if (t->root != NULL && p.token.kind != TOK_END)
-		unexpected(&p, "`and` or `or`");
+		parser_unexpected(&p, "`and` or `or`");
 	return !t->faults.any && t->root != NULL;
 }

@@ -200,6 +200,8 @@ const struct filter_tree *filter_tree_of(const struct filter *f);
 
 /* Nodes; NULL, and a fault, where memory is out. */
 struct filter_node *filter_node(struct filter_tree *t, enum filter_op op, struct nf_span span);
+struct filter_node *filter_node1(struct filter_tree *t, enum filter_op op, struct nf_span from,
+				 struct filter_node *a);
 struct filter_node *filter_node2(struct filter_tree *t, enum filter_op op,
 				 struct filter_node *a, struct filter_node *b);
 struct nf_span filter_span_over(struct nf_span a, struct nf_span b);

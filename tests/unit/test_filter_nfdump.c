@@ -116,11 +116,11 @@ static const struct {
 	{ "port", NULL },	/* ours: it is there */
 	{ "net 10/33", "4+5 this is no network" },
 	{ "net 300/8", "4+5 this is no network" },
-	{ "net 10.1.2/", "11+0 a prefix length is wanted here" },
+	{ "net 10.1.2/", "11+0 the filter ends where a prefix length is wanted" },
 	{ "src net 10.0.0.0/33", "8+11 the prefix of an IPv4 address has at most 32 bits" },
 	{ "mpls any 16", "0+4 records say nothing of this; "
 	  "use mpls.label1 == 16 or mpls.label2 == 16 ..." },
-	{ "src port", "8+0 a number is wanted here" },
+	{ "src port", "8+0 the filter ends where a number is wanted" },
 	{ "src port x", "9+1 a number is wanted here" },
 	{ "src port 53 dst port 54", "12+3 `and` or `or` is wanted here" },
 	{ "src ip foo.example", "7+11 an address is wanted here" },
@@ -130,8 +130,8 @@ static const struct {
 	{ "flags Q", "6+1 letters of flags, such as SA, is wanted here" },
 	{ "proto tpc", "6+3 a number, or a word for one, is wanted here; did you mean tcp, "
 	  "3pc or xtp?" },
-	{ "(src port 53", "12+0 `)` is wanted here" },
-	{ "src port in [53", "15+0 a number is wanted here" },
+	{ "(src port 53", "12+0 the filter ends where `)` is wanted" },
+	{ "src port in [53", "15+0 the filter ends where a number is wanted" },
 	{ "bytes 18446744073709551616k", "6+21 a number is wanted here" },
 };
 
