@@ -244,6 +244,11 @@ enum nf_kind {
 	NF_KINDS
 };
 
+static inline bool nf_kind_is_list(enum nf_kind kind)
+{
+	return kind >= NF_KIND_BASIC_LIST && kind <= NF_KIND_SUBTEMPLATE_MULTILIST;
+}
+
 /*
  * How a value of LENGTH octets of an element of TYPE is read. Cheap; for fixed fields, done once.
  */

@@ -211,6 +211,10 @@ static void remarks(struct side *s)
 	if (m->beyond != 0)
 		report_note(&s->reading.report, "%s: %" PRIu64 " record%s of further keys: not "
 			    "compared (--max-keys)", s->path, m->beyond, m->beyond == 1 ? "" : "s");
+	if (m->templates_beyond != 0)
+		report_note(&s->reading.report, "%s: %" PRIu64 " template%s more than %d: not "
+			    "compared", s->path, m->templates_beyond,
+			    m->templates_beyond == 1 ? "" : "s", (int)MEANING_TEMPLATES);
 	if (m->undecoded != 0)
 		report_note(&s->reading.report, "%s: %" PRIu64 " data set%s without a template: "
 			    "not compared", s->path, m->undecoded, m->undecoded == 1 ? "" : "s");

@@ -549,6 +549,8 @@ static const char *key_text(struct diff *d, const struct meaning *m, const uint6
 		nf_sb_char(s, ' ');
 		key_part(s, m, &e, i);
 	}
+	if (s->n == 0)
+		nf_sb_str(s, "no key");
 	return diff_text(d, nf_strbuf_cstr(s));
 }
 

@@ -52,7 +52,9 @@ struct meaning *meaning_new(const struct meaning_opts *opts, struct nf_registry 
 	if (m->opts.max_keys == 0)
 		m->opts.max_keys = TOP_MAX_KEYS;
 	m->registry = registry;
+	m->lists.registry = registry;
 	nf_arena_init(&m->arena);
+	nf_strbuf_init(&m->text);
 	if (!templates_init(&m->rows, registry) || !open_all(m, err)) {
 		meaning_free(m);
 		return NULL;
@@ -81,6 +83,7 @@ void meaning_free(struct meaning *m)
 	nf_free(m->shapes);
 	nf_free(m->scratch.words);
 	nf_free(m->values);
+	nf_strbuf_done(&m->text);
 	nf_free(m);
 }
 
@@ -186,9 +189,18 @@ static void sets(struct meaning *m, const struct nf_view *v, int32_t domain)
 	at.opts = m->opts.names;
 	nf_sets_open(&sets, &v->msg, NULL);
 	at.set = &set;
+	m->lists.resolver = &v->resolver;
 	while (nf_set_next(&sets, &set))
 		if (set.kind == NF_SET_DATA || set.kind == NF_SET_FIXED)
 			data_set(m, v, &at, domain);
+}
+
+static void header(struct meaning_domain *d, const struct nf_msg *msg)
+{
+	for (unsigned i = d->messages++ == 0 ? 0 : 1; i < 2; i++) {
+		d->sequence[i] = msg->sequence;
+		d->uptime_ms[i] = msg->uptime_ms;
+	}
 }
 
 void meaning_message(struct meaning *m, const struct nf_view *v, bool shown, uint64_t drops)
@@ -205,8 +217,10 @@ void meaning_message(struct meaning *m, const struct nf_view *v, bool shown, uin
 	if (v->datagram->facts.duplicate && !m->opts.keep_duplicates)
 		return;
 	domain = meaning_domain_get(m, v->session, v->msg.domain, v->datagram->frame);
-	if (domain != MEANING_NONE)
-		sets(m, v, domain);
+	if (domain == MEANING_NONE)
+		return;
+	header(m->domains[domain], &v->msg);
+	sets(m, v, domain);
 }
 
 void meaning_late(struct meaning *m, const struct nf_late *late)
@@ -221,6 +235,7 @@ void meaning_late(struct meaning *m, const struct nf_late *late)
 		return;
 	at.opts = m->opts.names;
 	m->undecoded -= m->undecoded > 0;
+	m->lists.resolver = &late->resolver;
 	domain = meaning_domain_get(m, late->session, late->msg.domain, late->datagram.frame);
 	if (domain != MEANING_NONE)
 		meaning_flow_set(m, &at, domain);

@@ -13,7 +13,7 @@
  * Gathering and comparing know nothing of each other.
  *
  * Memory: a row for each flow, of which there are at most max_keys; what comes with further
- * ones is counted in `beyond`.  Fields of lists of templates (RFC 6313) are not kept.
+ * ones is counted in `beyond`.
  */
 #ifndef MODEL_MEANING_H
 #define MODEL_MEANING_H
@@ -30,6 +30,7 @@ enum {
 	MEANING_TEMPLATES = 2048,	/* different ones: further ones are not compared */
 	MEANING_COLUMNS = 4096,		/* different fields of flows */
 	MEANING_SAMPLES = 256,
+	MEANING_LIST = 4096,		/* octets of what is in a list, as a text */
 	MEANING_USES = 64,		/* of one key: what comes behind them belongs to the last */
 	MEANING_NONE = -1,		/* no domain: the capture as a whole */
 };
@@ -56,6 +57,8 @@ struct meaning_domain {
 	uint32_t domain;
 	int32_t index;			/* in domains */
 	uint64_t frame;			/* its first one */
+	uint32_t sequence[2], uptime_ms[2];	/* of the first message and the last one */
+	uint64_t messages;
 	uint64_t records, flows;	/* flow records; rows of flows */
 	int64_t first_ns;		/* the earliest start of a flow; INT64_MAX: none is known */
 	uint64_t order;			/* of its flow records, as a hash */
@@ -100,7 +103,7 @@ enum meaning_how {
 	MEANING_MOST,			/* total counters */
 	MEANING_UNION,			/* flags */
 	MEANING_RANGE,			/* numbers: the least and the greatest */
-	MEANING_TEXTS,			/* octets: the same, by numbers of meaning.texts */
+	MEANING_TEXTS,			/* octets, lists: the same, by numbers of meaning.texts */
 };
 
 /* A field of flows. */
@@ -169,6 +172,7 @@ struct meaning {
 	struct top *top;		/* who knows keys */
 	uint64_t beyond;		/* records of keys that found no room */
 	uint64_t duplicates, undecoded;
+	uint64_t templates_beyond;	/* that found no room, once an id */
 	bool failed;			/* memory was out */
 	/* private */
 	struct nf_map by_address;
@@ -183,6 +187,8 @@ struct meaning {
 	struct nf_scratch scratch;
 	uint64_t *values;
 	size_t nvalues;
+	struct nf_list_ctx lists;	/* of the set at hand */
+	struct nf_strbuf text;
 };
 
 /* OPTS are copied, REGISTRY is borrowed.  NULL and *ERR where a key is none, or memory is out. */
@@ -217,6 +223,12 @@ void meaning_merge(struct meaning *m, uint64_t *into, uint64_t *from);
 
 void meaning_flow_set(struct meaning *m, struct filter_at *at, int32_t domain);
 void meaning_flows_done(struct meaning *m);
+/* flowId, templateId, exportSctpStreamId .. : numbers that an exporter counts up. */
+bool meaning_is_id(const struct nf_ie *ie);
+/* Is a field to be compared, what is in a list among them?  Not padding, nor what is left out. */
+bool meaning_tells(const struct meaning *m, const struct nf_fielddef *def);
+void meaning_list_text(const struct meaning *m, struct nf_strbuf *s, const struct nf_field *f,
+		       const struct nf_list_ctx *ctx);
 void meaning_gather_facts(struct meaning *m, const struct join *join);
 bool meaning_gather_templates(struct meaning *m, struct nf_tracker *tracker);
 int32_t meaning_domain_get(struct meaning *m, const struct nf_session *session, uint32_t domain,

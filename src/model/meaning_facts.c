@@ -100,8 +100,12 @@ static bool take_template(struct meaning *m, const struct templates_row *row)
 	};
 	void *templates = m->templates;
 
-	if (t.domain == MEANING_NONE || m->ntemplates >= MEANING_TEMPLATES)
+	if (t.domain == MEANING_NONE)
 		return true;
+	if (m->ntemplates >= MEANING_TEMPLATES) {
+		m->templates_beyond++;
+		return true;
+	}
 	if (!take_fields(m, &t, row->tmpl) ||
 	    !nf_grow(&templates, &m->templates_cap, m->ntemplates + 1, sizeof(t)))
 		return false;
@@ -128,36 +132,54 @@ bool meaning_gather_templates(struct meaning *m, struct nf_tracker *tracker)
 
 /* -- Options tables ------------------------------------------------------------------- */
 
-static void scope_text(struct nf_strbuf *s, const struct join *j, const struct join_blob *scope)
+/* Where a row's own name and scope go; CLASS: an id in them makes all of it one. */
+struct naming {
+	const struct join *j;
+	struct nf_strbuf *s;
+	enum meaning_class class;
+};
+
+/* The domain's own number is not told: which domain it is, is said already. */
+static void scope_text(struct naming *to, const struct join_row *row, const struct join_blob *scope)
 {
 	const struct nf_format_ctx ctx = { 0 };
 	struct nf_bytes octets;
 	struct join_value v;
 	size_t at = 0;
 
-	while (join_scope_next(j, scope, &at, &v, &octets)) {
-		nf_sb_char(s, ' ');
-		nf_ie_name(s, v.ie);
-		nf_sb_char(s, ' ');
-		nf_value_text(s, (enum nf_kind)v.kind, octets, &ctx);
+	while (join_scope_next(to->j, scope, &at, &v, &octets)) {
+		if (v.ie->pen == NF_PEN_IANA && v.ie->id == 149 && octets.n <= 8 &&
+		    nf_ben(octets.p, octets.n) == row->domain->id)
+			continue;
+		if (meaning_is_id(v.ie))
+			to->class = MEANING_IDS;
+		nf_sb_char(to->s, ' ');
+		nf_ie_name(to->s, v.ie);
+		nf_sb_char(to->s, ' ');
+		nf_value_text(to->s, (enum nf_kind)v.kind, octets, &ctx);
 	}
 }
 
-/* "interface 3" */
-static void row_text(struct nf_strbuf *s, const struct join *j, const struct join_row *row)
+/* "interface 3"; of several voices on it, each with its scope */
+static void row_text(struct naming *to, const struct join_row *row, const struct join_voice *voice)
 {
+	struct nf_strbuf *s = to->s;
 	enum join_kind kind = (enum join_kind)row->kind;
 	struct nf_bytes key = join_octets(row->name);
 
 	nf_sb_str(s, join_kind_name(kind));
 	if (join_key_is_scope(kind)) {
-		scope_text(s, j, row->name);
+		scope_text(to, row, row->name);
 	} else if (join_key_is_number(kind)) {
 		nf_sb_char(s, ' ');
 		nf_sb_u64(s, nf_ben(key.p, key.n));
 	} else if (kind != JOIN_SYSTEM) {
 		nf_sb_char(s, ' ');
 		nf_sb_hex(s, key.p, key.n);
+	}
+	if (row->nvoices > 1) {
+		nf_sb_str(s, " by");
+		scope_text(to, row, voice->scope);
 	}
 }
 
@@ -166,7 +188,9 @@ static enum meaning_class class_of_value(const struct join_value *v)
 {
 	if (v->kind >= NF_KIND_SECONDS && v->kind <= NF_KIND_NANOSECONDS)
 		return MEANING_TIMES;
-	return v->ie->role == NF_ROLE_INIT_MS ? MEANING_UPTIME : MEANING_ALWAYS;
+	if (v->ie->role == NF_ROLE_INIT_MS)
+		return MEANING_UPTIME;
+	return meaning_is_id(v->ie) ? MEANING_IDS : MEANING_ALWAYS;
 }
 
 static bool counts(const struct nf_ie *ie)
@@ -174,27 +198,25 @@ static bool counts(const struct nf_ie *ie)
 	return ie->semantics == NF_SEM_DELTA_COUNTER || ie->semantics == NF_SEM_TOTAL_COUNTER;
 }
 
-static void take_row(struct meaning *m, const struct join *j, const struct join_row *row,
-		     struct nf_strbuf *s)
+/* What VOICE says last of a row. */
+static void take_voice(struct meaning *m, const struct join *j, const struct join_row *row,
+		       const struct join_voice *voice, int32_t domain, struct nf_strbuf *s)
 {
-	const struct join_voice *voice = row->voices;
-	const struct join_domain *d = row->domain;
-	const struct join_version *last = voice != NULL && voice->n != 0 ?
-					  voice->v[voice->n - 1] : NULL;
-	int32_t domain = meaning_domain_of(m, &d->exporter->addr, d->id, false);
+	const struct join_version *last = voice->n != 0 ? voice->v[voice->n - 1] : NULL;
+	struct naming naming = { .j = j, .s = s };
 	const struct nf_format_ctx ctx = { 0 };
 	size_t value;
 
-	if (last == NULL || domain == MEANING_NONE)
-		return;
 	nf_strbuf_clear(s);
-	row_text(s, j, row);
+	row_text(&naming, row, voice);
 	nf_sb_char(s, '\0');
 	value = s->n;
-	for (unsigned i = 0; i < last->nvalues && !s->failed; i++) {
+	for (unsigned i = 0; last != NULL && i < last->nvalues && !s->failed; i++) {
 		const struct join_value *v = &last->values[i];
 		struct meaning_fact fact = {
-			.topic = MEANING_OPTIONS, .class = (uint8_t)class_of_value(v),
+			.topic = MEANING_OPTIONS,
+			.class = (uint8_t)(naming.class != MEANING_ALWAYS ? naming.class :
+									    class_of_value(v)),
 			.domain = domain, .frame = last->frame,
 		};
 		size_t name;
@@ -215,6 +237,17 @@ static void take_row(struct meaning *m, const struct join *j, const struct join_
 		meaning_add_fact(m, &fact);
 	}
 	m->failed |= s->failed;
+}
+
+static void take_row(struct meaning *m, const struct join *j, const struct join_row *row,
+		     struct nf_strbuf *s)
+{
+	const struct join_domain *d = row->domain;
+	int32_t domain = meaning_domain_of(m, &d->exporter->addr, d->id, false);
+	const struct join_voice *voice = row->voices;
+
+	for (; domain != MEANING_NONE && voice != NULL; voice = voice->next)
+		take_voice(m, j, row, voice, domain, s);
 }
 
 /* -- Behaviour ------------------------------------------------------------------------ */
@@ -307,11 +340,34 @@ static void add_sampling(struct meaning *m, int32_t domain, const struct exporte
 {
 	char text[64];
 
-	if (x->nsamplings == 0)
+	/* v5 without sampling says 0 */
+	if (x->nsamplings == 0 ||
+	    (x->samplings[0].mode == 0 && x->samplings[0].interval == 0))
 		return;
 	snprintf(text, sizeof(text), "mode %u, 1 of %u", x->samplings[0].mode,
 		 x->samplings[0].interval);
 	add_text(m, domain, MEANING_ALWAYS, "sampling", text);
+}
+
+/* Sequence numbers and uptimes as they are sent. */
+static void add_counters(struct meaning *m, int32_t domain, const struct exporters_domain *x)
+{
+	const struct meaning_domain *d = m->domains[domain];
+	struct nf_seq_totals loss = { .lost = 0 };
+
+	if (d->messages == 0)
+		return;
+	if (nf_seq_unit_of(x->version) != NF_SEQ_NO_UNIT) {
+		add_number(m, domain, MEANING_SEQUENCE, "first-sequence", d->sequence[0], "", 0, 0);
+		add_number(m, domain, MEANING_SEQUENCE, "last-sequence", d->sequence[1], "", 0, 0);
+	}
+	if (exporters_domain_loss(m->exporters, x, &loss))
+		add_number(m, domain, MEANING_SEQUENCE, "lost", (double)loss.lost, "", 0, 0);
+	if (!x->has_uptime)
+		return;
+	add_number(m, domain, MEANING_UPTIME, "first-uptime", d->uptime_ms[0], " ms", 0, 0);
+	add_number(m, domain, MEANING_UPTIME, "last-uptime", d->uptime_ms[1], " ms", 0, 0);
+	add_number(m, domain, MEANING_UPTIME, "restarts", x->boot.restarts, "", 0, 0);
 }
 
 /* What the header is of, and what a message holds: of the first session of the domain. */
@@ -341,10 +397,7 @@ static void add_export(struct meaning *m, int32_t domain, const struct exporters
 	if (x->delay != NULL && x->delay->n != 0)
 		add_number(m, domain, MEANING_ALWAYS, "export-delay",
 			   seconds(exporters_median(x->delay)), " s", 1, 0.01);
-	if (x->has_uptime) {
-		snprintf(text, sizeof(text), "%" PRIu64, (uint64_t)x->boot.restarts);
-		add_text(m, domain, MEANING_UPTIME, "restarts", text);
-	}
+	add_counters(m, domain, x);
 }
 
 /* Of several sessions of a domain the first one speaks. */

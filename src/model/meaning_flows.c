@@ -17,7 +17,7 @@ struct step {
 	uint16_t column, at;		/* at: of its words, in the plan's own shape */
 	uint16_t field;
 	uint8_t how;
-	bool whole;			/* values[] has it: an integer */
+	bool list;			/* it is compared by what is in it */
 };
 
 struct meaning_plan {
@@ -63,27 +63,33 @@ static bool is_padding(const struct nf_ie *ie)
 	return ie->pen == NF_PEN_IANA && ie->id == 210;
 }
 
-/* flowId, templateId, exportSctpStreamId .. : numbers that an exporter counts up. */
-static bool is_id(const struct nf_ie *ie)
+bool meaning_is_id(const struct nf_ie *ie)
 {
 	static const uint16_t ids[] = { 145, 148, 151, 173, 300 };
 
 	for (unsigned i = 0; ie->pen == NF_PEN_IANA && i < sizeof(ids) / sizeof(*ids); i++)
 		if (ie->id == ids[i])
 			return true;
-	return false;
+	return ie->pen == NF_PEN_V9_SCOPE && ie->id == 5;	/* Template, RFC 3954 section 6.1 */
 }
 
 static enum meaning_class class_of(const struct nf_fielddef *def)
 {
 	if (is_time(def))
 		return MEANING_TIMES;
-	return is_id(def->ie) ? MEANING_IDS : MEANING_ALWAYS;
+	return meaning_is_id(def->ie) ? MEANING_IDS : MEANING_ALWAYS;
+}
+
+bool meaning_tells(const struct meaning *m, const struct nf_fielddef *def)
+{
+	return !is_padding(def->ie) && !is_duration(def->ie) &&
+	       (m->opts.strict || class_of(def) == MEANING_ALWAYS);
 }
 
 static enum meaning_how how_of(const struct nf_fielddef *def)
 {
-	bool number = def->length <= 8 && def->length > 0;
+	bool number = def->length <= 8 && def->length > 0 &&
+		      !nf_kind_is_list((enum nf_kind)def->kind);
 
 	if (!number)
 		return MEANING_TEXTS;
@@ -170,12 +176,11 @@ static int column_of(struct meaning *m, const struct flow_view *view, unsigned f
 		.kind = def->kind, .length = (uint8_t)def->length,
 	};
 
-	if (is_key(m, view, field) || is_padding(def->ie) || is_duration(def->ie) ||
-	    (c.class != MEANING_ALWAYS && !m->opts.strict))
+	if (is_key(m, view, field) || !meaning_tells(m, def))
 		return -1;
-	if (def->kind == NF_KIND_SUBTEMPLATE_LIST || def->kind == NF_KIND_SUBTEMPLATE_MULTILIST)
-		return -1;
-	if (c.how == MEANING_TEXTS) {
+	if (nf_kind_is_list((enum nf_kind)def->kind))
+		c.kind = NF_KIND_STRING;
+	else if (c.how == MEANING_TEXTS) {
 		c.kind = (uint8_t)nf_kind_of((enum nf_type)def->ie->type,
 					     def->length != NF_VARLEN ? def->length : 0);
 		if (def->length == NF_VARLEN && def->ie->type == NF_TYPE_STRING)
@@ -338,6 +343,7 @@ static struct meaning_plan *make(struct meaning *m, const struct nf_layout *l)
 			p->steps[p->n++] = (struct step){
 				.column = (uint16_t)column, .field = (uint16_t)i,
 				.how = m->columns[column].how,
+				.list = nf_kind_is_list((enum nf_kind)l->fields[i].kind),
 			};
 	}
 	p->ops = top_keys_plan(m->top, &p->view);
@@ -391,7 +397,7 @@ static bool before(const struct meaning *m, uint64_t a, uint64_t b)
 	return order != 0 ? order < 0 : x.n < y.n;
 }
 
-/* The text of that NUMBER to those of V: the one that stands first, and the one that stands last. */
+/* The text of that NUMBER to those of V: the first one, and the last one in order. */
 static void add_text(struct meaning *m, uint64_t number, uint64_t *v)
 {
 	if (number == 0 || number == v[0] || number == v[1])
@@ -406,9 +412,17 @@ static void add_text(struct meaning *m, uint64_t number, uint64_t *v)
 		v[1] = number;
 }
 
-static void take_text(struct meaning *m, const struct nf_rec *r, unsigned field, uint64_t *v)
+static void take_text(struct meaning *m, const struct nf_rec *r, const struct step *step,
+		      uint64_t *v)
 {
-	struct nf_bytes octets = nf_field(r, field).value;
+	const struct nf_field f = nf_field(r, step->field);
+	struct nf_bytes octets = f.value;
+
+	if (step->list) {
+		meaning_list_text(m, &m->text, &f, &m->lists);
+		octets = (struct nf_bytes){ (const uint8_t *)m->text.p, m->text.n };
+		m->failed |= m->text.failed;
+	}
 
 	add_text(m, top_texts_number(&m->texts, octets, m->opts.max_keys,
 				     m->opts.max_keys * TOP_TEXT_OCTETS), v);
@@ -427,7 +441,7 @@ static inline void take(struct meaning *m, const struct step *step, const struct
 		v[0] = value < v[0] ? value : v[0];
 		v[1] = value > v[1] ? value : v[1];
 		break;
-	case MEANING_TEXTS: take_text(m, r, step->field, v); break;
+	case MEANING_TEXTS: take_text(m, r, step, v); break;
 	}
 }
 
@@ -719,6 +733,8 @@ void meaning_flow_set(struct meaning *m, struct filter_at *at, int32_t domain)
 	here.view = at->view = &p->view;
 	at->rec = &rec;
 	nf_recs_open(&recs, at->msg, at->set, layout, m->scratch, NULL);
+	m->lists.msg = at->msg;
+	m->lists.scratch = nf_rec_scratch(&recs);
 	do {
 		again = recs;
 		make_keys(m, p, &here, program, domain, &b, &recs, &rec);

@@ -228,7 +228,7 @@ static void block(struct detail *d, unsigned depth, struct nf_list *l,
 static void list_line(struct detail *d, const struct nf_list *l, const struct nf_field *f)
 {
 	struct nf_strbuf *s = &d->o->text;
-	const char *semantic = out_semantic(l->semantic);
+	const char *semantic = nf_list_semantic(l->semantic);
 
 	if (semantic != NULL)
 		nf_sb_str(s, semantic);

@@ -32,6 +32,12 @@ void difflist_text(const struct difflist *l);
 void difflist_json(const struct difflist *l);
 void difflist_junit(const struct difflist *l);
 
+/* Do the names of what changed say all, as of a finding? */
+static inline bool difflist_named(const struct difference *x)
+{
+	return x->kind == DIFF_FINDING_GONE || x->kind == DIFF_FINDING_NEW;
+}
+
 /* "192.0.2.1 domain 7" of one SIDE; "the capture". */
 void difflist_who(struct nf_strbuf *s, const struct difflist *l, const struct difference *x,
 		  unsigned side);

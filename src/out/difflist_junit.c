@@ -22,11 +22,13 @@ static void one(struct nf_strbuf *s, const struct difflist *l, const struct diff
 	difflist_who(s, l, x, 0);
 	if (*x->subject != '\0')
 		nf_sb_printf(s, ": %s", x->subject);
+	for (size_t i = 0; difflist_named(x) && i < x->nchanges; i++)
+		nf_sb_printf(s, ": %s", x->changes[i].name);
 	nf_sb_str(s, " (");
 	difflist_frames(s, x);
 	nf_sb_str(s, ")\n");
 	xml_escape(s, from);
-	for (size_t i = 0; i < x->nchanges; i++) {
+	for (size_t i = 0; !difflist_named(x) && i < x->nchanges; i++) {
 		const struct diff_change *c = &x->changes[i];
 
 		nf_sb_str(s, "  ");

@@ -56,12 +56,27 @@ static char sign_of(const struct difference *x)
 	}
 }
 
+/* Is X behaviour of the same domain as BEFORE, in the same frames? */
+static bool goes_on(const struct difference *x, const struct difference *before)
+{
+	return x->kind == DIFF_BEHAVIOUR && before->kind == DIFF_BEHAVIOUR &&
+	       x->frame[0] == before->frame[0] && x->frame[1] == before->frame[1];
+}
+
+static void changes(const struct difflist *l, const struct difference *x)
+{
+	for (size_t i = 0; i < x->nchanges; i++) {
+		side(l, '-', x->changes[i].name, x->changes[i].old);
+		side(l, '+', x->changes[i].name, x->changes[i].new);
+	}
+}
+
 /* "- flow lost: src 10.0.0.1, dst 10.0.0.2  (frame 3 of old)" */
 static void one(const struct difflist *l, const struct difference *x)
 {
 	char sign = sign_of(x);
 	struct nf_strbuf *s = &l->o->text;
-	bool named = x->kind == DIFF_FINDING_GONE || x->kind == DIFF_FINDING_NEW;
+	bool named = difflist_named(x);
 
 	if (sign != ' ')
 		style_on(l->o, sign == '-' ? STYLE_ERROR : STYLE_NAME);
@@ -81,10 +96,8 @@ static void one(const struct difflist *l, const struct difference *x)
 	if (sign != ' ')
 		style_off(l->o);
 	faint_end(l, x);
-	for (size_t i = 0; !named && i < x->nchanges; i++) {
-		side(l, '-', x->changes[i].name, x->changes[i].old);
-		side(l, '+', x->changes[i].name, x->changes[i].new);
-	}
+	if (!named)
+		changes(l, x);
 }
 
 /* "@@ 192.0.2.1 domain 7 @@", with the new name where it is another. */
@@ -149,6 +162,10 @@ void difflist_text(const struct difflist *l)
 
 		if (i == 0 || x[-1].domain[0] != x->domain[0] || x[-1].domain[1] != x->domain[1])
 			who(l, x);
+		else if (goes_on(x, &x[-1])) {
+			changes(l, x);
+			continue;
+		}
 		one(l, x);
 	}
 	if (!l->quiet)

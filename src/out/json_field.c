@@ -136,7 +136,7 @@ static void basic_list(struct out *o, struct nf_list *l, const struct nf_list_ct
 
 static void semantic(struct nf_strbuf *s, uint8_t number)
 {
-	const char *name = out_semantic(number);
+	const char *name = nf_list_semantic(number);
 
 	if (name == NULL) {
 		nf_sb_u64(s, number);

@@ -198,17 +198,6 @@ struct nf_bytes out_octets(const struct nf_msg *m, struct nf_span span)
 	return nf_slice(m->bytes, span.off, span.len);
 }
 
-const char *out_semantic(uint8_t semantic)
-{
-	static const char *const names[] = {
-		"noneOf", "exactlyOneOf", "oneOrMoreOf", "allOf", "ordered",
-	};
-
-	if (semantic == 255)
-		return "undefined";
-	return semantic < 5 ? names[semantic] : NULL;
-}
-
 bool out_rest_is_inside(const struct nf_msg *m)
 {
 	return m->version == 10;	/* RFC 7011 section 3.1: Length */

@@ -148,14 +148,8 @@ bool out_rest_is_inside(const struct nf_msg *m);
 /* Lists of RFC 6313 have no value of their own to show. */
 static inline bool out_is_list(uint8_t kind)
 {
-	return kind >= NF_KIND_BASIC_LIST && kind <= NF_KIND_SUBTEMPLATE_MULTILIST;
+	return nf_kind_is_list((enum nf_kind)kind);
 }
-
-/*
- * "allOf": what a list's semantic says (RFC 6313 section 4.4); NULL where the number is
- * undefined.
- */
-const char *out_semantic(uint8_t semantic);
 
 /* Octets of the message as its datagram has them: SPAN counts from the message's first octet. */
 struct nf_bytes out_octets(const struct nf_msg *m, struct nf_span span);

@@ -186,3 +186,14 @@ bool nf_list_next_block(struct nf_list *l)
 	open_block(l, length - 4u);
 	return true;
 }
+
+const char *nf_list_semantic(uint8_t semantic)
+{
+	static const char *const names[] = {
+		"noneOf", "exactlyOneOf", "oneOrMoreOf", "allOf", "ordered",
+	};
+
+	if (semantic == 255)
+		return "undefined";
+	return semantic < sizeof(names) / sizeof(*names) ? names[semantic] : NULL;
+}

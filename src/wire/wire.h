@@ -634,6 +634,9 @@ bool nf_list_next_element(struct nf_list *l, struct nf_field *f);
  */
 bool nf_list_next_block(struct nf_list *l);
 
+/* "allOf": what a list's semantic says (RFC 6313 section 4.4); NULL where the number is undefined. */
+const char *nf_list_semantic(uint8_t semantic);
+
 /* -- The detail door ------------------------------------------------------------------ */
 
 enum nf_event_type {
