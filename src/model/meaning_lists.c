@@ -49,7 +49,7 @@ static void elements(const struct lister *to, struct nf_list *l, const struct nf
 }
 
 /* "(sourceIPv4Address 10.0.0.1, octetDeltaCount 5)" */
-static void record(const struct lister *to, const struct nf_rec *r, const struct nf_list_ctx *inside)
+static void record(const struct lister *to, const struct nf_rec *r, const struct nf_list_ctx *in)
 {
 	const char *sep = "";
 
@@ -62,7 +62,7 @@ static void record(const struct lister *to, const struct nf_rec *r, const struct
 		nf_sb_str(to->s, sep);
 		nf_ie_name(to->s, f.def->ie);
 		nf_sb_char(to->s, ' ');
-		value(to, &f, inside);
+		value(to, &f, in);
 		sep = ", ";
 	}
 	nf_sb_char(to->s, ')');
