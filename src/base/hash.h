@@ -14,6 +14,12 @@
 
 uint64_t nf_hash64(struct nf_bytes b);
 
+/*
+ * The same of how many there are, and of some of them: the first, where a message has its header,
+ * a few in the middle, and the last.
+ */
+uint64_t nf_hash_some(struct nf_bytes b);
+
 /* Both halves of the product of 128 bits, one upon the other: every bit of A and B has a say. */
 static inline uint64_t nf_fold(uint64_t a, uint64_t b)
 {

@@ -145,27 +145,49 @@ struct header_field {
 	uint64_t value;
 };
 
-static struct header_field header_field(const struct nf_msg *m, enum nf_fixed id)
+/* Those that rules ask for. */
+enum { MODE, INTERVAL, RESERVED, AGGREGATION_VERSION, HEADER_FIELDS };
+
+struct of_stream {
+	int fields[HEADER_FIELDS];	/* their index in the header; -1: it has none */
+	bool seen;			/* a message, with these: */
+	uint8_t mode;
+	uint16_t interval;
+};
+
+static struct of_stream *stream_of(struct check *c, const struct check_at *at)
 {
-	const struct nf_layout *l = m->format->header;
-	const struct nf_rec header = { .layout = l, .p = m->bytes.p, .shift = nf_no_shift };
-	int i = check_field_of(l, NF_PEN_FIXED, (uint16_t)id);
+	return check_state(c, &at->stream->holder, CHECK_GROUP_legacy);
+}
+
+static void find_fields(struct of_stream *s, const struct nf_layout *header)
+{
+	static const uint16_t ids[HEADER_FIELDS] = {
+		[MODE] = NF_FIXED_SAMPLING_MODE, [INTERVAL] = NF_FIXED_SAMPLING_INTERVAL,
+		[RESERVED] = NF_FIXED_RESERVED,
+		[AGGREGATION_VERSION] = NF_FIXED_AGGREGATION_VERSION,
+	};
+
+	for (unsigned i = 0; i < HEADER_FIELDS; i++)
+		s->fields[i] = check_field_of(header, NF_PEN_FIXED, ids[i]);
+}
+
+static struct header_field header_field(const struct of_stream *s, const struct nf_msg *m,
+					unsigned which)
+{
+	const struct nf_rec header = {
+		.layout = m->format->header, .p = m->bytes.p, .shift = nf_no_shift,
+	};
 	struct nf_field f;
 
-	if (i < 0)
+	if (s->fields[which] < 0)
 		return (struct header_field){ .ie = NULL };
-	f = nf_field(&header, (unsigned)i);
+	f = nf_field(&header, (unsigned)s->fields[which]);
 	return (struct header_field){
 		.ie = f.def->ie, .span = nf_span_of(f.offset, f.value.n),
 		.value = nf_field_uint(&f),
 	};
 }
-
-struct of_stream {
-	bool seen;
-	uint8_t mode;
-	uint16_t interval;
-};
 
 static const char *sampling_fault(uint64_t mode, uint64_t interval)
 {
@@ -176,24 +198,24 @@ static const char *sampling_fault(uint64_t mode, uint64_t interval)
 	return mode != 0 && interval == 0 ? "a mode without an interval" : NULL;
 }
 
-static void sampling_varies(struct check *c, const struct check_at *at, struct nf_span span,
-			    const struct of_stream *now)
+static void sampling_varies(struct check *c, const struct check_at *at, struct of_stream *s,
+			    const struct header_field *mode, uint64_t interval)
 {
-	struct of_stream *s = check_state(c, &at->stream->holder, CHECK_GROUP_legacy);
-
-	if (s->seen && (s->mode != now->mode || s->interval != now->interval))
+	if (s->seen && (s->mode != mode->value || s->interval != interval))
 		check_claim(c, &(struct check_claim){
-			.rule = CHECK_V5_SAMPLING_VARIES, .at = at, .span = span,
-			.args = { { .u = s->mode }, { .u = s->interval }, { .u = now->mode },
-				  { .u = now->interval } },
+			.rule = CHECK_V5_SAMPLING_VARIES, .at = at, .span = mode->span,
+			.args = { { .u = s->mode }, { .u = s->interval }, { .u = mode->value },
+				  { .u = interval } },
 		});
-	*s = *now;
+	s->seen = true;
+	s->mode = (uint8_t)mode->value;
+	s->interval = (uint16_t)interval;
 }
 
-static void sampling(struct check *c, const struct check_at *at)
+static void sampling(struct check *c, const struct check_at *at, struct of_stream *s)
 {
-	const struct header_field mode = header_field(at->msg, NF_FIXED_SAMPLING_MODE);
-	const struct header_field interval = header_field(at->msg, NF_FIXED_SAMPLING_INTERVAL);
+	const struct header_field mode = header_field(s, at->msg, MODE);
+	const struct header_field interval = header_field(s, at->msg, INTERVAL);
 	const char *fault;
 
 	if (mode.ie == NULL || interval.ie == NULL)
@@ -205,8 +227,7 @@ static void sampling(struct check *c, const struct check_at *at)
 			.key = mode.value,
 			.args = { { .u = mode.value }, { .u = interval.value }, { .s = fault } },
 		});
-	sampling_varies(c, at, mode.span, &(struct of_stream){
-		.seen = true, .mode = (uint8_t)mode.value, .interval = (uint16_t)interval.value });
+	sampling_varies(c, at, s, &mode, interval.value);
 }
 
 static void pad_claim(struct check *c, const struct check_at *at, const struct nf_ie *ie,
@@ -218,17 +239,18 @@ static void pad_claim(struct check *c, const struct check_at *at, const struct n
 	});
 }
 
-static void header_reserved(struct check *c, const struct check_at *at)
+static void header_reserved(struct check *c, const struct check_at *at, const struct of_stream *s)
 {
-	const struct header_field f = header_field(at->msg, NF_FIXED_RESERVED);
+	const struct header_field f = header_field(s, at->msg, RESERVED);
 
 	if (f.ie != NULL && f.value != 0)
 		pad_claim(c, at, f.ie, f.span, f.span.off, f.value, "header");
 }
 
-static void aggregation_version(struct check *c, const struct check_at *at)
+static void aggregation_version(struct check *c, const struct check_at *at,
+				const struct of_stream *s)
 {
-	const struct header_field f = header_field(at->msg, NF_FIXED_AGGREGATION_VERSION);
+	const struct header_field f = header_field(s, at->msg, AGGREGATION_VERSION);
 
 	if (f.ie != NULL && f.value != 2)
 		check_claim(c, &(struct check_claim){
@@ -277,13 +299,18 @@ static void session_end(struct check *c, struct check_session *session)
 
 static void message(struct check *c, const struct check_at *at)
 {
+	struct of_stream *s;
+
 	if (at->msg->format->dialect != NULL)
 		return;
+	s = stream_of(c, at);
+	if (at->first)
+		find_fields(s, at->msg->format->header);
 	if (at->whole)
 		above_most(c, at);
-	sampling(c, at);
-	header_reserved(c, at);
-	aggregation_version(c, at);
+	sampling(c, at, s);
+	header_reserved(c, at, s);
+	aggregation_version(c, at, s);
 	time_unit(c, at);
 	engine(c, at);
 }

@@ -301,7 +301,7 @@ static void message_end(struct check *c, const struct check_at *at)
 		unverifiable(c, s, at);
 	if (m.key.version == 10 && at->first)
 		first(c, s, at);
-	sequence_twins(c, at, m.hash);
+	sequence_twins(c, at);
 }
 
 /* One more datagram of EXPORTER that is there, but of no use. */

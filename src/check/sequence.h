@@ -121,7 +121,7 @@ void sequence_series(struct check *c, struct sequence *s, const struct check_at 
 
 /* -- sequence_twins.c ----------------------------------------------------------------- */
 
-void sequence_twins(struct check *c, const struct check_at *at, uint64_t hash);
+void sequence_twins(struct check *c, const struct check_at *at);
 void sequence_twins_end(struct check *c, struct check_exporter *e);
 
 /* -- sequence_loss.c ------------------------------------------------------------------ */

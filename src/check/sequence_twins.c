@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include "base/hash.h"
 #include "check/sequence.h"
 
 enum { RING = 64, COMMON = 4, TWINS = 16, ALL_TWINS = 4096 };
@@ -86,19 +87,21 @@ static void keep(struct sequence_twins *t, const struct check_at *at, unsigned t
 	};
 }
 
-void sequence_twins(struct check *c, const struct check_at *at, uint64_t hash)
+void sequence_twins(struct check *c, const struct check_at *at)
 {
 	struct sequence_exporter *e = state_of(c, at->stream->exporter);
 	const struct nf_session *session = at->view->session;
 	struct sequence_twins *t;
+	uint64_t hash;
 	unsigned to;
 
 	if (e->first == NULL)
 		e->first = session;
 	if (at->first && !nf_same_endpoint(&e->first->dst, &session->dst))
 		e->several = true;
-	if (!e->several || hash == 0 || at->datagram->facts.duplicate)
+	if (!e->several || at->datagram->facts.duplicate)
 		return;
+	hash = nf_hash64(at->msg->bytes) | 1;
 	t = twins_of(c, e, at->msg);
 	to = t != NULL ? collector(t, session) : 2;
 	if (to == 2)

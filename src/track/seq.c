@@ -13,6 +13,8 @@ enum {
 	MAX_HOLES = 64,
 	MAX_STREAMS = 65536,
 	ID_WINDOW = 256,	/* the most Identifications that a counter skips, or is late by */
+	FIRST = 64,		/* messages of a stream that are hashed whole in any case */
+	WARY = 1024,		/* and those behind one whose number repeats */
 };
 
 struct nf_seq {
@@ -219,6 +221,7 @@ static struct nf_seq_state *add_stream(struct nf_seq *q, const struct nf_seq_key
 	s->pub.index = (uint32_t)q->n;
 	s->pub.unit = (uint8_t)nf_seq_unit_of(k->version);
 	s->owner = owner;
+	s->wary = FIRST;
 	if (!nf_map_add(&q->by_key, &s->node, s->key, NF_SEQ_KEY_WORDS, hash))
 		return NULL;
 	q->list[q->n++] = s;
@@ -281,14 +284,35 @@ static void identify(struct nf_seq_owner *o, const struct nf_seq_message *m)
 	o->ip_id = m->ip_id;
 }
 
-static const struct nf_seq_recent *came_before(const struct nf_seq_state *s,
-					      const struct nf_seq_message *m)
+static unsigned recent_of(const struct nf_seq_state *s)
 {
-	unsigned n = s->nrecent < NF_SEQ_RECENT ? s->nrecent : NF_SEQ_RECENT;
+	return s->nrecent < NF_SEQ_RECENT ? s->nrecent : NF_SEQ_RECENT;
+}
 
-	for (unsigned i = 0; i < n; i++)
-		if (s->sequences[i] == m->sequence && s->recent[i].hash == m->hash)
-			return &s->recent[i];
+/*
+ * Numbers tell messages apart, but for those of an exporter that does not count, or sends templates
+ * alone: where they repeat, all octets are looked at, and at the beginning.
+ */
+static uint64_t whole_hash(struct nf_seq_state *s, const struct nf_seq_message *m)
+{
+	for (unsigned i = 0; i < recent_of(s); i++)
+		if (s->sequences[i] == m->sequence)
+			s->wary = WARY;
+	if (s->wary == 0)
+		return 0;
+	s->wary--;
+	return nf_hash64(m->bytes) | 1;
+}
+
+static const struct nf_seq_recent *came_before(const struct nf_seq_turn *t)
+{
+	for (unsigned i = 0; i < recent_of(t->s); i++) {
+		const struct nf_seq_recent *r = &t->s->recent[i];
+
+		if (t->s->sequences[i] == t->m->sequence && r->hash == t->m->hash &&
+		    (r->whole == t->whole || r->whole == 0 || t->whole == 0))
+			return r;
+	}
 	return NULL;
 }
 
@@ -306,6 +330,7 @@ static void remember(struct nf_seq_turn *t)
 	s->sequences[at] = m->sequence;
 	s->recent[at] = (struct nf_seq_recent){
 		.hash = m->hash,
+		.whole = t->whole,
 		.frame = m->frame,
 		.file = m->file,
 	};
@@ -329,7 +354,8 @@ unsigned nf_seq_feed(struct nf_seq *q, const struct nf_seq_message *m, struct nf
 		return 0;
 	}
 	t.totals = m->hidden ? &q->hidden : &t.s->pub.totals;
-	t.first = came_before(t.s, m);
+	t.whole = whole_hash(t.s, m);
+	t.first = came_before(&t);
 	t.duplicate = m->copy || t.first != NULL;
 	identify(t.s->owner, m);
 	if (m->has_uptime && !t.duplicate)
@@ -373,7 +399,8 @@ void nf_seq_message_of(struct nf_seq_message *m, const struct nf_view *v,
 		.templates = tally->templates + tally->options_templates + tally->withdrawals,
 		.sets = tally->sets,
 		.exact = tally->exact,
-		.hash = nf_hash64(msg->bytes),
+		.hash = nf_hash_some(msg->bytes),
+		.bytes = msg->bytes,
 		.copy = d->facts.duplicate,
 		.has_uptime = msg->format != NULL && msg->format->at.uptime != 0,
 		.uptime_ms = msg->uptime_ms,

@@ -227,7 +227,9 @@ struct nf_seq_message {
 	uint32_t octets;
 	uint32_t records, flows, templates, sets;
 	bool exact;			/* as in struct nf_tally */
-	uint64_t hash;			/* nf_hash64 of its octets */
+	/* nf_hash_some of its octets; these, borrowed, are asked as well where numbers repeat. */
+	uint64_t hash;
+	struct nf_bytes bytes;
 	bool copy;			/* its datagram was captured before */
 	bool has_uptime;
 	uint32_t uptime_ms;

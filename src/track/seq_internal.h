@@ -46,6 +46,7 @@ struct nf_seq_past {
 
 struct nf_seq_recent {
 	uint64_t hash;
+	uint64_t whole;			/* a hash of all octets; 0: not made */
 	uint64_t frame;
 	uint32_t file;
 };
@@ -75,6 +76,7 @@ struct nf_seq_state {
 	struct nf_seq_recent recent[NF_SEQ_RECENT];
 	uint32_t sequences[NF_SEQ_RECENT];
 	uint32_t nrecent;		/* ever; the ring's place is modulo its size */
+	uint32_t wary;			/* so many more messages are hashed whole */
 	/* seq_rule.c */
 	struct nf_seq_past past;
 	uint32_t run[NF_SEQ_RULES];	/* pairs in a row that a rule explains */
@@ -104,6 +106,7 @@ struct nf_seq_turn {
 	struct nf_seq_totals *totals;	/* of the stream, or where hidden messages are counted */
 	struct nf_seq_event *out;
 	unsigned nout;
+	uint64_t whole;			/* a hash of all octets; 0: not made */
 	const struct nf_seq_recent *first;	/* of which it is a copy; NULL: not known */
 	bool restart, duplicate;
 	bool former;			/* sent before the last restart */

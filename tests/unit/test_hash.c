@@ -61,6 +61,26 @@ static void only_the_octets(void **state)
 	}
 }
 
+/* Its length, and what stands first, in the middle and last, wherever that is. */
+static void some_of_them(void **state)
+{
+	static const size_t asked[] = { 0, 31, 500, 515, 984, 999 };
+	uint8_t octets[1001] = { 0 };
+	uint64_t none = nf_hash_some((struct nf_bytes){ octets, 1000 });
+
+	(void)state;
+	assert_true(none != nf_hash_some((struct nf_bytes){ octets, 999 }));
+	assert_true(none == nf_hash_some((struct nf_bytes){ octets + 1, 1000 }));
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		octets[asked[i]] = 1;
+		assert_true(none != nf_hash_some((struct nf_bytes){ octets, 1000 }));
+		octets[asked[i]] = 0;
+	}
+	for (size_t n = 0; n <= 63; n++)
+		assert_true(nf_hash_some((struct nf_bytes){ octets, n }) ==
+			    nf_hash64((struct nf_bytes){ octets, n }));
+}
+
 /* Words that change places, among them those of the two lanes. */
 static void order(void **state)
 {
@@ -139,6 +159,7 @@ int main(void)
 		cmocka_unit_test(one_bit),
 		cmocka_unit_test(only_the_octets),
 		cmocka_unit_test(order),
+		cmocka_unit_test(some_of_them),
 		cmocka_unit_test(avalanche),
 		cmocka_unit_test(not_a_known_sum),
 	};

@@ -427,6 +427,41 @@ static void details(void **state)
 	}
 }
 
+/*
+ * A counter that stands still, and messages that differ where only all of their octets say so: at
+ * first, and from the second one on after a long row of numbers that went on.
+ */
+static void same_number(void **state)
+{
+	struct nf_seq *q = nf_seq_new(&(struct nf_seq_opts){ .max_gap = 0 });
+	struct nf_seq_event events[NF_SEQ_EVENTS];
+	struct nf_seq_message m = { .key.version = 9, .hash = 1, .exact = true };
+	static const uint8_t octets[3][80] = { { 0 }, { [40] = 1 }, { [40] = 2 } };
+
+	(void)state;
+	assert_non_null(q);
+	for (unsigned i = 0; i < 2; i++, m.frame++) {
+		m.bytes = (struct nf_bytes){ octets[i], sizeof(octets[i]) };
+		nf_seq_feed(q, &m, events);
+	}
+	for (unsigned i = 0; i < 200; i++, m.frame++) {
+		m.sequence++;
+		nf_seq_feed(q, &m, events);
+	}
+	assert_int_equal(nf_seq_stream_at(q, 0)->totals.duplicates, 0);
+	nf_seq_feed(q, &m, events);
+	assert_int_equal(nf_seq_stream_at(q, 0)->totals.duplicates, 1);
+	m.sequence++;
+	for (unsigned i = 0; i < 3; i++, m.frame++) {
+		m.bytes = (struct nf_bytes){ octets[i], sizeof(octets[i]) };
+		nf_seq_feed(q, &m, events);
+	}
+	assert_int_equal(nf_seq_stream_at(q, 0)->totals.duplicates, 1);
+	nf_seq_feed(q, &m, events);
+	assert_int_equal(nf_seq_stream_at(q, 0)->totals.duplicates, 2);
+	nf_seq_free(q);
+}
+
 /* Every allocation fails once: what finds no room is counted, and nothing leaks. */
 static void out_of_memory(void **state)
 {
@@ -498,6 +533,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts),
 		cmocka_unit_test(details),
+		cmocka_unit_test(same_number),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(out_of_memory),
 	};
