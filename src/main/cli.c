@@ -282,6 +282,9 @@ static int check(const struct cli *cli, const bool *used, struct nf_err *err)
 		return nf_err_set(err, NF_ERR_USAGE, "no rule given; nfpcap rules lists them");
 	if (cli->files.n != 0 && cli->files.n != 2 && cli->command->bit == DIFF)
 		return nf_err_set(err, NF_ERR_USAGE, "diff takes two captures, OLD and NEW");
+	/* python-netflow's analyzer reads standard input where no file is named. */
+	if (cli->files.n == 0 && cli->command->bit == ANALYZE && !isatty(STDIN_FILENO))
+		return 0;
 	if (cli->files.n == 0 && (cli->command->bit & FILELESS) == 0)
 		return nf_err_set(err, NF_ERR_USAGE,
 				  "no file given (- is standard input); see nfpcap --help");

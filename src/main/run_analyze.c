@@ -157,6 +157,7 @@ static void show(struct analyze *a)
 	};
 	struct nf_strbuf text;
 	struct writer writer = { .text = &text };
+	struct connection first;
 	struct nf_err err;
 
 	nf_strbuf_init(&text);
@@ -165,6 +166,9 @@ static void show(struct analyze *a)
 	if (writer_failed(&writer, &err))
 		report_err(&a->report, &err);
 	nf_strbuf_done(&text);
+	if (!connections_at(a->connections, 0, &first) && n->flows != 0 && !a->cli->verbose)
+		report_note(&a->report, "no connections: of %" PRIu64 " flows, %" PRIu64
+			    " have no peer (-v shows these)", n->flows, n->unpaired);
 	if (n->bad_lines != 0)
 		report_note(&a->report, "%" PRIu64 " of %" PRIu64 " lines are none of a collector's",
 			    n->bad_lines, n->lines);
@@ -183,6 +187,8 @@ int run_analyze(const struct cli *cli)
 	a.connections = connections_new();
 	sound = a.connections != NULL;
 	if (sound && match(&a)) {
+		if (cli->files.n == 0)
+			sound = read_file(&a, "-");
 		for (size_t i = 0; sound && i < cli->files.n; i++)
 			sound = read_file(&a, cli->files.v[i]);
 		sound = sound && connections_pair(a.connections);

@@ -7,7 +7,8 @@
  *
  * Two flows that began at the same moment, one from the address that the other goes to, are a
  * connection; ports and protocol are not compared.  The one with more octets is its source.  Flows
- * are taken in the order of their lines' times, in a line in the order in which they began.
+ * are taken in the order of their lines' times, in a line in the order in which they began.  A
+ * record that counts both directions is two flows, and a connection.
  *
  * Memory: about 100 octets a flow.
  */

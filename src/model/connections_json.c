@@ -187,10 +187,10 @@ static bool flow_of(const json_t *flow, struct connections_flow *f)
 {
 	uint64_t sport = 0, dport = 0, protocol = 0;
 
-	number_of(flow, "IN_BYTES IN_OCTETS octetDeltaCount octetTotalCount "
+	number_of(flow, "IN_BYTES IN_OCTETS octetDeltaCount octetTotalCount IN_PERMANENT_BYTES "
 		  "NF_F_FWD_FLOW_DELTA_BYTES initiatorOctets", &f->octets);
-	number_of(flow, "IN_PKTS IN_PACKETS packetDeltaCount packetTotalCount initiatorPackets",
-		  &f->packets);
+	number_of(flow, "IN_PKTS IN_PACKETS packetDeltaCount packetTotalCount IN_PERMANENT_PKTS "
+		  "initiatorPackets", &f->packets);
 	number_of(flow, "L4_SRC_PORT SRC_PORT sourceTransportPort", &sport);
 	number_of(flow, "L4_DST_PORT DST_PORT destinationTransportPort", &dport);
 	number_of(flow, "PROTOCOL PROTO protocolIdentifier", &protocol);
@@ -198,6 +198,26 @@ static bool flow_of(const json_t *flow, struct connections_flow *f)
 	f->dport = (uint16_t)dport;
 	f->protocol = (uint8_t)protocol;
 	return addresses_of(flow, f) && times_of(flow, f);
+}
+
+/*
+ * A record of both directions (RFC 5103, and those of Cisco's firewalls) is a connection by
+ * itself: *BACK is what came back.  False where nothing did.
+ */
+static bool back_of(const json_t *flow, const struct connections_flow *f,
+		    struct connections_flow *back)
+{
+	*back = *f;
+	back->src = f->dst;
+	back->dst = f->src;
+	back->sport = f->dport;
+	back->dport = f->sport;
+	back->octets = back->packets = 0;
+	number_of(flow, "reverse.octetDeltaCount reverse.octetTotalCount "
+		  "NF_F_REV_FLOW_DELTA_BYTES responderOctets", &back->octets);
+	number_of(flow, "reverse.packetDeltaCount reverse.packetTotalCount responderPackets",
+		  &back->packets);
+	return back->octets != 0 || back->packets != 0;
 }
 
 /* -- Lines ---------------------------------------------------------------------------- */
@@ -218,9 +238,14 @@ static enum connections_read flows_of(const json_t *root,
 		return CONNECTIONS_BAD;
 	for (size_t i = 0; i < json_array_size(flows); i++) {
 		const json_t *j = json_array_get(flows, i);
-		struct connections_flow f = { .time = time };
+		struct connections_flow f = { .time = time }, back;
+		bool complete;
 
-		if (json_is_object(j) && !flow(ctx, &f, flow_of(j, &f)))
+		if (!json_is_object(j))
+			continue;
+		complete = flow_of(j, &f);
+		if (!flow(ctx, &f, complete) ||
+		    (complete && back_of(j, &f, &back) && !flow(ctx, &back, true)))
 			return CONNECTIONS_NO_MEMORY;
 	}
 	return CONNECTIONS_READ;

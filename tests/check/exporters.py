@@ -100,10 +100,10 @@ def update(wanted):
             name = os.path.basename(path)
             if wanted and name not in wanted:
                 continue
-            reasons = {rule: reason for (_, rule), (_, reason) in rows.get(name, {}).items()}
-            rows[name] = {(severity, rule): [n, reasons.get(rule, '')]
-                          for (severity, rule), n in counts.items()
-                          if severity in table.severities}
+            known = rows.get(name, {})
+            reasons = {rule: reason for (_, rule), (_, reason) in known.items() if reason}
+            rows[name] = {key: [n, known[key][1] if key in known else reasons.get(key[1], '')]
+                          for key, n in counts.items() if key[0] in table.severities}
         table.write(rows)
 
 

@@ -63,7 +63,7 @@ def row_of(name):
 
 
 def rows():
-    names = sorted(os.path.basename(path) for path in glob.glob(os.path.join(CORPUS, '*.pcap')))
+    names = sorted(os.path.basename(path) for path in glob.glob(os.path.join(CORPUS, '*.pcap*')))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(row_of, names))
 

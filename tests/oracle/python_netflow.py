@@ -139,7 +139,7 @@ def without_lists(message):
 def captures():
     yield from sorted(glob.glob(os.path.join(TOP, 'pcaps/*.pcap*')))
     if SHARED:
-        yield from sorted(glob.glob(os.path.join(SHARED, 'corpus/**/*.pcap'), recursive=True))
+        yield from sorted(glob.glob(os.path.join(SHARED, 'corpus/**/*.pcap*'), recursive=True))
 
 
 def compare(path):

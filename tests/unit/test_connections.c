@@ -138,6 +138,43 @@ static void pairing(void **state)
 	connections_free(c);
 }
 
+/* A record of both directions is a connection; one to which nothing came back is none. */
+static void both_directions(void **state)
+{
+#define BOTH(back) \
+	"{\"flowStartMilliseconds\": 5, \"flowEndMilliseconds\": 2005, " \
+	"\"sourceIPv4Address\": 167772161, \"destinationIPv4Address\": 167772162, " \
+	"\"octetDeltaCount\": 100, \"packetDeltaCount\": 3, \"sourceTransportPort\": 4000, " \
+	"\"destinationTransportPort\": 80" back "}"
+	static const char *const lines[] = {
+		LINE("1.0", BOTH(", \"reverse.octetDeltaCount\": 900, "
+				 "\"reverse.packetDeltaCount\": 7")),
+		LINE("2.0", BOTH(", \"responderOctets\": 50")),
+		LINE("3.0", BOTH(", \"reverse.octetDeltaCount\": 0, "
+				 "\"reverse.packetDeltaCount\": 0")),
+	};
+	struct connections *c = read_lines(lines, 3);
+	struct connection x;
+
+	(void)state;
+	assert_true(connections_pair(c));
+	assert_true(connections_at(c, 0, &x));
+	assert_int_equal(x.source->octets, 900);
+	assert_int_equal(x.source->src.octets[3], 2);
+	assert_int_equal(x.source->dst.octets[3], 1);
+	assert_int_equal(x.source->sport, 80);
+	assert_int_equal(x.source->dport, 4000);
+	assert_int_equal(x.source->duration_ms, 2000);
+	assert_int_equal(x.source->packets + x.other->packets, 10);
+	assert_true(connections_at(c, 1, &x));
+	assert_int_equal(x.source->octets, 100);
+	assert_int_equal(x.other->octets, 50);
+	assert_false(connections_at(c, 2, &x));
+	assert_int_equal(connections_unpaired(c, 0)->octets, 100);
+	assert_null(connections_unpaired(c, 1));
+	connections_free(c);
+}
+
 static void forms(void **state)
 {
 	static const struct {
@@ -199,6 +236,7 @@ int main(void)
 		cmocka_unit_test(versions),
 		cmocka_unit_test(ipv6),
 		cmocka_unit_test(pairing),
+		cmocka_unit_test(both_directions),
 		cmocka_unit_test(forms),
 		cmocka_unit_test(memory),
 	};
