@@ -32,7 +32,9 @@ struct store;
 enum { APP_STEP_NS = 2000000 };		/* work between two looks for a key */
 
 /* How times are shown. */
-enum app_times { TIMES_CLOCK, TIMES_START, TIMES_DELTA, TIMES_MARK, TIMES_MODES };
+enum app_times {
+	TIMES_CLOCK, TIMES_LOCAL, TIMES_START, TIMES_DELTA, TIMES_MARK, TIMES_MODES
+};
 /* Values with their names, as numbers, as octets. */
 enum app_names { NAMES_WORDS, NAMES_NUMBERS, NAMES_HEX, NAMES_MODES };
 
@@ -84,7 +86,7 @@ struct app_filter {
 	struct edit_history history;
 };
 
-enum { APP_TRAIL = 128, APP_MARKS = 26 };
+enum { APP_TRAIL = 128, APP_MARKS = 52 };
 
 struct app_stop {
 	uint8_t screen;
@@ -102,6 +104,7 @@ struct app_search {
 	struct edit_history history;
 	char *text;			/* NULL: nothing was looked for yet */
 	struct filter *filter;		/* of "=EXPR": a line that it lets through */
+	bool deep;			/* of `:find`: in the trees of all messages */
 	bool back, on;			/* on: it goes on */
 	const struct grid *grid;	/* that it goes on in, while keys go there */
 	uint64_t row, left;		/* the next one, and how many have not been looked at */
@@ -230,8 +233,10 @@ bool app_search_work(struct app *app);
 bool app_search_stop(struct app *app);
 /* The line of the filter with TEXT in it. */
 void app_filter_edit(struct app *app, const char *text);
-/* Look for TEXT from here on; "": for what was looked for before. */
+/* Look for TEXT from here on, in this screen; "": for what was looked for before. */
 void app_find(struct app *app, const char *text);
+/* The same in all messages, with all that is in them. */
+void app_find_deep(struct app *app, const char *text);
 /* Is WHAT in TEXT?  Capitals count where WHAT has any. */
 bool app_text_has(const char *text, const char *what);
 /* A message, or, where FLOW is not PLACE_NO, one of its flow records. */
@@ -246,6 +251,8 @@ bool app_elements(struct app *app);
 bool app_command(struct app *app);
 bool app_copy(struct app *app);
 bool app_save(struct app *app);
+/* Save as PATH, in the format that its ending names. */
+void app_save_to(struct app *app, const char *path);
 bool app_save_work(struct app *app);
 void app_save_stop(struct app *app);
 bool app_loading(const struct app *app);

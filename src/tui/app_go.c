@@ -86,31 +86,37 @@ bool app_screen_action(struct app *app, enum screen_id screen)
 	return true;
 }
 
-static bool is_mark(uint32_t letter)
+/* Where the mark of LETTER is kept; APP_MARKS: it is none. */
+static unsigned mark_of(uint32_t letter)
 {
-	return letter >= 'a' && letter <= 'z';
+	if (letter >= 'a' && letter <= 'z')
+		return letter - 'a';
+	return letter >= 'A' && letter <= 'Z' ? APP_MARKS / 2 + letter - 'A' : APP_MARKS;
 }
 
 bool app_set_mark(struct app *app, uint32_t letter)
 {
-	if (!is_mark(letter)) {
-		app_say(app, LOOK_warning, "Marks are a to z");
+	unsigned mark = mark_of(letter);
+
+	if (mark == APP_MARKS) {
+		app_say(app, LOOK_warning, "Marks are a to z and A to Z");
 		return true;
 	}
-	app->marks[letter - 'a'] = here(app);
+	app->marks[mark] = here(app);
 	app_say(app, LOOK_hint, "Mark %c is here; '%c leads back", (char)letter, (char)letter);
 	return true;
 }
 
 bool app_go_mark(struct app *app, uint32_t letter)
 {
+	unsigned mark = mark_of(letter);
 	struct app_stop stop;
 
-	if (letter != '\'' && !is_mark(letter)) {
-		app_say(app, LOOK_warning, "Marks are a to z");
+	if (letter != '\'' && mark == APP_MARKS) {
+		app_say(app, LOOK_warning, "Marks are a to z and A to Z");
 		return true;
 	}
-	stop = letter == '\'' ? app->last : app->marks[letter - 'a'];
+	stop = letter == '\'' ? app->last : app->marks[mark];
 	if (stop.screen == SCREENS) {
 		app_say(app, LOOK_warning, "There is no mark %c", (char)letter);
 		return true;

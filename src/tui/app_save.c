@@ -80,6 +80,23 @@ static void entered(struct app *app, const char *path)
 		start(app, path);
 }
 
+void app_save_to(struct app *app, const char *path)
+{
+	size_t n = strlen(path);
+
+	for (const struct saving_format *f = saving_formats; f->label != NULL; f++) {
+		size_t end = strlen(f->suffix);
+
+		if (n > end && strcmp(path + n - end, f->suffix) == 0) {
+			app->save_as = f;
+			entered(app, path);
+			return;
+		}
+	}
+	app_say(app, LOOK_error, "%s: a name that ends in .txt, .csv, .json or .pcap says how",
+		*path != '\0' ? path : ":write FILE");
+}
+
 static const struct prompt_ops line = { .label = "Save as: ", .entered = entered };
 
 /* -- How -------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /*
  * `/` `n` `N`: rows of the grid in steps, so that keys never wait; other panes do it themselves.
- * "=EXPR" looks for the next row that a filter lets through, and filters nothing.
+ * "=EXPR" looks for the next row that a filter lets through, and filters nothing.  `:find` looks
+ * through the trees of all messages, on Packets.
  */
 #include <config.h>
 
@@ -14,6 +15,8 @@ static struct grid *grid_of(struct app *app)
 {
 	struct screen *s = app_screen(app);
 
+	if (app->search.deep)
+		return s->ops->list != NULL ? s->ops->list(s) : NULL;
 	return s->ops->grid != NULL ? s->ops->grid(s) : NULL;
 }
 
@@ -36,14 +39,31 @@ static void nothing(struct app *app)
 	app_say(app, LOOK_warning, "%s is not found", app->search.text);
 }
 
+static bool is_deep(const struct app_search *q)
+{
+	return q->deep && q->filter == NULL;
+}
+
+/* The screen that is searched through, which is shown. */
+static struct screen *through(struct app *app)
+{
+	struct place here = app_here(app);
+
+	if (app->search.deep && app_screen(app)->ops->find_in == NULL)
+		app_go(app, SCREEN_packets, &here);
+	return app_screen(app);
+}
+
 /* From the row behind the selected one, around the end, back to it. */
 static void begin(struct app *app, bool back)
 {
 	struct app_search *q = &app->search;
-	struct screen *s = app_screen(app);
+	struct screen *s = through(app);
 	struct grid *g = grid_of(app);
 	uint64_t n = g != NULL ? g->ops->count(g->ctx) : 0;
 
+	if (is_deep(q) && n > 0 && s->ops->find_in(s, q->text, g->at, back, true))
+		return;
 	if (g == NULL && (s->ops->find == NULL || !s->ops->find(s, q->text, back))) {
 		nothing(app);
 		return;
@@ -74,6 +94,9 @@ static bool is_hit(struct app *app, const struct grid *g, uint64_t row, struct n
 
 	if (app->search.filter != NULL)
 		return s->ops->passes != NULL && s->ops->passes(s, app->search.filter, row);
+	if (app->search.deep)
+		return s->ops->find_in != NULL &&
+		       s->ops->find_in(s, app->search.text, row, app->search.back, false);
 	nf_strbuf_clear(text);
 	grid_row_text(g, row, text);
 	return app_text_has(nf_strbuf_cstr(text), app->search.text);
@@ -111,7 +134,8 @@ bool app_search_work(struct app *app)
 	}
 	nf_strbuf_done(&text);
 	if (found) {
-		grid_go(g, q->row);
+		if (!is_deep(q))
+			grid_go(g, q->row);
 		q->on = false;
 		app->stale = true;
 	} else if (q->left == 0 || n == 0) {
@@ -136,13 +160,15 @@ static bool take_filter(struct app *app, const char *text)
 	return q->filter != NULL;
 }
 
-void app_find(struct app *app, const char *text)
+static void find(struct app *app, const char *text, bool deep)
 {
 	struct app_search *q = &app->search;
 	char *copy;
 
 	if (*text != '\0' && !take_filter(app, text))
 		return;
+	if (*text != '\0' || deep)
+		q->deep = deep;
 	if (*text != '\0') {
 		copy = nf_alloc(strlen(text) + 1);
 		if (copy == NULL)
@@ -154,6 +180,16 @@ void app_find(struct app *app, const char *text)
 	}
 	if (q->text != NULL)
 		begin(app, false);
+}
+
+void app_find(struct app *app, const char *text)
+{
+	find(app, text, false);
+}
+
+void app_find_deep(struct app *app, const char *text)
+{
+	find(app, text, true);
 }
 
 static const struct prompt_ops line = { .label = "/", .entered = app_find };

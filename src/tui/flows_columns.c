@@ -7,6 +7,7 @@
 #include "tui/browser.h"
 #include "tui/flows_value.h"
 #include "tui/screen_flows.h"
+#include "tui/times.h"
 
 enum {
 	CLOCK = 12,			/* "01:00:05.002" */
@@ -43,6 +44,16 @@ bool flows_columns_set(struct flows_screen *f, const char *names, struct filter_
 	f->flows = flows;
 	f->named = named;
 	f->cells.flow = UINT64_MAX;
+	return true;
+}
+
+bool flows_columns_choose(struct flows_screen *f, const char *names, struct filter_error *err)
+{
+	if (!flows_columns_set(f, names, err))
+		return false;
+	for (unsigned i = 0; i < f->flows->columns.n; i++)
+		f->chosen[i] = true;
+	f->grid.column = 0;
 	return true;
 }
 
@@ -163,13 +174,7 @@ static bool is_time(const struct column *c)
 
 static const char *title_of(const struct flows_screen *f, const struct column *c)
 {
-	static const char *const titles[TIMES_MODES] = {
-		[TIMES_START] = "since start", [TIMES_DELTA] = "delta",
-		[TIMES_MARK] = "since mark",
-	};
-	const char *title = titles[f->screen.app->times];
-
-	return strcmp(c->name, "time") == 0 && title != NULL ? title : c->title;
+	return strcmp(c->name, "time") == 0 ? times_title(f->screen.app) : c->title;
 }
 
 static bool is_endpoint(const struct column *c)
@@ -227,7 +232,7 @@ void flows_lay_out(struct flows_screen *f, unsigned cols)
 		f->columns[i] = (struct grid_column){
 			.title = title_of(f, c), .width = width_of(f, c, sorted, cols),
 			.right = c->right ||
-				 (is_time(c) && f->screen.app->times != TIMES_CLOCK),
+				 (is_time(c) && f->screen.app->times > TIMES_LOCAL),
 		};
 		if (sorted)
 			f->grid.sort_column = i;

@@ -71,6 +71,8 @@ static void put_time(struct flows_screen *f, const struct column *c, uint64_t i,
 	if (f->screen.app->times == TIMES_CLOCK || !is_known(t)) {
 		at.words = at.clock = true;
 		c->cell(&f->cells.text, c, &at);
+	} else if (f->screen.app->times == TIMES_LOCAL) {
+		times_local(&f->cells.text, t->ns, t->digits);
 	} else if (f->screen.app->times == TIMES_DELTA && time_before(f, c, i, &before)) {
 		times_since(&f->cells.text, f->screen.app, t->ns, &before);
 	} else {

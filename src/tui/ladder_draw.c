@@ -231,7 +231,7 @@ static void draw_titles(const struct ladder *l, struct area a)
 	if (l->left > 0)
 		nf_sb_printf(&s, "< %u more ", l->left);
 	else
-		nf_sb_str(&s, "time");
+		nf_sb_str(&s, times_title(l->screen.app));
 	text_at(a, 0, 0, TIME - 1, LOOK_header, &s);
 	for (unsigned i = 0; i < shown; i++) {
 		nf_strbuf_clear(&s);

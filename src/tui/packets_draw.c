@@ -3,6 +3,7 @@
 
 #include "tui/screen_packets.h"
 
+#include "tui/times.h"
 #include "tui/verdict.h"
 
 enum {
@@ -26,6 +27,7 @@ static void draw_bytes(struct packets *p, struct area a)
 static void draw_list(struct packets *p, struct area a)
 {
 	p->areas[PANE_LIST] = a;
+	p->columns[PACKETS_TIME].title = times_title(p->screen.app);
 	p->list.empty = p->match != NULL ? "No message matches" : "No flow export here";
 	grid_draw(&p->list, a, p->pane == PANE_LIST);
 }

@@ -7,7 +7,7 @@
 
 const struct grid_column packets_columns[PACKETS_CELLS] = {
 	{ .title = "frame", .width = 6, .right = true, .keeps = true },
-	{ .title = "time (UTC)", .width = 12, .right = true },
+	[PACKETS_TIME] = { .title = "time (UTC)", .width = 12, .right = true },
 	{ .title = "exporter", .width = 19 },
 	{ .title = "ver", .width = 5 },
 	{ .title = "domain", .width = 10, .right = true, .wide = 100 },

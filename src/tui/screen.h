@@ -76,6 +76,13 @@ struct screen_ops {
 	 * false: there is none.
 	 */
 	bool (*find)(struct screen *s, const char *text, bool back);
+	/*
+	 * Select the first place with TEXT in what line LINE of LIST stands for, or the last one if
+	 * BACK; with REST only what is behind the selected place, or before it.  NULL: what can be
+	 * searched through so is another screen's.
+	 */
+	struct grid *(*list)(struct screen *s);
+	bool (*find_in)(struct screen *s, const char *text, uint64_t line, bool back, bool rest);
 	/* A line of the grid as JSON, and its line end; NULL or false: titles and cells are. */
 	bool (*json)(struct screen *s, uint64_t line, struct nf_strbuf *text);
 	/* How many lines are tagged, and is a message, or anything in it?  NULL: none can be. */

@@ -352,10 +352,9 @@ static bool open_screen(struct screen *s)
 	f->before = store_cursor_new(s->app->store);
 	f->json = flows_new(flows_ops_of("json"), &json_opts, s->app->registry, &err);
 	if (f->names == NULL || f->cursor == NULL || f->before == NULL || f->json == NULL ||
-	    !flows_columns_set(f, columns, &err))
+	    !(columns != NULL ? flows_columns_choose(f, columns, &err) :
+				flows_columns_set(f, NULL, &err)))
 		return false;
-	for (unsigned i = 0; columns != NULL && i < f->flows->columns.n; i++)
-		f->chosen[i] = true;
 	flows_totals_begin(f);
 	flows_lay_out(f, 0);
 	return true;

@@ -131,6 +131,8 @@ const struct filter_at *flows_selected(struct flows_screen *f);
 
 /* Those of NAMES, "src,dst,bytes"; NULL: the usual ones.  False and *ERR: nothing has changed. */
 bool flows_columns_set(struct flows_screen *f, const char *names, struct filter_error *err);
+/* The same: the user has chosen all of them, so that none has to make room for others. */
+bool flows_columns_choose(struct flows_screen *f, const char *names, struct filter_error *err);
 
 /* One more behind the others, which is then the selected one. */
 bool flows_columns_add(struct flows_screen *f, const char *name, struct filter_error *err);

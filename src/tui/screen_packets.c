@@ -203,9 +203,10 @@ static bool open_screen(struct screen *s)
 		.bpf = s->app->opts->capture.bpf != NULL,
 	};
 
+	memcpy(p->columns, packets_columns, sizeof(p->columns));
 	p->list = (struct grid){
 		.ops = &packets_list_ops, .ctx = p,
-		.columns = packets_columns, .ncolumns = PACKETS_CELLS,
+		.columns = p->columns, .ncolumns = PACKETS_CELLS,
 	};
 	p->octets = true;
 	p->open = p->keeps = UINT64_MAX;
@@ -213,7 +214,8 @@ static bool open_screen(struct screen *s)
 	p->out = out_new(out_ops_of("text"), &opts, s->app->registry);
 	p->json = out_new(out_ops_of("json"), &opts, s->app->registry);
 	p->dissection = dissection_new(&opts, s->app->registry);
-	return p->out != NULL && p->json != NULL && p->dissection != NULL;
+	p->probe = dissection_new(&opts, s->app->registry);
+	return p->out != NULL && p->json != NULL && p->dissection != NULL && p->probe != NULL;
 }
 
 static void close_screen(struct screen *s)
@@ -224,6 +226,7 @@ static void close_screen(struct screen *s)
 	tags_done(&p->tags);
 	tree_done(&p->tree);
 	dissection_free(p->dissection);
+	dissection_free(p->probe);
 	out_free(p->out);
 	out_free(p->json);
 	nf_strbuf_done(&p->cells.text);
@@ -246,6 +249,8 @@ const struct screen_ops screen_packets = {
 	.counts = counts,
 	.grid = grid,
 	.find = packets_find,
+	.list = packets_list,
+	.find_in = packets_find_in,
 	.passes = packets_passes,
 	.value = value,
 	.json = json,

@@ -14,7 +14,7 @@
 
 enum packets_pane { PANE_LIST, PANE_TREE, PANE_BYTES, PANE_COUNT };
 
-enum { PACKETS_CELLS = 8 };
+enum { PACKETS_TIME = 1, PACKETS_CELLS = 8 };
 
 /* The cells of the row that was asked for last. */
 struct packets_row {
@@ -35,6 +35,7 @@ struct packets_seek {
 struct packets {
 	struct screen screen;
 	struct grid list;
+	struct grid_column columns[PACKETS_CELLS];
 	struct store_job *match;	/* of the filter; NULL: all */
 	bool halted;			/* it was stopped */
 	struct packets_seek seek;
@@ -44,6 +45,7 @@ struct packets {
 	struct out *out, *json;		/* for what a message carries; for saving */
 	struct packets_row cells;
 	struct dissection *dissection;
+	struct dissection *probe;	/* of a message that is looked through */
 	struct tree tree;
 	struct bytes bytes;
 	uint64_t generation;		/* of the filter that match is of */
@@ -82,6 +84,8 @@ void packets_mouse(struct screen *s, const struct key *k);
 void packets_where(struct screen *s, struct place *place);
 void packets_go(struct screen *s, const struct place *place);
 bool packets_find(struct screen *s, const char *what, bool back);
+struct grid *packets_list(struct screen *s);
+bool packets_find_in(struct screen *s, const char *text, uint64_t line, bool back, bool rest);
 bool packets_passes(struct screen *s, struct filter *f, uint64_t line);
 
 /* The tree goes to the node that the octet under the cursor belongs to. */

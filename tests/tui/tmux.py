@@ -167,6 +167,21 @@ def fifo():
 
 
 @test
+def local_time():
+    """D shows times of the day here, as TZ has it."""
+    pane = browse(TZ='XST-5:30')
+    try:
+        yield from walk(pane, (
+            (('D',), ('local time', '07:34:56.636')),
+            (('2', 'D', 'D', 'D', 'D'), ('time (UTC)',)),
+            (('D',), ('local time', '07:34:54.112')),
+            (('Q',), ('over 0',)),
+        ))
+    finally:
+        pane.close()
+
+
+@test
 def suspended():
     """C-z gives the terminal back to the shell; fg shows the browser again."""
     pane = Pane('exec sh -i')
