@@ -111,10 +111,11 @@ int browsing_run(const struct cli *cli, int argc, char **argv)
 	struct browsing b = { .cli = cli, .report = { .state = REPORT_FINE } };
 	struct nf_err err;
 
+	b.report.accept_cut = cli->accept_cut;
 	b.registry = elements_registry(cli->elements.v, cli->elements.n, &err);
 	if (b.registry == NULL || take_args(&b, argc, argv, &err) < 0 ||
 	    severities_open(&b.severities, cli, &err) < 0 ||
-	    run(&b, &err) < 0)
+	    run(&b, &err) != 0)
 		report_err(&b.report, &err);
 	nf_free(b.args);
 	nf_registry_free(b.registry);

@@ -272,7 +272,10 @@ int app_patience(const struct app *app);
  */
 bool app_at_rest(const struct app *app);
 
-/* Names that a filter knows and that begin so, for completion: some of them. */
+/*
+ * Names that a filter knows and that begin so, for completion: some of them, elements of this
+ * capture before others.
+ */
 void app_names_beginning(struct app *app, struct nf_bytes begin,
 			 void (*found)(void *to, const char *word), void *to);
 

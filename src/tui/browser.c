@@ -105,6 +105,20 @@ static void close_all(struct app *app)
 	canvas_done(&app->canvas);
 }
 
+/* What was wrong with inputs, once the terminal is the user's again. */
+static int trouble(const struct app *app, struct nf_err *err)
+{
+	const struct nf_err *worst = store_trouble(app->store, 0), *next;
+
+	for (size_t i = 1; (next = store_trouble(app->store, i)) != NULL; i++)
+		if (worst->kind == NF_ERR_DAMAGE && next->kind != NF_ERR_DAMAGE)
+			worst = next;
+	if (worst == NULL)
+		return 0;
+	*err = *worst;
+	return 1;
+}
+
 int browser_run(const struct browser_opts *opts, const struct term_ops *ops,
 		const struct term_opts *term_opts, struct nf_err *err)
 {
@@ -125,6 +139,7 @@ int browser_run(const struct browser_opts *opts, const struct term_ops *ops,
 	if (rc == 0) {
 		app_loop(app);
 		term_close(&app->term);
+		rc = trouble(app, err);
 	}
 	close_all(app);
 	nf_free(app);

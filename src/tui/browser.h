@@ -31,7 +31,8 @@ struct browser_opts {
 
 /*
  * Until the user quits.  -1 and *ERR where there is no terminal, or none of the inputs could be
- * opened; what was wrong with single inputs is shown in the browser, and is in *ERR afterwards.
+ * opened; 1 and *ERR where something was wrong with single ones, which the browser has shown: the
+ * first that could not be read at all, else the first that is damaged.
  */
 int browser_run(const struct browser_opts *opts, const struct term_ops *terminal,
 		const struct term_opts *term_opts, struct nf_err *err);

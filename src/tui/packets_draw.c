@@ -75,15 +75,16 @@ static unsigned list_rows(const struct packets *p, unsigned rows)
 void packets_draw(struct screen *s, struct area a)
 {
 	struct packets *p = (struct packets *)s;
+	unsigned verdict = verdict_rows(s->app, a.rows);
 	bool beside = p->beside != (a.cols >= BESIDE);
 	unsigned list = list_rows(p, a.rows);
 
 	p->cells.row = UINT64_MAX;
 	for (unsigned i = 0; i < PANE_COUNT; i++)
 		p->areas[i] = (struct area){ .canvas = a.canvas };
-	if (a.rows > 3) {
-		verdict_draw(s->app, area_in(a, 0, 0, 1, a.cols));
-		a = area_in(a, 1, 0, a.rows - 1, a.cols);
+	if (verdict > 0) {
+		verdict_draw(s->app, area_in(a, 0, 0, verdict, a.cols));
+		a = area_in(a, verdict, 0, a.rows - verdict, a.cols);
 	}
 	if (p->zoom || a.rows < SHORT) {
 		draw_alone(p, a);

@@ -8,6 +8,11 @@
 #include "out/out.h"
 #include "tui/analysis.h"
 
+enum {
+	LEAST = 3,		/* rows of the screen that leave none for it */
+	ROOMY = 12,		/* and two, where something is wrong */
+};
+
 static void undecoded(struct nf_strbuf *s, const struct analysis_verdict *v)
 {
 	if (v->undecoded == 0)
@@ -23,6 +28,8 @@ static void lost(struct nf_strbuf *s, const struct analysis_verdict *v)
 
 	if (v->loss.lost == 0)
 		nf_sb_str(s, ", nothing lost");
+	else if (share >= 99.5 && v->loss.received > 0)
+		nf_sb_str(s, ", over 99 % lost");
 	else if (share >= 10)
 		nf_sb_printf(s, ", %.0f %% lost", share);
 	else
@@ -46,7 +53,7 @@ static void found(struct nf_strbuf *s, const struct analysis_verdict *v)
 	nf_sb_str(s, " (6)");
 }
 
-/* What is wrong with an input goes before all else. */
+/* What is wrong with an input goes before all else; what it adds up to stands below. */
 static bool trouble(struct app *app, struct area a)
 {
 	const struct nf_err *err = store_trouble(app->store, 0);
@@ -69,6 +76,13 @@ static bool all_there(const struct app *app)
 	return store_progress(app->store).loaded || analysis_progress(app->analysis) > 0;
 }
 
+unsigned verdict_rows(const struct app *app, unsigned rows)
+{
+	if (rows <= LEAST)
+		return 0;
+	return store_trouble(app->store, 0) != NULL && rows > ROOMY ? 2 : 1;
+}
+
 void verdict_draw(struct app *app, struct area a)
 {
 	struct analysis_verdict v = analysis_verdict(app->analysis);
@@ -76,8 +90,11 @@ void verdict_draw(struct app *app, struct area a)
 			 v.findings[NF_WARNING] > 0 || v.undecoded > 0 ? LOOK_warning : LOOK_good;
 	struct nf_strbuf s;
 
-	if (trouble(app, a))
-		return;
+	if (trouble(app, a)) {
+		if (a.rows < 2)
+			return;
+		a = area_in(a, 1, 0, a.rows - 1, a.cols);
+	}
 	nf_strbuf_init(&s);
 	if (all_there(app)) {
 		out_count(&s, v.exporters, "exporter");

@@ -167,6 +167,24 @@ def fifo():
 
 
 @test
+def cut():
+    """Of a file that is cut both is said: where it ends, and what there is of it."""
+    path = os.path.join(Pane.folder, 'cut.pcapng')
+    with open(CAPTURE, 'rb') as f:
+        octets = f.read()
+    with open(path, 'wb') as f:
+        f.write(octets[:3500])
+    pane = browse(path, size=(24, 200))
+    try:
+        if pane.wait('cut.pcapng: ', '1 exporter, all decoded') is None:
+            yield 'one of both is missing'
+        yield from walk(pane, ((('6',), ('| 6 Findings',)), (('Q',), ('over 3',))))
+    finally:
+        pane.close()
+        os.unlink(path)
+
+
+@test
 def local_time():
     """D shows times of the day here, as TZ has it."""
     pane = browse(TZ='XST-5:30')
