@@ -16,7 +16,7 @@ void times_text(struct nf_strbuf *s, const struct app *app, int64_t ns, uint64_t
  */
 void times_since(struct nf_strbuf *s, const struct app *app, int64_t ns, const int64_t *before);
 
-/* NS as the time of the day here, TZ and all; DIGITS of a second at most, three if they are more. */
+/* NS as the time of the day here, by TZ; DIGITS of a second, three if they are more. */
 void times_local(struct nf_strbuf *s, int64_t ns, unsigned digits);
 
 /* What stands above a column of them: at most 11 columns. */
