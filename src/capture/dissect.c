@@ -10,6 +10,7 @@
 #include "capture/icmp.h"
 #include "capture/ip.h"
 #include "capture/link.h"
+#include "capture/metered.h"
 #include "capture/sctp.h"
 #include "capture/tcp.h"
 #include "capture/tls.h"
@@ -225,6 +226,8 @@ static void dissect(struct dissector *d, struct packet *pk, struct next next)
 			next = link_ethertype(pk, (uint16_t)next.value);
 			break;
 		case NEXT_IP:
+			if (d->watch.packet != NULL)
+				metered_packet(&d->watch, pk);
 			next = ip_read(pk);
 			break;
 		case NEXT_PROTOCOL:
@@ -261,7 +264,7 @@ static void packet_begin(struct dissector *d, struct packet *pk, const uint8_t *
 	pk->scope = 0;
 	pk->tunnels = 0;
 	pk->probing = false;
-	pk->tagged = false;
+	pk->vlans = pk->labels = 0;
 	pk->routed = false;
 	pk->facts = (struct nf_frame_facts){ .fragments = 1 };
 }

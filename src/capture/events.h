@@ -69,14 +69,18 @@ struct capture_packet {
 	uint32_t behind;	/* and behind it: padding, a trailer */
 	bool fragment;
 	bool more;		/* of a fragment: others follow */
-	uint32_t fragment_id, fragment_at;	/* octets */
+	uint32_t fragment_id, fragment_at;	/* octets from the start of the datagram */
+	uint32_t fragment_octets;	/* of the datagram in it */
 };
 
 /* Who hears of events, and what is looked at for his sake. */
 struct capture_watch {
 	void (*event)(void *ctx, const struct capture_event *e);
 	void *ctx;
-	/* IP packets; NULL: nobody asks. */
+	/*
+	 * IP packets, each fragment by itself, and what a tunnel carries in fragments once it is
+	 * whole; NULL: nobody asks.
+	 */
 	void (*packet)(void *ctx, const struct capture_packet *p);
 	bool checksums;		/* fill udp_computed, _bad and _partial of the facts */
 };

@@ -35,10 +35,9 @@ static struct next vlan(struct packet *pk)
 		return next_skip(SKIP_BAD_LINK);
 	id = nf_be16(pk->p) & 0x0fff;
 	type = nf_be16(pk->p + 2);
-	if (!pk->tagged) {
-		pk->tagged = true;
+	if (pk->vlans == 0)
 		pk->facts.vlan = id;
-	}
+	packet_count(&pk->vlans);
 	packet_scope(pk, id);
 	packet_advance(pk, 4);
 	return next_is(NEXT_ETHERTYPE, type);
@@ -58,6 +57,7 @@ static struct next mpls(struct packet *pk)
 		if (pk->n < 4)
 			return next_skip(SKIP_BAD_LINK);
 		bottom = pk->p[2] & 1;
+		packet_count(&pk->labels);
 		packet_advance(pk, 4);
 	} while (!bottom);
 	if (pk->probing)		/* the guess below would probe again, and again */

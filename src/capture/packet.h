@@ -40,7 +40,8 @@ struct packet {
 	uint32_t scope;		/* hash of VLANs and tunnel identifiers: one address space */
 	uint8_t tunnels;	/* entered so far */
 	bool probing;		/* a copy that link_plausible tries */
-	bool tagged;		/* facts.vlan is the outermost tag's */
+	uint8_t vlans;		/* tags met, the outermost of which is facts.vlan's; saturated */
+	uint8_t labels;		/* of MPLS, saturated */
 	bool routed;		/* the packet says of itself that dst may not be the last one */
 	struct nf_addr src, dst;	/* of the innermost IP header */
 	struct nf_frame_facts facts;
@@ -97,6 +98,12 @@ static inline void packet_limit(struct packet *pk, uint32_t len)
 		pk->wire = len;
 	if (pk->n > len)
 		pk->n = len;
+}
+
+/* One more of what is counted in octets. */
+static inline void packet_count(uint8_t *n)
+{
+	*n += *n < UINT8_MAX;
 }
 
 static inline void packet_scope(struct packet *pk, uint32_t id)

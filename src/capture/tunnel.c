@@ -349,6 +349,7 @@ static bool mpls_in_udp(struct packet *pk, uint32_t *id, struct next *next)
 		if (pk->n < 4)
 			return false;
 		bottom = pk->p[2] & 1;
+		packet_count(&pk->labels);
 		packet_advance(pk, 4);
 	} while (!bottom);
 	*id = 0;

@@ -10,9 +10,13 @@
  *	... meter_flow_at(m, i), meter_find(m, &key), meter_step(m, &at, &packet) ...
  *	meter_free(m);
  *
+ * Fragments are given to the flow of the first one of their datagram, before or after them.  They
+ * wait for it as long as an identification is taken, so that flows are not complete before
+ * meter_end.
+ *
  * Memory: a row a flow, of which there are at most max_flows, and a row a packet, of which there
- * are at most max_packets.  Packets of further flows are counted in `beyond`; of flows whose
- * packets found no room the sums are right, and `partial` is set.
+ * are at most max_packets; and 65536 fragments that wait.  Packets of further flows are counted in
+ * `beyond`; of flows whose packets found no room the sums are right, and `partial` is set.
  */
 #ifndef MODEL_METER_H
 #define MODEL_METER_H
@@ -52,7 +56,8 @@ struct meter_flow {
 	struct meter_counts all;
 	struct meter_counts fragments;	/* the part of them that are later fragments */
 	uint64_t vlans[3];		/* packets without a tag, with one, with more */
-	uint64_t unknowable;		/* packets whose ports could not be told for sure */
+	/* packets whose ports could not be told for sure, or what else their datagram had */
+	uint64_t unknowable;
 	int64_t first_ns, last_ns;
 	uint64_t frame;			/* its first one */
 	uint32_t file;
@@ -78,7 +83,8 @@ struct meter_packet_row {
 
 struct meter_totals {
 	struct meter_counts all;
-	uint64_t frames, tunnelled;	/* packets of a depth that is not metered */
+	uint64_t frames;		/* that had any of them */
+	uint64_t tunnelled;		/* packets of a depth that is not metered */
 	uint64_t beyond;		/* packets of flows that found no room */
 	uint64_t unread;		/* whose transport header was cut off */
 	int64_t first_ns, last_ns;
