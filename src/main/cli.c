@@ -32,8 +32,9 @@ enum {
 	STATS = 1 << COMMAND_stats,
 	TOP = 1 << COMMAND_top,
 	DIFF = 1 << COMMAND_diff,
+	VERIFY = 1 << COMMAND_verify,
 	SCALES = FLOWS | TOP,		/* counters, by sampling rates */
-	COUNTS = PACKETS | FLOWS | OPTIONS | TOP | SLICE | DIFF,	/* show some of many */
+	COUNTS = PACKETS | FLOWS | OPTIONS | TOP | SLICE | DIFF | VERIFY, /* show some of many */
 	TEMPLATES = 1 << COMMAND_templates,
 	FIELDS = 1 << COMMAND_fields,
 	CHECK = 1 << COMMAND_check,
@@ -42,19 +43,21 @@ enum {
 	LISTEN = 1 << COMMAND_listen,
 	ANALYZE = 1 << COMMAND_analyze,
 	FILELESS = FIELDS | RULES,	/* have something to say without a file */
-	READS = VIEWS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK | SLICE | DIFF,
+	READS = VIEWS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK | SLICE | DIFF |
+		VERIFY,
 	ROTATES = VIEWS | EXPORTERS | STATS | TOP | TEMPLATES | CHECK,
 	WRITES = ROTATES | SLICE,
-	QUIETS = PACKETS | CHECK | DIFF,
+	QUIETS = PACKETS | CHECK | DIFF | VERIFY,
 	KEYS = TOP | DIFF,
-	EMPTIES = CHECK | DIFF,		/* may have nothing to judge */
+	BOUNDS = KEYS | VERIFY,		/* keep a row for each flow */
+	EMPTIES = CHECK | DIFF | VERIFY, /* may have nothing to judge */
 	SEQUENCES = EXPORTERS | CHECK,
 	PORTS = READS | LISTEN,
 	CAPTURES = READS | CLI_OF_FILES,
 	BESIDE = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS,
 	INTERVALS = STATS | LISTEN,
 	/* copies of messages are left out */
-	SUMS = STATS | TOP | TEMPLATES | FIELDS | DIFF,
+	SUMS = STATS | TOP | TEMPLATES | FIELDS | DIFF | VERIFY,
 	ALL = (1 << COMMANDS) - 1,
 };
 
@@ -344,7 +347,7 @@ static int addresses(struct cli *cli, int at, int argc, char **argv, struct nf_e
 
 	cli->listen = cli->command;
 	cli->command = view != NULL ? view : &cli_commands[0];
-	if ((cli->command->bit & READS & ~(FIELDS | SLICE | DIFF)) == 0)
+	if ((cli->command->bit & READS & ~(FIELDS | SLICE | DIFF | VERIFY)) == 0)
 		return nf_err_set(err, NF_ERR_USAGE, "%s shows nothing that is received",
 				  cli->command->name);
 	cli->named = view != NULL;
@@ -425,6 +428,8 @@ void cli_done(struct cli *cli)
 	nf_free(cli->rules.v);
 	nf_free(cli->profiles.v);
 	nf_free(cli->maps.v);
+	nf_free(cli->traffic.v);
+	nf_free(cli->inside.v);
 	nf_free(cli->addresses);
 }
 

@@ -91,6 +91,9 @@ struct cli {
 	bool strict, no_merge;
 	const char *ignore, *only, *tolerance;
 	struct cli_files maps;		/* "OLD=NEW" addresses */
+	struct cli_files traffic, inside;	/* inside: "192.0.2.0/24" */
+	uint8_t depth;			/* enum meter_depth */
+	int64_t active, inactive;	/* timeouts in nanoseconds; 0: not said */
 	const char *user;		/* to become once all is bound; NULL: stay who we are */
 	bool no_sandbox;
 	struct cli_files interfaces;	/* to capture on: files are these, or addresses */

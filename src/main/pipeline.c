@@ -212,6 +212,7 @@ void pipeline_hook(struct pipeline *p, const struct pipeline_hooks *hooks)
 {
 	const struct capture_watch watch = {
 		.event = hooks->event, .ctx = hooks->ctx, .checksums = hooks->event != NULL,
+		.packet = hooks->packet,
 	};
 
 	p->hooks = *hooks;
@@ -300,20 +301,18 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 /* -- What was not flow export --------------------------------------------------------- */
 
 /* A line of standard error: "skipped: 3 datagrams are syslog". */
-static void reason(const struct pipeline *p, uint64_t count, const char *text)
+static void reason(struct report *report, uint64_t count, const char *text)
 {
 	struct nf_strbuf s;
 
 	nf_strbuf_init(&s);
 	nf_sb_forms(&s, text, count);
-	report_note(p->report, "skipped: %" PRIu64 " %s", count, nf_strbuf_cstr(&s));
+	report_note(report, "skipped: %" PRIu64 " %s", count, nf_strbuf_cstr(&s));
 	nf_strbuf_done(&s);
 }
 
-static void link_types(const struct pipeline *p)
+static void link_types(struct report *report, const struct capture_counts *c)
 {
-	const struct capture_counts *c = source_counts(p->source);
-
 	enum { TYPES = sizeof(c->skipped_linktype) / sizeof(c->skipped_linktype[0]) };
 
 	for (unsigned i = 0; i < TYPES; i++) {
@@ -321,10 +320,20 @@ static void link_types(const struct pipeline *p)
 		const char *name = source_linktype_name(type);
 
 		if (frames != 0)
-			report_note(p->report, "skipped: %" PRIu64 " of link type %" PRIu64
+			report_note(report, "skipped: %" PRIu64 " of link type %" PRIu64
 				    " (%s) among them", frames, type,
 				    name != NULL ? name : "unknown");
 	}
+}
+
+void pipeline_skipped(struct report *report, const struct capture_counts *capture,
+		      const struct nf_tracker_counts *tracker)
+{
+	struct skipped s = { .tracker = tracker, .capture = capture };
+
+	while (skipped_next(&s))
+		reason(report, s.count, s.text);
+	link_types(report, capture);
 }
 
 /* "no flow export in 12 frames" */
@@ -374,21 +383,15 @@ static void bounds(const struct pipeline *p)
 
 void pipeline_summary(const struct pipeline *p, bool skipped)
 {
-	struct skipped s = {
-		.tracker = nf_tracker_counts(p->tracker),
-		.capture = source_counts(p->source),
-	};
+	const struct capture_counts *capture = source_counts(p->source);
 	bool none = p->ended && !p->begun;
 
-	if (none && s.capture->frames == 0 && p->report->state == REPORT_FAILED)
+	if (none && capture->frames == 0 && p->report->state == REPORT_FAILED)
 		return;		/* no input could be read, which was said */
 	bounds(p);
 	drops_end(&p->drops, p->source, p->report);
 	if (none)
 		nothing(p);
-	else if (!skipped)
-		return;
-	while (skipped_next(&s))
-		reason(p, s.count, s.text);
-	link_types(p);
+	if (none || skipped)
+		pipeline_skipped(p->report, capture, nf_tracker_counts(p->tracker));
 }

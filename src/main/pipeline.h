@@ -24,6 +24,8 @@ struct pipeline_hooks {
 	void (*refused)(void *ctx, const struct nf_datagram *d, enum nf_refusal why);
 	/* In the order of the datagrams; see capture/events.h. */
 	void (*event)(void *ctx, const struct capture_event *e);
+	/* IP packets, before the datagrams that they complete; see capture/events.h. */
+	void (*packet)(void *ctx, const struct capture_packet *p);
 	/* D has come; whether it is flow export is not known yet. */
 	void (*datagram)(void *ctx, const struct nf_datagram *d);
 	/* Sockets: before each datagram, and once a second where none comes. */
@@ -76,5 +78,9 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery);
  * Say so if there was no flow export at all, and why; with SKIPPED, what was skipped in any case.
  */
 void pipeline_summary(const struct pipeline *p, bool skipped);
+
+/* What was skipped, a line a reason; TRACKER is NULL where no flow export was looked for. */
+void pipeline_skipped(struct report *report, const struct capture_counts *capture,
+		      const struct nf_tracker_counts *tracker);
 
 #endif

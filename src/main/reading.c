@@ -170,6 +170,13 @@ static void event(void *ctx, const struct capture_event *e)
 		h->ops->event(h->reading, e);
 }
 
+static void packet(void *ctx, const struct capture_packet *p)
+{
+	const struct hooked *h = ctx;
+
+	h->ops->packet(h->reading, p);
+}
+
 static void datagram(void *ctx, const struct nf_datagram *d)
 {
 	const struct hooked *h = ctx;
@@ -192,12 +199,13 @@ static void hook(struct hooked *h)
 		.ctx = h,
 		.refused = ops->refused != NULL || s->refused != NULL ? refused : NULL,
 		.event = ops->event != NULL || s->event != NULL ? event : NULL,
+		.packet = ops->packet != NULL ? packet : NULL,
 		.datagram = s->datagram != NULL ? datagram : NULL,
 		.tick = s->tick != NULL ? tick : NULL,
 	};
 
-	if (hooks.refused != NULL || hooks.event != NULL || hooks.datagram != NULL ||
-	    hooks.tick != NULL)
+	if (hooks.refused != NULL || hooks.event != NULL || hooks.packet != NULL ||
+	    hooks.datagram != NULL || hooks.tick != NULL)
 		pipeline_hook(&h->reading->pipeline, &hooks);
 }
 

@@ -59,6 +59,7 @@ struct reading_ops {
 	/* What is no flow export: as in struct pipeline_hooks.  May be NULL. */
 	void (*refused)(struct reading *r, const struct nf_datagram *d, enum nf_refusal why);
 	void (*event)(struct reading *r, const struct capture_event *e);
+	void (*packet)(struct reading *r, const struct capture_packet *p);
 };
 
 /* JOINS: the command shows what options say.  -1: what is wrong was said. */

@@ -380,6 +380,11 @@ bool values_fail_on(const struct option_row *row, void *member, const char *arg,
 	return choice(row, member, arg, why);
 }
 
+bool values_depth(const struct option_row *row, void *member, const char *arg, const char **why)
+{
+	return choice(row, member, arg, why);
+}
+
 bool values_when(const struct option_row *row, void *member, const char *arg, const char **why)
 {
 	return choice(row, member, arg, why);

@@ -26,6 +26,7 @@ values_parse values_rotate;	/* struct cli_rotate: 100M, 1h */
 values_parse values_scope;	/* uint8_t, enum nf_scope */
 values_parse values_ruleset;	/* uint8_t, enum check_ruleset */
 values_parse values_fail_on;	/* uint8_t, enum cli_fail_on */
+values_parse values_depth;	/* uint8_t, enum meter_depth */
 values_parse values_when;	/* uint8_t, enum cli_when */
 
 /* The index of ARG among the CHOICES "a|b|c", or -1. */

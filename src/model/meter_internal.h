@@ -38,7 +38,7 @@ struct meter_datagram {
 	uint32_t older, newer;		/* by their births; newer: of the free ones, too */
 	uint32_t chain;			/* of the same bucket */
 	int64_t born_ns, last_ns;
-	uint32_t octets, total;		/* that came; all of them, 0 until the last piece is there */
+	uint32_t octets, total;		/* that came; all, 0 until the last piece is there */
 };
 
 struct meter_pieces {

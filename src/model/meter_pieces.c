@@ -100,7 +100,8 @@ static void settle(struct meter *m, uint32_t i)
 
 	for (uint32_t at = d->first; at != 0; at = s->v[at - 1].next) {
 		const struct capture_packet *p = &s->v[at - 1].packet;
-		const struct capture_packet *says = p->fragment_at == 0 || first == NULL ? p : first;
+		bool itself = p->fragment_at == 0 || first == NULL;
+		const struct capture_packet *says = itself ? p : first;
 		struct meter_key key = meter_key_of(says);
 
 		meter_give(m, &key, p, s->v[at - 1].row, says->transport && !several);

@@ -49,6 +49,7 @@ struct verify_opts {
 	/* --inside: what is within, where direction is judged; records are judged by it alone */
 	const struct verify_prefix *inside;
 	size_t ninside;
+	bool partial;	/* some records are hidden: flows without one are neither missed nor lost */
 	int64_t active_ns, inactive_ns;	/* timeouts that are to be kept; 0: inferred, not judged */
 	int64_t slack_ns;		/* of times; 0: VERIFY_SLACK_NS, or a coarser resolution */
 	size_t max_records;		/* 0: VERIFY_RECORDS */

@@ -12,7 +12,8 @@ enum {
 static void look(struct skipped *s, unsigned reason)
 {
 	if (reason < NF_REFUSALS) {
-		s->count = reason != NF_REFUSAL_NONE ? s->tracker->refused[reason] : 0;
+		s->count = reason != NF_REFUSAL_NONE && s->tracker != NULL ?
+			   s->tracker->refused[reason] : 0;
 		s->text = nf_refusal_text[reason];
 	} else if (reason < BPF) {
 		s->count = s->capture->skipped[reason - NF_REFUSALS];

@@ -9,7 +9,7 @@
 #include "track/tracker.h"
 
 struct skipped {
-	const struct nf_tracker_counts *tracker;
+	const struct nf_tracker_counts *tracker;	/* NULL: nothing was looked for in it */
 	const struct capture_counts *capture;
 	unsigned at;			/* the next reason to look at; begins at 0 */
 	/* the one found: how many, and what they are: for nf_sb_forms */

@@ -31,6 +31,7 @@ FIELD = load('nfpcap-field.schema.json')
 EXPORTERS = load('nfpcap-exporters.schema.json')
 TOP_ROWS = load('nfpcap-top.schema.json')
 DIFF = load('nfpcap-diff.schema.json')
+VERIFY = load('nfpcap-verify.schema.json')
 CHECK, RULE = load('nfpcap-check.schema.json'), load('nfpcap-rule.schema.json')
 
 
@@ -142,6 +143,13 @@ def cases():
         yield 'diff %s %s' % (old, new), DIFF, \
             ['diff', '-n', '0', '--strict', '-o', 'json', 'pcaps/%s.pcap' % old,
              'pcaps/%s.pcap' % new], None, None
+    for more in (['--traffic', 'pcaps/ordinary.pcap', 'pcaps/softflowd-v9.pcap'],
+                 ['--traffic', 'pcaps/ordinary.pcap', 'pcaps/pmacctd-v5.pcap'],
+                 ['--traffic', 'pcaps/flows.pcap', 'pcaps/softflowd-v9-sampled.pcap'],
+                 ['--meter', 'inner', 'pcaps/vxlan-ipfix.pcap'],
+                 ['-q', 'pcaps/exporters.pcap'], ['pcaps/ordinary.pcap']):
+        yield 'verify %s' % ' '.join(more), VERIFY, \
+            ['verify', '-n', '0', '-o', 'json'] + more, None, None
     yield 'exporters of all', EXPORTERS, ['exporters', '-o', 'json'] + ours, None, None
     yield 'flows of two files', FLOW, ['flows', '-o', 'json'] + ours[:2], None, 10
     yield 'integers as strings', FLOW, \

@@ -1,0 +1,70 @@
+#include <config.h>
+
+#include "main/metering.h"
+
+#include <inttypes.h>
+
+#include "capture/source.h"
+#include "main/pipeline.h"
+
+struct meter *metering_open(const struct cli *cli)
+{
+	const struct meter_opts opts = {
+		.depth = (enum meter_depth)cli->depth,
+		.max_flows = (size_t)cli->max_keys,
+	};
+
+	return meter_new(&opts);
+}
+
+static void packet(void *ctx, const struct capture_packet *p)
+{
+	meter_packet(ctx, p);
+}
+
+static void no_packets(const struct cli *cli, const struct capture_counts *c,
+		       struct report *report)
+{
+	const char *plural = c->frames == 1 ? "" : "s";
+
+	if (cli->traffic.n == 1)
+		report_note(report, "%s: no IP packets in %" PRIu64 " frame%s",
+			    cli->traffic.v[0], c->frames, plural);
+	else
+		report_note(report, "no IP packets in the %" PRIu64 " frame%s of %zu files",
+			    c->frames, plural, cli->traffic.n);
+	pipeline_skipped(report, c, NULL);
+}
+
+static void read_all(struct source *s, struct report *report)
+{
+	enum source_got got;
+	struct nf_datagram d;
+	struct nf_err err;
+
+	while ((got = source_next(s, &d, &err)) != SOURCE_END)
+		if (got == SOURCE_TROUBLE)
+			report_err(report, &err);
+}
+
+bool metering_read(const struct cli *cli, struct meter *m, struct report *report)
+{
+	const struct capture_opts opts = {
+		.sort = cli->sort, .max_memory = (size_t)cli->max_memory,
+	};
+	const struct capture_watch watch = { .packet = packet, .ctx = m };
+	struct nf_err err;
+	struct source *s = source_open(cli->traffic.v, cli->traffic.n, &opts, &err);
+
+	if (s == NULL) {
+		report_err(report, &err);
+		return false;
+	}
+	source_watch(s, &watch);
+	read_all(s, report);
+	if (report->state != REPORT_FAILED && meter_totals(m)->all.packets == 0 &&
+	    meter_totals(m)->tunnelled == 0)
+		no_packets(cli, source_counts(s), report);
+	source_close(s);
+	return report->state != REPORT_FAILED;
+}
