@@ -33,8 +33,9 @@ enum {
 	TOP = 1 << COMMAND_top,
 	DIFF = 1 << COMMAND_diff,
 	VERIFY = 1 << COMMAND_verify,
+	COMPARES = DIFF | VERIFY,	/* one thing with another */
 	SCALES = FLOWS | TOP,		/* counters, by sampling rates */
-	COUNTS = PACKETS | FLOWS | OPTIONS | TOP | SLICE | DIFF | VERIFY, /* show some of many */
+	COUNTS = PACKETS | FLOWS | OPTIONS | TOP | SLICE | COMPARES, /* show some of many */
 	TEMPLATES = 1 << COMMAND_templates,
 	FIELDS = 1 << COMMAND_fields,
 	CHECK = 1 << COMMAND_check,
@@ -43,21 +44,20 @@ enum {
 	LISTEN = 1 << COMMAND_listen,
 	ANALYZE = 1 << COMMAND_analyze,
 	FILELESS = FIELDS | RULES,	/* have something to say without a file */
-	READS = VIEWS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK | SLICE | DIFF |
-		VERIFY,
+	READS = VIEWS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK | SLICE | COMPARES,
 	ROTATES = VIEWS | EXPORTERS | STATS | TOP | TEMPLATES | CHECK,
 	WRITES = ROTATES | SLICE,
-	QUIETS = PACKETS | CHECK | DIFF | VERIFY,
+	QUIETS = PACKETS | CHECK | COMPARES,
 	KEYS = TOP | DIFF,
 	BOUNDS = KEYS | VERIFY,		/* keep a row for each flow */
-	EMPTIES = CHECK | DIFF | VERIFY, /* may have nothing to judge */
+	EMPTIES = CHECK | COMPARES,	/* may have nothing to judge */
 	SEQUENCES = EXPORTERS | CHECK,
 	PORTS = READS | LISTEN,
 	CAPTURES = READS | CLI_OF_FILES,
 	BESIDE = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS,
 	INTERVALS = STATS | LISTEN,
 	/* copies of messages are left out */
-	SUMS = STATS | TOP | TEMPLATES | FIELDS | DIFF | VERIFY,
+	SUMS = STATS | TOP | TEMPLATES | FIELDS | COMPARES,
 	ALL = (1 << COMMANDS) - 1,
 };
 
@@ -347,7 +347,7 @@ static int addresses(struct cli *cli, int at, int argc, char **argv, struct nf_e
 
 	cli->listen = cli->command;
 	cli->command = view != NULL ? view : &cli_commands[0];
-	if ((cli->command->bit & READS & ~(FIELDS | SLICE | DIFF | VERIFY)) == 0)
+	if ((cli->command->bit & READS & ~(FIELDS | SLICE | COMPARES)) == 0)
 		return nf_err_set(err, NF_ERR_USAGE, "%s shows nothing that is received",
 				  cli->command->name);
 	cli->named = view != NULL;
