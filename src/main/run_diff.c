@@ -224,6 +224,17 @@ static void remarks(struct side *s)
 			    m->duplicates == 1 ? "" : "s");
 }
 
+static void odd_key(struct diff_run *r)
+{
+	uint64_t flows;
+	const char *keys, *key = diff_odd_key(&r->diff, &flows, &keys);
+
+	if (key != NULL)
+		report_note(&r->sides[1].reading.report, "%" PRIu64 " flow%s lost and added, with "
+			    "%s as the only difference: to match them, leave it out (-k %s)", flows,
+			    flows == 1 ? " is" : "s are", key, keys);
+}
+
 /* Without this, it looks as if all had gone and come. */
 static void lone_key(struct diff_run *r)
 {
@@ -234,6 +245,8 @@ static void lone_key(struct diff_run *r)
 		report_note(&r->sides[1].reading.report, "only the flows of %s have %s: to match "
 			    "those of both, leave it out (-k src,dst,sport,dport,proto)",
 			    r->sides[side].path, key);
+	else
+		odd_key(r);
 }
 
 static bool end_side(struct side *s)

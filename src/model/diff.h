@@ -76,6 +76,13 @@ void diff_done(struct diff *d);
  */
 const char *diff_lone_key(const struct diff *d, unsigned *side);
 
+/*
+ * A key in whose value alone many lost flows differ from added ones, and how many; NULL: there is
+ * none, or there are too many flows to tell.  With *KEYS, in memory of the diff: the others, as -k
+ * takes them.
+ */
+const char *diff_odd_key(struct diff *d, uint64_t *flows, const char **keys);
+
 /* All that differs. */
 uint64_t diff_total(const struct diff *d);
 

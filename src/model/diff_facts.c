@@ -5,6 +5,8 @@
 
 #include "model/diff.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -61,6 +63,24 @@ static enum diff_kind kind_of(uint8_t topic, bool old, bool new)
 	return (enum diff_kind)of[topic][old && new ? 2 : new ? 1 : 0];
 }
 
+/*
+ * A timeout that only one side shows: the other has none as short, where its records last longer.
+ * True, and how long they last in TEXT.
+ */
+static bool outlasted(const struct diff *d, const struct meaning_fact *f, unsigned side,
+		      char text[48])
+{
+	double slack = f->slack, share = f->share, longest;
+	int32_t mate = d->to[side][f->domain];
+
+	if (strcmp(f->name, "active-timeout") != 0 || mate == MEANING_NONE)
+		return false;
+	diff_tolerance(d, f->name, NULL, &slack, &share);
+	longest = (double)d->of[!side]->domains[mate]->longest_ns / 1e9;
+	snprintf(text, 48, "none up to %.0f s", longest);
+	return longest > f->number + fmax(slack, share * longest);
+}
+
 static void tell(struct diff *d, const struct at *old, const struct at *new)
 {
 	const struct meaning_fact *f = old != NULL ? old->fact : new->fact;
@@ -68,9 +88,16 @@ static void tell(struct diff *d, const struct at *old, const struct at *new)
 	int32_t domain = old != NULL ? old->fact->domain : MEANING_NONE;
 	int32_t mate = new != NULL ? new->fact->domain : MEANING_NONE;
 	struct difference *x = d->n != 0 ? &d->list[d->n - 1] : NULL;
+	char other[48];
+	const char *values[2] = {
+		old != NULL ? old->fact->value : NULL, new != NULL ? new->fact->value : NULL,
+	};
 
-	if (f->measured && (old == NULL || new == NULL))
-		return;
+	if (f->measured && (old == NULL || new == NULL)) {
+		if (!outlasted(d, f, old == NULL, other))
+			return;
+		values[old != NULL] = other;
+	}
 	if (!diff_wants(d, kind, (enum meaning_class)f->class, f->name, NULL))
 		return;
 	if (domain == MEANING_NONE && mate != MEANING_NONE)
@@ -86,8 +113,7 @@ static void tell(struct diff *d, const struct at *old, const struct at *new)
 		x->frame[1] = new != NULL ? new->fact->frame : 0;
 		d->total[kind]++;
 	}
-	diff_change_add(d, x, f->name, old != NULL ? old->fact->value : NULL,
-			new != NULL ? new->fact->value : NULL);
+	diff_change_add(d, x, f->name, values[0], values[1]);
 }
 
 static bool same(const struct diff *d, const struct meaning_fact *a, const struct meaning_fact *b)

@@ -606,30 +606,6 @@ static void choose_times(struct flows *f)
 	}
 }
 
-static bool any_has(const struct meaning *m, unsigned key)
-{
-	for (size_t i = 0; i < m->flows.n; i++)
-		if (tag_of(top_table_row(&m->flows, i) + MEANING_WORDS + 1, key) != TOP_ABSENT)
-			return true;
-	return false;
-}
-
-const char *diff_lone_key(const struct diff *d, unsigned *side)
-{
-	const struct meaning *old = d->of[0], *new = d->of[1];
-
-	if (d->total[DIFF_FLOW_LOST] == 0 || d->total[DIFF_FLOW_ADDED] == 0)
-		return NULL;
-	for (unsigned i = 0; i < old->top->nkeys; i++) {
-		bool a = any_has(old, i), b = any_has(new, i);
-
-		*side = a ? 0 : 1;
-		if (a != b)
-			return old->top->keys[i].title;
-	}
-	return NULL;
-}
-
 void diff_flows(struct diff *d)
 {
 	static const uint8_t kinds[] = { DIFF_FLOW_LOST, DIFF_FLOW_ADDED, DIFF_FLOW_CHANGED };

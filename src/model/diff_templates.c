@@ -130,6 +130,8 @@ static void moved(struct diff *d, struct difference *x, const struct both *b, si
 	length_text(old, f);
 	length_text(new, g);
 	if (same_field(f, g)) {
+		if (i == j)		/* others have moved past it */
+			return;
 		snprintf(old, sizeof(old), "field %zu", i + 1);
 		snprintf(new, sizeof(new), "field %zu", j + 1);
 	} else if (strcmp(f->name, g->name) != 0) {

@@ -60,6 +60,7 @@ struct meaning_domain {
 	uint32_t sequence[2], uptime_ms[2];	/* of the first message and the last one */
 	uint64_t messages;
 	uint64_t records, flows;	/* flow records; rows of flows */
+	int64_t longest_ns;		/* that a record lasted */
 	int64_t first_ns;		/* the earliest start of a flow; INT64_MAX: none is known */
 	uint64_t order;			/* of its flow records, as a hash */
 	struct meaning_samples active, idle;

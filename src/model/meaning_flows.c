@@ -534,6 +534,8 @@ static void times(struct meaning_domain *d, const struct meaning_plan *p, uint64
 		return;
 	timeouts(p, d, row, at, first, last);
 	row[MEANING_LASTED] = (uint64_t)last - (uint64_t)first;
+	if ((int64_t)row[MEANING_LASTED] > d->longest_ns)
+		d->longest_ns = (int64_t)row[MEANING_LASTED];
 	if (first < (int64_t)row[MEANING_FIRST])
 		row[MEANING_FIRST] = (uint64_t)first;
 	if (last > (int64_t)row[MEANING_LAST])

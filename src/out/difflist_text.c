@@ -71,6 +71,18 @@ static void changes(const struct difflist *l, const struct difference *x)
 	}
 }
 
+/* ", 5 records", ", 1 record, now 2" */
+static void records(struct nf_strbuf *s, const struct difference *x)
+{
+	uint64_t n = x->records[x->records[0] == 0];
+
+	if (x->records[0] <= 1 && x->records[1] <= 1)
+		return;
+	nf_sb_printf(s, ", %" PRIu64 " record%s", n, n == 1 ? "" : "s");
+	if (x->records[1] != 0 && x->records[1] != n)
+		nf_sb_printf(s, ", now %" PRIu64, x->records[1]);
+}
+
 /* "- flow lost: src 10.0.0.1, dst 10.0.0.2  (frame 3 of old)" */
 static void one(const struct difflist *l, const struct difference *x)
 {
@@ -91,8 +103,7 @@ static void one(const struct difflist *l, const struct difference *x)
 		nf_sb_str(s, ": ");
 		safe(s, x->changes[i].name);
 	}
-	if (x->records[0] > 1 || x->records[1] > 1)
-		nf_sb_printf(s, ", %" PRIu64 " records", x->records[x->records[0] == 0]);
+	records(s, x);
 	if (sign != ' ')
 		style_off(l->o);
 	faint_end(l, x);
