@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 
-enum { NAME_WORDS = 8, PROTO_ICMP = 1, PROTO_ICMP6 = 58 };
+enum { NAME_WORDS = 8 };
 
 /* -- Kinds ---------------------------------------------------------------------------- */
 
@@ -75,6 +75,8 @@ void verify_free(struct verify *v)
 	}
 	nf_free(v->domains);
 	nf_free(v->rows);
+	nf_free(v->pairs);
+	nf_free(v->order);
 	nf_free(v->items);
 	top_table_done(&v->names);
 	top_table_done(&v->keys);
@@ -116,6 +118,9 @@ static struct verify_domain *domain_add(struct verify *v, const struct filter_at
 	d->x.sampling = 1;
 	d->collector = at->datagram->dst.addr;
 	d->port = at->datagram->dst.port;
+	d->digits = 9;
+	d->began_ns = INT64_MAX;
+	d->rates[0] = UINT32_MAX;
 	d->sent_first_ns = INT64_MAX;
 	d->sent_last_ns = INT64_MIN;
 	d->group = group_of(v, d);
@@ -200,15 +205,18 @@ static bool key_of(struct meter_key *key, const struct filter_at *at, uint16_t *
 	    !flow_number(at->view, at->rec, FLOW_PROTO, &proto) || proto > 255)
 		return false;
 	key->protocol = (uint8_t)proto;
-	if (proto == PROTO_ICMP || proto == PROTO_ICMP6) {
+	if (verify_is_icmp(key)) {
 		icmp_key(key, at, has);
 		return true;
 	}
 	if (!flow_number(at->view, at->rec, FLOW_SPORT, &sport) ||
 	    !flow_number(at->view, at->rec, FLOW_DPORT, &dport))
 		return false;
-	key->sport = (uint16_t)sport;
-	key->dport = (uint16_t)dport;
+	/* what other protocols have there (SPI, call ids) is no port */
+	if (verify_has_ports(key->protocol)) {
+		key->sport = (uint16_t)sport;
+		key->dport = (uint16_t)dport;
+	}
 	return true;
 }
 
@@ -219,6 +227,14 @@ void verify_key_words(uint64_t words[VERIFY_KEY_WORDS], const struct meter_key *
 	words[1] = (uint64_t)key->sport << 16 | key->dport;
 	memcpy(words + 2, key->src.octets, 16);
 	memcpy(words + 4, key->dst.octets, 16);
+}
+
+uint64_t *verify_key_find(const struct verify *v, const struct meter_key *key, uint32_t domain)
+{
+	uint64_t words[VERIFY_KEY_WORDS];
+
+	verify_key_words(words, key, domain);
+	return top_table_find(&v->keys, words, top_table_hash(&v->keys, words));
 }
 
 struct meter_key verify_key_of(const uint64_t *row)
@@ -237,9 +253,9 @@ struct meter_key verify_key_of(const uint64_t *row)
 
 /* What answers a question of ICMP: the type of the one, the type of the other. */
 static const uint8_t questions[][3] = {
-	{ PROTO_ICMP, 8, 0 }, { PROTO_ICMP, 13, 14 }, { PROTO_ICMP, 15, 16 },
-	{ PROTO_ICMP, 17, 18 }, { PROTO_ICMP6, 128, 129 }, { PROTO_ICMP6, 133, 134 },
-	{ PROTO_ICMP6, 135, 136 },
+	{ VERIFY_PROTO_ICMP, 8, 0 }, { VERIFY_PROTO_ICMP, 13, 14 }, { VERIFY_PROTO_ICMP, 15, 16 },
+	{ VERIFY_PROTO_ICMP, 17, 18 }, { VERIFY_PROTO_ICMP6, 128, 129 }, { VERIFY_PROTO_ICMP6, 133, 134 },
+	{ VERIFY_PROTO_ICMP6, 135, 136 },
 };
 
 struct meter_key verify_key_back(const struct meter_key *key)
@@ -250,7 +266,7 @@ struct meter_key verify_key_back(const struct meter_key *key)
 	};
 	uint8_t type = (uint8_t)(key->dport >> 8);
 
-	if (key->protocol != PROTO_ICMP && key->protocol != PROTO_ICMP6)
+	if (!verify_is_icmp(key))
 		return back;
 	back.sport = 0;
 	back.dport = key->dport;
@@ -265,7 +281,7 @@ struct meter_key verify_key_back(const struct meter_key *key)
 
 /* -- Rows ----------------------------------------------------------------------------- */
 
-static bool add_row(struct verify *v, uint32_t domain, const struct meter_key *key,
+static void add_row(struct verify *v, uint32_t domain, const struct meter_key *key,
 		    const struct verify_row *row)
 {
 	uint64_t words[VERIFY_KEY_WORDS], *at;
@@ -274,11 +290,11 @@ static bool add_row(struct verify *v, uint32_t domain, const struct meter_key *k
 
 	if (v->nrows >= v->opts.max_records) {
 		v->beyond++;
-		return false;
+		return;
 	}
 	if (!nf_grow(&rows, &v->rows_cap, v->nrows + 1, sizeof(*v->rows))) {
 		v->failed = true;
-		return false;
+		return;
 	}
 	v->rows = rows;
 	verify_key_words(words, key, domain);
@@ -288,7 +304,7 @@ static bool add_row(struct verify *v, uint32_t domain, const struct meter_key *k
 		at = top_table_add(&v->keys, words, hash);
 		if (at == NULL) {
 			v->failed = true;
-			return false;
+			return;
 		}
 		v->domains[domain]->x.flows++;
 	}
@@ -299,7 +315,6 @@ static bool add_row(struct verify *v, uint32_t domain, const struct meter_key *k
 	else
 		v->rows[(at[VERIFY_KEY_ROWS] >> 32) - 1].next = number;
 	at[VERIFY_KEY_ROWS] = (uint32_t)at[VERIFY_KEY_ROWS] | (uint64_t)number << 32;
-	return true;
 }
 
 static void number(const struct filter_at *at, enum flow_item item, uint16_t bit, uint16_t *has,
@@ -358,21 +373,61 @@ static void reverse(struct verify *v, uint32_t domain, const struct meter_key *k
 	add_row(v, domain, &back, &r);
 }
 
-static uint32_t rate_of(struct verify *v, const struct filter_at *at)
+/*
+ * Every n-th packet: samplingAlgorithm and flowSamplerMode 1 (deterministic), selectorAlgorithm 1
+ * (systematic count-based, RFC 5477 section 8.2.1), mode 1 of v5's header.
+ */
+static bool by_count(const struct filter_at *at, const struct join_rate *rate)
+{
+	uint16_t sampling;
+
+	if (rate->source == JOIN_RATE_HEADER)
+		return nf_get16(at->msg->bytes, 22, &sampling) && sampling >> 14 == 1;
+	for (unsigned i = 0; rate->version != NULL && i < rate->version->nvalues; i++) {
+		const struct join_value *v = &rate->version->values[i];
+		struct nf_bytes octets = join_octets(v->octets);
+
+		if (v->ie->pen == NF_PEN_IANA &&
+		    (v->ie->id == 35 || v->ie->id == 49 || v->ie->id == 304) &&
+		    octets.n > 0 && octets.n <= 8 && nf_ben(octets.p, octets.n) == 1)
+			return true;
+	}
+	return false;
+}
+
+static uint32_t rate_of(struct verify *v, struct verify_domain *d, const struct filter_at *at)
 {
 	const struct join_record record = {
 		.msg = at->msg, .datagram = at->datagram, .offset = at->offset, .rec = at->rec,
 	};
-	struct join_rate rate;
-	uint64_t n = 1;
+	struct join_rate rate = { .num = 1, .den = 1 };
+	uint64_t n;
 
 	if (v->join != NULL) {
-		if (join_rate(v->join, &record, &rate) && !rate.ambiguous && rate.num >= rate.den)
-			n = rate.num / rate.den;
-	} else if (!flow_sampling(at->view, at->msg, at->rec, &n)) {
-		n = 1;
+		if (!join_rate(v->join, &record, &rate) || rate.ambiguous)
+			return 1;
+	} else if (flow_sampling(at->view, at->msg, at->rec, &rate.num)) {
+		rate.source = at->view->field[FLOW_SAMPLING] < 0 ? JOIN_RATE_HEADER :
+								   JOIN_RATE_RECORD;
 	}
-	return n == 0 ? 1 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+	n = rate.den != 0 && rate.num >= rate.den ? rate.num / rate.den : 1;
+	if (n > 1)
+		d->random |= !by_count(at, &rate);
+	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+static void take_rate(struct verify *v, struct verify_domain *d, const struct filter_at *at,
+		      struct verify_row *row)
+{
+	row->rate = rate_of(v, d, at);
+	if (row->rate > d->rates[1])
+		d->x.sampling = d->rates[1] = row->rate;
+	if (row->rate < d->rates[0])
+		d->rates[0] = row->rate;
+	if (row->rate > 1 && row->packets % row->rate == 0)
+		d->scaled++;
+	else
+		d->unscaled++;
 }
 
 static const struct flow_view *view_of(struct verify *v, const struct filter_at *at)
@@ -386,13 +441,32 @@ static const struct flow_view *view_of(struct verify *v, const struct filter_at 
 	return &v->view;
 }
 
+static void flow_record(struct verify *v, struct verify_domain *d, const struct filter_at *at)
+{
+	bool both = at->view->field[FLOW_REV_PACKETS] >= 0 || at->view->field[FLOW_REV_BYTES] >= 0;
+	struct verify_row row = { .frame = at->datagram->frame };
+	struct meter_key key;
+
+	if (!key_of(&key, at, &row.has)) {
+		d->x.unjudged++;
+		return;
+	}
+	fill(&row, at);
+	verify_times(d, at, &row);
+	take_rate(v, d, at, &row);
+	row.has |= both ? VERIFY_HAS_BOTH : 0;
+	d->x.biflow |= both;
+	/* a conversation may have had packets of one direction alone, and be told as the other's */
+	if (!both || row.packets != 0 || row.octets != 0)
+		add_row(v, d->index, &key, &row);
+	if (both)
+		reverse(v, d->index, &key, &row, at);
+}
+
 void verify_record(struct verify *v, struct filter_at *at)
 {
 	const struct flow_view *given = at->view;
 	struct verify_domain *d = domain_of(v, at);
-	struct verify_row row = { .rate = 1 };
-	struct meter_key key;
-	uint32_t domain;
 
 	if (d == NULL) {
 		v->beyond++;
@@ -400,29 +474,10 @@ void verify_record(struct verify *v, struct filter_at *at)
 	}
 	d->x.records++;
 	at->view = view_of(v, at);
-	domain = d->index;
-	row.frame = at->datagram->frame;
-	if (flow_event(at->view, at->rec, NULL) && !flow_counts(at->view, at->rec)) {
+	if (flow_event(at->view, at->rec, NULL) && !flow_counts(at->view, at->rec))
 		d->x.events++;
-	} else if (!key_of(&key, at, &row.has)) {
-		d->unjudged++;
-	} else {
-		bool both = at->view->field[FLOW_REV_PACKETS] >= 0 ||
-			    at->view->field[FLOW_REV_BYTES] >= 0;
-
-		fill(&row, at);
-		verify_times(d, at, &row);
-		row.rate = rate_of(v, at);
-		if (row.rate > d->x.sampling)
-			d->x.sampling = row.rate;
-		row.has |= both ? VERIFY_HAS_BOTH : 0;
-		d->x.biflow |= both;
-		/* One that says nothing of the way there, only of the way back, is possible. */
-		if (!both || row.packets != 0 || row.octets != 0)
-			add_row(v, domain, &key, &row);
-		if (both)
-			reverse(v, domain, &key, &row, at);
-	}
+	else
+		flow_record(v, d, at);
 	at->view = given;
 }
 
@@ -430,8 +485,11 @@ void verify_record(struct verify *v, struct filter_at *at)
 
 bool verify_end(struct verify *v, const struct exporters *exporters)
 {
-	(void)exporters;
-	return !v->failed;
+	if (v->failed || !verify_match(v) || !verify_clocks(v))
+		return false;
+	verify_losses(v, exporters);
+	verify_judge(v);
+	return !v->failed && verify_missed(v) && verify_items_make(v) && !v->failed;
 }
 
 size_t verify_exporters(const struct verify *v)

@@ -62,7 +62,7 @@ enum { VERIFY_SLACK_NS = 10000000, VERIFY_RECORDS = 1 << 23, VERIFY_WORST = 3 };
 struct verify_flow {
 	struct meter_key key;
 	uint64_t traffic_frame, export_frame;	/* 0: none */
-	const char *found, *wanted;	/* "13 packets, 1,234 octets"; the verify's; "" */
+	const char *found, *wanted;	/* "13 packets, 1234 octets"; the verify's; "" */
 	double weight;			/* the worse, the greater */
 };
 
@@ -94,6 +94,7 @@ struct verify_exporter {
 	int64_t active_ns, inactive_ns;	/* as inferred; 0: cannot be told */
 	bool biflow;
 	uint64_t events;		/* records that are no traffic, and are not judged */
+	uint64_t unjudged;		/* records without addresses, protocol and ports */
 };
 
 struct verify;

@@ -1,14 +1,31 @@
 /*
- * Clocks of exporters.
+ * Clocks of exporters: where times of records are comes from them, and what is to be taken off
+ * them to get to those of the traffic.
+ *
+ * The offset is where most of the differences between times of records and those of their packets
+ * lie together.  It is not the middle of all: an exporter that gives both directions the times of
+ * their conversation is right about every other flow.
  */
 #include <config.h>
 
 #include "model/verify_internal.h"
 
-enum { MS = 1000000, SECOND_MS = 1000 };
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+enum { MS = 1000000 };
 
 /* Starts that are further apart are of two lives of the exporter; v9's seconds are cut off. */
 enum { SAME_START_MS = 2000 };
+
+static int64_t within_half_turn(int64_t ns)
+{
+	ns %= VERIFY_TURN_NS;
+	if (ns > VERIFY_TURN_NS / 2)
+		return ns - VERIFY_TURN_NS;
+	return ns < -VERIFY_TURN_NS / 2 ? ns + VERIFY_TURN_NS : ns;
+}
 
 /*
  * Uptimes are counted from one start, whatever seconds the headers of v9 cut off: what the clock
@@ -17,19 +34,31 @@ enum { SAME_START_MS = 2000 };
 static int64_t base_of(struct verify_domain *d, const struct nf_msg *m)
 {
 	int64_t start = m->clock_ns - (int64_t)m->uptime_ms * MS;
-	int64_t moved = (start - d->base_ns) % VERIFY_TURN_NS;
+	int64_t moved = within_half_turn(start - d->base_ns);
 
-	if (moved > VERIFY_TURN_NS / 2)
-		moved -= VERIFY_TURN_NS;
-	else if (moved < -VERIFY_TURN_NS / 2)
-		moved += VERIFY_TURN_NS;
 	if (!d->based || moved > (int64_t)SAME_START_MS * MS ||
 	    moved < -(int64_t)SAME_START_MS * MS) {
 		d->base_ns = start;
 		d->starts++;
 		d->based = true;
 	}
-	return d->base_ns;
+	/* the uptime has turned over since */
+	return start - within_half_turn(start - d->base_ns);
+}
+
+/* What all rows of a domain have in common. */
+static void note(struct verify_domain *d, const struct verify_row *row)
+{
+	if (row->sent_ns < d->sent_first_ns)
+		d->sent_first_ns = row->sent_ns;
+	if (row->sent_ns > d->sent_last_ns)
+		d->sent_last_ns = row->sent_ns;
+	d->turns |= row->turns;
+	d->coarse |= row->coarse;
+	if ((row->has & (VERIFY_HAS_FIRST | VERIFY_HAS_LAST)) != 0 && row->digits < d->digits)
+		d->digits = row->digits;
+	if ((row->has & VERIFY_HAS_FIRST) != 0 && row->first_ns < d->began_ns)
+		d->began_ns = row->first_ns;
 }
 
 void verify_times(struct verify_domain *d, const struct filter_at *at, struct verify_row *row)
@@ -47,7 +76,164 @@ void verify_times(struct verify_domain *d, const struct filter_at *at, struct ve
 	row->sent_ns = m->clock_ns + shift;
 	row->first_ns = first.ns + shift;
 	row->last_ns = last.ns + shift;
-	row->digits = first.digits < last.digits ? first.digits : last.digits;
+	row->digits = first.source == NF_FLOWTIME_NONE ||
+		      (last.source != NF_FLOWTIME_NONE && last.digits < first.digits) ?
+		      last.digits : first.digits;
 	row->has |= first.source != NF_FLOWTIME_NONE ? VERIFY_HAS_FIRST : 0;
 	row->has |= last.source != NF_FLOWTIME_NONE ? VERIFY_HAS_LAST : 0;
+	note(d, row);
+}
+
+/* -- The offset ------------------------------------------------------------------------ */
+
+struct distance {
+	uint32_t domain;
+	int64_t ns;
+};
+
+struct distances {
+	struct distance *v;
+	size_t n, cap;
+	int64_t *first;			/* of each domain: turns are counted from there */
+};
+
+int64_t verify_put_right(const struct verify_domain *d, int64_t ns, int64_t near)
+{
+	ns -= d->x.offset_ns;
+	return d->turns ? near + within_half_turn(ns - near) : ns;
+}
+
+static bool add(struct distances *x, const struct verify_domain *d, int64_t ns)
+{
+	void *v = x->v;
+
+	if (x->first[d->index] == INT64_MIN)
+		x->first[d->index] = ns;
+	if (d->turns)
+		ns = x->first[d->index] + within_half_turn(ns - x->first[d->index]);
+	if (!nf_grow(&v, &x->cap, x->n + 1, sizeof(*x->v)))
+		return false;
+	x->v = v;
+	x->v[x->n++] = (struct distance){ d->index, ns };
+	return true;
+}
+
+/* Where a flow begins; and ends, if the records tell of all its packets. */
+static bool add_case(struct distances *x, struct verify_case *c)
+{
+	uint32_t number = verify_key_head(c->row);
+	const struct verify_row *r = verify_case_next(c, &number), *last = r;
+
+	while ((last->next) != 0)
+		last = verify_row(c->v, last->next);
+	if ((r->has & VERIFY_HAS_FIRST) != 0 &&
+	    !add(x, c->d, r->first_ns - c->flow->first_ns))
+		return false;
+	return !c->exact || c->alone || (last->has & VERIFY_HAS_LAST) == 0 ||
+	       add(x, c->d, last->last_ns - c->flow->last_ns);
+}
+
+static bool gather(struct distances *x, struct verify *v)
+{
+	for (size_t i = 0; i < v->keys.n; i++) {
+		uint64_t *key = top_table_row(&v->keys, i);
+		struct verify_case c;
+
+		if (verify_key_state(key) != VERIFY_MATCHED)
+			continue;
+		verify_case_open(&c, v, key, VERIFY_ANY);
+		if (!c.flow->exports && !add_case(x, &c))
+			return false;
+	}
+	return true;
+}
+
+static int by_distance(const void *x, const void *y)
+{
+	const struct distance *a = x, *b = y;
+
+	if (a->domain != b->domain)
+		return a->domain < b->domain ? -1 : 1;
+	return a->ns < b->ns ? -1 : a->ns > b->ns;
+}
+
+static int by_number(const void *x, const void *y)
+{
+	const int64_t *a = x, *b = y;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+/*
+ * The middle of those that lie within WIDTH of each other, where most do; of equals the later
+ * ones: what comes from a conversation's other direction began earlier.
+ */
+static int64_t densest(const struct distance *v, size_t n, int64_t width)
+{
+	size_t best = 0, from = 0, most = 0;
+
+	for (size_t to = 0; to < n; to++) {
+		while (v[to].ns - v[from].ns > width)
+			from++;
+		if (to - from + 1 >= most) {
+			most = to - from + 1;
+			best = from;
+		}
+	}
+	return v[best + (most - 1) / 2].ns;
+}
+
+static void settle(struct verify_domain *d, struct distance *v, size_t n, int64_t *scratch)
+{
+	int64_t offset = densest(v, n, d->slack_ns), turns, rest;
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t off = v[i].ns - offset;
+
+		scratch[i] = off < 0 ? -off : off;
+	}
+	qsort(scratch, n, sizeof(*scratch), by_number);
+	rest = within_half_turn(offset);
+	turns = (offset - rest) / VERIFY_TURN_NS;
+	d->x.offset_known = true;
+	d->x.offset_ns = offset;
+	d->x.spread_ns = scratch[(n - 1) / 2];
+	if (turns != 0 && rest < SAME_START_MS * (int64_t)MS && -rest < SAME_START_MS * (int64_t)MS)
+		d->x.offset_epochs = turns;
+}
+
+/* Times are as fine as they are written, and as the header is that they count from. */
+static int64_t slack_of(const struct verify *v, const struct verify_domain *d)
+{
+	int64_t slack = v->opts.slack_ns != 0 ? v->opts.slack_ns : VERIFY_SLACK_NS;
+	int64_t unit = d->digits == 0 || d->coarse || (d->starts > 1 && d->x.version == 9) ?
+		       VERIFY_SECOND_NS : MS;
+
+	return slack > unit ? slack : unit;
+}
+
+bool verify_clocks(struct verify *v)
+{
+	struct distances x = { .first = nf_alloc((v->ndomains + 1) * sizeof(*x.first)) };
+	int64_t *scratch = NULL;
+	bool done = false;
+
+	for (size_t i = 0; i < v->ndomains && x.first != NULL; i++) {
+		v->domains[i]->slack_ns = slack_of(v, v->domains[i]);
+		x.first[i] = INT64_MIN;
+	}
+	if (x.first != NULL && gather(&x, v))
+		scratch = nf_alloc((x.n + 1) * sizeof(*scratch));
+	done = scratch != NULL;
+	if (done && x.n > 1)
+		qsort(x.v, x.n, sizeof(*x.v), by_distance);
+	for (size_t from = 0, to; done && from < x.n; from = to) {
+		for (to = from; to < x.n && x.v[to].domain == x.v[from].domain; to++)
+			;
+		settle(v->domains[x.v[from].domain], x.v + from, to - from, scratch);
+	}
+	nf_free(scratch);
+	nf_free(x.first);
+	nf_free(x.v);
+	return done;
 }
