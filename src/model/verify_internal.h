@@ -1,7 +1,7 @@
 /*
  * What the files of model/verify.h share.
  *
- *	verify.c		records to rows and keys
+ *	verify_gather.c		records to rows and keys
  *	verify_clock.c		times of records, and one offset for those of a domain
  *	verify_match.c		keys to flows of the traffic, records to their packets
  *	verify_judge.c		a key against its flow: counts
@@ -20,8 +20,11 @@
 #include "model/top_table.h"
 #include "model/verify.h"
 
-enum { VERIFY_DOMAINS = 1024, VERIFY_TEXT = 80 };
-enum { VERIFY_PROTO_ICMP = 1, VERIFY_PROTO_TCP = 6, VERIFY_PROTO_UDP = 17, VERIFY_PROTO_ICMP6 = 58 };
+enum { VERIFY_DOMAINS = 1024, VERIFY_NAME_WORDS = 8, VERIFY_TEXT = 80 };
+enum {
+	VERIFY_PROTO_ICMP = 1, VERIFY_PROTO_TCP = 6, VERIFY_PROTO_UDP = 17,
+	VERIFY_PROTO_ICMP6 = 58,
+};
 
 #define VERIFY_TURN_NS ((int64_t)1000000 << 32)		/* 2^32 ms */
 #define VERIFY_SECOND_NS ((int64_t)1000000000)
@@ -31,7 +34,7 @@ enum {
 	VERIFY_HAS_FIRST = 1 << 0, VERIFY_HAS_LAST = 1 << 1, VERIFY_HAS_PACKETS = 1 << 2,
 	VERIFY_HAS_OCTETS = 1 << 3, VERIFY_HAS_FLAGS = 1 << 4, VERIFY_HAS_TOS = 1 << 5,
 	VERIFY_HAS_DIRECTION = 1 << 6,
-	VERIFY_HAS_TOTAL = 1 << 7,	/* counters of all since the flow began, not since the last */
+	VERIFY_HAS_TOTAL = 1 << 7,	/* counters since the flow began, not the last record */
 	VERIFY_HAS_BOTH = 1 << 8,	/* the record has counters of both directions */
 	VERIFY_HAS_NO_ICMP = 1 << 9,	/* of ICMP, and says nothing of type and code */
 	VERIFY_HAS_NO_CODE = 1 << 10,	/* nothing of the code */
@@ -175,7 +178,7 @@ static inline struct verify_domain *verify_domain_of(const struct verify *v, con
 	return v->domains[verify_key_domain(key)];
 }
 
-/* -- verify.c -------------------------------------------------------------------------- */
+/* -- verify_gather.c -------------------------------------------------------------------------- */
 
 void verify_key_words(uint64_t words[VERIFY_KEY_WORDS], const struct meter_key *key,
 		      uint32_t domain);

@@ -1,0 +1,408 @@
+/*
+ * Gathering: records to rows of their keys.
+ */
+#include <config.h>
+
+#include "model/verify_internal.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+/* -- Domains -------------------------------------------------------------------------- */
+
+/* The group of a domain: the first one of the same exporter, version and collector. */
+static uint32_t group_of(const struct verify *v, const struct verify_domain *d)
+{
+	for (uint32_t i = 0; i < v->ndomains; i++) {
+		const struct verify_domain *e = v->domains[i];
+
+		if (nf_same_addr(&e->x.addr, &d->x.addr) && e->x.version == d->x.version &&
+		    nf_same_addr(&e->collector, &d->collector) && e->port == d->port)
+			return i;
+	}
+	return (uint32_t)v->ndomains;
+}
+
+static struct verify_domain *domain_add(struct verify *v, const struct filter_at *at)
+{
+	struct verify_domain *d = nf_zalloc(sizeof(*d));
+	void *domains = v->domains;
+
+	if (d == NULL || !nf_grow(&domains, &v->domains_cap, v->ndomains + 1,
+				  sizeof(struct verify_domain *))) {
+		v->failed = true;
+		nf_free(d);
+		return NULL;
+	}
+	v->domains = domains;
+	d->x.addr = at->datagram->src.addr;
+	d->x.domain = at->msg->domain;
+	d->x.version = at->msg->version;
+	d->x.frame = at->datagram->frame;
+	d->x.sampling = 1;
+	d->collector = at->datagram->dst.addr;
+	d->port = at->datagram->dst.port;
+	d->digits = 9;
+	d->began_ns = INT64_MAX;
+	d->rates[0] = UINT32_MAX;
+	d->sent_first_ns = INT64_MAX;
+	d->sent_last_ns = INT64_MIN;
+	d->group = group_of(v, d);
+	d->index = (uint32_t)v->ndomains;
+	v->domains[v->ndomains++] = d;
+	return d;
+}
+
+static void name_of(uint64_t name[VERIFY_NAME_WORDS], const struct filter_at *at)
+{
+	const struct nf_datagram *g = at->datagram;
+
+	memset(name, 0, VERIFY_NAME_WORDS * sizeof(*name));
+	memcpy(name, g->src.addr.octets, sizeof(g->src.addr.octets));
+	memcpy(name + 2, g->dst.addr.octets, sizeof(g->dst.addr.octets));
+	name[4] = (uint64_t)g->dst.port << 16 | (uint64_t)g->src.addr.family << 8 |
+		  g->dst.addr.family;
+	name[5] = (uint64_t)at->msg->version << 32 | at->msg->domain;
+	name[6] = at->msg->aggregation;
+}
+
+static struct verify_domain *domain_of(struct verify *v, const struct filter_at *at)
+{
+	uint64_t name[VERIFY_NAME_WORDS], *row;
+	struct verify_domain *d;
+	uint32_t hash;
+
+	name_of(name, at);
+	hash = top_table_hash(&v->names, name);
+	row = top_table_find(&v->names, name, hash);
+	if (row != NULL)
+		return v->domains[row[0]];
+	if (v->ndomains >= VERIFY_DOMAINS)
+		return NULL;
+	d = domain_add(v, at);
+	if (d == NULL)
+		return NULL;
+	row = top_table_add(&v->names, name, hash);
+	if (row == NULL) {
+		v->failed = true;
+		return NULL;
+	}
+	row[0] = d->index;
+	return d;
+}
+
+/* -- Keys ----------------------------------------------------------------------------- */
+
+static bool address(struct nf_addr *a, struct nf_bytes b)
+{
+	*a = (struct nf_addr){ .family = b.n == 4 ? 4 : 6 };
+	if (b.n != 4 && b.n != 16)
+		return false;
+	memcpy(a->octets, b.p, b.n);
+	return true;
+}
+
+/* ICMP: see struct meter_key.  A type without its code is one with code 0 until flows are found. */
+static void icmp_key(struct meter_key *key, const struct filter_at *at, uint16_t *has)
+{
+	uint8_t type;
+	int code;
+
+	key->sport = key->dport = 0;
+	if (!flow_icmp(at->view, at->rec, &type, &code)) {
+		*has |= VERIFY_HAS_NO_ICMP;
+		return;
+	}
+	key->dport = (uint16_t)(type << 8 | (code < 0 ? 0 : code));
+	if (code < 0)
+		*has |= VERIFY_HAS_NO_CODE;
+}
+
+/* False where the record does not have all of the 5-tuple. */
+static bool key_of(struct meter_key *key, const struct filter_at *at, uint16_t *has)
+{
+	uint64_t proto, sport, dport;
+
+	*key = (struct meter_key){ 0 };
+	if (!address(&key->src, flow_src(at->view, at->rec)) ||
+	    !address(&key->dst, flow_dst(at->view, at->rec)) ||
+	    !flow_number(at->view, at->rec, FLOW_PROTO, &proto) || proto > 255)
+		return false;
+	key->protocol = (uint8_t)proto;
+	if (verify_is_icmp(key)) {
+		icmp_key(key, at, has);
+		return true;
+	}
+	if (!flow_number(at->view, at->rec, FLOW_SPORT, &sport) ||
+	    !flow_number(at->view, at->rec, FLOW_DPORT, &dport))
+		return false;
+	/* what other protocols have there (SPI, call ids) is no port */
+	if (verify_has_ports(key->protocol)) {
+		key->sport = (uint16_t)sport;
+		key->dport = (uint16_t)dport;
+	}
+	return true;
+}
+
+void verify_key_words(uint64_t words[VERIFY_KEY_WORDS], const struct meter_key *key,
+		      uint32_t domain)
+{
+	words[0] = domain | (uint64_t)key->src.family << 32 | (uint64_t)key->protocol << 40;
+	words[1] = (uint64_t)key->sport << 16 | key->dport;
+	memcpy(words + 2, key->src.octets, 16);
+	memcpy(words + 4, key->dst.octets, 16);
+}
+
+uint64_t *verify_key_find(const struct verify *v, const struct meter_key *key, uint32_t domain)
+{
+	uint64_t words[VERIFY_KEY_WORDS];
+
+	verify_key_words(words, key, domain);
+	return top_table_find(&v->keys, words, top_table_hash(&v->keys, words));
+}
+
+struct meter_key verify_key_of(const uint64_t *row)
+{
+	const uint64_t *words = row + VERIFY_KEY_VALUES;
+	struct meter_key key = {
+		.sport = (uint16_t)(words[1] >> 16), .dport = (uint16_t)words[1],
+		.protocol = (uint8_t)(words[0] >> 40),
+	};
+
+	key.src.family = key.dst.family = (uint8_t)(words[0] >> 32);
+	memcpy(key.src.octets, words + 2, 16);
+	memcpy(key.dst.octets, words + 4, 16);
+	return key;
+}
+
+/* What answers a question of ICMP: the type of the one, the type of the other. */
+static const uint8_t questions[][3] = {
+	{ VERIFY_PROTO_ICMP, 8, 0 }, { VERIFY_PROTO_ICMP, 13, 14 },
+	{ VERIFY_PROTO_ICMP, 15, 16 }, { VERIFY_PROTO_ICMP, 17, 18 },
+	{ VERIFY_PROTO_ICMP6, 128, 129 }, { VERIFY_PROTO_ICMP6, 133, 134 },
+	{ VERIFY_PROTO_ICMP6, 135, 136 },
+};
+
+struct meter_key verify_key_back(const struct meter_key *key)
+{
+	struct meter_key back = {
+		.src = key->dst, .dst = key->src, .sport = key->dport, .dport = key->sport,
+		.protocol = key->protocol,
+	};
+	uint8_t type = (uint8_t)(key->dport >> 8);
+
+	if (!verify_is_icmp(key))
+		return back;
+	back.sport = 0;
+	back.dport = key->dport;
+	for (unsigned i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
+		const uint8_t *q = questions[i];
+
+		if (q[0] == key->protocol && (q[1] == type || q[2] == type))
+			back.dport = (uint16_t)((q[1] == type ? q[2] : q[1]) << 8);
+	}
+	return back;
+}
+
+/* -- Rows ----------------------------------------------------------------------------- */
+
+static void add_row(struct verify *v, uint32_t domain, const struct meter_key *key,
+		    const struct verify_row *row)
+{
+	uint64_t words[VERIFY_KEY_WORDS], *at;
+	void *rows = v->rows;
+	uint32_t hash, number;
+
+	if (v->nrows >= v->opts.max_records) {
+		v->beyond++;
+		return;
+	}
+	if (!nf_grow(&rows, &v->rows_cap, v->nrows + 1, sizeof(*v->rows))) {
+		v->failed = true;
+		return;
+	}
+	v->rows = rows;
+	verify_key_words(words, key, domain);
+	hash = top_table_hash(&v->keys, words);
+	at = top_table_find(&v->keys, words, hash);
+	if (at == NULL) {
+		at = top_table_add(&v->keys, words, hash);
+		if (at == NULL) {
+			v->failed = true;
+			return;
+		}
+		v->domains[domain]->x.flows++;
+	}
+	v->rows[v->nrows] = *row;
+	number = (uint32_t)++v->nrows;
+	if (at[VERIFY_KEY_ROWS] == 0)
+		at[VERIFY_KEY_ROWS] = number;
+	else
+		v->rows[(at[VERIFY_KEY_ROWS] >> 32) - 1].next = number;
+	at[VERIFY_KEY_ROWS] = (uint32_t)at[VERIFY_KEY_ROWS] | (uint64_t)number << 32;
+}
+
+static void number(const struct filter_at *at, enum flow_item item, uint16_t bit, uint16_t *has,
+		   uint64_t *v, uint8_t *width)
+{
+	if (!flow_number(at->view, at->rec, item, v))
+		return;
+	*has |= bit;
+	*width = (uint8_t)nf_field(at->rec, (unsigned)at->view->field[item]).value.n;
+}
+
+static bool is_total(const struct filter_at *at)
+{
+	const struct nf_ie *ie;
+
+	if (at->view->field[FLOW_PACKETS] < 0)
+		return false;
+	ie = at->view->layout->fields[at->view->field[FLOW_PACKETS]].ie;
+	return ie->semantics == NF_SEM_TOTAL_COUNTER;
+}
+
+static void fill(struct verify_row *row, const struct filter_at *at)
+{
+	uint64_t flags = 0, tos = 0, direction = 0;
+	uint8_t width;
+
+	number(at, FLOW_PACKETS, VERIFY_HAS_PACKETS, &row->has, &row->packets,
+	       &row->packets_width);
+	number(at, FLOW_BYTES, VERIFY_HAS_OCTETS, &row->has, &row->octets, &row->octets_width);
+	number(at, FLOW_TCP_FLAGS, VERIFY_HAS_FLAGS, &row->has, &flags, &row->flags_width);
+	number(at, FLOW_TOS, VERIFY_HAS_TOS, &row->has, &tos, &width);
+	number(at, FLOW_DIRECTION, VERIFY_HAS_DIRECTION, &row->has, &direction, &width);
+	row->flags = (uint16_t)flags;
+	row->tos = (uint8_t)tos;
+	row->direction = (uint8_t)direction;
+	row->has |= is_total(at) ? VERIFY_HAS_TOTAL : 0;
+}
+
+/* Counters of the way back make a row of their own; a conversation that had none has no packets. */
+static void reverse(struct verify *v, uint32_t domain, const struct meter_key *key,
+		    const struct verify_row *row, const struct filter_at *at)
+{
+	struct meter_key back = verify_key_back(key);
+	struct verify_row r = *row;
+	uint64_t flags = 0;
+
+	r.has &= (uint16_t)~(VERIFY_HAS_PACKETS | VERIFY_HAS_OCTETS | VERIFY_HAS_FLAGS |
+			     VERIFY_HAS_TOS | VERIFY_HAS_DIRECTION);
+	r.packets = r.octets = 0;
+	number(at, FLOW_REV_PACKETS, VERIFY_HAS_PACKETS, &r.has, &r.packets, &r.packets_width);
+	number(at, FLOW_REV_BYTES, VERIFY_HAS_OCTETS, &r.has, &r.octets, &r.octets_width);
+	number(at, FLOW_REV_TCP_FLAGS, VERIFY_HAS_FLAGS, &r.has, &flags, &r.flags_width);
+	r.flags = (uint16_t)flags;
+	if (r.packets == 0 && r.octets == 0)
+		return;
+	add_row(v, domain, &back, &r);
+}
+
+/*
+ * Every n-th packet: samplingAlgorithm and flowSamplerMode 1 (deterministic), selectorAlgorithm 1
+ * (systematic count-based, RFC 5477 section 8.2.1), mode 1 of v5's header.
+ */
+static bool by_count(const struct filter_at *at, const struct join_rate *rate)
+{
+	uint16_t sampling;
+
+	if (rate->source == JOIN_RATE_HEADER)
+		return nf_get16(at->msg->bytes, 22, &sampling) && sampling >> 14 == 1;
+	for (unsigned i = 0; rate->version != NULL && i < rate->version->nvalues; i++) {
+		const struct join_value *v = &rate->version->values[i];
+		struct nf_bytes octets = join_octets(v->octets);
+
+		if (v->ie->pen == NF_PEN_IANA &&
+		    (v->ie->id == 35 || v->ie->id == 49 || v->ie->id == 304) &&
+		    octets.n > 0 && octets.n <= 8 && nf_ben(octets.p, octets.n) == 1)
+			return true;
+	}
+	return false;
+}
+
+static uint32_t rate_of(struct verify *v, struct verify_domain *d, const struct filter_at *at)
+{
+	const struct join_record record = {
+		.msg = at->msg, .datagram = at->datagram, .offset = at->offset, .rec = at->rec,
+	};
+	struct join_rate rate = { .num = 1, .den = 1 };
+	uint64_t n;
+
+	if (v->join != NULL) {
+		if (!join_rate(v->join, &record, &rate) || rate.ambiguous)
+			return 1;
+	} else if (flow_sampling(at->view, at->msg, at->rec, &rate.num)) {
+		rate.source = at->view->field[FLOW_SAMPLING] < 0 ? JOIN_RATE_HEADER :
+								   JOIN_RATE_RECORD;
+	}
+	n = rate.den != 0 && rate.num >= rate.den ? rate.num / rate.den : 1;
+	if (n > 1)
+		d->random |= !by_count(at, &rate);
+	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+static void take_rate(struct verify *v, struct verify_domain *d, const struct filter_at *at,
+		      struct verify_row *row)
+{
+	row->rate = rate_of(v, d, at);
+	if (row->rate > d->rates[1])
+		d->x.sampling = d->rates[1] = row->rate;
+	if (row->rate < d->rates[0])
+		d->rates[0] = row->rate;
+	if (row->rate > 1 && row->packets % row->rate == 0)
+		d->scaled++;
+	else
+		d->unscaled++;
+}
+
+static const struct flow_view *view_of(struct verify *v, const struct filter_at *at)
+{
+	if (at->view != NULL)
+		return at->view;
+	if (v->layout != at->rec->layout) {
+		flow_view_of(&v->view, at->rec->layout);
+		v->layout = at->rec->layout;
+	}
+	return &v->view;
+}
+
+static void flow_record(struct verify *v, struct verify_domain *d, const struct filter_at *at)
+{
+	bool both = at->view->field[FLOW_REV_PACKETS] >= 0 || at->view->field[FLOW_REV_BYTES] >= 0;
+	struct verify_row row = { .frame = at->datagram->frame };
+	struct meter_key key;
+
+	if (!key_of(&key, at, &row.has)) {
+		d->x.unjudged++;
+		return;
+	}
+	fill(&row, at);
+	verify_times(d, at, &row);
+	take_rate(v, d, at, &row);
+	row.has |= both ? VERIFY_HAS_BOTH : 0;
+	d->x.biflow |= both;
+	/* a conversation may have had packets of one direction alone, and be told as the other's */
+	if (!both || row.packets != 0 || row.octets != 0)
+		add_row(v, d->index, &key, &row);
+	if (both)
+		reverse(v, d->index, &key, &row, at);
+}
+
+void verify_record(struct verify *v, struct filter_at *at)
+{
+	const struct flow_view *given = at->view;
+	struct verify_domain *d = domain_of(v, at);
+
+	if (d == NULL) {
+		v->beyond++;
+		return;
+	}
+	d->x.records++;
+	at->view = view_of(v, at);
+	if (flow_event(at->view, at->rec, NULL) && !flow_counts(at->view, at->rec))
+		d->x.events++;
+	else
+		flow_record(v, d, at);
+	at->view = given;
+}
