@@ -20,7 +20,7 @@
 #include "model/top_table.h"
 #include "model/verify.h"
 
-enum { VERIFY_DOMAINS = 1024, VERIFY_NAME_WORDS = 8, VERIFY_TEXT = 80 };
+enum { VERIFY_DOMAINS = 1024, VERIFY_NAME_WORDS = 8, VERIFY_TEXT = 80, VERIFY_SPARE = 64 };
 enum {
 	VERIFY_PROTO_ICMP = 1, VERIFY_PROTO_TCP = 6, VERIFY_PROTO_UDP = 17,
 	VERIFY_PROTO_ICMP6 = 58,
@@ -99,8 +99,9 @@ struct verify_worst {
 struct verify_tally {
 	uint64_t flows, of, packets, octets;
 	double most;			/* a figure of the kind's own */
-	struct verify_worst *worst;
-	size_t nworst;
+	struct verify_worst *worst;	/* not in order: see verify_items.c */
+	size_t nworst, worst_cap;
+	double least;			/* what weighs less is none of the worst */
 };
 
 /* Flows that expire alike. */

@@ -8,44 +8,63 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
 
 /* -- Claims ---------------------------------------------------------------------------- */
 
-static bool worse(const struct verify_claim *c, const struct verify_worst *w)
+static int by_weight(const void *x, const void *y)
 {
-	return c->weight > w->flow.weight;
+	const struct verify_flow *a = &((const struct verify_worst *)x)->flow;
+	const struct verify_flow *b = &((const struct verify_worst *)y)->flow;
+
+	if (a->weight != b->weight)
+		return a->weight > b->weight ? -1 : 1;
+	if (a->traffic_frame != b->traffic_frame)
+		return a->traffic_frame < b->traffic_frame ? -1 : 1;
+	if (a->export_frame != b->export_frame)
+		return a->export_frame < b->export_frame ? -1 : 1;
+	if (a->key.sport != b->key.sport)
+		return a->key.sport < b->key.sport ? -1 : 1;
+	return (int)a->key.dport - (int)b->key.dport;
+}
+
+/* No more than are asked for; of many more than that, the less bad ones are dropped at times. */
+static void keep_worst(struct verify_tally *t, size_t most)
+{
+	if (t->nworst > 1)
+		qsort(t->worst, t->nworst, sizeof(*t->worst), by_weight);
+	if (t->nworst <= most)
+		return;
+	t->nworst = most;
+	t->least = t->worst[most - 1].flow.weight;
 }
 
 struct verify_worst *verify_claim(struct verify *v, struct verify_domain *d,
 				  const struct verify_claim *c)
 {
 	struct verify_tally *t = &d->tallies[c->kind];
-	size_t at = t->nworst;
+	const size_t most = v->opts.worst;
+	void *worst = t->worst;
 
 	t->flows++;
 	t->packets += c->packets;
 	t->octets += c->octets;
-	if (t->worst == NULL)
-		t->worst = nf_zalloc(v->opts.worst * sizeof(*t->worst));
-	if (t->worst == NULL) {
+	if (t->nworst >= most && c->weight < t->least)
+		return NULL;
+	if (most < SIZE_MAX / 4 && t->nworst >= 2 * most + VERIFY_SPARE)
+		keep_worst(t, most);
+	if (!nf_grow(&worst, &t->worst_cap, t->nworst + 1, sizeof(*t->worst))) {
 		v->failed = true;
 		return NULL;
 	}
-	while (at > 0 && worse(c, &t->worst[at - 1]))
-		at--;
-	if (at >= v->opts.worst)
-		return NULL;
-	if (t->nworst < v->opts.worst)
-		t->nworst++;
-	memmove(&t->worst[at + 1], &t->worst[at], (t->nworst - at - 1) * sizeof(*t->worst));
-	t->worst[at] = (struct verify_worst){ .flow = {
+	t->worst = worst;
+	t->worst[t->nworst] = (struct verify_worst){ .flow = {
 		.key = *c->key, .traffic_frame = c->traffic_frame,
 		.export_frame = c->export_frame, .weight = c->weight,
 	} };
-	return &t->worst[at];
+	return &t->worst[t->nworst++];
 }
 
 void verify_said(struct verify_worst *w, const char *found, ...)
@@ -148,8 +167,9 @@ static const char *text_of(struct verify *v, const struct verify_domain *d, enum
 
 /* -- Items ----------------------------------------------------------------------------- */
 
-static bool worst_of(struct verify *v, const struct verify_tally *t, struct verify_item *item)
+static bool worst_of(struct verify *v, struct verify_tally *t, struct verify_item *item)
 {
+	keep_worst(t, v->opts.worst);
 	item->worst = nf_arena_alloc(&v->arena, (t->nworst + 1) * sizeof(*item->worst));
 	if (item->worst == NULL)
 		return false;
@@ -169,9 +189,9 @@ static bool asked_of_all(enum verify_kind kind)
 	       kind == VERIFY_SWAPPED || kind == VERIFY_ICMP || kind == VERIFY_CACHE_PRESSURE;
 }
 
-static bool item_make(struct verify *v, const struct verify_domain *d, enum verify_kind kind)
+static bool item_make(struct verify *v, struct verify_domain *d, enum verify_kind kind)
 {
-	const struct verify_tally *t = &d->tallies[kind];
+	struct verify_tally *t = &d->tallies[kind];
 	uint64_t of = asked_of_all(kind) ? d->x.flows : t->of;
 	struct verify_item item = {
 		.kind = kind, .exporter = d->index, .flows = t->flows,

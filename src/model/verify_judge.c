@@ -205,7 +205,7 @@ static bool judge_counts(struct verify_case *c)
 	}
 	if (c->packets > c->truth.packets)
 		judge_over(c);
-	else
+	else if (!c->v->opts.partial)
 		judge_under(c);
 	return true;
 }
