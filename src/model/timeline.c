@@ -31,12 +31,20 @@ void timeline_settle(struct timeline *t, const struct stats_version *total, uint
 		t->n = t->at + 1;
 }
 
+void timeline_delay(struct timeline *t, int64_t ns)
+{
+	if (t->pieces[t->at].delay_ns < ns)
+		t->pieces[t->at].delay_ns = ns;
+}
+
 static void merge(struct timeline_piece *to, const struct timeline_piece *from)
 {
 	const struct stats_version nothing = { .messages = 0 };
 
 	stats_grow(&to->grew, &from->grew, &nothing);
 	to->lost += from->lost;
+	if (to->delay_ns < from->delay_ns)
+		to->delay_ns = from->delay_ns;
 }
 
 /* Twice the length: two pieces become one, or the first alone where it stands at an odd place. */

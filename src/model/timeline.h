@@ -3,6 +3,7 @@
  * the capture goes on, pieces become twice as long and two of them one.
  *
  *	timeline_at(t, &total, lost, ts);	before each message that TOTAL takes in
+ *	timeline_delay(t, ns);			behind that, where it says when it was exported
  *	timeline_settle(t, &total, lost);	before looking, and at the end
  *	for (i = 0; i < TIMELINE_PIECES; i++) ... timeline_piece(t, i) ...
  *
@@ -19,6 +20,7 @@ enum { TIMELINE_PIECES = 512 };
 struct timeline_piece {
 	struct stats_version grew;
 	int64_t lost;			/* below zero: what came late was counted before */
+	int64_t delay_ns;		/* the greatest from export to capture; 0: none */
 };
 
 struct timeline {
@@ -37,6 +39,9 @@ void timeline_init(struct timeline *t, int64_t length);
 
 /* What comes next was captured at TS; TOTAL and LOST are all that came before it. */
 void timeline_at(struct timeline *t, const struct stats_version *total, uint64_t lost, int64_t ts);
+
+/* The message that comes next was captured NS after its export time. */
+void timeline_delay(struct timeline *t, int64_t ns);
 
 /* What came since goes to its piece. */
 void timeline_settle(struct timeline *t, const struct stats_version *total, uint64_t lost);

@@ -142,8 +142,14 @@ void analysis_replace(struct analysis *a, struct analysis *next)
 static void totals(struct analysis *a, const struct nf_view *v)
 {
 	struct stats_version total = stats_total(&a->stats);
+	const struct nf_msg *m = &v->msg;
+	int64_t delay;
 
 	timeline_at(&a->timeline, &total, exporters_loss(a->exporters).lost, v->datagram->ts_ns);
+	if (m->export_secs != 0 &&
+	    !__builtin_sub_overflow(v->datagram->ts_ns, (int64_t)m->export_secs * 1000000000 +
+				    m->export_nsecs, &delay))
+		timeline_delay(&a->timeline, delay);
 	stats_message(&a->stats, v);
 }
 

@@ -39,6 +39,11 @@ static uint64_t undecoded(const struct timeline_piece *p)
 	return p->grew.undecoded <= INT64_MAX ? p->grew.undecoded : 0;
 }
 
+static uint64_t delay(const struct timeline_piece *p)
+{
+	return (uint64_t)p->delay_ns / 1000000;
+}
+
 static const struct series all[] = {
 	{ "flows/s", false, flows },
 	{ "messages/s", false, messages },
@@ -46,6 +51,7 @@ static const struct series all[] = {
 	{ "traffic B/s", false, reported },
 	{ "lost", true, lost },
 	{ "undecoded", true, undecoded },
+	{ "delay ms", true, delay },
 };
 
 enum { SERIES = sizeof(all) / sizeof(all[0]) };
@@ -204,6 +210,8 @@ static void draw_piece(struct stats_screen *s, struct area a, unsigned row)
 		nf_sb_printf(&text, ", %" PRId64 " lost", p->lost);
 	if (undecoded(p) != 0)
 		nf_sb_printf(&text, ", %" PRIu64 " undecoded", undecoded(p));
+	if (delay(p) != 0)
+		nf_sb_printf(&text, ", delayed %.3f s", (double)p->delay_ns / 1e9);
 	area_text(a, row, 0, a.cols, LOOK_text,
 		  (struct nf_bytes){ (const uint8_t *)text.p, text.n });
 	nf_strbuf_done(&text);

@@ -31,6 +31,12 @@ static uint64_t next_random(void)
 	return random_state;
 }
 
+/* Some before their export time, which is no delay. */
+static int64_t delay_of(const struct event *e)
+{
+	return ((int64_t)e->octets - 200) * 1000000;
+}
+
 static void play(struct timeline *t, const struct event *v, size_t n)
 {
 	struct stats_version total = { .messages = 0 };
@@ -38,6 +44,7 @@ static void play(struct timeline *t, const struct event *v, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		timeline_at(t, &total, lost, v[i].ts);
+		timeline_delay(t, delay_of(&v[i]));
 		total.messages++;
 		total.octets += v[i].octets;
 		lost += (uint64_t)(int64_t)v[i].lost;
@@ -64,6 +71,8 @@ static void check(const struct timeline *t, const struct event *v, size_t n)
 			wanted.grew.messages++;
 			wanted.grew.octets += v[j].octets;
 			wanted.lost += v[j].lost;
+			if (wanted.delay_ns < delay_of(&v[j]))
+				wanted.delay_ns = delay_of(&v[j]);
 		}
 		assert_memory_equal(piece, &wanted, sizeof(wanted));
 		assert_true(i < t->n || wanted.grew.messages == 0);
