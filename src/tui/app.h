@@ -145,6 +145,7 @@ struct app {
 	enum app_times times;
 	enum app_names names;
 	int64_t mark_ns;			/* of TIMES_MARK */
+	bool whole_times;			/* for files: with the day, in UTC */
 	bool fkeys;				/* the footer shows F-keys */
 	bool stopped;				/* `z`: nothing is loaded any further */
 	bool stale;				/* to be drawn anew */

@@ -68,7 +68,10 @@ static void put_time(struct flows_screen *f, const struct column *c, uint64_t i,
 	struct columns_at at = f->flows->at;
 	int64_t before;
 
-	if (f->screen.app->times == TIMES_CLOCK || !is_known(t)) {
+	if (f->screen.app->whole_times && f->screen.app->times <= TIMES_LOCAL) {
+		at.words = at.clock = false;
+		c->cell(&f->cells.text, c, &at);
+	} else if (f->screen.app->times == TIMES_CLOCK || !is_known(t)) {
 		at.words = at.clock = true;
 		c->cell(&f->cells.text, c, &at);
 	} else if (f->screen.app->times == TIMES_LOCAL) {
@@ -105,6 +108,7 @@ static void fill(struct flows_screen *f, uint64_t line, uint64_t number)
 
 	nf_strbuf_clear(&f->cells.text);
 	f->cells.flow = number;
+	f->cells.whole_times = f->screen.app->whole_times;
 	if (plan != NULL) {
 		put_cells(f, plan, line);
 		return;
@@ -123,7 +127,7 @@ static void cell(void *ctx, uint64_t i, unsigned column, struct nf_strbuf *s)
 
 	if (number == UINT64_MAX)
 		return;
-	if (f->cells.flow != number)
+	if (f->cells.flow != number || f->cells.whole_times != f->screen.app->whole_times)
 		fill(f, i, number);
 	from = column > 0 ? f->cells.ends[column - 1] : 0;
 	if (!f->cells.text.failed)

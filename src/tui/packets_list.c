@@ -79,6 +79,7 @@ static void fill(struct packets *p, uint64_t i, uint64_t row)
 
 	nf_strbuf_clear(s);
 	p->cells.row = row;
+	p->cells.whole_times = p->screen.app->whole_times;
 	p->cells.severity = 0;
 	nf_sb_u64(s, r.frame);
 	p->cells.ends[0] = (uint32_t)s->n;
@@ -104,7 +105,7 @@ static void cell(void *ctx, uint64_t i, unsigned column, struct nf_strbuf *s)
 
 	if (row == UINT64_MAX)
 		return;
-	if (p->cells.row != row)
+	if (p->cells.row != row || p->cells.whole_times != p->screen.app->whole_times)
 		fill(p, i, row);
 	from = column > 0 ? p->cells.ends[column - 1] : 0;
 	if (!p->cells.text.failed)

@@ -73,10 +73,12 @@ static void csv_begin(struct saving *s)
 	nf_sb_char(&s->text, '\n');
 }
 
+/* What is seen on a screen needs no day; what a program reads does. */
 static void csv_line(struct saving *s, uint64_t line)
 {
 	const struct grid *g = s->grid;
 
+	s->app->whole_times = true;
 	for (unsigned i = 0; i < g->ncolumns; i++) {
 		size_t from = s->text.n + (i > 0);
 
@@ -85,6 +87,7 @@ static void csv_line(struct saving *s, uint64_t line)
 		g->ops->cell(g->ctx, line, i, &s->text);
 		csv_quote(&s->text, from);
 	}
+	s->app->whole_times = false;
 	nf_sb_char(&s->text, '\n');
 }
 
@@ -97,6 +100,7 @@ static void json_line(struct saving *s, uint64_t line)
 	if (s->screen->ops->json != NULL && s->screen->ops->json(s->screen, line, &s->text))
 		return;
 	nf_strbuf_init(&cell);
+	s->app->whole_times = true;
 	for (unsigned i = 0; i < g->ncolumns; i++) {
 		const char *title = g->columns[i].title;
 
@@ -108,6 +112,7 @@ static void json_line(struct saving *s, uint64_t line)
 		g->ops->cell(g->ctx, line, i, &cell);
 		nf_json_string(&s->text, (struct nf_bytes){ (const uint8_t *)cell.p, cell.n });
 	}
+	s->app->whole_times = false;
 	nf_sb_str(&s->text, "}\n");
 	nf_strbuf_done(&cell);
 }

@@ -30,6 +30,7 @@ struct flows_cells {
 	uint64_t flow;			/* UINT64_MAX: none */
 	struct nf_strbuf text;
 	uint32_t ends[COLUMNS_MAX];
+	bool whole_times;		/* as app.whole_times was */
 };
 
 /* A line that is looked for. */

@@ -21,6 +21,7 @@ struct packets_row {
 	uint64_t row;			/* of the store; UINT64_MAX: none */
 	struct nf_strbuf text;
 	uint32_t ends[PACKETS_CELLS];
+	bool whole_times;		/* as app.whole_times was */
 	uint8_t severity;		/* of its worst problem, plus 1; 0: none */
 };
 

@@ -53,7 +53,9 @@ void times_text(struct nf_strbuf *s, const struct app *app, int64_t ns, uint64_t
 {
 	int64_t from = of_row(app, before, ns);
 
-	if (app->times == TIMES_CLOCK)
+	if (app->whole_times && app->times <= TIMES_LOCAL)
+		nf_time_text(s, ns, ns % 1000 != 0 ? 9 : 6, NULL);
+	else if (app->times == TIMES_CLOCK)
 		clock_text(s, ns, DIGITS);
 	else if (app->times == TIMES_LOCAL)
 		times_local(s, ns, DIGITS);

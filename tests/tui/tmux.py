@@ -185,6 +185,36 @@ def cut():
 
 
 @test
+def saved():
+    """What is saved for programs has whole times in UTC, whatever the screen shows."""
+    wanted = (('1', 'p', '1,2026-11-22T02:04:56.636279Z,203.0.113.1:34346,'),
+              ('2', 'f', '1,2026-11-22T02:04:54.112Z,0.000,tcp,192.0.2.10:35760,'),
+              ('4', 't', '203.0.113.1:34346,0,256,'))
+    pane = browse(TZ='XST-5:30')
+    try:
+        for screen, name, line in wanted:
+            path = os.path.join(Pane.folder, name + '.csv')
+            yield from walk(pane, (
+                ((screen,), ('| %s ' % screen,)),
+                ((':', 'write ' + path, 'Enter'), ('lines',)),
+            ))
+            with open(path, encoding='utf-8') as f:
+                first = f.read().split('\n')[1]
+            if not first.startswith(line):
+                yield '%s, and not %s' % (first, line)
+        yield from walk(pane, (
+            (('1', 'D'), ('local time', '07:34:56.636')),
+            ((':', 'write ' + os.path.join(Pane.folder, 'local.csv'), 'Enter'), ('lines',)),
+        ))
+        with open(os.path.join(Pane.folder, 'local.csv'), encoding='utf-8') as f:
+            if '1,2026-11-22T02:04:56.636279Z,' not in f.read():
+                yield 'local times are saved'
+        yield from walk(pane, ((('Q',), ('over 0',)),))
+    finally:
+        pane.close()
+
+
+@test
 def local_time():
     """D shows times of the day here, as TZ has it."""
     pane = browse(TZ='XST-5:30')
