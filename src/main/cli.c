@@ -33,7 +33,10 @@ enum {
 	TOP = 1 << COMMAND_top,
 	DIFF = 1 << COMMAND_diff,
 	VERIFY = 1 << COMMAND_verify,
+	EXPECT = 1 << COMMAND_expect,
+	SNAPSHOT = 1 << COMMAND_snapshot,
 	COMPARES = DIFF | VERIFY,	/* one thing with another */
+	JUDGES = COMPARES | EXPECT | SNAPSHOT,	/* by what captures say, in meaning */
 	SCALES = FLOWS | TOP,		/* counters, by sampling rates */
 	COUNTS = PACKETS | FLOWS | OPTIONS | TOP | SLICE | COMPARES, /* show some of many */
 	TEMPLATES = 1 << COMMAND_templates,
@@ -44,20 +47,21 @@ enum {
 	LISTEN = 1 << COMMAND_listen,
 	ANALYZE = 1 << COMMAND_analyze,
 	FILELESS = FIELDS | RULES,	/* have something to say without a file */
-	READS = VIEWS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK | SLICE | COMPARES,
+	READS = VIEWS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS | CHECK | SLICE | JUDGES,
 	ROTATES = VIEWS | EXPORTERS | STATS | TOP | TEMPLATES | CHECK,
 	WRITES = ROTATES | SLICE,
-	QUIETS = PACKETS | CHECK | COMPARES,
+	QUIETS = PACKETS | CHECK | COMPARES | EXPECT,
 	KEYS = TOP | DIFF,
-	BOUNDS = KEYS | VERIFY,		/* keep a row for each flow */
-	EMPTIES = CHECK | COMPARES,	/* may have nothing to judge */
+	BOUNDS = TOP | JUDGES,		/* keep a row for each flow */
+	MAPS = DIFF | EXPECT,
+	EMPTIES = CHECK | JUDGES,	/* may have nothing to judge */
 	SEQUENCES = EXPORTERS | CHECK,
 	PORTS = READS | LISTEN,
 	CAPTURES = READS | CLI_OF_FILES,
 	BESIDE = PACKETS | FLOWS | OPTIONS | EXPORTERS | STATS | TOP | TEMPLATES | FIELDS,
 	INTERVALS = STATS | LISTEN,
 	/* copies of messages are left out */
-	SUMS = STATS | TOP | TEMPLATES | FIELDS | COMPARES,
+	SUMS = STATS | TOP | TEMPLATES | FIELDS | JUDGES,
 	ALL = (1 << COMMANDS) - 1,
 };
 
@@ -288,6 +292,9 @@ static int check(const struct cli *cli, const bool *used, struct nf_err *err)
 	/* python-netflow's analyzer reads standard input where no file is named. */
 	if (cli->files.n == 0 && cli->command->bit == ANALYZE && !isatty(STDIN_FILENO))
 		return 0;
+	if (cli->files.n == 1 && cli->command->bit == EXPECT)
+		return nf_err_set(err, NF_ERR_USAGE, "expect takes a file of expectations, then "
+				  "captures");
 	if (cli->files.n == 0 && (cli->command->bit & FILELESS) == 0)
 		return nf_err_set(err, NF_ERR_USAGE,
 				  "no file given (- is standard input); see nfpcap --help");
@@ -347,7 +354,7 @@ static int addresses(struct cli *cli, int at, int argc, char **argv, struct nf_e
 
 	cli->listen = cli->command;
 	cli->command = view != NULL ? view : &cli_commands[0];
-	if ((cli->command->bit & READS & ~(FIELDS | SLICE | COMPARES)) == 0)
+	if ((cli->command->bit & READS & ~(FIELDS | SLICE | JUDGES)) == 0)
 		return nf_err_set(err, NF_ERR_USAGE, "%s shows nothing that is received",
 				  cli->command->name);
 	cli->named = view != NULL;

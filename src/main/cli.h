@@ -94,6 +94,7 @@ struct cli {
 	struct cli_files traffic, inside;	/* inside: "192.0.2.0/24" */
 	uint8_t depth;			/* enum meter_depth */
 	int64_t active, inactive;	/* timeouts in nanoseconds; 0: not said */
+	bool update;
 	const char *user;		/* to become once all is bound; NULL: stay who we are */
 	bool no_sandbox;
 	struct cli_files interfaces;	/* to capture on: files are these, or addresses */

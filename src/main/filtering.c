@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int read_file(struct nf_strbuf *s, const char *path, struct nf_err *err)
+int filtering_read(struct nf_strbuf *s, const char *option, const char *path, size_t max,
+		   struct nf_err *err)
 {
 	bool input = strcmp(path, "-") == 0;
 	FILE *file = input ? stdin : fopen(path, "rb");
@@ -15,15 +16,15 @@ static int read_file(struct nf_strbuf *s, const char *path, struct nf_err *err)
 	int bad;
 
 	if (file == NULL)
-		return nf_err_set(err, NF_ERR_ENV, "-F %s: %s", path, strerror(errno));
+		return nf_err_set(err, NF_ERR_ENV, "%s%s: %s", option, path, strerror(errno));
 	/* One too long is refused where it is read; it need not be there whole. */
-	while (s->n <= FILTER_TEXT_MAX && (n = fread(buf, 1, sizeof(buf), file)) > 0)
+	while (s->n <= max && (n = fread(buf, 1, sizeof(buf), file)) > 0)
 		nf_sb_mem(s, buf, n);
 	bad = ferror(file) ? errno : 0;
 	if (!input)
 		fclose(file);
 	if (bad != 0)
-		return nf_err_set(err, NF_ERR_ENV, "-F %s: %s", path, strerror(bad));
+		return nf_err_set(err, NF_ERR_ENV, "%s%s: %s", option, path, strerror(bad));
 	return s->failed ? nf_err_memory(err) : 0;
 }
 
@@ -32,7 +33,7 @@ static int take_text(struct filtering *f, const struct cli *cli, struct nf_err *
 	if (cli->filter != NULL && cli->filter_file != NULL)
 		return nf_err_set(err, NF_ERR_USAGE, "-f and -F: give one filter, not two");
 	if (cli->filter_file != NULL)
-		return read_file(&f->text, cli->filter_file, err);
+		return filtering_read(&f->text, "-F ", cli->filter_file, FILTER_TEXT_MAX, err);
 	nf_sb_str(&f->text, cli->filter);
 	return f->text.failed ? nf_err_memory(err) : 0;
 }

@@ -26,6 +26,13 @@ int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registr
 bool filtering_joins(const struct cli *cli);
 void filtering_close(struct filtering *f);
 
+/*
+ * Append the file at PATH ("-": standard input), or as much of it as shows that it has more than
+ * MAX octets.  -1 and *ERR: "OPTION" stands before the path.
+ */
+int filtering_read(struct nf_strbuf *s, const char *option, const char *path, size_t max,
+		   struct nf_err *err);
+
 /* The filter once more, for another thread; NULL if memory is out. */
 struct filter *filtering_copy(const struct filtering *f, struct nf_registry *registry);
 

@@ -3,11 +3,8 @@
 #include "main/run.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-#include "base/mem.h"
-#include "check/check.h"
-#include "main/reading.h"
+#include "main/gathering.h"
 #include "main/terminal.h"
 #include "out/difflist.h"
 
@@ -15,11 +12,9 @@ enum { LISTED = 10 };			/* flows of each kind, unless -n says otherwise */
 
 /* One of the two captures: all that reads it, as if it were alone. */
 struct side {
-	struct reading reading;
+	struct gathering g;
 	struct cli cli;
 	const char *path;
-	struct check *check;
-	struct meaning *meaning;
 };
 
 struct diff_run {
@@ -28,147 +23,23 @@ struct diff_run {
 	struct diff diff;
 };
 
-/* -- Reading -------------------------------------------------------------------------- */
-
-static const struct nf_sink *sink(struct reading *reading)
-{
-	return check_sink(((struct side *)reading)->check);
-}
-
-static bool message(struct reading *reading, const struct nf_view *v, bool shows)
-{
-	struct side *s = (struct side *)reading;
-	uint64_t drops = source_counts(reading->pipeline.source)->capture_drops;
-
-	shows = shows && filtering_shows(&reading->filtering, v);
-	check_drops(s->check, drops);
-	check_message(s->check, v, shows);
-	meaning_message(s->meaning, v, shows, drops);
-	return !s->meaning->failed;
-}
-
-static bool late_set(struct reading *reading, const struct nf_late *late)
-{
-	struct side *s = (struct side *)reading;
-	bool shows = cli_shows(reading->cli, &late->datagram) &&
-		     filtering_shows_late(&reading->filtering, late);
-
-	check_late(s->check, late, shows);
-	if (shows)
-		meaning_late(s->meaning, late);
-	return !s->meaning->failed;
-}
-
-static void refused(struct reading *reading, const struct nf_datagram *d, enum nf_refusal why)
-{
-	check_refused(((struct side *)reading)->check, d, why, cli_shows(reading->cli, d));
-}
-
-static void event(struct reading *reading, const struct capture_event *e)
-{
-	check_event(((struct side *)reading)->check, e);
-}
-
-static const struct reading_ops ops = {
-	.sums = true,
-	.hidden = true,
-	.filters = true,
-	.sink = sink,
-	.message = message,
-	.late = late_set,
-	.refused = refused,
-	.event = event,
-};
-
-/* -- Findings ------------------------------------------------------------------------- */
-
-/* Findings about what is left out unless it is asked for: by how their rules' names begin. */
-static enum meaning_class class_of(const struct check_finding *f)
-{
-	static const struct { const char *begins; uint8_t class; } classes[] = {
-		{ "seq-", MEANING_SEQUENCE }, { "ipfix-seq-", MEANING_SEQUENCE },
-		{ "ipfix-first-seq", MEANING_SEQUENCE }, { "hlt-", MEANING_SEQUENCE },
-		{ "cap-", MEANING_TIMES }, { "udp-over-512", MEANING_PACKING },
-		{ "udp-exceeds-", MEANING_PACKING }, { "ip-fragment", MEANING_PACKING },
-		{ "udp-nonstandard-port", MEANING_PORTS },
-	};
-	const char *id = check_rules[f->rule].id;
-
-	for (unsigned i = 0; i < sizeof(classes) / sizeof(*classes); i++)
-		if (strncmp(id, classes[i].begins, strlen(classes[i].begins)) == 0)
-			return (enum meaning_class)classes[i].class;
-	return f->severity == NF_NOTE ? MEANING_NOTES : MEANING_ALWAYS;
-}
-
-static int32_t domain_of(const struct meaning *m, const struct check_finding *f)
-{
-	if (f->stream == NULL)
-		return MEANING_NONE;
-	return meaning_domain_of(m, &f->stream->src.addr, f->stream->domain,
-				 f->of_exporter || f->of_session);
-}
-
-/* A rule counts once a domain, however often it is broken there. */
-static void take_findings(struct side *s)
-{
-	bool *seen = nf_zalloc((s->meaning->ndomains + 1) * CHECK_RULES);
-	const struct check_finding *f;
-
-	s->meaning->failed |= seen == NULL;
-	for (size_t i = 0; seen != NULL && (f = check_finding_at(s->check, i)) != NULL; i++) {
-		int32_t domain = domain_of(s->meaning, f);
-		bool *again = &seen[(size_t)(domain + 1) * CHECK_RULES + f->rule];
-
-		if (!*again)
-			meaning_add_fact(s->meaning, &(struct meaning_fact){
-				.topic = MEANING_FINDINGS, .class = (uint8_t)class_of(f),
-				.domain = domain, .name = check_rules[f->rule].id,
-				.value = check_rules[f->rule].id, .frame = f->first.frame,
-			});
-		*again = true;
-	}
-	nf_free(seen);
-}
-
 /* -- Opening -------------------------------------------------------------------------- */
-
-static int open_meaning(struct side *s, const struct cli *cli)
-{
-	const struct meaning_opts opts = {
-		.keys = cli->keys,
-		.names = &s->reading.filtering.opts,
-		.filter = s->reading.filtering.filter,
-		.max_keys = (size_t)cli->max_keys,
-		.strict = cli->strict || cli->only != NULL,
-		.keep_duplicates = cli->keep_duplicates,
-	};
-	struct filter_error fault;
-
-	s->meaning = meaning_new(&opts, s->reading.pipeline.registry, &fault);
-	if (s->meaning != NULL)
-		return 0;
-	reading_complain(&s->reading, "-k", cli->keys != NULL ? cli->keys : "", &fault);
-	return -1;
-}
 
 static int open_side(struct side *s, const struct cli *cli, unsigned i)
 {
-	const struct check_opts opts = { .max_findings = 0 };
+	const struct gathering_opts opts = {
+		.keys = cli->keys, .strict = cli->strict || cli->only != NULL,
+	};
 
 	s->cli = *cli;
 	s->path = cli->files.v[i];
 	s->cli.files = (struct cli_files){ .v = &s->path, .n = 1, .cap = 1 };
-	if (reading_open(&s->reading, &s->cli, true) < 0)
-		return -1;
-	s->check = check_new(&opts, s->reading.pipeline.registry);
-	if (s->check == NULL)
-		return reading_memory(&s->reading);
-	return open_meaning(s, &s->cli);
+	return gathering_open(&s->g, &s->cli, &opts);
 }
 
 static int open_out(struct diff_run *r)
 {
-	struct reading *reading = &r->sides[1].reading;
+	struct reading *reading = &r->sides[1].g.reading;
 	const struct out_opts opts = {
 		.color = terminal_color(reading->cli),
 		.width = terminal_width(reading->cli),
@@ -184,8 +55,8 @@ static int open_out(struct diff_run *r)
 /* What is wrong with --tolerance and --map is said before anything is read. */
 static int open_diff(struct diff_run *r, const struct cli *cli, bool again)
 {
-	struct meaning *old = again ? r->sides[0].meaning : NULL;
-	struct meaning *new = again ? r->sides[1].meaning : NULL;
+	struct meaning *old = again ? r->sides[0].g.meaning : NULL;
+	struct meaning *new = again ? r->sides[1].g.meaning : NULL;
 	const struct diff_opts opts = {
 		.ignore = cli->ignore, .only = cli->only, .tolerance = cli->tolerance,
 		.map = cli->maps.v, .nmap = cli->maps.n,
@@ -198,31 +69,11 @@ static int open_diff(struct diff_run *r, const struct cli *cli, bool again)
 	diff_done(&r->diff);
 	if (diff_init(&r->diff, old, new, &opts, &err))
 		return 0;
-	report_err(&r->sides[1].reading.report, &err);
+	report_err(&r->sides[1].g.reading.report, &err);
 	return -1;
 }
 
 /* -- The end -------------------------------------------------------------------------- */
-
-static void remarks(struct side *s)
-{
-	const struct meaning *m = s->meaning;
-
-	if (m->beyond != 0)
-		report_note(&s->reading.report, "%s: %" PRIu64 " record%s of further keys: not "
-			    "compared (--max-keys)", s->path, m->beyond, m->beyond == 1 ? "" : "s");
-	if (m->templates_beyond != 0)
-		report_note(&s->reading.report, "%s: %" PRIu64 " template%s more than %d: not "
-			    "compared", s->path, m->templates_beyond,
-			    m->templates_beyond == 1 ? "" : "s", (int)MEANING_TEMPLATES);
-	if (m->undecoded != 0)
-		report_note(&s->reading.report, "%s: %" PRIu64 " data set%s without a template: "
-			    "not compared", s->path, m->undecoded, m->undecoded == 1 ? "" : "s");
-	if (m->duplicates != 0 && !s->cli.keep_duplicates)
-		report_note(&s->reading.report, "%s: %" PRIu64 " duplicate message%s left out "
-			    "(--keep-duplicates)", s->path, m->duplicates,
-			    m->duplicates == 1 ? "" : "s");
-}
 
 static void odd_key(struct diff_run *r)
 {
@@ -230,7 +81,7 @@ static void odd_key(struct diff_run *r)
 	const char *keys, *key = diff_odd_key(&r->diff, &flows, &keys);
 
 	if (key != NULL)
-		report_note(&r->sides[1].reading.report, "%" PRIu64 " flow%s lost and added, with "
+		report_note(&r->sides[1].g.reading.report, "%" PRIu64 " flow%s lost and added, with "
 			    "%s as the only difference: to match them, leave it out (-k %s)", flows,
 			    flows == 1 ? " is" : "s are", key, keys);
 }
@@ -242,30 +93,21 @@ static void lone_key(struct diff_run *r)
 	const char *key = diff_lone_key(&r->diff, &side);
 
 	if (key != NULL)
-		report_note(&r->sides[1].reading.report, "only the flows of %s have %s: to match "
+		report_note(&r->sides[1].g.reading.report, "only the flows of %s have %s: to match "
 			    "those of both, leave it out (-k src,dst,sport,dport,proto)",
 			    r->sides[side].path, key);
 	else
 		odd_key(r);
 }
 
-static bool end_side(struct side *s)
-{
-	check_end(s->check);
-	if (!meaning_end(s->meaning, s->reading.pipeline.tracker, s->reading.joining.join))
-		return false;
-	take_findings(s);
-	return check_sound(s->check) && !s->meaning->failed;
-}
-
 static void show(struct diff_run *r, const struct cli *cli)
 {
-	struct reading *reading = &r->sides[1].reading;
+	struct reading *reading = &r->sides[1].g.reading;
 	struct difflist list = {
 		.o = r->out, .diff = &r->diff, .quiet = cli->quiet,
 		.paths = { r->sides[0].path, r->sides[1].path },
 		.allow_empty = cli->allow_empty,
-		.nothing = r->sides[0].meaning->ndomains == 0 || r->sides[1].meaning->ndomains == 0,
+		.nothing = r->sides[0].g.meaning->ndomains == 0 || r->sides[1].g.meaning->ndomains == 0,
 	};
 	bool no;
 
@@ -273,7 +115,7 @@ static void show(struct diff_run *r, const struct cli *cli)
 		reading_flush(reading);
 		return;
 	}
-	if (!end_side(&r->sides[0]) || !end_side(&r->sides[1]) || open_diff(r, cli, true) < 0) {
+	if (!gathering_end(&r->sides[0].g) || !gathering_end(&r->sides[1].g) || open_diff(r, cli, true) < 0) {
 		reading_memory(reading);
 		return;
 	}
@@ -288,8 +130,8 @@ static void show(struct diff_run *r, const struct cli *cli)
 		reading->report.state = REPORT_NO;
 	if (!reading_flush(reading))
 		return;
-	remarks(&r->sides[0]);
-	remarks(&r->sides[1]);
+	gathering_remarks(&r->sides[0].g, r->sides[0].path, "not compared");
+	gathering_remarks(&r->sides[1].g, r->sides[1].path, "not compared");
 	lone_key(r);
 }
 
@@ -299,14 +141,13 @@ static void read_all(struct diff_run *r, const struct cli *cli)
 	bool worth = true;
 
 	for (unsigned i = 0; i < 2; i++) {
-		reading_all(&r->sides[i].reading, &ops);
-		worth = worth && reading_worth(&r->sides[i].reading) &&
-			r->sides[i].reading.report.state != REPORT_FAILED;
+		gathering_read(&r->sides[i].g);
+		worth = worth && gathering_worth(&r->sides[i].g);
 	}
 	if (worth)
 		show(r, cli);
 	for (unsigned i = 0; i < 2; i++)
-		reading_summary(&r->sides[i].reading, cli->verbose);
+		reading_summary(&r->sides[i].g.reading, cli->verbose);
 }
 
 /* Of two exit codes: trouble, then damage, then a difference. */
@@ -334,9 +175,8 @@ int run_diff(const struct cli *cli)
 		read_all(&r, cli);
 	diff_done(&r.diff);
 	for (unsigned i = 0; i < opened; i++) {
-		meaning_free(r.sides[i].meaning);
-		check_free(r.sides[i].check);
-		code = worse(code, reading_close(&r.sides[i].reading));
+		gathering_done(&r.sides[i].g);
+		code = worse(code, reading_close(&r.sides[i].g.reading));
 	}
 	out_free(r.out);
 	return code;

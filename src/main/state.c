@@ -3,16 +3,15 @@
 #include "main/state.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "capture/record.h"
+#include "main/replace.h"
 #include "model/definitions.h"
 
 /* -- What is kept --------------------------------------------------------------------- */
@@ -135,59 +134,13 @@ static int write_all(struct record *r, const struct list *list, struct nf_err *e
 	return code;
 }
 
-static int write_file(const char *path, const struct list *list, struct nf_err *err)
+static int write_file(void *ctx, FILE *f, const char *path, struct nf_err *err)
 {
-	FILE *f = fopen(path, "wbe");
-	struct record *r;
-	int code;
+	struct record *r = record_open(f, path, NULL, err);
+	int code = r != NULL ? write_all(r, ctx, err) : -1;
 
-	if (f == NULL)
-		return nf_err_set(err, NF_ERR_ENV, "%s: %s", path, strerror(errno));
-	r = record_open(f, path, NULL, err);
-	code = r != NULL ? write_all(r, list, err) : -1;
 	if (r != NULL && record_close(r, code == 0 ? err : &(struct nf_err){ .kind = 0 }) < 0)
 		code = -1;
-	if (code == 0 && fsync(fileno(f)) < 0)
-		code = nf_err_set(err, NF_ERR_ENV, "%s: %s", path, strerror(errno));
-	if (fclose(f) != 0 && code == 0)
-		code = nf_err_set(err, NF_ERR_ENV, "%s: %s", path, strerror(errno));
-	return code;
-}
-
-/* That the name outlives a crash is up to the directory; where it cannot be had, so be it. */
-static void sync_directory(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct nf_strbuf directory;
-	int fd;
-
-	nf_strbuf_init(&directory);
-	nf_sb_mem(&directory, path, slash != NULL ? (size_t)(slash - path) + 1 : 0);
-	fd = open(slash != NULL ? nf_strbuf_cstr(&directory) : ".", O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	nf_strbuf_done(&directory);
-}
-
-static int replace(const char *path, const struct list *list, struct nf_err *err)
-{
-	struct nf_strbuf beside;
-	const char *other;
-	int code;
-
-	nf_strbuf_init(&beside);
-	nf_sb_printf(&beside, "%s.new", path);
-	other = nf_strbuf_cstr(&beside);
-	code = beside.failed ? nf_err_memory(err) : write_file(other, list, err);
-	if (code == 0 && rename(other, path) < 0)
-		code = nf_err_set(err, NF_ERR_ENV, "%s: %s", path, strerror(errno));
-	if (code == 0)
-		sync_directory(path);
-	else if (!beside.failed)
-		unlink(other);
-	nf_strbuf_done(&beside);
 	return code;
 }
 
@@ -202,7 +155,7 @@ void state_save(struct state *s, int64_t now_ns)
 	if (collect(&list, s->tracker, true, since_ns) &&
 	    collect(&list, s->tracker, false, since_ns)) {
 		reduce(&list);
-		code = replace(s->path, &list, &err);
+		code = replace_file(s->path, &(struct replace_way){ write_file, &list }, &err);
 	} else {
 		code = nf_err_memory(&err);
 	}

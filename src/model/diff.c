@@ -196,7 +196,7 @@ static bool address(const char *text, size_t n, struct nf_addr *a)
 	return inet_pton(a->family == 6 ? AF_INET6 : AF_INET, copy, a->octets) == 1;
 }
 
-static bool mapping(const char *text, struct nf_addr *old, struct nf_addr *new)
+bool diff_mapping(const char *text, struct nf_addr *old, struct nf_addr *new)
 {
 	const char *equals = strchr(text, '=');
 
@@ -210,7 +210,7 @@ static struct nf_addr mapped(const struct diff *d, const struct nf_addr *old)
 	struct nf_addr from, to;
 
 	for (size_t i = 0; i < d->opts.nmap; i++)
-		if (mapping(d->opts.map[i], &from, &to) && nf_same_addr(&from, old))
+		if (diff_mapping(d->opts.map[i], &from, &to) && nf_same_addr(&from, old))
 			return to;
 	return *old;
 }
@@ -334,7 +334,7 @@ static bool check_words(const struct diff_opts *opts, struct nf_err *err)
 			return false;
 		}
 	for (size_t i = 0; i < opts->nmap; i++)
-		if (!mapping(opts->map[i], &old, &new)) {
+		if (!diff_mapping(opts->map[i], &old, &new)) {
 			nf_err_set(err, NF_ERR_USAGE, "--map: \"%s\" is no OLD=NEW of addresses",
 				   opts->map[i]);
 			return false;

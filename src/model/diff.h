@@ -83,6 +83,9 @@ const char *diff_lone_key(const struct diff *d, unsigned *side);
  */
 const char *diff_odd_key(struct diff *d, uint64_t *flows, const char **keys);
 
+/* "OLD=NEW": two addresses; false where TEXT is something else. */
+bool diff_mapping(const char *text, struct nf_addr *old, struct nf_addr *new);
+
 /* All that differs. */
 uint64_t diff_total(const struct diff *d);
 

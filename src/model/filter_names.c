@@ -579,7 +579,7 @@ static void hint(struct filter_tree *t, struct nf_bytes name)
 		}
 	}
 	consider_all(t, &near);
-	filter_near_ask(&near, t);
+	filter_near_ask(&near, &t->faults);
 }
 
 bool filter_unknown_name(struct filter_tree *t, struct nf_bytes name, struct nf_span span)

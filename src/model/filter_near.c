@@ -84,15 +84,15 @@ void filter_near_consider(struct filter_near *n, const char *text)
 	memcpy(n->names[i], text, len + 1);
 }
 
-void filter_near_ask(const struct filter_near *near, struct filter_tree *t)
+void filter_near_ask(const struct filter_near *near, struct filter_faults *faults)
 {
 	if (near->cost[2] < UINT32_MAX)
-		filter_hint(&t->faults, "did you mean %s, %s or %s?", near->names[0],
+		filter_hint(faults, "did you mean %s, %s or %s?", near->names[0],
 			    near->names[1], near->names[2]);
 	else if (near->cost[1] < UINT32_MAX)
-		filter_hint(&t->faults, "did you mean %s or %s?", near->names[0], near->names[1]);
+		filter_hint(faults, "did you mean %s or %s?", near->names[0], near->names[1]);
 	else if (near->cost[0] < UINT32_MAX)
-		filter_hint(&t->faults, "did you mean %s?", near->names[0]);
+		filter_hint(faults, "did you mean %s?", near->names[0]);
 }
 
 bool filter_hint_value(struct filter_tree *t, const struct nf_labels *labels, struct nf_bytes word)
@@ -101,6 +101,6 @@ bool filter_hint_value(struct filter_tree *t, const struct nf_labels *labels, st
 
 	for (size_t i = 0; i < labels->nvalues; i++)
 		filter_near_consider(&near, labels->values[i].name);
-	filter_near_ask(&near, t);
+	filter_near_ask(&near, &t->faults);
 	return near.cost[0] < UINT32_MAX;
 }

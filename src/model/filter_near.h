@@ -23,7 +23,7 @@ struct filter_near filter_near_to(struct nf_bytes name);
 void filter_near_consider(struct filter_near *n, const char *text);
 
 /* Hint at those that were kept: "did you mean bytes, bps or pkts?"; nothing if none were. */
-void filter_near_ask(const struct filter_near *near, struct filter_tree *t);
+void filter_near_ask(const struct filter_near *near, struct filter_faults *faults);
 
 /* Hint at those of the values' words that WORD is like; false if it is like none. */
 bool filter_hint_value(struct filter_tree *t, const struct nf_labels *labels,

@@ -95,6 +95,7 @@ struct meaning_fact {
 	/* A figure: equal where it differs by no more than these; on one side only: no matter. */
 	bool measured;
 	double number, slack, share;
+	uint8_t severity;		/* of a finding: enum nf_severity */
 	uint64_t frame;
 };
 
@@ -138,12 +139,21 @@ enum {
 	MEANING_WORDS
 };
 
+/* Who looks at each flow record, too: those that the filter lets through, of a known domain. */
+struct meaning_watch {
+	void *ctx;
+	/* records of LAYOUT in one set come next */
+	void (*set)(void *ctx, const struct nf_layout *layout, int32_t domain);
+	void (*record)(void *ctx, const struct filter_at *at);
+};
+
 struct meaning_opts {
 	const char *keys;		/* as of `top`; NULL: MEANING_KEYS */
 	const struct filter_opts *names;
 	struct filter *filter;		/* borrowed; NULL: everything */
 	size_t max_keys;		/* 0: TOP_MAX_KEYS */
 	bool strict;			/* gather fields of every class */
+	const struct meaning_watch *watch;	/* borrowed; may be NULL */
 	bool keep_duplicates;
 };
 

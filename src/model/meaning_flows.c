@@ -703,6 +703,8 @@ static void make_keys(struct meaning *m, const struct meaning_plan *p, const str
 		if (!b->wanted[b->n])
 			continue;
 		m->domains[domain]->records++;
+		if (m->opts.watch != NULL)
+			m->opts.watch->record(m->opts.watch->ctx, at->in);
 		key[0] = (uint64_t)domain;
 		b->wanted[b->n] = top_keys_fill(m->top, p->ops, false, at, key + 1);
 		if (!b->wanted[b->n]) {
@@ -734,6 +736,8 @@ void meaning_flow_set(struct meaning *m, struct filter_at *at, int32_t domain)
 		return;
 	here.view = at->view = &p->view;
 	at->rec = &rec;
+	if (m->opts.watch != NULL)
+		m->opts.watch->set(m->opts.watch->ctx, layout, domain);
 	nf_recs_open(&recs, at->msg, at->set, layout, m->scratch, NULL);
 	m->lists.msg = at->msg;
 	m->lists.scratch = nf_rec_scratch(&recs);
