@@ -107,7 +107,8 @@ static void show(struct diff_run *r, const struct cli *cli)
 		.o = r->out, .diff = &r->diff, .quiet = cli->quiet,
 		.paths = { r->sides[0].path, r->sides[1].path },
 		.allow_empty = cli->allow_empty,
-		.nothing = r->sides[0].g.meaning->ndomains == 0 || r->sides[1].g.meaning->ndomains == 0,
+		.nothing = r->sides[0].g.meaning->ndomains == 0 ||
+			   r->sides[1].g.meaning->ndomains == 0,
 	};
 	bool no;
 
@@ -115,7 +116,8 @@ static void show(struct diff_run *r, const struct cli *cli)
 		reading_flush(reading);
 		return;
 	}
-	if (!gathering_end(&r->sides[0].g) || !gathering_end(&r->sides[1].g) || open_diff(r, cli, true) < 0) {
+	if (!gathering_end(&r->sides[0].g) || !gathering_end(&r->sides[1].g) ||
+	    open_diff(r, cli, true) < 0) {
 		reading_memory(reading);
 		return;
 	}

@@ -28,8 +28,13 @@ static int read_text(struct expect_run *r)
 {
 	struct nf_err err;
 
-	if (filtering_read(&r->text, "", r->path, EXPECT_TEXT_MAX, &err) == 0)
-		return 0;
+	if (filtering_read(&r->text, "", r->path, EXPECT_TEXT_MAX, &err) == 0) {
+		if (expect_looks_like_one(r->text.p, r->text.n))
+			return 0;
+		nf_err_set(&err, NF_ERR_USAGE, "%s: these are no expectations (the first line is "
+			   "not \"%s\"); nfpcap expect FILE CAPTURE...: nfpcap snapshot writes one",
+			   r->path, EXPECT_FIRST);
+	}
 	report_err(&r->g.reading.report, &err);
 	return -1;
 }

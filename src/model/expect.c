@@ -6,6 +6,13 @@
 
 #include "base/mem.h"
 
+bool expect_looks_like_one(const char *text, size_t n)
+{
+	static const char begins[] = "nfpcap-expect";
+
+	return n >= sizeof(begins) - 1 && memcmp(text, begins, sizeof(begins) - 1) == 0;
+}
+
 /* -- Life ------------------------------------------------------------------------------- */
 
 static bool open_all(struct expect *e, const char *text, size_t n, struct filter_error *err)
@@ -17,7 +24,8 @@ static bool open_all(struct expect *e, const char *text, size_t n, struct filter
 				    "a file of expectations has at most %d octets",
 				    EXPECT_TEXT_MAX);
 	if (n != 0 && memchr(text, '\0', n) != NULL)
-		return filter_fault(&p.faults, (struct nf_span){ 0, 1 }, "this is no text");
+		return filter_fault(&p.faults, (struct nf_span){ 0, 1 },
+				    "there is an octet of zero in it");
 	nf_sb_mem(&e->text, text, n);
 	p.text = nf_strbuf_cstr(&e->text);
 	e->names = filter_names_new(e->opts.names, e->registry);

@@ -92,7 +92,7 @@ struct expect_figure {
 
 struct expect_tally {
 	uint64_t tested, matched;	/* records */
-	uint64_t frame;			/* of the first one that does not match; of NONE: that does */
+	uint64_t frame;			/* of the first one that matches; of EVERY: that does not */
 	struct expect_figure figures[];	/* one a measure */
 };
 
@@ -117,7 +117,7 @@ struct expect_line {
 	unsigned nmeasures;
 	struct expect_tally **tallies;	/* by slot: of all domains, then one a domain */
 	int32_t nslots;
-	const struct filter_program *programs[2];	/* of where and what, for the set just read */
+	const struct filter_program *programs[2];	/* of where and what, for this set */
 	bool mute;			/* none of its records can match `where` */
 	/* the others */
 	struct expect_test test;
@@ -189,10 +189,13 @@ struct expect {
 	struct nf_strbuf out;
 };
 
-/* TEXT is copied, OPTS are, what they point to is borrowed.  NULL and *ERR: see expect_place. */
+/* TEXT and OPTS are copied, what these point to is borrowed.  NULL and *ERR, its span in TEXT. */
 struct expect *expect_new(const char *text, size_t n, const struct expect_opts *opts,
 			  struct nf_registry *registry, struct filter_error *err);
 void expect_free(struct expect *e);
+
+/* True if TEXT begins as expectations do, of whatever grammar. */
+bool expect_looks_like_one(const char *text, size_t n);
 
 /* The line, from 1, that OFFSET of TEXT stands in. */
 uint32_t expect_line_at(const char *text, size_t offset);

@@ -119,10 +119,23 @@ static const struct meaning_field *named(const struct meaning_template *t, struc
 
 static void sep(struct nf_strbuf *s, size_t from)
 {
-	nf_sb_str(s, s->n != from ? ", " : ": ");
+	nf_sb_str(s, s->n != from ? "; " : ": ");
 }
 
-/* ": without a[4], b[8] is b[4], with c[2]", or that they stand otherwise */
+/* "[4], not [8]"; and whether it is in the scope */
+static void other_field(struct nf_strbuf *s, const struct expect_field *want,
+			const struct meaning_field *f)
+{
+	field_text(s, f);
+	if (want->length == NF_VARLEN)
+		nf_sb_str(s, f->length != NF_VARLEN ? ", not [v]" : "");
+	else if (want->length >= 0 && want->length != f->length)
+		nf_sb_printf(s, ", not [%d]", (int)want->length);
+	if (want->scope != f->scope)
+		nf_sb_str(s, f->scope ? " in the scope" : " not in the scope");
+}
+
+/* ": without a, b[8], not [4]; with c[2]", or that they stand otherwise */
 static void differences(struct expect *e, const struct expect_line *line,
 			const struct meaning_template *t)
 {
@@ -135,13 +148,12 @@ static void differences(struct expect *e, const struct expect_line *line,
 		if (f != NULL && is_field(want, f) && want->scope == f->scope)
 			continue;
 		sep(&e->out, from);
-		nf_sb_str(&e->out, f == NULL ? "without " : "with ");
-		if (f == NULL)
-			nf_sb_mem(&e->out, want->name.p, want->name.n);
-		else
-			field_text(&e->out, f);
-		if (f != NULL && want->scope != f->scope)
-			nf_sb_str(&e->out, f->scope ? " in the scope" : " not in the scope");
+		if (f != NULL) {
+			other_field(&e->out, want, f);
+			continue;
+		}
+		nf_sb_str(&e->out, "without ");
+		nf_sb_mem(&e->out, want->name.p, want->name.n);
 	}
 	for (unsigned i = 0; i < t->nfields; i++)
 		if (!has_name(line, t->fields[i].name)) {

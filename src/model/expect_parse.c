@@ -278,14 +278,9 @@ static bool first_line(struct expect_parser *p, size_t *at)
 	p->at = 0;
 	p->end = span.len;
 	*at = span.len;
-	if (strncmp(p->text, word, sizeof(word) - 1) != 0) {
-		filter_fault(&p->faults, (struct nf_span){ 0, 1 },
-			     "these are no expectations: the first line is not \"%s\"",
-			     EXPECT_FIRST);
-		filter_hint(&p->faults, "nfpcap expect FILE CAPTURE...: FILE as nfpcap snapshot "
-			    "writes it");
-		return false;
-	}
+	if (strncmp(p->text, word, sizeof(word) - 1) != 0)
+		return filter_fault(&p->faults, (struct nf_span){ 0, 1 },
+				    "the first line is not \"%s\"", EXPECT_FIRST);
 	p->at = sizeof(word) - 1;
 	if (!expect_next(p, &t))
 		return false;

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 
 TOP = os.environ.get('top_srcdir', '.')
 PROGRAM = os.environ.get('NFPCAP', './nfpcap')
@@ -98,6 +99,40 @@ def problems_in_manual():
 
 
 @test
+def expectations_in_manual():
+    """Every quantity, sum and beginning of a line of expectations stands in nfpcap-expect(5)."""
+    page = unroff(source('doc', 'nfpcap-expect.5'))
+    rows = re.findall(r'^(?:FACT|TOTAL)\(\w+,\s*"([^"]+)"',
+                      source('src', 'model', 'expect_quantities.def'), re.M)
+    for name in rows:
+        if '\n.B %s\n' % name not in page.split('.SH QUANTITIES')[1].split('.SH')[0]:
+            yield name
+    rows += re.findall(r'^KIND\(\w+,\s*"([^"]+)"', source('src', 'model', 'expect_kinds.def'), re.M)
+    rows += re.findall(r'^SUM\(\w+,\s*"([^"]+)"', source('src', 'model', 'expect_sums.def'), re.M)
+    if len(rows) < 40:
+        yield 'only %d rows are read' % len(rows)
+    for name in rows:
+        if not re.search(r'\b%s\b' % name, page):
+            yield name
+
+
+@test
+def expectations_are_read():
+    """The examples of nfpcap-expect(5) are lines of expectations."""
+    page = unroff(source('doc', 'nfpcap-expect.5')).split('.SH GRAMMAR')[0]
+    for block in re.findall(r'^\.EX\n(.*?)^\.EE', page, re.M | re.S):
+        text = block if block.startswith('nfpcap-expect') else 'nfpcap-expect 1\n' + block
+        with tempfile.NamedTemporaryFile('w', suffix='.expect') as f:
+            f.write(text)
+            f.flush()
+            done = subprocess.run([PROGRAM, 'expect', f.name,
+                                   os.path.join(TOP, 'pcaps', 'softflowd-v9.pcap')],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+        if done.returncode not in (0, 1):
+            yield done.stderr.decode()
+
+
+@test
 def version_in_manual():
     """The manual is of this version."""
     version = re.search(r'AC_INIT\(\[nfpcap\], \[([^]]+)\]', source('configure.ac')).group(1)
@@ -109,13 +144,15 @@ def version_in_manual():
 
 @test
 def manual_renders():
-    """man(1) has nothing to say about the manual."""
+    """man(1) has nothing to say about the pages."""
     if not shutil.which('man'):
         return
-    done = subprocess.run(['man', '--warnings', '-E', 'UTF-8', '-l', '-Tutf8', '-Z',
-                           os.path.join(TOP, 'doc', 'nfpcap.1')], env=dict(os.environ, MANWIDTH='80'),
-                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    yield from done.stderr.decode().splitlines()
+    for page in 'nfpcap.1', 'nfpcap-expect.5':
+        done = subprocess.run(['man', '--warnings', '-E', 'UTF-8', '-l', '-Tutf8', '-Z',
+                               os.path.join(TOP, 'doc', page)],
+                              env=dict(os.environ, MANWIDTH='80'),
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        yield from done.stderr.decode().splitlines()
 
 
 @test

@@ -32,6 +32,7 @@ EXPORTERS = load('nfpcap-exporters.schema.json')
 TOP_ROWS = load('nfpcap-top.schema.json')
 DIFF = load('nfpcap-diff.schema.json')
 VERIFY = load('nfpcap-verify.schema.json')
+EXPECT = load('nfpcap-expect.schema.json')
 CHECK, RULE = load('nfpcap-check.schema.json'), load('nfpcap-rule.schema.json')
 
 
@@ -150,6 +151,9 @@ def cases():
                  ['-q', 'pcaps/exporters.pcap'], ['pcaps/ordinary.pcap']):
         yield 'verify %s' % ' '.join(more), VERIFY, \
             ['verify', '-n', '0', '-o', 'json'] + more, None, None
+    yield 'expect', EXPECT, \
+        ['expect', '-o', 'json', 'tests/golden/input/softflowd.expect', 'pcaps/softflowd-v9.pcap'], \
+        None, None
     yield 'exporters of all', EXPORTERS, ['exporters', '-o', 'json'] + ours, None, None
     yield 'flows of two files', FLOW, ['flows', '-o', 'json'] + ours[:2], None, 10
     yield 'integers as strings', FLOW, \
@@ -182,7 +186,7 @@ def pipe_of(path):
 def main():
     number = 0
     for schema in MESSAGE, STATS, FLOW, OPTIONS, TEMPLATE, FIELD, EXPORTERS, TOP_ROWS, \
-            CHECK, RULE, DIFF:
+            CHECK, RULE, DIFF, EXPECT:
         jsonschema.Draft202012Validator.check_schema(schema)
     for number, (name, schema, arguments, piped, limit) in enumerate(cases(), 1):
         feeder = pipe_of(piped) if piped else None
