@@ -299,37 +299,62 @@ static bool is_plain(const struct meaning *m, const uint64_t *row)
 	return true;
 }
 
-/* The largest, by octets; the same ones in every run. */
-static bool is_larger(const struct meaning *m, const uint64_t *a, const uint64_t *b)
-{
-	uint64_t x = *words_of(m, a, "bytes"), y = *words_of(m, b, "bytes");
+/* A flow, all uses of its key together: see MEANING_NEXT. */
+struct large {
+	const uint64_t *row;
+	uint64_t bytes, packets;
+	bool has_packets;
+};
 
-	if (x != y)
-		return x > y;
-	return memcmp(a + MEANING_WORDS, b + MEANING_WORDS,
-		      m->flows.key_words * sizeof(*a)) < 0;
+/* False where some of it is not known, or where another of the same key stands for all. */
+static bool all_of(const struct meaning *m, const uint64_t *row, struct large *l)
+{
+	const uint64_t *r = row;
+
+	*l = (struct large){ .row = row, .has_packets = true };
+	do {
+		const uint64_t *bytes = words_of(m, r, "bytes"), *packets;
+
+		packets = words_of(m, r, "packets");
+		if (bytes == NULL || r < row)
+			return false;
+		l->bytes += *bytes;
+		l->packets += packets != NULL ? *packets : 0;
+		l->has_packets &= packets != NULL;
+		r = (const uint64_t *)(uintptr_t)r[MEANING_NEXT];
+	} while (r != NULL && r != row);
+	return l->bytes != 0;
 }
 
-static unsigned largest(const struct part *p, const uint64_t *best[SNAPSHOT_FLOWS])
+/* The largest, by octets; the same ones in every run. */
+static bool is_larger(const struct meaning *m, const struct large *a, const struct large *b)
+{
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes;
+	return memcmp(a->row + MEANING_WORDS, b->row + MEANING_WORDS,
+		      m->flows.key_words * sizeof(*a->row)) < 0;
+}
+
+static unsigned largest(const struct part *p, struct large best[SNAPSHOT_FLOWS])
 {
 	unsigned n = 0;
 
 	for (size_t i = 0; i < p->m->flows.n; i++) {
 		const uint64_t *row = top_table_row(&p->m->flows, i);
-		const uint64_t *bytes = words_of(p->m, row, "bytes");
 		unsigned at = n;
+		struct large l;
 
-		if (!is_of(p, (int32_t)row[MEANING_WORDS]) || bytes == NULL || *bytes == 0 ||
-		    !is_plain(p->m, row))
+		if (!is_of(p, (int32_t)row[MEANING_WORDS]) || row[MEANING_RECORDS] == 0 ||
+		    !is_plain(p->m, row) || !all_of(p->m, row, &l))
 			continue;
-		while (at > 0 && is_larger(p->m, row, best[at - 1]))
+		while (at > 0 && is_larger(p->m, &l, &best[at - 1]))
 			at--;
 		if (at == SNAPSHOT_FLOWS)
 			continue;
 		n += n < SNAPSHOT_FLOWS;
 		for (unsigned j = n - 1; j > at; j--)
 			best[j] = best[j - 1];
-		best[at] = row;
+		best[at] = l;
 	}
 	return n;
 }
@@ -346,32 +371,31 @@ static void key(const struct part *p, const struct top_entry *e, unsigned i)
 	}
 }
 
-static void flow(const struct part *p, const uint64_t *row)
+static void flow(const struct part *p, const struct large *l)
 {
-	const struct top_entry e = { .key = row + MEANING_WORDS + 1 };
-	const uint64_t *packets = words_of(p->m, row, "packets");
+	const struct top_entry e = { .key = l->row + MEANING_WORDS + 1 };
 
 	nf_sb_str(p->s, "flow");
 	for (unsigned i = 0; i < p->m->top->nkeys; i++)
 		key(p, &e, i);
 	nf_sb_str(p->s, ":\n    bytes ");
-	expect_near_text(p->s, (long double)*words_of(p->m, row, "bytes"), EXPECT_COUNT, 0, 0.01L);
-	if (packets != NULL) {
+	expect_near_text(p->s, (long double)l->bytes, EXPECT_COUNT, 0, 0.01L);
+	if (l->has_packets) {
 		nf_sb_str(p->s, ", packets ");
-		expect_near_text(p->s, (long double)*packets, EXPECT_COUNT, 0, 0.01L);
+		expect_near_text(p->s, (long double)l->packets, EXPECT_COUNT, 0, 0.01L);
 	}
 	nf_sb_char(p->s, '\n');
 }
 
 static void flows(const struct part *p)
 {
-	const uint64_t *best[SNAPSHOT_FLOWS];
+	struct large best[SNAPSHOT_FLOWS];
 	unsigned n = largest(p, best);
 
 	if (n != 0)
 		heading(p, "Its largest flows.");
 	for (unsigned i = 0; i < n; i++)
-		flow(p, best[i]);
+		flow(p, &best[i]);
 }
 
 /* -- Findings --------------------------------------------------------------------------- */

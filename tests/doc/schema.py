@@ -186,7 +186,7 @@ def pipe_of(path):
 def main():
     number = 0
     for schema in MESSAGE, STATS, FLOW, OPTIONS, TEMPLATE, FIELD, EXPORTERS, TOP_ROWS, \
-            CHECK, RULE, DIFF, EXPECT:
+            CHECK, RULE, DIFF, VERIFY, EXPECT:
         jsonschema.Draft202012Validator.check_schema(schema)
     for number, (name, schema, arguments, piped, limit) in enumerate(cases(), 1):
         feeder = pipe_of(piped) if piped else None
