@@ -91,10 +91,16 @@ struct distance {
 	int64_t ns;
 };
 
+/* Sampled packets are not the first and the last ones, but come between them. */
+struct limits {
+	int64_t least, most;
+};
+
 struct distances {
 	struct distance *v;
 	size_t n, cap;
 	int64_t *first;			/* of each domain: turns are counted from there */
+	struct limits *limits;		/* of each domain */
 };
 
 int64_t verify_put_right(const struct verify_domain *d, int64_t ns, int64_t near)
@@ -103,19 +109,44 @@ int64_t verify_put_right(const struct verify_domain *d, int64_t ns, int64_t near
 	return d->turns ? near + within_half_turn(ns - near) : ns;
 }
 
+static int64_t of_first_turn(struct distances *x, const struct verify_domain *d, int64_t ns)
+{
+	if (x->first[d->index] == INT64_MIN)
+		x->first[d->index] = ns;
+	return d->turns ? x->first[d->index] + within_half_turn(ns - x->first[d->index]) : ns;
+}
+
 static bool add(struct distances *x, const struct verify_domain *d, int64_t ns)
 {
 	void *v = x->v;
 
-	if (x->first[d->index] == INT64_MIN)
-		x->first[d->index] = ns;
-	if (d->turns)
-		ns = x->first[d->index] + within_half_turn(ns - x->first[d->index]);
+	ns = of_first_turn(x, d, ns);
 	if (!nf_grow(&v, &x->cap, x->n + 1, sizeof(*x->v)))
 		return false;
 	x->v = v;
 	x->v[x->n++] = (struct distance){ d->index, ns };
 	return true;
+}
+
+/* With the offset, no record begins before its flow or the other direction's, or ends after. */
+static void add_limits(struct distances *x, const struct verify_case *c)
+{
+	struct limits *l = &x->limits[c->d->index];
+	uint32_t number = verify_key_head(c->row);
+	const struct verify_row *r;
+	int64_t begins, ends, ns;
+
+	verify_both_bounds(c, &begins, &ends);
+	while ((r = verify_case_next(c, &number)) != NULL) {
+		if ((r->has & VERIFY_HAS_FIRST) != 0) {
+			ns = of_first_turn(x, c->d, r->first_ns - begins);
+			l->most = ns < l->most ? ns : l->most;
+		}
+		if ((r->has & VERIFY_HAS_LAST) != 0) {
+			ns = of_first_turn(x, c->d, r->last_ns - ends);
+			l->least = ns > l->least ? ns : l->least;
+		}
+	}
 }
 
 /* Where a flow begins; and ends, if the records tell of all its packets. */
@@ -142,7 +173,11 @@ static bool gather(struct distances *x, struct verify *v)
 		if (verify_key_state(key) != VERIFY_MATCHED)
 			continue;
 		verify_case_open(&c, v, key, VERIFY_ANY);
-		if (!c.flow->exports && !add_case(x, &c))
+		if (c.flow->exports)
+			continue;
+		if (c.sampled)
+			add_limits(x, &c);
+		if (!add_case(x, &c))
 			return false;
 	}
 	return true;
@@ -183,9 +218,24 @@ static int64_t densest(const struct distance *v, size_t n, int64_t width)
 	return v[best + (most - 1) / 2].ns;
 }
 
-static void settle(struct verify_domain *d, struct distance *v, size_t n, int64_t *scratch)
+static int64_t offset_of(const struct verify_domain *d, const struct distance *v, size_t n,
+			 const struct limits *l)
 {
-	int64_t offset = densest(v, n, d->slack_ns), turns, rest;
+	int64_t offset = densest(v, n, d->slack_ns);
+	int64_t whole = offset - within_half_turn(offset);
+
+	if (l->least > l->most)
+		return offset;
+	/* what is not known better is no difference */
+	if (l->least != INT64_MIN && whole >= l->least && whole <= l->most)
+		return whole;
+	return offset < l->least ? l->least : offset > l->most ? l->most : offset;
+}
+
+static void settle(struct verify_domain *d, struct distance *v, size_t n, const struct limits *l,
+		   int64_t *scratch)
+{
+	int64_t offset = offset_of(d, v, n, l), turns, rest;
 
 	for (size_t i = 0; i < n; i++) {
 		int64_t off = v[i].ns - offset;
@@ -214,15 +264,19 @@ static int64_t slack_of(const struct verify *v, const struct verify_domain *d)
 
 bool verify_clocks(struct verify *v)
 {
-	struct distances x = { .first = nf_alloc((v->ndomains + 1) * sizeof(*x.first)) };
+	struct distances x = {
+		.first = nf_alloc((v->ndomains + 1) * sizeof(*x.first)),
+		.limits = nf_alloc((v->ndomains + 1) * sizeof(*x.limits)),
+	};
+	bool room = x.first != NULL && x.limits != NULL, done;
 	int64_t *scratch = NULL;
-	bool done = false;
 
-	for (size_t i = 0; i < v->ndomains && x.first != NULL; i++) {
+	for (size_t i = 0; i < v->ndomains && room; i++) {
 		v->domains[i]->slack_ns = slack_of(v, v->domains[i]);
 		x.first[i] = INT64_MIN;
+		x.limits[i] = (struct limits){ INT64_MIN, INT64_MAX };
 	}
-	if (x.first != NULL && gather(&x, v))
+	if (room && gather(&x, v))
 		scratch = nf_alloc((x.n + 1) * sizeof(*scratch));
 	done = scratch != NULL;
 	if (done && x.n > 1)
@@ -230,8 +284,10 @@ bool verify_clocks(struct verify *v)
 	for (size_t from = 0, to; done && from < x.n; from = to) {
 		for (to = from; to < x.n && x.v[to].domain == x.v[from].domain; to++)
 			;
-		settle(v->domains[x.v[from].domain], x.v + from, to - from, scratch);
+		settle(v->domains[x.v[from].domain], x.v + from, to - from,
+		       &x.limits[x.v[from].domain], scratch);
 	}
+	nf_free(x.limits);
 	nf_free(scratch);
 	nf_free(x.first);
 	nf_free(x.v);

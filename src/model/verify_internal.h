@@ -267,6 +267,8 @@ void verify_judge(struct verify *v);
 void verify_records(struct verify_case *c);
 /* What holds of records whose packets cannot be told one from another. */
 void verify_bounds(struct verify_case *c);
+/* When a flow and that of the other direction began and ended, both together. */
+void verify_both_bounds(const struct verify_case *c, int64_t *first, int64_t *last);
 /* True if a record of the case is of a time that the traffic does not have. */
 bool verify_outside(const struct verify_case *c);
 

@@ -93,8 +93,7 @@ static void conversation(struct verify_case *c, const struct verify_span *own, i
 		     seconds(own->last_ns - t->first_ns));
 }
 
-/* The times of a flow, or those of both its directions. */
-static void bounds_of(const struct verify_case *c, int64_t *first, int64_t *last)
+void verify_both_bounds(const struct verify_case *c, int64_t *first, int64_t *last)
 {
 	const struct meter_key back = verify_key_back(&c->key);
 	const struct meter_flow *other = meter_find(c->v->meter, &back);
@@ -121,7 +120,7 @@ static bool of_both(struct verify_case *c, const struct verify_row *r,
 		begins = own->first_ns < m->span.first_ns ? own->first_ns : m->span.first_ns;
 		ends = own->last_ns > m->span.last_ns ? own->last_ns : m->span.last_ns;
 	} else {
-		bounds_of(c, &begins, &ends);
+		verify_both_bounds(c, &begins, &ends);
 		if (both && first >= begins - slack && last <= ends + slack)
 			return true;
 		if (c->records != 1)
@@ -265,7 +264,7 @@ static void time_bounds(struct verify_case *c, const struct verify_row *r)
 {
 	int64_t begins, ends, first, last, slack = c->d->slack_ns;
 
-	bounds_of(c, &begins, &ends);
+	verify_both_bounds(c, &begins, &ends);
 	first = verify_put_right(c->d, r->first_ns, begins);
 	last = verify_put_right(c->d, r->last_ns, ends);
 	if ((r->has & VERIFY_HAS_FIRST) != 0) {
