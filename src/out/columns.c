@@ -19,8 +19,7 @@ struct row {
 static const struct row rows[] = {
 #define COLUMN(name_, fn_, item_, width_, side_, title_, help_) \
 	{ .column = { .name = name_, .title = title_, .width = width_, \
-		      .right = side_ == RIGHT, .cell = cell_##fn_, .item = item_, \
-		      .quoted = cell_##fn_ == cell_time || cell_##fn_ == cell_address }, \
+		      .right = side_ == RIGHT, .cell = cell_##fn_, .item = item_ }, \
 	  .help = help_ },
 #include "out/columns.def"
 #undef COLUMN
@@ -218,6 +217,11 @@ bool columns_absent(const struct column *c, const struct flow_view *view)
 	return (c->item == FIRST && view->first.field < 0) ||
 	       (c->item == LAST && view->last.field < 0) ||
 	       (c->item == EVENT && view->field[FLOW_EVENT_TIME] < 0);
+}
+
+bool columns_quoted(const struct column *c)
+{
+	return c->cell == cell_time || c->cell == cell_address;
 }
 
 bool columns_of_set(const struct column *c)

@@ -42,7 +42,6 @@ struct column {
 	columns_cell *cell;
 	const struct filter_ref *ref;
 	uint16_t item;			/* of columns.def */
-	bool quoted;			/* json: a string */
 };
 
 /* The columns that a command was given. */
@@ -64,6 +63,9 @@ bool columns_init(struct columns *c, const char *text, const char *usual,
 /* Add those that TEXT names. */
 bool columns_add(struct columns *c, const char *text, struct filter_error *err);
 void columns_done(struct columns *c);
+
+/* True if its cells are strings in JSON. */
+bool columns_quoted(const struct column *c);
 
 /* True if the column is the same for all records of a set. */
 bool columns_of_set(const struct column *c);

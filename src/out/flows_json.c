@@ -367,14 +367,14 @@ static void norm(struct flows *f, const struct flows_plan *plan)
 		nf_sb_str(s, comma);
 		nf_sb_char(s, '"');
 		nf_sb_str(s, c->name);
-		nf_sb_str(s, c->quoted ? "\":\"" : "\":");
+		nf_sb_str(s, columns_quoted(c) ? "\":\"" : "\":");
 		from = s->n;
 		flows_cell(f, plan, i, s);
 		if (s->n == from) {
 			s->n = start;
 			continue;
 		}
-		if (c->quoted)
+		if (columns_quoted(c))
 			nf_sb_char(s, '"');
 		comma = ",";
 	}

@@ -96,6 +96,7 @@ struct app_stop {
 /* Where one came from: stops[0 .. n - 1], of which `at` is the next way back. */
 struct app_trail {
 	struct app_stop stops[APP_TRAIL];
+	char *filters[APP_TRAIL];	/* to be set there again; NULL: it stays as it is */
 	unsigned n, at;
 };
 
@@ -178,6 +179,10 @@ void app_place_of_version(struct app *app, const struct join_version *v, struct 
 
 /* Show P on SCREEN; `<` leads back here. */
 void app_go(struct app *app, enum screen_id screen, const struct place *p);
+
+/* The same with a filter, such that `<` takes back, too.  What is wrong with it is said. */
+void app_go_filtered(struct app *app, enum screen_id screen, const char *filter);
+void app_trail_done(struct app_trail *t);
 
 /* A line to type into; TEXT stands there already. */
 void app_ask(struct app *app, const struct prompt_ops *ops, const char *text,

@@ -1,6 +1,9 @@
 /* Places: links from screen to screen, the way back, marks. */
 #include <config.h>
 
+#include <string.h>
+
+#include "base/mem.h"
 #include "check/check.h"
 #include "model/store.h"
 #include "tui/analysis_store.h"
@@ -36,24 +39,75 @@ static void show(struct app *app, enum screen_id screen, const struct place *p)
 	app->stale = true;
 }
 
-/* Where one is becomes a stop on the way; what lay ahead is forgotten. */
-static void leave(struct app *app)
+/* STOP is one on the way, with FILTER, which is taken over; what lay ahead is forgotten. */
+static void leave(struct app *app, const struct app_stop *stop, char *filter)
 {
 	struct app_trail *t = &app->trail;
 
+	while (t->n > t->at)
+		nf_free(t->filters[--t->n]);
 	if (t->at == APP_TRAIL) {
-		for (unsigned i = 1; i < APP_TRAIL; i++)
-			t->stops[i - 1] = t->stops[i];
+		nf_free(t->filters[0]);
+		memmove(t->stops, t->stops + 1, (APP_TRAIL - 1) * sizeof(t->stops[0]));
+		memmove(t->filters, t->filters + 1, (APP_TRAIL - 1) * sizeof(t->filters[0]));
 		t->at--;
 	}
-	app->last = t->stops[t->at++] = here(app);
+	t->filters[t->at] = filter;
+	app->last = t->stops[t->at++] = *stop;
 	t->n = t->at;
+}
+
+void app_trail_done(struct app_trail *t)
+{
+	while (t->n > 0)
+		nf_free(t->filters[--t->n]);
 }
 
 void app_go(struct app *app, enum screen_id screen, const struct place *p)
 {
-	leave(app);
+	struct app_stop stop = here(app);
+
+	leave(app, &stop, NULL);
 	show(app, screen, p);
+}
+
+/* NULL where memory is out: the filter is not taken back then. */
+static char *filter_now(struct app *app)
+{
+	char *copy = nf_alloc(app->filter.text.n + 1);
+
+	if (copy != NULL)
+		memcpy(copy, nf_strbuf_cstr(&app->filter.text), app->filter.text.n + 1);
+	return copy;
+}
+
+void app_go_filtered(struct app *app, enum screen_id screen, const char *filter)
+{
+	struct place nowhere = place_nowhere();
+	struct app_stop stop = here(app);
+	char *before = filter_now(app);
+	struct filter_error err;
+
+	if (!app_filter_set(app, filter, &err)) {
+		app_say(app, LOOK_error, "%s", err.text);
+		nf_free(before);
+		return;
+	}
+	leave(app, &stop, before);
+	show(app, screen, &nowhere);
+}
+
+/* The filter of stop I is that of now, and the other way around. */
+static void swap_filter(struct app *app, unsigned i)
+{
+	char *filter = app->trail.filters[i];
+	struct filter_error ignored;
+
+	if (filter == NULL)
+		return;
+	app->trail.filters[i] = filter_now(app);
+	app_filter_set(app, filter, &ignored);
+	nf_free(filter);
 }
 
 /* One step on the trail: where one is takes the place of where one goes. */
@@ -68,6 +122,7 @@ bool app_trail(struct app *app, bool back)
 	i = back ? --t->at : t->at++;
 	stop = t->stops[i];
 	t->stops[i] = here(app);
+	swap_filter(app, i);
 	show(app, stop.screen, &stop.place);
 	return true;
 }
@@ -79,8 +134,10 @@ struct place app_here(struct app *app)
 
 bool app_screen_action(struct app *app, enum screen_id screen)
 {
+	struct app_stop stop = here(app);
+
 	if (screen != app->current) {
-		leave(app);
+		leave(app, &stop, NULL);
 		show(app, screen, NULL);
 	}
 	return true;

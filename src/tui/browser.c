@@ -90,6 +90,7 @@ static void close_all(struct app *app)
 	if (app->prompt.ops != NULL)
 		edit_close(&app->prompt.edit);
 	app_close_screens(app);
+	app_trail_done(&app->trail);
 	filter_free(app->filter.filter);
 	nf_strbuf_done(&app->filter.text);
 	edit_history_done(&app->filter.history);

@@ -125,8 +125,6 @@ static void filter_of(struct nf_strbuf *s, const struct exporters_node *node)
 static bool to_flows(struct exporters_screen *x)
 {
 	const struct exporters_node *node = exporters_selected(x);
-	struct place p = place_nowhere();
-	struct filter_error err;
 	struct nf_strbuf filter;
 
 	if (node == NULL)
@@ -137,10 +135,7 @@ static bool to_flows(struct exporters_screen *x)
 	}
 	nf_strbuf_init(&filter);
 	filter_of(&filter, node);
-	if (app_filter_set(x->screen.app, nf_strbuf_cstr(&filter), &err))
-		app_go(x->screen.app, SCREEN_flows, &p);
-	else
-		app_say(x->screen.app, LOOK_error, "%s", err.text);
+	app_go_filtered(x->screen.app, SCREEN_flows, nf_strbuf_cstr(&filter));
 	nf_strbuf_done(&filter);
 	return true;
 }

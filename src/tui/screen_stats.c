@@ -173,18 +173,13 @@ static bool open_piece(struct stats_screen *s)
 /* The flows of the selected row. */
 static bool open_row(struct stats_screen *s)
 {
-	const struct place nowhere = place_nowhere();
-	struct app *app = s->screen.app;
-	struct filter_error err;
 	struct nf_strbuf filter;
 	bool has;
 
 	nf_strbuf_init(&filter);
 	has = stats_top_filter(s, &filter);
-	if (has && app_filter_set(app, nf_strbuf_cstr(&filter), &err))
-		app_go(app, SCREEN_flows, &nowhere);
-	else if (has)
-		app_say(app, LOOK_error, "%s", err.text);
+	if (has)
+		app_go_filtered(s->screen.app, SCREEN_flows, nf_strbuf_cstr(&filter));
 	nf_strbuf_done(&filter);
 	return has;
 }

@@ -47,28 +47,37 @@ static bool to_data(struct templates_screen *t)
 	return true;
 }
 
+static bool has_flows(const struct templates_row *row)
+{
+	return row->tmpl != NULL && row->tmpl->kind != NF_TEMPLATE_OPTIONS;
+}
+
 /* To its flows: the filter lets only those through. */
 static bool to_flows(struct templates_screen *t)
 {
 	const struct templates_line *line = templates_selected(t);
-	struct place p = place_nowhere();
-	struct filter_error err;
 	struct nf_strbuf filter;
 
 	if (line == NULL)
 		return false;
-	if (line->row->tmpl == NULL || line->row->tmpl->kind == NF_TEMPLATE_OPTIONS) {
+	if (!has_flows(line->row)) {
 		app_say(t->screen.app, LOOK_hint, "No flows are read with it");
 		return true;
 	}
 	nf_strbuf_init(&filter);
 	trace_filter_template(&filter, line->row);
-	if (app_filter_set(t->screen.app, nf_strbuf_cstr(&filter), &err))
-		app_go(t->screen.app, SCREEN_flows, &p);
-	else
-		app_say(t->screen.app, LOOK_error, "%s", err.text);
+	app_go_filtered(t->screen.app, SCREEN_flows, nf_strbuf_cstr(&filter));
 	nf_strbuf_done(&filter);
 	return true;
+}
+
+/* To the records that were read with it: its flows, or what else was sent with that id. */
+static bool to_records(struct templates_screen *t)
+{
+	const struct templates_line *line = templates_selected(t);
+
+	return line != NULL && has_flows(line->row) && templates_used(line->row).records > 0 ?
+	       to_flows(t) : to_data(t);
 }
 
 /* -- Order ------------------------------------------------------------------------------ */
@@ -104,7 +113,7 @@ static bool act(struct screen *s, enum action a, uint32_t arg)
 
 	(void)arg;
 	switch (a) {
-	case ACTION_open:
+	case ACTION_open: return to_records(t);
 	case ACTION_go_data: return to_data(t);
 	case ACTION_go_flow: return to_flows(t);
 	case ACTION_sort: return sort(t, false);
@@ -118,7 +127,7 @@ static void mouse(struct screen *s, const struct key *k)
 	struct templates_screen *t = (struct templates_screen *)s;
 
 	if (detail_mouse(&t->detail, k))
-		to_data(t);
+		to_records(t);
 }
 
 /* -- Places ------------------------------------------------------------------------------- */
