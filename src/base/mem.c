@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static void *libc_resize(void *ctx, void *old, size_t size)
 {
@@ -67,4 +69,18 @@ bool nf_grow(void **items, size_t *cap, size_t need, size_t elem)
 	*items = grown;
 	*cap = want;
 	return true;
+}
+
+void nf_mem_expect(void *p, size_t n)
+{
+#ifdef MADV_HUGEPAGE
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)p % page;
+	size_t skip = at != 0 ? page - at : 0;
+
+	if (p != NULL && n > skip && n - skip >= page)
+		(void)madvise((char *)p + skip, (n - skip) / page * page, MADV_HUGEPAGE);
+#else
+	(void)p;
+	(void)n;
+#endif
 }

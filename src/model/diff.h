@@ -61,6 +61,7 @@ struct diff {
 	size_t cap;
 	struct nf_arena arena;
 	int32_t *to[2];			/* domains of one side to those of the other */
+	bool *matched[2];		/* rows that the other side has, too */
 	struct nf_strbuf text;
 };
 
@@ -106,14 +107,10 @@ void diff_change_add(struct diff *d, struct difference *x, const char *name, con
 		     const char *new);
 const char *diff_text(struct diff *d, const char *text);
 
+void diff_match_domains(struct diff *d);
+void diff_lone_domains(struct diff *d);
 void diff_templates(struct diff *d);
 void diff_facts(struct diff *d);
 void diff_flows(struct diff *d);
-
-/*
- * The uses of a key on both sides, A and B among them, after the difference of clocks in ns: which
- * is which.  What one side has in one and the other in several is one in both.
- */
-void diff_uses(struct diff *d, uint64_t *a, uint64_t *b, int64_t offset);
 
 #endif

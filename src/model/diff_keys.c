@@ -3,7 +3,7 @@
  */
 #include <config.h>
 
-#include "model/diff.h"
+#include "model/diff_flows.h"
 
 #include <stdlib.h>
 
@@ -11,16 +11,16 @@
 
 enum { TO_TELL = 1 << 20 };		/* flows that are lost or added */
 
-static unsigned tag_of(const uint64_t *key, unsigned i)
-{
-	return key[i / 8] >> i % 8 * 8 & 0xff;
-}
-
 static bool any_has(const struct meaning *m, unsigned key)
 {
-	for (size_t i = 0; i < m->flows.n; i++)
-		if (tag_of(top_table_row(&m->flows, i) + MEANING_WORDS + 1, key) != TOP_ABSENT)
+	uint64_t room[MEANING_KEY_WORDS];
+
+	for (size_t i = 0; i < m->flows.n; i++) {
+		const uint64_t *its = meaning_key(m, top_table_row(&m->flows, i), room);
+
+		if (diff_tag_of(its + 1, key) != TOP_ABSENT)
 			return true;
+	}
 	return false;
 }
 
@@ -53,8 +53,9 @@ static uint64_t add(uint64_t h, const void *octets, size_t n)
 static uint64_t fold(const struct diff *d, unsigned side, const uint64_t *row, unsigned without)
 {
 	const struct meaning *m = d->of[side];
-	const struct top_entry e = { .key = row + MEANING_WORDS + 1 };
-	int32_t domain = (int32_t)row[MEANING_WORDS];
+	uint64_t room[MEANING_KEY_WORDS];
+	const struct top_entry e = { .key = meaning_key(m, row, room) + 1 };
+	int32_t domain = (int32_t)meaning_domain_at(row);
 	uint64_t h = (uint64_t)(side == 0 ? domain : d->to[1][domain]);
 
 	for (unsigned i = 0; i < m->top->nkeys; i++) {
@@ -90,8 +91,8 @@ static size_t alone(const struct diff *d, unsigned side, unsigned without, uint6
 	for (size_t i = 0; i < m->flows.n; i++) {
 		const uint64_t *row = top_table_row(&m->flows, i);
 
-		if (row[MEANING_RECORDS] != 0 && row[MEANING_MATE] == 0 &&
-		    d->to[side][row[MEANING_WORDS]] != MEANING_NONE)
+		if (row[MEANING_RECORDS] != 0 && !d->matched[side][i] &&
+		    d->to[side][meaning_domain_at(row)] != MEANING_NONE)
 			v[n++] = fold(d, side, row, without);
 	}
 	if (n > 1)

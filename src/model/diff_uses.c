@@ -8,32 +8,48 @@
  */
 #include <config.h>
 
-#include "model/diff.h"
+#include "model/diff_flows.h"
 
 #include <stdlib.h>
 
 enum { ROOM = 2 * (MEANING_USES + 1) };
 
 struct use {
-	uint64_t *row;
+	uint32_t row;			/* its number, from 1 */
 	int64_t first, last;		/* by the clock of the old side */
 	unsigned side;
 };
 
-static unsigned take_ring(struct use *v, unsigned n, uint64_t *row, unsigned side, int64_t offset)
+static uint64_t *row_of(const struct diff_flows *f, unsigned side, uint32_t number)
 {
-	uint64_t *use = row;
+	return top_table_row(&f->d->of[side]->flows, number - 1);
+}
 
-	while (use != NULL && n < ROOM) {
-		if (use[MEANING_RECORDS] != 0)
+static void unmate(const struct diff_flows *f, unsigned side, uint32_t number)
+{
+	if (side == 0)
+		f->pairs[number - 1].mate = 0;
+	else
+		f->d->matched[1][number - 1] = false;
+}
+
+static unsigned take_ring(const struct diff_flows *f, struct use *v, unsigned n, uint32_t number,
+			  unsigned side, int64_t offset)
+{
+	uint32_t use = number;
+
+	while (use != 0 && n < ROOM) {
+		const uint64_t *row = row_of(f, side, use);
+
+		if (row[MEANING_RECORDS] != 0)
 			v[n++] = (struct use){
 				.row = use, .side = side,
-				.first = (int64_t)(use[MEANING_FIRST] - (uint64_t)offset),
-				.last = (int64_t)(use[MEANING_LAST] - (uint64_t)offset),
+				.first = (int64_t)(row[MEANING_FIRST] - (uint64_t)offset),
+				.last = (int64_t)(row[MEANING_LAST] - (uint64_t)offset),
 			};
-		use[MEANING_MATE] = 0;
-		use = (uint64_t *)(uintptr_t)use[MEANING_NEXT];
-		if (use == row)
+		unmate(f, side, use);
+		use = (uint32_t)row[MEANING_NEXT];
+		if (use == number)
 			break;
 	}
 	return n;
@@ -50,10 +66,11 @@ static int by_time(const void *a, const void *b)
 	return (x->side > y->side) - (x->side < y->side);
 }
 
-static void pair(uint64_t *a, uint64_t *b)
+static void pair(const struct diff_flows *f, uint32_t a, uint32_t b)
 {
-	a[MEANING_MATE] = (uint64_t)(uintptr_t)b;
-	b[MEANING_MATE] = (uint64_t)(uintptr_t)a;
+	f->pairs[a - 1].mate = b;
+	f->pairs[a - 1].same = false;
+	f->d->matched[1][b - 1] = true;
 }
 
 /* How many of V, which has N, there are before a pause of both sides. */
@@ -72,30 +89,73 @@ static unsigned until_pause(const struct use *v, unsigned n)
 	return i;
 }
 
-void diff_uses(struct diff *d, uint64_t *a, uint64_t *b, int64_t offset)
+/* A pause of both sides ends at V, which has N uses: those of either are one. */
+static void be_one(const struct diff_flows *f, struct use *v, unsigned n, struct use *one[2])
+{
+	one[0] = one[1] = NULL;
+	for (unsigned i = 0; i < n; i++) {
+		unsigned side = v[i].side;
+
+		if (one[side] == NULL)
+			one[side] = &v[i];
+		else
+			meaning_merge(f->d->of[side], row_of(f, side, one[side]->row),
+				      row_of(f, side, v[i].row));
+	}
+}
+
+/*
+ * The uses of a key on both sides, A and B among them: which is which.  What one side has in one
+ * and the other in several is one in both.
+ */
+static void match_uses(const struct diff_flows *f, uint32_t a, uint32_t b, int64_t offset)
 {
 	struct use v[ROOM], *one[2], alone[2][ROOM];
-	unsigned n = take_ring(v, 0, a, 0, 0), nalone[2] = { 0 }, some;
+	unsigned n = take_ring(f, v, 0, a, 0, 0), nalone[2] = { 0 }, some;
 
-	n = take_ring(v, n, b, 1, offset);
+	n = take_ring(f, v, n, b, 1, offset);
 	qsort(v, n, sizeof(*v), by_time);
 	for (unsigned from = 0; from < n; from += some) {
 		some = until_pause(v + from, n - from);
-		one[0] = one[1] = NULL;
-		for (unsigned i = from; i < from + some; i++) {
-			struct use **whole = &one[v[i].side];
-
-			if (*whole == NULL)
-				*whole = &v[i];
-			else
-				meaning_merge(d->of[v[i].side], (*whole)->row, v[i].row);
-		}
+		be_one(f, v + from, some, one);
 		if (one[0] != NULL && one[1] != NULL)
-			pair(one[0]->row, one[1]->row);
+			pair(f, one[0]->row, one[1]->row);
 		for (unsigned side = 0; side < 2; side++)
 			if (one[side] != NULL && one[!side] == NULL)
 				alone[side][nalone[side]++] = *one[side];
 	}
 	for (unsigned i = 0; i < nalone[0] && i < nalone[1]; i++)
-		pair(alone[0][i].row, alone[1][i].row);
+		pair(f, alone[0][i].row, alone[1][i].row);
+}
+
+/* Of the rows of a key, one. */
+static bool leads(const struct meaning *m, uint32_t number)
+{
+	uint32_t use = (uint32_t)top_table_row(&m->flows, number - 1)[MEANING_NEXT];
+
+	for (; use != 0 && use != number;
+	     use = (uint32_t)top_table_row(&m->flows, use - 1)[MEANING_NEXT])
+		if (use < number)
+			return false;
+	return true;
+}
+
+void diff_match_uses(struct diff_flows *f)
+{
+	const struct meaning *old = f->d->of[0];
+
+	for (size_t i = 0; i < old->flows.n; i++)
+		if (f->pairs[i].uses && f->pairs[i].mate != 0 && leads(old, (uint32_t)i + 1))
+			match_uses(f, (uint32_t)i + 1, f->pairs[i].mate,
+				   f->offsets[f->pairs[i].domain]);
+}
+
+const uint64_t *diff_earliest(const struct meaning *m, const uint64_t *row)
+{
+	const uint64_t *first = row, *use = meaning_next_use(m, row);
+
+	for (; use != NULL && use != row; use = meaning_next_use(m, use))
+		if ((int64_t)use[MEANING_FIRST] < (int64_t)first[MEANING_FIRST])
+			first = use;
+	return first;
 }

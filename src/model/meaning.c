@@ -35,9 +35,10 @@ static bool open_all(struct meaning *m, struct filter_error *err)
 	m->exporters = exporters_new(&(struct nf_seq_opts){ 0 }, 0);
 	m->scratch.n = NF_SCRATCH_WORDS;
 	m->scratch.words = nf_alloc(m->scratch.n * sizeof(*m->scratch.words));
+	m->key_words = 1 + top_key_words(m->top);
 	return m->exporters != NULL && m->scratch.words != NULL &&
 	       top_texts_init(&m->texts) &&
-	       top_table_init(&m->flows, 1 + top_key_words(m->top), MEANING_WORDS);
+	       top_table_init(&m->flows, 0, MEANING_WORDS);
 }
 
 struct meaning *meaning_new(const struct meaning_opts *opts, struct nf_registry *registry,
@@ -82,7 +83,6 @@ void meaning_free(struct meaning *m)
 	nf_free(m->columns);
 	nf_free(m->shapes);
 	nf_free(m->scratch.words);
-	nf_free(m->values);
 	nf_strbuf_done(&m->text);
 	nf_free(m);
 }
@@ -243,8 +243,6 @@ void meaning_late(struct meaning *m, const struct nf_late *late)
 
 bool meaning_end(struct meaning *m, struct nf_tracker *tracker, const struct join *join)
 {
-	for (size_t i = 0; i < m->flows.n; i++)
-		m->domains[top_table_row(&m->flows, i)[MEANING_WORDS]]->flows++;
 	m->failed |= m->flows.failed || m->texts.table.failed || m->rows.failed;
 	m->failed |= !exporters_settle(m->exporters) || !meaning_gather_templates(m, tracker);
 	meaning_gather_facts(m, join);

@@ -126,17 +126,46 @@ struct meaning_shape {
 };
 
 /*
- * A flow: the words of a row of the table, before its key.  A key that comes again after a pause of
- * MEANING_PAUSE or more has a row for each use, at most MEANING_USES of them.
+ * A flow: the words of a row of the table.  Its key is where its values are: meaning_key.  A key
+ * that comes again after a pause of MEANING_PAUSE or more has a row for each use, at most
+ * MEANING_USES of them.
  */
 enum {
 	MEANING_RECORDS,		/* 0: the row is part of another one now */
-	MEANING_FIRST, MEANING_LAST, MEANING_FRAME, MEANING_SHAPE,
-	MEANING_VALUES,			/* a pointer to the words of its shape */
+	MEANING_FIRST, MEANING_LAST, MEANING_FRAME,
+	MEANING_SHAPE,			/* with its domain, and how it is kept: see below */
+	MEANING_VALUES,			/* where: see meaning_look */
 	MEANING_LASTED,			/* the record that came last: how long, in ns */
-	MEANING_MATE,			/* whoever compares: the row of the other side; 0: none */
-	MEANING_NEXT,			/* a ring of all rows of the key; 0: this is the only one */
+	MEANING_NEXT,			/* row of the key, from 1, in a ring; 0: the only one */
 	MEANING_WORDS
+};
+
+/* An index in shapes. */
+static inline uint32_t meaning_shape_of(const uint64_t *row)
+{
+	return row[MEANING_SHAPE] & 0xffff;
+}
+
+/* The flow is one record, kept as it came: the number of its plan, from 1.  0: words. */
+static inline uint32_t meaning_kept_by(const uint64_t *row)
+{
+	return row[MEANING_SHAPE] >> 16 & 0xffff;
+}
+
+/* An index in domains. */
+static inline uint32_t meaning_domain_at(const uint64_t *row)
+{
+	return (uint32_t)(row[MEANING_SHAPE] >> 32);
+}
+
+/* The next of the rows of ROW's key; NULL: there is no other. */
+struct meaning;
+uint64_t *meaning_next_use(const struct meaning *m, const uint64_t *row);
+
+/* Values of rows, one behind the other. */
+struct meaning_store {
+	void *block;			/* the last one, of SIZE octets: the one before */
+	size_t at, size;
 };
 
 /* Who looks at each flow record, too: those that the filter lets through, of a known domain. */
@@ -178,7 +207,8 @@ struct meaning {
 	size_t ncolumns, columns_cap;
 	struct meaning_shape *shapes;
 	size_t nshapes, shapes_cap;
-	struct top_table flows;		/* a key: the domain's index, then that of `top` */
+	struct top_table flows;		/* rows without keys: see meaning_key */
+	unsigned key_words;
 	struct top_texts texts;
 	struct top *top;		/* who knows keys */
 	uint64_t beyond;		/* records of keys that found no room */
@@ -196,8 +226,11 @@ struct meaning {
 	struct exporters *exporters;
 	struct templates rows;
 	struct nf_scratch scratch;
-	uint64_t *values;
-	size_t nvalues;
+	uint64_t *values;		/* of a record */
+	size_t nvalues, nshifts;
+	struct nf_rows batch;
+	struct meaning_store store;
+	uint32_t both[3];		/* of the first two shapes the third was made */
 	struct nf_list_ctx lists;	/* of the set at hand */
 	struct nf_strbuf text;
 };
@@ -220,6 +253,41 @@ void meaning_add_fact(struct meaning *m, const struct meaning_fact *fact);
 /* The index of a domain; MEANING_NONE where it was not met.  ANY: the first of that address. */
 int32_t meaning_domain_of(const struct meaning *m, const struct nf_addr *addr, uint32_t domain,
 			  bool any);
+
+enum { MEANING_KEY_WORDS = 1 + (TOP_KEYS + 7) / 8 + 2 * TOP_KEYS };	/* at most */
+
+/* The index of its domain, then a key of `top`; made in ROOM where it does not stand anywhere. */
+const uint64_t *meaning_key(const struct meaning *m, const uint64_t *row,
+			    uint64_t room[MEANING_KEY_WORDS]);
+
+static inline uint32_t meaning_hash(const struct meaning *m, const uint64_t *key)
+{
+	return (uint32_t)nf_hash_words(m->flows.seed[0], m->flows.seed[1], key, m->key_words);
+}
+
+/* The number of the row with that key, from 1; 0: there is none. */
+uint32_t meaning_row_of(const struct meaning *m, const uint64_t *key, uint32_t hash);
+
+/* What a flow says, column by column of its shape. */
+struct meaning_look {
+	const struct meaning *m;
+	const struct meaning_shape *shape;
+	/* private */
+	const uint64_t *words;
+	const struct meaning_plan *plan;
+	struct nf_rec rec;
+	bool loaded;
+};
+
+/* A value: of SUM, MOST and UNION v[0]; of RANGE the least and the greatest. */
+struct meaning_cell {
+	uint64_t v[2];			/* of TEXTS: 0 where there is none; equal for equal texts */
+	struct nf_bytes text[2];	/* of TEXTS: that which stands first, and last */
+};
+
+/* Of one meaning, one row is looked at at a time. */
+void meaning_look(const struct meaning *m, const uint64_t *row, struct meaning_look *look);
+struct meaning_cell meaning_cell(struct meaning_look *look, unsigned i);
 
 /* "times", "ids": as --ignore has it; "" of MEANING_ALWAYS. */
 const char *meaning_class_name(enum meaning_class class);

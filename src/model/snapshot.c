@@ -270,28 +270,30 @@ static bool options(const struct part *p)
 
 /* -- Flows ------------------------------------------------------------------------------ */
 
-/* The words of the column called ALIAS in ROW; NULL where it has none, or several. */
-static const uint64_t *words_of(const struct meaning *m, const uint64_t *row, const char *alias)
+/* The sum in the column called ALIAS of ROW; false where it has none, or several. */
+static bool sum_of(const struct meaning *m, const uint64_t *row, const char *alias, uint64_t *sum)
 {
-	const struct meaning_shape *shape = &m->shapes[row[MEANING_SHAPE]];
-	const uint64_t *values = (const uint64_t *)(uintptr_t)row[MEANING_VALUES], *found = NULL;
+	struct meaning_look look;
+	unsigned found = 0;
 
-	for (unsigned i = 0; values != NULL && i < shape->n; i++) {
-		const struct meaning_column *c = &m->columns[shape->columns[i]];
+	*sum = 0;
+	meaning_look(m, row, &look);
+	for (unsigned i = 0; i < look.shape->n; i++) {
+		const struct meaning_column *c = &m->columns[look.shape->columns[i]];
 
 		if (c->alias == NULL || strcmp(c->alias, alias) != 0 || c->how != MEANING_SUM)
 			continue;
-		if (found != NULL)
-			return NULL;
-		found = values + shape->at[i];
+		found++;
+		*sum = meaning_cell(&look, i).v[0];
 	}
-	return found;
+	return found == 1;
 }
 
 /* Is everything known that tells the flow from others? */
 static bool is_plain(const struct meaning *m, const uint64_t *row)
 {
-	const struct top_entry e = { .key = row + MEANING_WORDS + 1 };
+	uint64_t room[MEANING_KEY_WORDS];
+	const struct top_entry e = { .key = meaning_key(m, row, room) + 1 };
 
 	for (unsigned i = 0; i < m->top->nkeys; i++)
 		if (top_value(m->top, &e, i).tag == TOP_ABSENT)
@@ -313,15 +315,14 @@ static bool all_of(const struct meaning *m, const uint64_t *row, struct large *l
 
 	*l = (struct large){ .row = row, .has_packets = true };
 	do {
-		const uint64_t *bytes = words_of(m, r, "bytes"), *packets;
+		uint64_t bytes, packets;
 
-		packets = words_of(m, r, "packets");
-		if (bytes == NULL || r < row)
+		if (!sum_of(m, r, "bytes", &bytes) || r < row)
 			return false;
-		l->bytes += *bytes;
-		l->packets += packets != NULL ? *packets : 0;
-		l->has_packets &= packets != NULL;
-		r = (const uint64_t *)(uintptr_t)r[MEANING_NEXT];
+		l->bytes += bytes;
+		l->has_packets &= sum_of(m, r, "packets", &packets);
+		l->packets += packets;
+		r = meaning_next_use(m, r);
 	} while (r != NULL && r != row);
 	return l->bytes != 0;
 }
@@ -329,10 +330,12 @@ static bool all_of(const struct meaning *m, const uint64_t *row, struct large *l
 /* The largest, by octets; the same ones in every run. */
 static bool is_larger(const struct meaning *m, const struct large *a, const struct large *b)
 {
+	uint64_t rooms[2][MEANING_KEY_WORDS];
+
 	if (a->bytes != b->bytes)
 		return a->bytes > b->bytes;
-	return memcmp(a->row + MEANING_WORDS, b->row + MEANING_WORDS,
-		      m->flows.key_words * sizeof(*a->row)) < 0;
+	return memcmp(meaning_key(m, a->row, rooms[0]), meaning_key(m, b->row, rooms[1]),
+		      m->key_words * sizeof(*rooms[0])) < 0;
 }
 
 static unsigned largest(const struct part *p, struct large best[SNAPSHOT_FLOWS])
@@ -344,7 +347,7 @@ static unsigned largest(const struct part *p, struct large best[SNAPSHOT_FLOWS])
 		unsigned at = n;
 		struct large l;
 
-		if (!is_of(p, (int32_t)row[MEANING_WORDS]) || row[MEANING_RECORDS] == 0 ||
+		if (!is_of(p, (int32_t)meaning_domain_at(row)) || row[MEANING_RECORDS] == 0 ||
 		    !is_plain(p->m, row) || !all_of(p->m, row, &l))
 			continue;
 		while (at > 0 && is_larger(p->m, &l, &best[at - 1]))
@@ -373,7 +376,8 @@ static void key(const struct part *p, const struct top_entry *e, unsigned i)
 
 static void flow(const struct part *p, const struct large *l)
 {
-	const struct top_entry e = { .key = l->row + MEANING_WORDS + 1 };
+	uint64_t room[MEANING_KEY_WORDS];
+	const struct top_entry e = { .key = meaning_key(p->m, l->row, room) + 1 };
 
 	nf_sb_str(p->s, "flow");
 	for (unsigned i = 0; i < p->m->top->nkeys; i++)

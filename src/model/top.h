@@ -244,4 +244,10 @@ struct top_op *top_keys_plan(const struct top *t, const struct flow_view *view);
 bool top_keys_fill(struct top *t, const struct top_op *ops, bool other, const struct top_at *at,
 		   uint64_t *key);
 
+/* Does the record alone say all of it, in loads? */
+bool top_keys_are_loads(const struct top *t, const struct top_op *ops);
+/* Then this is the same as top_keys_fill. */
+void top_keys_load(const struct top *t, const struct top_op *ops, const struct nf_rec *r,
+		   uint64_t *key);
+
 #endif

@@ -518,41 +518,74 @@ static bool slow(struct top *t, const struct top_op *op, unsigned i, bool other,
 	}
 }
 
+/* What is a load; false where it is none. */
+static inline bool load(const struct top_op *op, const struct nf_rec *r, uint64_t *v,
+			enum top_tag *tag)
+{
+	const uint8_t *p = r->p + op->offset + r->shift[op->nvar];
+
+	/* stores of whole words, which loads that follow soon need not wait for */
+	v[0] = 0;
+	if (op->wide)
+		v[1] = 0;
+	if (op->op == OP_UINT) {
+		v[0] = nf_ben(p, op->width);
+		*tag = TOP_NUMBER;
+	} else if (op->op == OP_IPV4) {
+		v[0] = nf_be32(p) & op->mask[0];
+		*tag = TOP_IPV4;
+	} else if (op->op == OP_IPV6) {
+		v[0] = nf_be64(p) & op->mask[0];
+		v[1] = nf_be64(p + 8) & op->mask[1];
+		*tag = TOP_IPV6;
+	} else {
+		*tag = TOP_ABSENT;
+		return op->op == OP_ABSENT;
+	}
+	return true;
+}
+
 bool top_keys_fill(struct top *t, const struct top_op *ops, bool other, const struct top_at *at,
 		   uint64_t *key)
 {
-	const struct nf_rec *r = at->in->rec;
 	unsigned nkeys = t->nkeys;
 	uint64_t tags = 0;
 
 	ops += other ? nkeys : 0;
 	for (unsigned i = 0; i < nkeys; i++) {
-		const struct top_op *op = &ops[i];
-		const uint8_t *p = r->p + op->offset + r->shift[op->nvar];
-		uint64_t *v = key + op->at;
+		uint64_t *v = key + ops[i].at;
 		enum top_tag tag;
 
-		/* stores of whole words, which loads that follow soon need not wait for */
-		v[0] = 0;
-		if (op->wide)
-			v[1] = 0;
-		if (op->op == OP_UINT) {
-			v[0] = nf_ben(p, op->width);
-			tag = TOP_NUMBER;
-		} else if (op->op == OP_IPV4) {
-			v[0] = nf_be32(p) & op->mask[0];
-			tag = TOP_IPV4;
-		} else if (op->op == OP_IPV6) {
-			v[0] = nf_be64(p) & op->mask[0];
-			v[1] = nf_be64(p + 8) & op->mask[1];
-			tag = TOP_IPV6;
-		} else if (!slow(t, op, i, other, at, v, &tag)) {
+		if (!load(&ops[i], at->in->rec, v, &tag) &&
+		    !slow(t, &ops[i], i, other, at, v, &tag))
 			return false;
-		}
 		tags = (i % 8 == 0 ? 0 : tags) | (uint64_t)tag << i % 8 * 8;
 		key[i / 8] = tags;
 	}
 	return true;
+}
+
+bool top_keys_are_loads(const struct top *t, const struct top_op *ops)
+{
+	for (unsigned i = 0; i < t->nkeys; i++)
+		if (ops[i].op > OP_IPV6)
+			return false;
+	return true;
+}
+
+void top_keys_load(const struct top *t, const struct top_op *ops, const struct nf_rec *r,
+		   uint64_t *key)
+{
+	unsigned nkeys = t->nkeys;
+	uint64_t tags = 0;
+
+	for (unsigned i = 0; i < nkeys; i++) {
+		enum top_tag tag;
+
+		load(&ops[i], r, key + ops[i].at, &tag);
+		tags = (i % 8 == 0 ? 0 : tags) | (uint64_t)tag << i % 8 * 8;
+		key[i / 8] = tags;
+	}
 }
 
 struct top_value top_value(const struct top *t, const struct top_entry *e, unsigned i)

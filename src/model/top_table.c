@@ -6,7 +6,11 @@
 
 #include "base/mem.h"
 
-enum { FIRST_SLOTS = 1024 };
+enum {
+	FIRST_SLOTS = 1024,
+	SLAB = 256,			/* chunks made together, at most */
+	LARGE = 2 << 20,		/* octets that are worth large pages */
+};
 
 /* -- Hash ----------------------------------------------------------------------------- */
 
@@ -44,18 +48,20 @@ void top_table_done(struct top_table *t)
 	t->nchunks = t->n = 0;
 }
 
+uint32_t top_table_number(const struct top_table *t, const uint64_t *key, uint32_t hash)
+{
+	for (size_t i = hash & t->mask; t->slots[i].row != 0; i = (i + 1) & t->mask)
+		if (t->slots[i].hash == hash &&
+		    top_table_is(t, top_table_row(t, t->slots[i].row - 1), key))
+			return t->slots[i].row;
+	return 0;
+}
+
 uint64_t *top_table_find(const struct top_table *t, const uint64_t *key, uint32_t hash)
 {
-	for (size_t i = hash & t->mask; t->slots[i].row != 0; i = (i + 1) & t->mask) {
-		uint64_t *row;
+	uint32_t number = top_table_number(t, key, hash);
 
-		if (t->slots[i].hash != hash)
-			continue;
-		row = top_table_row(t, t->slots[i].row - 1);
-		if (top_table_is(t, row, key))
-			return row;
-	}
-	return NULL;
+	return number != 0 ? top_table_row(t, number - 1) : NULL;
 }
 
 static void put(struct top_slot *slots, size_t mask, struct top_slot slot)
@@ -75,9 +81,12 @@ static bool more_slots(struct top_table *t)
 
 	if (t->n + 1 <= (t->mask + 1) / 2)
 		return true;
-	slots = nf_zalloc((mask + 1) * sizeof(*slots));
+	slots = nf_alloc((mask + 1) * sizeof(*slots));
 	if (slots == NULL)
 		return false;
+	if ((mask + 1) * sizeof(*slots) >= LARGE)
+		nf_mem_expect(slots, (mask + 1) * sizeof(*slots));
+	memset(slots, 0, (mask + 1) * sizeof(*slots));
 	for (size_t i = 0; i <= t->mask; i++)
 		if (t->slots[i].row != 0)
 			put(slots, mask, t->slots[i]);
@@ -95,20 +104,28 @@ static uint64_t *at_line(void *memory)
 	return (uint64_t *)(void *)((char *)memory + (beyond != 0 ? line - beyond : 0));
 }
 
+/* Some chunks, then as many as there are at once: the first of them owns the memory. */
 static bool more_rows(struct top_table *t)
 {
-	size_t words = (size_t)TOP_CHUNK * (t->key_words + t->value_words) + TOP_LINE;
+	size_t words = (size_t)TOP_CHUNK * (t->key_words + t->value_words);
+	size_t n = t->nchunks < 8 ? 1 : t->nchunks < SLAB ? t->nchunks : SLAB;
+	size_t octets = (n * words + TOP_LINE) * sizeof(uint64_t);
 	void *chunks = t->chunks, *memory;
+	uint64_t *rows;
 
 	if (t->n < t->nchunks * TOP_CHUNK)
 		return true;
-	if (!nf_grow(&chunks, &t->cap, t->nchunks + 1, sizeof(*t->chunks)))
+	if (!nf_grow(&chunks, &t->cap, t->nchunks + n, sizeof(*t->chunks)))
 		return false;
 	t->chunks = chunks;
-	memory = nf_zalloc(words * sizeof(uint64_t));
+	memory = nf_alloc(octets);
 	if (memory == NULL)
 		return false;
-	t->chunks[t->nchunks++] = (struct top_chunk){ .rows = at_line(memory), .memory = memory };
+	if (octets >= LARGE)
+		nf_mem_expect(memory, octets);
+	rows = at_line(memory);
+	for (size_t i = 0; i < n; i++, rows += words, memory = NULL)
+		t->chunks[t->nchunks++] = (struct top_chunk){ .rows = rows, .memory = memory };
 	return true;
 }
 
@@ -121,6 +138,7 @@ uint64_t *top_table_add(struct top_table *t, const uint64_t *key, uint32_t hash)
 		return NULL;
 	}
 	row = top_table_row(t, t->n++);
+	memset(row, 0, t->value_words * sizeof(*row));
 	memcpy(row + t->value_words, key, t->key_words * sizeof(*key));
 	put(t->slots, t->mask, (struct top_slot){ .hash = hash, .row = (uint32_t)t->n });
 	return row;

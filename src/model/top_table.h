@@ -47,6 +47,9 @@ static inline uint32_t top_table_hash(const struct top_table *t, const uint64_t 
 /* The row of KEY, or NULL.  The values stand first in a row, then the key. */
 uint64_t *top_table_find(const struct top_table *t, const uint64_t *key, uint32_t hash);
 
+/* Its number, from 1; 0: there is none. */
+uint32_t top_table_number(const struct top_table *t, const uint64_t *key, uint32_t hash);
+
 /* A new row of KEY, which has none, its values zero; NULL if memory is out. */
 uint64_t *top_table_add(struct top_table *t, const uint64_t *key, uint32_t hash);
 

@@ -1,0 +1,52 @@
+/* Room for what is kept of flows. */
+#include <config.h>
+
+#include "model/meaning_internal.h"
+
+#include "base/mem.h"
+
+enum {					/* octets */
+	FIRST_BLOCK = 1 << 14,
+	LAST_BLOCK = 1 << 25,
+	LARGE = 1 << 22,		/* worth large pages */
+};
+
+static bool more_room(struct meaning_store *s, size_t size)
+{
+	size_t next = s->size == 0 ? FIRST_BLOCK : s->size < LAST_BLOCK ? 2 * s->size : LAST_BLOCK;
+	uint64_t *block;
+
+	if (next < size + sizeof(*block))
+		next = size + sizeof(*block);
+	block = nf_alloc(next);
+	if (block == NULL)
+		return false;
+	if (next >= LARGE)
+		nf_mem_expect(block, next);
+	*block = (uint64_t)(uintptr_t)s->block;
+	s->block = block;
+	s->size = next;
+	s->at = sizeof(*block);
+	return true;
+}
+
+void *meaning_store_alloc(struct meaning_store *s, size_t size)
+{
+	void *p;
+
+	size = (size + 7) / 8 * 8;
+	if (size > s->size - s->at && !more_room(s, size))
+		return NULL;
+	p = (char *)s->block + s->at;
+	s->at += size;
+	return p;
+}
+
+void meaning_store_done(struct meaning_store *s)
+{
+	for (uint64_t *block = s->block, *next; block != NULL; block = next) {
+		next = (uint64_t *)(uintptr_t)*block;
+		nf_free(block);
+	}
+	*s = (struct meaning_store){ .block = NULL };
+}
