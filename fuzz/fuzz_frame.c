@@ -1,7 +1,8 @@
 /*
  * From frame to datagram.  The input is read as a classic little-endian capture, so that any
  * capture is a seed: its link type counts, all else of its header does not, and a record that
- * runs over the end is cut.  What comes out must stand in the input where its extents say.
+ * runs over the end is cut.  What comes out must stand in the input where its extents say, and what
+ * the packets are metered to must be all of them.
  */
 #include <config.h>
 
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "capture/frame.h"
+#include "model/meter.h"
 #include "wire/wire.h"
 
 const char fuzz_name[] = "frame";
@@ -62,20 +64,68 @@ static void take(struct dissector *d, const uint8_t *data, size_t size)
 	}
 }
 
+/* What is heard of packets: how many, and the meter, whose bounds are reached soon. */
+struct hearer {
+	struct meter *meter;
+	uint64_t packets;
+};
+
+static void hear(void *ctx, const struct capture_packet *p)
+{
+	struct hearer *h = ctx;
+
+	require(p->src.addr.family == p->dst.addr.family, "a packet of two families");
+	require(p->fragment || p->fragment_at == 0, "a fragment that is none");
+	h->packets++;
+	meter_packet(h->meter, p);
+}
+
+static void settle(struct hearer *h)
+{
+	const struct meter_totals *t = meter_totals(h->meter);
+	struct meter_counts all = { .packets = t->beyond };
+	const struct meter_flow *f;
+
+	if (meter_end(h->meter)) {
+		for (size_t i = 0; (f = meter_flow_at(h->meter, i)) != NULL; i++) {
+			uint64_t rows = 0;
+
+			for (uint32_t at = 0; meter_step(h->meter, f, &at) != NULL;)
+				rows++;
+			require(rows == f->all.packets || (f->partial && rows < f->all.packets),
+				"rows are not the flow's packets");
+			require(meter_find(h->meter, &f->key) == f, "a flow that is not found");
+			all.packets += f->all.packets;
+		}
+		require(all.packets == t->all.packets, "flows are not all packets");
+		require(t->all.packets + t->tunnelled == h->packets, "not all packets");
+	}
+	meter_free(h->meter);
+}
+
 static uint32_t le32(const uint8_t *p)
 {
 	return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
-static void run(const uint8_t *data, size_t size, size_t max_memory)
+static void run(const uint8_t *data, size_t size, size_t max_memory, enum meter_depth depth)
 {
 	const struct capture_opts opts = { .framer = &framer, .max_memory = max_memory };
 	struct capture_counts counts = { 0 };
 	struct frame f = { .linktype = data[20] | (data[21] & 1) << 8 };
 	struct dissector *d = dissector_new(&opts, &counts, NULL);
+	struct hearer hearer = {
+		.meter = meter_new(&(struct meter_opts){
+			.depth = depth, .max_flows = 16, .max_packets = max_memory / 64,
+		}),
+	};
 
-	if (d == NULL)
+	if (d == NULL || hearer.meter == NULL) {
+		dissector_free(d);
+		meter_free(hearer.meter);
 		return;
+	}
+	dissector_watch(d, &(struct capture_watch){ .packet = hear, .ctx = &hearer });
 	for (size_t at = FILE_HEADER; size - at >= RECORD_HEADER; at += f.caplen) {
 		uint8_t *copy;	/* of exactly its size, for AddressSanitizer */
 
@@ -100,13 +150,14 @@ static void run(const uint8_t *data, size_t size, size_t max_memory)
 	dissector_finish(d);
 	take(d, data, size);
 	dissector_free(d);
+	settle(&hearer);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < FILE_HEADER)
 		return 0;
-	run(data, size, 0);
-	run(data, size, 4096);
+	run(data, size, 0, METER_OUTER);
+	run(data, size, 4096, METER_INNER);
 	return 0;
 }
