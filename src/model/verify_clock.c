@@ -61,6 +61,13 @@ static void note(struct verify_domain *d, const struct verify_row *row)
 		d->began_ns = row->first_ns;
 }
 
+/* IPFIX: an uptime beside a start, which goes round as well (RFC 7011 has 32 bits for it). */
+static bool is_uptime(const struct nf_flowtime *t)
+{
+	return t->source == NF_FLOWTIME_INIT || t->source == NF_FLOWTIME_START ||
+	       t->source == NF_FLOWTIME_RELATIVE;
+}
+
 void verify_times(struct verify_domain *d, const struct filter_at *at, struct verify_row *row)
 {
 	const struct nf_msg *m = at->msg;
@@ -72,6 +79,7 @@ void verify_times(struct verify_domain *d, const struct filter_at *at, struct ve
 		shift = base_of(d, m) + (int64_t)m->uptime_ms * MS - m->clock_ns;
 		row->turns = true;
 	}
+	row->turns |= is_uptime(&first) || is_uptime(&last);
 	row->coarse = first.source == NF_FLOWTIME_DELTA || last.source == NF_FLOWTIME_DELTA;
 	row->sent_ns = m->clock_ns + shift;
 	row->first_ns = first.ns + shift;

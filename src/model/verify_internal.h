@@ -136,6 +136,7 @@ struct verify_domain {
 	unsigned model;
 	/* in the time of the traffic: when it began to look, and ended; when it last spoke */
 	int64_t from_ns, until_ns, spoke_ns;
+	bool live;			/* it spoke while the traffic went on, or soon after */
 	bool flushed;			/* it told of all that it had then */
 	int64_t began_ns;		/* by its clock: the first time of a record */
 	struct verify_cuts cuts[VERIFY_CLASSES];
@@ -250,6 +251,10 @@ bool verify_peek(const struct verify_case *c, int64_t *ts_ns);
 /* The flows from SRC to DST of a protocol: indices from *AT on; false: no more.  *AT begins 0. */
 bool verify_pairs(const struct verify *v, const struct meter_key *key, size_t *at,
 		  const struct meter_flow **flow);
+
+/* Those whose later fragments a record of KEY, without ports, may be of. */
+bool verify_fragment_pairs(const struct verify *v, const struct meter_key *key, size_t *at,
+			   const struct meter_flow **flow);
 
 /* -- verify_clock.c -------------------------------------------------------------------- */
 

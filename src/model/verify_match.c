@@ -11,6 +11,8 @@
 
 #include "base/mem.h"
 
+enum { HOP_BY_HOP = 0, IPV6_FRAGMENT = 44 };
+
 struct verify_order {
 	int64_t first_ns, last_ns;
 	uint32_t number;
@@ -18,14 +20,19 @@ struct verify_order {
 
 /* -- Flows by their addresses ---------------------------------------------------------- */
 
-static int by_addresses(const struct meter_key *a, const struct meter_key *b)
+static int by_ends(const struct meter_key *a, const struct meter_key *b)
 {
 	int order = memcmp(a->src.octets, b->src.octets, sizeof(a->src.octets));
 
 	if (order == 0)
 		order = memcmp(a->dst.octets, b->dst.octets, sizeof(a->dst.octets));
-	if (order == 0 && a->src.family != b->src.family)
-		order = a->src.family < b->src.family ? -1 : 1;
+	return order != 0 ? order : (int)a->src.family - (int)b->src.family;
+}
+
+static int by_addresses(const struct meter_key *a, const struct meter_key *b)
+{
+	int order = by_ends(a, b);
+
 	return order != 0 ? order : (int)a->protocol - (int)b->protocol;
 }
 
@@ -52,26 +59,44 @@ static bool make_pairs(struct verify *v)
 	return true;
 }
 
-bool verify_pairs(const struct verify *v, const struct meter_key *key, size_t *at,
-		  const struct meter_flow **flow)
+static bool next_pair(const struct verify *v, const struct meter_key *key,
+		      int (*compare)(const struct meter_key *a, const struct meter_key *b),
+		      size_t *at, const struct meter_flow **flow)
 {
 	size_t low = 0, high = meter_flows(v->meter);
 
-	if (*at == 0) {
-		while (low < high) {
-			size_t middle = low + (high - low) / 2;
+	while (*at == 0 && low < high) {
+		size_t middle = low + (high - low) / 2;
 
-			if (by_addresses(&v->pairs[middle]->key, key) < 0)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		*at = low;
+		if (compare(&v->pairs[middle]->key, key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	if (*at >= meter_flows(v->meter) || by_addresses(&v->pairs[*at]->key, key) != 0)
+	if (*at == 0)
+		*at = low;
+	if (*at >= meter_flows(v->meter) || compare(&v->pairs[*at]->key, key) != 0)
 		return false;
 	*flow = v->pairs[(*at)++];
 	return true;
+}
+
+bool verify_pairs(const struct verify *v, const struct meter_key *key, size_t *at,
+		  const struct meter_flow **flow)
+{
+	return next_pair(v, key, by_addresses, at, flow);
+}
+
+/* Some exporters take the fragment header of IPv6 for a protocol of its own, or none at all. */
+static bool is_fragments(const struct meter_key *k)
+{
+	return k->src.family == 6 && (k->protocol == HOP_BY_HOP || k->protocol == IPV6_FRAGMENT);
+}
+
+bool verify_fragment_pairs(const struct verify *v, const struct meter_key *key, size_t *at,
+			   const struct meter_flow **flow)
+{
+	return next_pair(v, key, is_fragments(key) ? by_ends : by_addresses, at, flow);
 }
 
 /* -- The order of records -------------------------------------------------------------- */
@@ -193,7 +218,7 @@ static uint64_t fragments_of(const struct verify *v, const struct meter_key *k,
 	const struct meter_flow *flow;
 	uint64_t n = 0;
 
-	for (size_t at = 0; verify_pairs(v, k, &at, &flow);)
+	for (size_t at = 0; verify_fragment_pairs(v, k, &at, &flow);)
 		if (flow != but)
 			n += flow->fragments.packets;
 	return n;
@@ -206,7 +231,8 @@ static bool find_fragments(struct verify *v, uint64_t *key, const struct meter_k
 	uint64_t fragments;
 	uint16_t has;
 
-	if (k->sport != 0 || k->dport != 0 || !verify_has_ports(k->protocol))
+	if (k->sport != 0 || k->dport != 0 ||
+	    (!verify_has_ports(k->protocol) && !is_fragments(k)))
 		return false;
 	fragments = fragments_of(v, k, own);
 	if (fragments == 0 || (own != NULL && packets_of(v, key, &has) <= own->all.packets))
@@ -264,14 +290,19 @@ bool verify_match(struct verify *v)
 /* True if the domain tells of the later fragments of FLOW elsewhere. */
 static bool fragments_alone(const struct verify *v, const struct meter_key *k, uint32_t domain)
 {
+	const uint8_t protocols[] = { k->protocol, HOP_BY_HOP, IPV6_FRAGMENT };
 	struct meter_key none = *k;
 	const uint64_t *key;
 
-	if (k->sport == 0 && k->dport == 0)
-		return false;
 	none.sport = none.dport = 0;
-	key = verify_key_find(v, &none, domain);
-	return key != NULL && verify_key_state(key) == VERIFY_FRAGMENTS;
+	for (unsigned i = 0; i < sizeof(protocols); i++) {
+		none.protocol = protocols[i];
+		key = verify_key_find(v, &none, domain);
+		if (key != NULL && verify_key_state(key) == VERIFY_FRAGMENTS &&
+		    (i == 0 ? k->sport != 0 || k->dport != 0 : is_fragments(&none)))
+			return true;
+	}
+	return false;
 }
 
 static struct meter_counts less(struct meter_counts a, const struct meter_counts *b)

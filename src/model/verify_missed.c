@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 
-enum { HOUR = 3600, TAGS = 3 };
+enum { HOUR = 3600, TAGS = 3, TOLD_LEAST = 3 };
 
 /* -- When it looked -------------------------------------------------------------------- */
 
@@ -26,9 +26,10 @@ static void window(struct verify *v, struct verify_domain *d)
 
 	d->from_ns = t->first_ns;
 	d->until_ns = d->spoke_ns = t->last_ns;
-	if (!d->x.offset_known || sent < t->first_ns ||
+	if (!d->x.offset_known || d->x.offset_epochs != 0 || sent < t->first_ns ||
 	    sent > t->last_ns + HOUR * VERIFY_SECOND_NS)
 		return;
+	d->live = true;
 	d->spoke_ns = sent;
 	if (sent < t->last_ns)
 		d->until_ns = sent;
@@ -145,7 +146,7 @@ struct seen {
 	uint64_t six;
 	uint64_t due, pending;		/* packets of flows that it tells of, or should */
 	uint64_t lost;			/* by the sequences of all its domains */
-	bool lost_known;
+	bool lost_known, rest_told;
 };
 
 static unsigned tags_of(const struct meter_flow *f)
@@ -172,7 +173,7 @@ static void mark_fragments(const struct verify *v, struct seen *s, const struct 
 {
 	const struct meter_flow *flow;
 
-	for (size_t at = 0; verify_pairs(v, key, &at, &flow);)
+	for (size_t at = 0; verify_fragment_pairs(v, key, &at, &flow);)
 		if (flow->fragments.packets == flow->all.packets)
 			mark(s, flow);
 }
@@ -204,6 +205,35 @@ static void mark_keys(struct verify *v, struct seen *s, uint32_t group)
 	}
 }
 
+static bool of_unseen_tags(const struct seen *s, const struct meter_flow *f)
+{
+	return tags_of(f) != 0 && s->tags[tags_of(f)] == 0;
+}
+
+static bool of_unseen_sort(const struct seen *s, const struct meter_flow *f)
+{
+	return of_unseen_tags(s, f) || (f->key.src.family == 6 && s->six == 0);
+}
+
+/*
+ * Of one that read its traffic from a file it is not known when it stopped.  Where it told of all
+ * flows but those of a sort that it never tells of, they are not just late.
+ */
+static bool is_rest_told(const struct verify *v, const struct verify_domain *d,
+			 const struct seen *s)
+{
+	uint64_t told = 0;
+
+	for (size_t i = 0; i < meter_flows(v->meter); i++) {
+		const struct meter_flow *f = meter_flow_at(v->meter, i);
+
+		if (!f->exports && !has(s, i) && !of_unseen_sort(s, f))
+			return false;
+		told += has(s, i);
+	}
+	return !d->live && told >= TOLD_LEAST;
+}
+
 static bool knows_ipv6(uint16_t version)
 {
 	return version >= 9;
@@ -219,19 +249,17 @@ static bool enough(const struct verify_domain *d, const struct meter_flow *f)
 static enum verify_kind why(const struct verify *v, const struct verify_domain *d,
 			    const struct seen *s, const struct meter_flow *f)
 {
-	unsigned tags = tags_of(f);
-
 	if (f->key.src.family == 6 && !knows_ipv6(d->x.version))
 		return VERIFY_MISSED_IPV6;
-	if (!verify_due(v, d, f))
-		return d->x.sampling > 1 ? VERIFY_KINDS : VERIFY_PENDING;
 	if (f->unknowable != 0)
 		return VERIFY_UNKNOWABLE;
+	if (!verify_due(v, d, f) && !(s->rest_told && of_unseen_sort(s, f)))
+		return d->x.sampling > 1 ? VERIFY_KINDS : VERIFY_PENDING;
 	if (!enough(d, f))
 		return VERIFY_KINDS;
-	if (tags != 0 && s->tags[tags] == 0)
-		return tags == 2 ? VERIFY_MISSED_VLANS : VERIFY_MISSED_VLAN;
-	if (d->x.sampling > 1 || !s->lost_known || (f->key.src.family == 6 && s->six == 0))
+	if (of_unseen_tags(s, f))
+		return tags_of(f) == 2 ? VERIFY_MISSED_VLANS : VERIFY_MISSED_VLAN;
+	if (d->x.sampling > 1 || !s->lost_known || of_unseen_sort(s, f))
 		return VERIFY_MISSED;
 	return s->lost != 0 ? VERIFY_LOST_AFTER : VERIFY_LOST_BEFORE;
 }
@@ -270,7 +298,7 @@ static void weigh(const struct verify *v, const struct verify_domain *d, struct 
 {
 	if (f->key.src.family == 6 && !knows_ipv6(d->x.version))
 		return;
-	if (tags_of(f) != 0 && s->tags[tags_of(f)] == 0)
+	if (of_unseen_tags(s, f))
 		return;
 	if (verify_due(v, d, f))
 		s->due += f->all.packets;
@@ -287,6 +315,7 @@ static void group(struct verify *v, struct verify_domain *d, struct seen *s, uin
 	if (matched == 0 && d->x.records != 0)
 		return;
 	mark_keys(v, s, d->index);
+	s->rest_told = is_rest_told(v, d, s);
 	for (size_t i = 0; i < n; i++) {
 		const struct meter_flow *f = meter_flow_at(v->meter, i);
 

@@ -114,22 +114,21 @@ static bool of_both(struct verify_case *c, const struct verify_row *r,
 		    const struct verify_span *own, struct mate *m, int64_t first, int64_t last)
 {
 	int64_t begins, ends, slack = c->d->slack_ns;
-	bool both = (r->has & VERIFY_HAS_BOTH) != 0;
+	bool both = (r->has & VERIFY_HAS_BOTH) != 0, known = mate_of(m, r), right;
 
-	if (mate_of(m, r)) {
+	if (known) {
 		begins = own->first_ns < m->span.first_ns ? own->first_ns : m->span.first_ns;
 		ends = own->last_ns > m->span.last_ns ? own->last_ns : m->span.last_ns;
 	} else {
 		verify_both_bounds(c, &begins, &ends);
-		if (both && first >= begins - slack && last <= ends + slack)
-			return true;
-		if (c->records != 1)
-			return false;
 	}
-	if (distance(first, begins) > slack || distance(last, ends) > slack)
+	right = distance(first, begins) <= slack && distance(last, ends) <= slack;
+	if (!known && (both || c->sampled))
+		right = first >= begins - slack && last <= ends + slack;
+	if (!right || (!known && !both && !c->sampled && c->records != 1))
 		return false;
 	if (!both)
-		conversation(c, own, begins, ends);
+		conversation(c, own, first, last);
 	return true;
 }
 
