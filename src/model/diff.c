@@ -132,13 +132,12 @@ bool diff_near(double a, double b, double slack, double share)
 
 struct difference *diff_add(struct diff *d, enum diff_kind kind, int32_t old, int32_t new)
 {
-	static struct difference lost;
 	void *list = d->list;
 
 	if (!nf_grow(&list, &d->cap, d->n + 1, sizeof(*d->list))) {
 		d->failed = true;
-		lost = (struct difference){ .subject = "" };
-		return &lost;
+		d->lost = (struct difference){ .subject = "" };
+		return &d->lost;
 	}
 	d->list = list;
 	d->list[d->n] = (struct difference){
@@ -161,7 +160,7 @@ void diff_change_add(struct diff *d, struct difference *x, const char *name, con
 	void *changes = x->changes;
 	size_t cap = x->nchanges;
 
-	if (!nf_grow(&changes, &cap, x->nchanges + 1, sizeof(*x->changes))) {
+	if (d->failed || !nf_grow(&changes, &cap, x->nchanges + 1, sizeof(*x->changes))) {
 		d->failed = true;
 		return;
 	}

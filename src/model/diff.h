@@ -63,6 +63,7 @@ struct diff {
 	int32_t *to[2];			/* domains of one side to those of the other */
 	bool *matched[2];		/* rows that the other side has, too */
 	struct nf_strbuf text;
+	struct difference lost;		/* where there was no memory for one */
 };
 
 /* False and *ERR where an option makes no sense. */

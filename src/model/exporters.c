@@ -399,6 +399,16 @@ struct exporters_beyond exporters_beyond(const struct exporters *x)
 	return x->beyond;
 }
 
+bool exporters_failed(const struct exporters *x)
+{
+	bool failed = nf_seq_failed(x->seq) || (x->beyond.messages != 0 && x->n < x->max);
+
+	for (size_t i = 0; i < x->n && !failed; i++)
+		failed = x->list[i]->delay == NULL &&
+			 x->list[i]->session->transport != NF_TRANSPORT_FILE;
+	return failed;
+}
+
 /* -- In order ------------------------------------------------------------------------- */
 
 static int order(uint64_t a, uint64_t b)

@@ -151,4 +151,10 @@ struct exporters_beyond {
 
 struct exporters_beyond exporters_beyond(const struct exporters *x);
 
+/*
+ * True where memory was out for what there was room for: some messages count as beyond, or delays
+ * are not known.
+ */
+bool exporters_failed(const struct exporters *x);
+
 #endif

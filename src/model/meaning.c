@@ -244,6 +244,7 @@ void meaning_late(struct meaning *m, const struct nf_late *late)
 bool meaning_end(struct meaning *m, struct nf_tracker *tracker, const struct join *join)
 {
 	m->failed |= m->flows.failed || m->texts.table.failed || m->rows.failed;
+	m->failed |= exporters_failed(m->exporters);
 	m->failed |= !exporters_settle(m->exporters) || !meaning_gather_templates(m, tracker);
 	meaning_gather_facts(m, join);
 	return !m->failed;

@@ -129,6 +129,7 @@ static void who(const struct difflist *l, const struct difference *x)
 	nf_sb_str(s, " @@");
 	style_off(l->o);
 	nf_sb_char(s, '\n');
+	s->failed |= other.failed;
 	nf_strbuf_done(&other);
 }
 

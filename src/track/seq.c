@@ -165,6 +165,11 @@ uint64_t nf_seq_beyond(const struct nf_seq *q)
 	return q->beyond;
 }
 
+bool nf_seq_failed(const struct nf_seq *q)
+{
+	return q->beyond != 0 && q->n < q->opts.max_streams;
+}
+
 /* -- Keys ----------------------------------------------------------------------------- */
 
 static void owner_key(const struct nf_seq_key *k, uint64_t key[NF_SEQ_KEY_WORDS])

@@ -279,4 +279,7 @@ const struct nf_seq_stream *nf_seq_last(const struct nf_seq *q);
 /* Messages of streams that found no room. */
 uint64_t nf_seq_beyond(const struct nf_seq *q);
 
+/* True where there was room, but no memory, for some of them. */
+bool nf_seq_failed(const struct nf_seq *q);
+
 #endif
