@@ -116,8 +116,10 @@ static int column_get(struct meaning *m, const struct meaning_column *want, cons
 			return (int)i;
 	if (m->ncolumns >= MEANING_COLUMNS)
 		return -1;
-	if (!nf_grow(&columns, &m->columns_cap, m->ncolumns + 1, sizeof(*m->columns)))
+	if (!nf_grow(&columns, &m->columns_cap, m->ncolumns + 1, sizeof(*m->columns))) {
+		m->failed = true;
 		return -1;
+	}
 	m->columns = columns;
 	m->columns[m->ncolumns] = *want;
 	nf_strbuf_init(&s);

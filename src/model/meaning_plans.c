@@ -64,6 +64,7 @@ static struct meaning_plan *make(struct meaning *m, const struct nf_layout *l)
 {
 	struct meaning_plan *p = nf_zalloc(sizeof(*p) + 2u * l->nfields * sizeof(*p->steps));
 
+	m->failed |= p == NULL;
 	if (p == NULL)
 		return NULL;
 	p->layout = l;
@@ -81,7 +82,8 @@ static struct meaning_plan *make(struct meaning *m, const struct nf_layout *l)
 			};
 	}
 	p->ops = top_keys_plan(m->top, &p->view);
-	if (p->ops != NULL && room(m, l) && take_shape(m, p)) {
+	m->failed |= p->ops == NULL || !room(m, l);
+	if (!m->failed && take_shape(m, p)) {
 		p->plain = top_keys_are_loads(m->top, p->ops);
 		group(p);
 		return p;
