@@ -157,7 +157,9 @@ static void a_line(struct monkey *m)
 	static const char *const texts[] = {
 		"proto == 6", "src == 10.0.0.1", "bytes > 1000", "version == 9 and not dport == 53",
 		"template == 256", "bytes >", "(", "nothing == 1", "", "udp", "0a 00", "1", "99999999",
-		"filter bytes > 0", "find 10", "frame 3", "help", "flows", "sort", "x.pcap",
+		"filter bytes > 0", "find 10", "find 0x0a00",
+		"find =bytes > 100", "columns src,bytes", "explain", "explain tcp", "write x.csv",
+		"frame 3", "help", "flows", "sort", "x.pcap",
 		"out.json", "out.csv", "out.txt", "group", "quit2", "src == 2001:db8::1",
 	};
 	static const char *const ends[] = { "Enter", "Enter", "Enter", "Esc", "Tab Tab Enter", "" };
