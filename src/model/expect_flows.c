@@ -51,19 +51,25 @@ static struct expect_tally *tally_of(struct expect *e, struct expect_line *line,
 
 /* -- Values ----------------------------------------------------------------------------- */
 
+/* The first field of an element; -1: none. */
+static int field_of(const struct nf_layout *l, const struct filter_element *e)
+{
+	for (unsigned i = 0; i < l->nfields; i++)
+		if (l->fields[i].ie->pen == e->pen && l->fields[i].ie->id == e->id)
+			return (int)i;
+	return -1;
+}
+
+/* Of several elements that a name stands for the one that it names first, as in a view of flows. */
 static void find_field(struct expect_measure *m, const struct nf_layout *l)
 {
 	m->layout = l;
 	m->field = -1;
-	for (unsigned i = 0; m->ref != NULL && m->ref->row == NULL && m->field < 0 &&
-			     i < l->nfields; i++)
-		if (filter_ref_has(m->ref, l->fields[i].ie))
-			m->field = (int)i;
-	m->unit = 0;
-	for (size_t i = 0; m->field >= 0 && i < m->ref->nelements; i++)
-		if (m->ref->elements[i].pen == l->fields[m->field].ie->pen &&
-		    m->ref->elements[i].id == l->fields[m->field].ie->id)
-			m->unit = m->ref->elements[i].unit;
+	for (size_t i = 0; m->ref != NULL && m->ref->row == NULL && m->field < 0 &&
+			   i < m->ref->nelements; i++) {
+		m->field = field_of(l, &m->ref->elements[i]);
+		m->unit = m->ref->elements[i].unit;
+	}
 }
 
 static bool value_of(const struct expect_measure *m, const struct filter_at *at,

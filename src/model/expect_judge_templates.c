@@ -280,7 +280,8 @@ void expect_judge_no_other(struct expect *e, struct expect_line *line)
 	for (size_t i = 0; i < e->meaning->ntemplates; i++) {
 		const struct meaning_template *t = &e->meaning->templates[i];
 
-		if (!expect_in_section(e, line, t->domain) ||
+		/* one without fields defines nothing, and no line can say it */
+		if (!expect_in_section(e, line, t->domain) || t->nfields == 0 ||
 		    e->claimed[i] == EXPECT_CLAIMED)
 			continue;
 		if (n++ != 0)

@@ -19,11 +19,11 @@ static bool field(struct expect_parser *p, const struct expect_token *t, struct 
 	uint32_t length = 0;
 
 	*f = (struct expect_field){ .name = t->text, .length = -1 };
-	if (n == 0 || text[n - 1] != ']')
+	if (memchr(text, '[', n) == NULL)
 		return true;
 	while (open > 0 && text[open - 1] != '[')
 		open--;
-	if (open < 2)
+	if (open < 2 || text[n - 1] != ']')
 		return expect_wants(p, t, "a field (sourceIPv4Address, sourceIPv4Address[4])");
 	f->name.n = open - 1;
 	if (n - open == 2 && text[open] == 'v') {

@@ -61,11 +61,11 @@ static void heading(const struct part *p, const char *text)
 
 /* -- Behaviour -------------------------------------------------------------------------- */
 
-/* The fact of that name: of the domain, or one that all domains say alike; NULL. */
+enum { TIMEOUTS = 24 };			/* samples of one that make it sure */
+
+/* The fact of that name; NULL. */
 static const struct meaning_fact *fact_of(const struct part *p, const char *name)
 {
-	const struct meaning_fact *found = NULL;
-
 	for (size_t i = 0; i < p->m->nfacts; i++) {
 		const struct meaning_fact *f = &p->m->facts[i];
 
@@ -73,14 +73,25 @@ static const struct meaning_fact *fact_of(const struct part *p, const char *name
 		    strcmp(f->name, name) == 0)
 			return f;
 	}
-	return found;
+	return NULL;
 }
 
-static void fact(const struct part *p, const struct expect_quantity_row *row)
+/* A timeout that the next run may just not show again is not told. */
+static bool is_sure(const struct part *p, const struct meaning_fact *f,
+		    enum expect_quantity quantity)
 {
+	const struct meaning_domain *d = p->m->domains[f->domain];
+
+	return (quantity != EXPECT_Q_ACTIVE || d->active.total >= TIMEOUTS) &&
+	       (quantity != EXPECT_Q_INACTIVE || d->idle.total >= TIMEOUTS);
+}
+
+static void fact(const struct part *p, enum expect_quantity quantity)
+{
+	const struct expect_quantity_row *row = &expect_quantities[quantity];
 	const struct meaning_fact *f = fact_of(p, row->fact);
 
-	if (f == NULL)
+	if (f == NULL || !is_sure(p, f, quantity))
 		return;
 	nf_sb_printf(p->s, "%s ", row->name);
 	if (row->unit == EXPECT_TEXT) {
@@ -98,7 +109,7 @@ static void behaviour(const struct part *p)
 	heading(p, "How it exports.");
 	for (unsigned i = 0; i < EXPECT_QUANTITIES; i++)
 		if (expect_quantities[i].fact != NULL && expect_quantities[i].snapshot != NULL)
-			fact(p, &expect_quantities[i]);
+			fact(p, (enum expect_quantity)i);
 }
 
 /* -- Totals ----------------------------------------------------------------------------- */
@@ -170,23 +181,32 @@ static void totals(const struct part *p)
 
 /* -- Templates -------------------------------------------------------------------------- */
 
+static void template(const struct part *p, const struct meaning_template *t, size_t n)
+{
+	if (n == 0)
+		heading(p, "Its templates.");
+	if (n >= SNAPSHOT_TEMPLATES)
+		return;
+	nf_sb_str(p->s, t->options ? "options template exists\n" : "template exists\n");
+	expect_layout_text(p->s, t);
+}
+
 static void templates(const struct part *p)
 {
-	bool any = false;
+	struct expect_totals t;
+	size_t n = 0;
 
-	for (size_t i = 0; i < p->m->ntemplates; i++) {
-		const struct meaning_template *t = &p->m->templates[i];
-
-		if (!is_of(p, t->domain) || t->nfields == 0)
-			continue;
-		if (!any)
-			heading(p, "Its templates.");
-		any = true;
-		nf_sb_str(p->s, t->options ? "options template exists\n" : "template exists\n");
-		expect_layout_text(p->s, t);
-	}
-	if (any)
+	for (size_t i = 0; i < p->m->ntemplates; i++)
+		if (is_of(p, p->m->templates[i].domain) && p->m->templates[i].nfields != 0)
+			template(p, &p->m->templates[i], n++);
+	if (n > SNAPSHOT_TEMPLATES) {
+		expect_totals_of(p->snapshot->sums, &p->line, &t);
+		nf_sb_printf(p->s, "# ... and %zu more:\n", n - SNAPSHOT_TEMPLATES);
+		number_line(p, "templates", "==", (long double)t.templates, 0, 0);
+		number_line(p, "options templates", "==", (long double)t.options_templates, 0, 0);
+	} else if (n != 0) {
 		nf_sb_str(p->s, "no other template\n");
+	}
 }
 
 /* -- Options ---------------------------------------------------------------------------- */
@@ -301,6 +321,9 @@ static bool is_plain(const struct meaning *m, const uint64_t *row)
 	return true;
 }
 
+/* Octets and packets of a flow that are no nonsense. */
+#define LARGEST (UINT64_C(1) << 53)
+
 /* A flow, all uses of its key together: see MEANING_NEXT. */
 struct large {
 	const uint64_t *row;
@@ -324,7 +347,7 @@ static bool all_of(const struct meaning *m, const uint64_t *row, struct large *l
 		l->packets += packets;
 		r = meaning_next_use(m, r);
 	} while (r != NULL && r != row);
-	return l->bytes != 0;
+	return l->bytes != 0 && l->bytes < LARGEST && l->packets < LARGEST;
 }
 
 /* The largest, by octets; the same ones in every run. */
@@ -478,6 +501,7 @@ static void beginning(struct nf_strbuf *s, const char *title)
 {
 	nf_sb_str(s, EXPECT_FIRST "\n# ");
 	if (title != NULL) {
+		title = strrchr(title, '/') != NULL ? strrchr(title, '/') + 1 : title;
 		nf_sb_str(s, "What ");
 		nf_safe_text(s, (struct nf_bytes){ (const uint8_t *)title, strlen(title) });
 		nf_sb_str(s, " says, ");

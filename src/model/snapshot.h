@@ -19,6 +19,7 @@
 
 enum {
 	SNAPSHOT_FLOWS = 3,		/* the largest of a section */
+	SNAPSHOT_TEMPLATES = 24,
 	SNAPSHOT_ROWS = 16,		/* of each table of options */
 	SNAPSHOT_SECTIONS = 32,
 };
