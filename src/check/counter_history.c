@@ -136,27 +136,35 @@ static inline bool is_in_share(uint64_t start)
 }
 
 /* Flows that are over soon are reported once. */
-static inline bool is_long(const uint64_t *row, const struct check_step *s)
+static bool is_long(const struct check_flows *h, uint64_t start, uint64_t end)
 {
-	const struct check_flows *h = s->state;
-	uint64_t lasted = (row[h->end] - row[h->start]) & h->mask;
+	uint64_t lasted = (end - start) & h->mask;
 
-	return (lasted >= h->lasts) & (lasted <= h->mask / 2);
+	return lasted >= h->lasts && lasted <= h->mask / 2;
 }
 
-static inline bool is_long_in_share(const uint64_t *row, const struct check_step *s)
+static uint64_t share_of(const uint64_t *start, unsigned n)
 {
-	const struct check_flows *h = s->state;
+	uint64_t bits = 0;
 
-	return is_long(row, s) & is_in_share(row[h->start]);
+	for (unsigned i = 0; i < n; i++)
+		bits |= (uint64_t)is_in_share(start[i]) << i;
+	return bits;
 }
 
 static uint64_t sift_flows(const struct check_rows *rows, struct check_step *s)
 {
 	const struct check_flows *h = s->state;
+	const uint64_t *start = check_column(rows, h->start), *end = check_column(rows, h->end);
+	uint64_t met = h->all->records < MANY ? check_all_rows(rows) : share_of(start, rows->n);
 
-	return h->all->records < MANY ? check_sift(rows, s, is_long) :
-					check_sift(rows, s, is_long_in_share);
+	for (uint64_t left = met; left != 0; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(left);
+
+		if (!is_long(h, start[i], end[i]))
+			met ^= left & -left;
+	}
+	return met;
 }
 
 static void flow(const struct check_record *r, struct check_step *s)
@@ -338,6 +346,8 @@ void check_plan_flows(struct check_plan *p, struct check_flows *h)
 	if (s == NULL)
 		return;
 	s->sift = sift_flows;
+	check_plan_column(p, h->start);
+	check_plan_column(p, h->end);
 	s->state = h;
 	s->end = flow_end;
 }

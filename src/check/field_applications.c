@@ -42,16 +42,21 @@ static inline bool is_ruled(uint64_t engine)
 }
 
 /* Of an id that is no longer than an integer; m: how far left the engine stands in it. */
-static inline bool is_odd(const uint64_t *row, const struct check_step *s)
+static inline bool is_odd(uint64_t id, const struct check_step *s)
 {
-	uint64_t engine = row[s->a] >> s->m, rest = row[s->a] & ((UINT64_C(1) << s->m) - 1);
+	uint64_t engine = id >> s->m, rest = id & ((UINT64_C(1) << s->m) - 1);
 
 	return is_ruled(engine) && (selector[engine] == 0 || rest >> 8 * selector[engine] != 0);
 }
 
 static uint64_t sift(const struct check_rows *rows, struct check_step *s)
 {
-	return check_sift(rows, s, is_odd);
+	const uint64_t *id = check_column(rows, s->a);
+	uint64_t odd = 0;
+
+	for (unsigned i = 0; i < rows->n; i++)
+		odd |= (uint64_t)is_odd(id[i], s) << i;
+	return odd;
 }
 
 static void look(const struct check_record *r, struct check_step *s)
@@ -83,6 +88,7 @@ void check_plan_applications(struct check_plan *p)
 		if (s == NULL || d->length < 1 || d->length > 8)
 			continue;
 		s->sift = sift;
+		check_plan_column(p, i);
 		s->m = 8 * (d->length - 1u);
 	}
 }

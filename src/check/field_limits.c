@@ -32,13 +32,10 @@ struct limit {
 	uint64_t low, span;
 };
 
-/* Filled up to a multiple of ABREAST by such that any value keeps. */
 struct limits {
 	unsigned n;
 	struct limit v[];
 };
-
-enum { ABREAST = 4 };
 
 /* -- Which fields --------------------------------------------------------------------- */
 
@@ -132,25 +129,25 @@ static void beyond(const struct check_record *r, struct check_step *s)
 	}
 }
 
-static inline bool exceeds(const uint64_t *row, const struct limit *l)
+static inline uint64_t exceeds(uint64_t v, const struct limit *l)
 {
-	return row[l->field] - l->low > l->span;
-}
-
-static inline bool is_odd(const uint64_t *row, const struct check_step *s)
-{
-	const struct limits *limits = s->state;
-	bool odd = false;
-
-	for (const struct limit *l = limits->v; l != limits->v + limits->n; l += ABREAST)
-		odd |= exceeds(row, l) | exceeds(row, l + 1) | exceeds(row, l + 2) |
-		       exceeds(row, l + 3);
-	return odd;
+	return (v - l->low) | (l->low + l->span - v);
 }
 
 static uint64_t sift_limits(const struct check_rows *rows, struct check_step *s)
 {
-	return check_sift(rows, s, is_odd);
+	const struct limits *limits = s->state;
+	uint64_t any = 0, odd = 0;
+
+	for (const struct limit *l = limits->v; l != limits->v + limits->n; l++)
+		for (unsigned i = 0; i < rows->n; i++)
+			any |= exceeds(check_column(rows, l->field)[i], l);
+	if (any >> CHECK_TOP == 0)
+		return 0;
+	for (const struct limit *l = limits->v; l != limits->v + limits->n; l++)
+		for (unsigned i = 0; i < rows->n; i++)
+			odd |= exceeds(check_column(rows, l->field)[i], l) >> CHECK_TOP << i;
+	return odd;
 }
 
 /* paddingOctets of variable length, and of more than an integer's. */
@@ -200,17 +197,15 @@ void check_plan_limits(struct check_plan *p)
 			continue;
 		if (limits == NULL)
 			limits = check_alloc(p->check, sizeof(*limits) +
-					     (layout->nfields - i + ABREAST) *
-					     sizeof(limits->v[0]));
+					     (layout->nfields - i) * sizeof(limits->v[0]));
 		if (limits == NULL)
 			return;
 		check_applies(p->check, (enum check_rule_id)l.rule);
 		limits->v[limits->n++] = l;
+		check_plan_column(p, i);
 	}
 	if (limits == NULL)
 		return;
-	while (limits->n % ABREAST != 0)
-		limits->v[limits->n++] = (struct limit){ .span = UINT64_MAX };
 	s = check_plan_step(p, beyond);
 	if (s == NULL)
 		return;

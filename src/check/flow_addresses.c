@@ -79,11 +79,13 @@ static void look_at_zero(const struct check_record *r, struct check_step *s)
 		zero(r, a->dst4 >= 0 ? a->dst4 : a->dst6);
 }
 
-static inline bool has_zero4(const uint64_t *row, const struct check_step *s)
+static inline uint64_t has_zero4(const struct check_rows *rows, const struct check_step *s,
+				 unsigned i)
 {
 	const struct addresses *a = s->state;
 
-	return (row[a->src4] == 0) | (row[a->dst4] == 0);
+	return (check_column(rows, (unsigned)a->src4)[i] - 1) |
+	       (check_column(rows, (unsigned)a->dst4)[i] - 1);
 }
 
 static uint64_t sift_zero4(const struct check_rows *rows, struct check_step *s)
@@ -94,13 +96,14 @@ static uint64_t sift_zero4(const struct check_rows *rows, struct check_step *s)
 static uint64_t sift_zero6(const struct check_rows *rows, struct check_step *s)
 {
 	const struct addresses *a = s->state;
+	const uint64_t *src = check_column(rows, (unsigned)a->src6);
+	const uint64_t *dst = check_column(rows, (unsigned)a->dst6);
 	uint64_t odd = 0;
 
 	for (unsigned i = 0; i < rows->n; i++) {
-		const uint64_t *v = check_row(rows, i);
 		const uint8_t *p = rows->recs[i].p;
 
-		odd |= (uint64_t)(is_zero6(p, v[a->src6]) | is_zero6(p, v[a->dst6])) << i;
+		odd |= (uint64_t)(is_zero6(p, src[i]) | is_zero6(p, dst[i])) << i;
 	}
 	return odd;
 }
@@ -171,6 +174,10 @@ static void plan_zero(struct check_plan *p, struct addresses *a)
 	if (s == NULL)
 		return;
 	s->sift = !six ? sift_zero4 : !four ? sift_zero6 : NULL;
+	if (s->sift != NULL) {
+		check_plan_column(p, (unsigned)(four ? a->src4 : a->src6));
+		check_plan_column(p, (unsigned)(four ? a->dst4 : a->dst6));
+	}
 	s->state = a;
 }
 

@@ -72,11 +72,12 @@ void check_biflow_template(struct check *c, const struct check_at *at,
 /* a, b, c, param: counters of the reverse direction.  m: whatever they held. */
 static uint64_t sift_empty(const struct check_rows *rows, struct check_step *s)
 {
-	const uint64_t *row = rows->values, *end = check_row(rows, rows->n);
+	const uint64_t *a = check_column(rows, s->a), *b = check_column(rows, s->b);
+	const uint64_t *c = check_column(rows, s->c), *d = check_column(rows, s->param);
 	uint64_t met = 0;
 
-	for (; row != end; row += rows->width)
-		met |= row[s->a] | row[s->b] | row[s->c] | row[s->param];
+	for (unsigned i = 0; i < rows->n; i++)
+		met |= a[i] | b[i] | c[i] | d[i];
 	s->n += rows->n;
 	s->m |= met;
 	return 0;
@@ -106,6 +107,8 @@ static void plan_empty(struct check_plan *p)
 		if (field >= 0 && l->fields[field].length >= 1 && l->fields[field].length <= 8)
 			found[n++] = (uint16_t)field;
 	}
+	for (unsigned i = 0; i < n; i++)
+		check_plan_column(p, found[i]);
 	if (n == 0)
 		return;
 	check_applies(p->check, CHECK_BIFLOW_ALWAYS_EMPTY);

@@ -51,17 +51,17 @@ static inline bool is_in_share(uint64_t a, uint64_t b)
 	return (a ^ b << 32) * 0x9e3779b97f4a7c15u >> 32 < UINT32_MAX / SHARE;
 }
 
-static inline bool is_looked_at(const uint64_t *row, const struct check_step *s)
-{
-	return is_in_share(row[s->a], row[s->b]);
-}
-
 static uint64_t sift_repeats(const struct check_rows *rows, struct check_step *s)
 {
 	const struct check_repeats *repeats = s->state;
+	const uint64_t *last = check_column(rows, s->a), *octets = check_column(rows, s->b);
+	uint64_t met = 0;
 
-	return repeats->records < ALL ? check_all_rows(rows) :
-					check_sift(rows, s, is_looked_at);
+	if (repeats->records < ALL)
+		return check_all_rows(rows);
+	for (unsigned i = 0; i < rows->n; i++)
+		met |= (uint64_t)is_in_share(last[i], octets[i]) << i;
+	return met;
 }
 
 static void look(const struct check_record *r, struct check_step *s)
@@ -106,4 +106,6 @@ void check_plan_repeats(struct check_plan *p)
 	s->sift = sift_repeats;
 	s->b = (uint16_t)(octets >= 0 ? octets : last);
 	s->state = repeats;
+	check_plan_column(p, s->a);
+	check_plan_column(p, s->b);
 }

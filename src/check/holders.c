@@ -184,6 +184,11 @@ struct check_step *check_plan_field(struct check_plan *p,
 	return s;
 }
 
+void check_plan_column(struct check_plan *p, unsigned field)
+{
+	p->columns[field] = 1;
+}
+
 void check_plan_one_by_one(struct check_plan *p)
 {
 	p->use->one_by_one = true;
@@ -192,25 +197,47 @@ void check_plan_one_by_one(struct check_plan *p)
 /* As many records as there is room for. */
 static unsigned together(const struct check_use *u)
 {
-	unsigned by_values = CHECK_VALUES / (u->layout->nfields + 1u);
-	unsigned by_shifts = NF_SCRATCH_WORDS / (u->layout->nvar + 1u);
-	unsigned most = by_values < by_shifts ? by_values : by_shifts;
+	unsigned most = NF_SCRATCH_WORDS / (u->layout->nvar + 1u);
 
 	if (u->one_by_one || most < 1)
 		return 1;
-	return most < CHECK_ROWS ? most : CHECK_ROWS;
+	return most < NF_ROWS ? most : NF_ROWS;
+}
+
+/* Room for the values of rows of L, and of whatever had room before. */
+static bool room_for(struct check *c, const struct nf_layout *l)
+{
+	void *values = c->values;
+
+	if (!nf_grow(&values, &c->nvalues, (size_t)l->nfields * NF_ROWS, sizeof(*c->values)))
+		return false;
+	c->values = values;
+	return true;
+}
+
+/* What the plan has asked for. */
+static bool load_columns(struct check *c, struct check_use *u)
+{
+	struct nf_op *ops = check_alloc(c, (u->layout->nfields + 1u) * sizeof(*ops));
+
+	if (ops != NULL)
+		nf_loads_of(&u->columns, u->layout, c->columns, ops);
+	return ops != NULL;
 }
 
 static void plan(struct check *c, struct check_use *u)
 {
 	struct check_plan p = {
 		.check = c, .use = u, .layout = u->layout, .version = u->stream->id.version,
+		.columns = c->columns,
 	};
 
+	memset(c->columns, 0, u->layout->nfields);
 	for (unsigned g = 0; g < CHECK_GROUPS; g++)
 		if (groups[g]->plan != NULL)
 			groups[g]->plan(&p);
-	u->steps = p.n != 0 ? check_alloc(c, p.n * sizeof(*p.steps)) : NULL;
+	p.failed |= !room_for(c, u->layout) || !load_columns(c, u);
+	u->steps = p.n != 0 && !p.failed ? check_alloc(c, p.n * sizeof(*p.steps)) : NULL;
 	u->odd = check_alloc(c, (p.n + 1) * sizeof(struct check_step *));
 	if (u->steps != NULL && u->odd != NULL) {
 		memcpy(u->steps, p.steps, p.n * sizeof(*p.steps));

@@ -90,8 +90,11 @@ struct check {
 	unsigned transports, versions, gates;	/* met; gates: those that are open */
 	struct nf_scratch scratch;
 	/* Records that are looked at together: themselves, their values, and their shifts. */
-	struct nf_rec recs[CHECK_ROWS];
-	uint64_t *values;		/* CHECK_VALUES */
+	struct nf_rec recs[NF_ROWS];
+	uint64_t *values;		/* NF_ROWS for each field of the layout that has most */
+	size_t nvalues;
+	uint64_t *row;			/* CHECK_VALUES: all those of one of them */
+	uint8_t *columns;		/* CHECK_VALUES: see struct check_plan */
 	uint16_t *shifts;		/* NF_SCRATCH_WORDS */
 	struct check_sent *sent;	/* by key, the newest of those that share a place */
 	struct nf_sink sink;

@@ -42,9 +42,10 @@ static void application_used(const struct check_record *r, struct check_step *s)
 }
 
 /* The engine is the first octet of an id that is no longer than an integer; m: how far left. */
-static inline bool is_of_user(const uint64_t *row, const struct check_step *s)
+static inline uint64_t is_of_user(const struct check_rows *rows, const struct check_step *s,
+				  unsigned i)
 {
-	return row[s->a] >> s->m == ENGINE_USER;
+	return check_zero(check_column(rows, s->a)[i] >> s->m ^ ENGINE_USER);
 }
 
 static uint64_t sift_users(const struct check_rows *rows, struct check_step *s)
@@ -96,6 +97,7 @@ static void plan_used(struct check_plan *p, int id)
 	if (s == NULL || length < 1 || length > 8)
 		return;
 	s->sift = sift_users;
+	check_plan_column(p, s->a);
 	s->m = 8 * (length - 1u);
 }
 

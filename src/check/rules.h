@@ -111,11 +111,12 @@ struct check_use {
 	unsigned nsteps;
 	/*
 	 * private: how many records are looked at together; whether they are at all; the steps that
-	 * have odd rows among them, up to NULL
+	 * have odd rows among them, up to NULL; what sifts go by
 	 */
 	unsigned together;
 	bool one_by_one;
 	struct check_step **odd;
+	struct nf_loads columns;
 	struct check_use *next;
 };
 
@@ -158,33 +159,28 @@ struct check_record {
 	struct check *check;
 	const struct check_at *at;
 	const struct nf_rec *rec;
-	/* All fields, as nf_rec_values gives them. */
-	const uint64_t *values;
+	const uint64_t *values;		/* all fields, as nf_rec_values gives them */
 	struct check_use *use;
 };
 
-/*
- * Records of a set that are looked at together.  A row is the values of one: see check_row.
- */
-enum { CHECK_ROWS = 64 };
-
+/* Records of a set that are looked at together: rows. */
 struct check_rows {
 	const struct check_at *at;
 	const struct nf_rec *recs;
-	const uint64_t *values;
-	unsigned n, width;		/* rows: 1 to CHECK_ROWS; values in each */
+	const uint64_t *values;		/* as in struct nf_rows */
+	unsigned n;			/* 1 to NF_ROWS */
 };
 
-/* All fields of the record RECS[I], as nf_rec_values gives them. */
-static inline const uint64_t *check_row(const struct check_rows *rows, unsigned i)
+/* The values of FIELD, one a row. */
+static inline const uint64_t *check_column(const struct check_rows *rows, unsigned field)
 {
-	return rows->values + (size_t)i * rows->width;
+	return rows->values + (size_t)field * NF_ROWS;
 }
 
 /* One bit for each of ROWS. */
 static inline uint64_t check_all_rows(const struct check_rows *rows)
 {
-	return UINT64_MAX >> (CHECK_ROWS - rows->n);
+	return UINT64_MAX >> (NF_ROWS - rows->n);
 }
 
 /*
@@ -213,21 +209,33 @@ struct check_step {
 };
 
 /*
+ * Sifts answer in the top bit of a number, which differences have there for nothing: A - B is
+ * "A is below B", where both are less than 2^63.  `|` and `~` are what they say, and a loop over a
+ * column has neither branches nor comparisons, but sums that a processor makes side by side.
+ */
+enum { CHECK_TOP = 63 };
+
+/* Is V 0?  Any V. */
+static inline uint64_t check_zero(uint64_t v)
+{
+	return ~v & (v - 1);
+}
+
+/*
  * The sift of a step that goes by ODD, which is inlined here: is there any such row, as a rule not,
  * and if so, which?
  */
 __attribute__((always_inline))
 static inline uint64_t check_sift(const struct check_rows *rows, const struct check_step *s,
-				  bool (*odd)(const uint64_t *row, const struct check_step *s))
+				  uint64_t (*odd)(const struct check_rows *rows,
+						  const struct check_step *s, unsigned i))
 {
-	const uint64_t *const end = check_row(rows, rows->n);
-	uint64_t bits = 0;
-	bool any = false;
+	uint64_t bits = 0, any = 0;
 
-	for (const uint64_t *row = rows->values; row != end; row += rows->width)
-		any |= odd(row, s);
-	for (unsigned i = 0; any && i < rows->n; i++)
-		bits |= (uint64_t)odd(check_row(rows, i), s) << i;
+	for (unsigned i = 0; i < rows->n; i++)
+		any |= odd(rows, s, i);
+	for (unsigned i = 0; any >> CHECK_TOP != 0 && i < rows->n; i++)
+		bits |= odd(rows, s, i) >> CHECK_TOP << i;
 	return bits;
 }
 
@@ -245,6 +253,9 @@ struct check_step *check_plan_field(struct check_plan *p,
 				    void (*run)(const struct check_record *, struct check_step *),
 				    int field);
 
+/* The values of FIELD are there for sifts: of fields that nobody asks for, there is no column. */
+void check_plan_column(struct check_plan *p, unsigned field);
+
 /* A step of this layout changes what other ones go by: no records are looked at together. */
 void check_plan_one_by_one(struct check_plan *p);
 
@@ -256,6 +267,7 @@ struct check_plan {
 	/* private */
 	struct check_step *steps;
 	size_t n, cap;
+	uint8_t *columns;		/* which fields have one */
 	bool failed;
 };
 

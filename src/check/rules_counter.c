@@ -45,19 +45,22 @@ void check_counter_beyond(const struct check_record *r, unsigned i, uint64_t v)
 struct counter { uint16_t field; uint64_t bound; };
 struct counters { unsigned n; struct counter v[]; };
 
-static inline bool is_beyond(const uint64_t *row, const struct check_step *s)
+/* From BOUND on, which is 2^63 at most. */
+static inline uint64_t is_beyond(uint64_t v, uint64_t bound)
 {
-	const struct counters *counters = s->state;
-	bool bad = false;
-
-	for (unsigned i = 0; i < counters->n; i++)
-		bad |= row[counters->v[i].field] >= counters->v[i].bound;
-	return bad;
+	return v | (bound - 1 - v);
 }
 
 static uint64_t sift_bounds(const struct check_rows *rows, struct check_step *s)
 {
-	return check_sift(rows, s, is_beyond);
+	const struct counters *counters = s->state;
+	uint64_t bad = 0;
+
+	for (const struct counter *k = counters->v; k != counters->v + counters->n; k++)
+		for (unsigned i = 0; i < rows->n; i++)
+			bad |= is_beyond(check_column(rows, k->field)[i], k->bound) >> CHECK_TOP
+			       << i;
+	return bad;
 }
 
 static void bounds(const struct check_record *r, struct check_step *s)
@@ -122,22 +125,25 @@ static void pair_odd(const struct check_record *r, struct check_step *s)
  * Nearly all records have packets, of which each has from LEAST to MAX_PACKET octets, and neither
  * counter is near its end.
  */
-static inline bool pair_is_odd(const uint64_t *row, const struct check_step *s, uint64_t least)
+static inline uint64_t pair_is_odd(const struct check_rows *rows, const struct check_step *s,
+				   unsigned i, uint64_t least)
 {
-	uint64_t octets = row[s->a], packets = row[s->b];
+	uint64_t octets = check_column(rows, s->a)[i], packets = check_column(rows, s->b)[i];
 
-	return (packets - 1 >= s->n) | (octets >= s->m) |
-	       (octets - packets * least > packets * (MAX_PACKET - least));
+	return (packets - 1) | (s->n - packets) | is_beyond(octets, s->m) |
+	       (octets - packets * least) | (packets * MAX_PACKET - octets);
 }
 
-static inline bool pair4_is_odd(const uint64_t *row, const struct check_step *s)
+static inline uint64_t pair4_is_odd(const struct check_rows *rows, const struct check_step *s,
+				    unsigned i)
 {
-	return pair_is_odd(row, s, MIN_IPV4);
+	return pair_is_odd(rows, s, i, MIN_IPV4);
 }
 
-static inline bool pair6_is_odd(const uint64_t *row, const struct check_step *s)
+static inline uint64_t pair6_is_odd(const struct check_rows *rows, const struct check_step *s,
+				    unsigned i)
 {
-	return pair_is_odd(row, s, MIN_IPV6);
+	return pair_is_odd(rows, s, i, MIN_IPV6);
 }
 
 static uint64_t sift_pair4(const struct check_rows *rows, struct check_step *s)
@@ -287,6 +293,8 @@ static void plan_pair(struct check_plan *p, int packets, int octets, uint16_t pa
 	s->a = (uint16_t)octets;
 	s->b = (uint16_t)packets;
 	s->param = param;
+	check_plan_column(p, s->a);
+	check_plan_column(p, s->b);
 	s->n = check_counter_bound(f[packets].length) - 1;
 	if (s->n > many_packets)
 		s->n = many_packets;
@@ -354,10 +362,12 @@ static void plan_bounds(struct check_plan *p)
 			continue;
 		check_applies(p->check, CHECK_CNT_WRAPPED_NEGATIVE);
 		check_applies(p->check, CHECK_CNT_SATURATED);
-		if (!in_pair(l, f->ie))
-			counters->v[counters->n++] = (struct counter){
-				.field = (uint16_t)i, .bound = check_counter_bound(f->length),
-			};
+		if (in_pair(l, f->ie))
+			continue;
+		counters->v[counters->n++] = (struct counter){
+			.field = (uint16_t)i, .bound = check_counter_bound(f->length),
+		};
+		check_plan_column(p, i);
 	}
 	s = counters->n != 0 ? check_plan_step(p, bounds) : NULL;
 	if (s == NULL)

@@ -50,7 +50,7 @@ static void claim_at(const struct check_record *r, enum check_rule_id rule, unsi
  * TCP, UDP, DCCP, SCTP and UDP-Lite have ports.  Of ICMP, type and code stand there, in one port or
  * in both, or the identifier of an echo request.
  */
-static inline bool has_ports(uint64_t protocol)
+static bool has_ports(uint64_t protocol)
 {
 	const uint64_t below_64 = UINT64_C(1) << CHECK_TCP_PROTOCOL |
 				  UINT64_C(1) << CHECK_UDP_PROTOCOL | UINT64_C(1) << 33 |
@@ -61,23 +61,30 @@ static inline bool has_ports(uint64_t protocol)
 	       (protocol == 136);
 }
 
-/* a: protocol, b and c: ports. */
-static inline bool lacks_ports(const uint64_t *row, const struct check_step *s)
+/* a: protocol, b and c: ports.  Nearly all that have ports are of the same few protocols. */
+static inline uint64_t may_lack_ports(const struct check_rows *rows, const struct check_step *s,
+				      unsigned i)
 {
-	return !has_ports(row[s->a]) & ((row[s->b] | row[s->c]) != 0);
+	uint64_t protocol = check_column(rows, s->a)[i];
+	uint64_t either = check_column(rows, s->b)[i] | check_column(rows, s->c)[i];
+
+	return ~(check_zero(protocol ^ CHECK_TCP_PROTOCOL) |
+		 check_zero(protocol ^ CHECK_UDP_PROTOCOL) | check_zero(protocol ^ CHECK_ICMP) |
+		 check_zero(either));
 }
 
 static uint64_t sift_ports(const struct check_rows *rows, struct check_step *s)
 {
-	return check_sift(rows, s, lacks_ports);
+	return check_sift(rows, s, may_lack_ports);
 }
 
 static void ports(const struct check_record *r, struct check_step *s)
 {
 	uint64_t protocol = r->values[s->a], src = r->values[s->b], dst = r->values[s->c];
 
-	claim_at(r, CHECK_L4_PORTS_WITHOUT_TRANSPORT, src != 0 ? s->b : s->c,
-		 (struct check_arg[3]){ { .u = protocol }, { .u = src }, { .u = dst } });
+	if (!has_ports(protocol))
+		claim_at(r, CHECK_L4_PORTS_WITHOUT_TRANSPORT, src != 0 ? s->b : s->c,
+			 (struct check_arg[3]){ { .u = protocol }, { .u = src }, { .u = dst } });
 }
 
 /* RFC 9565 is about IPFIX; v9 has one octet of flags and says nothing of more. */
@@ -96,25 +103,24 @@ static void data_offset(const struct check_record *r, unsigned field)
 /* a: protocol, b: flags.  n: how many TCP records, m: which flags they had. */
 static uint64_t sift_flags(const struct check_rows *rows, struct check_step *s)
 {
+	const uint64_t *protocol = check_column(rows, s->a), *flags = check_column(rows, s->b);
 	uint64_t odd = 0, n = 0, of_tcp = 0, of_others = 0;
 
 	for (unsigned i = 0; i < rows->n; i++) {
-		const uint64_t *row = check_row(rows, i);
-		uint64_t tcp = row[s->a] == CHECK_TCP_PROTOCOL, flags = row[s->b];
+		uint64_t tcp = protocol[i] == CHECK_TCP_PROTOCOL;
 
 		n += tcp;
-		of_tcp |= flags & -tcp;
-		of_others |= flags & (tcp - 1);
+		of_tcp |= flags[i] & -tcp;
+		of_others |= flags[i] & (tcp - 1);
 	}
 	s->n += n;
 	s->m |= of_tcp;
 	if ((of_tcp & DATA_OFFSET) == 0 && of_others == 0)
 		return 0;
 	for (unsigned i = 0; i < rows->n; i++) {
-		const uint64_t *row = check_row(rows, i);
-		bool tcp = row[s->a] == CHECK_TCP_PROTOCOL;
+		uint64_t wrong = protocol[i] == CHECK_TCP_PROTOCOL ? DATA_OFFSET : UINT64_MAX;
 
-		odd |= (uint64_t)((row[s->b] & (tcp ? DATA_OFFSET : UINT64_MAX)) != 0) << i;
+		odd |= (uint64_t)((flags[i] & wrong) != 0) << i;
 	}
 	return odd;
 }
@@ -158,6 +164,9 @@ static void plan_ports(struct check_plan *p, int protocol)
 	s->sift = sift_ports;
 	s->b = (uint16_t)(src >= 0 ? src : dst);
 	s->c = (uint16_t)(dst >= 0 ? dst : src);
+	check_plan_column(p, s->a);
+	check_plan_column(p, s->b);
+	check_plan_column(p, s->c);
 }
 
 static void plan_flags(struct check_plan *p, int protocol)
@@ -178,6 +187,8 @@ static void plan_flags(struct check_plan *p, int protocol)
 	s->sift = sift_flags;
 	s->end = flags_end;
 	s->b = (uint16_t)tcp;
+	check_plan_column(p, s->a);
+	check_plan_column(p, s->b);
 }
 
 static void plan_transport(struct check_plan *p)
@@ -201,14 +212,16 @@ static void plan_transport(struct check_plan *p)
  */
 static uint64_t sift_ends(const struct check_rows *rows, struct check_step *s)
 {
-	const uint64_t *row = rows->values, *end = check_row(rows, rows->n);
+	const uint64_t *protocol = check_column(rows, s->a), *reason = check_column(rows, s->c);
+	const uint64_t *flags = check_column(rows, s->b), *back = check_column(rows, s->param);
 	uint64_t n = 0, without = 0;
 
-	for (; row != end; row += rows->width) {
-		bool is = (row[s->c] == END_DETECTED) & (row[s->a] == CHECK_TCP_PROTOCOL);
+	for (unsigned i = 0; i < rows->n; i++) {
+		uint64_t is = check_zero(reason[i] ^ END_DETECTED) &
+			      check_zero(protocol[i] ^ CHECK_TCP_PROTOCOL);
 
-		n += is;
-		without += is & (((row[s->b] | row[s->param]) & FIN_OR_RST) == 0);
+		n += is >> CHECK_TOP;
+		without += (is & check_zero((flags[i] | back[i]) & FIN_OR_RST)) >> CHECK_TOP;
 	}
 	s->n += n;
 	s->m += without;
@@ -255,6 +268,10 @@ static void plan_end(struct check_plan *p)
 	s->b = (uint16_t)tcp;
 	s->c = (uint16_t)reason;
 	s->param = (uint16_t)(reverse >= 0 ? reverse : tcp);
+	check_plan_column(p, s->a);
+	check_plan_column(p, s->b);
+	check_plan_column(p, s->c);
+	check_plan_column(p, s->param);
 }
 
 /* -- Elements of one protocol --------------------------------------------------------- */
@@ -269,7 +286,7 @@ struct owned { uint16_t field; uint8_t protocol, other; };
 struct all_owned { unsigned n; struct owned v[]; };
 
 /* It says something, in a record of another protocol. */
-static inline bool is_foreign(const struct owned *o, const uint64_t *values, uint64_t protocol)
+static bool is_foreign(const struct owned *o, const uint64_t *values, uint64_t protocol)
 {
 	return (values[o->field] != 0) & (protocol != o->protocol) & (protocol != o->other);
 }
@@ -288,19 +305,23 @@ static void wrong_protocol(const struct check_record *r, const struct owned *o)
 }
 
 /* a: protocol. */
-static inline bool any_is_foreign(const uint64_t *row, const struct check_step *s)
-{
-	const struct all_owned *all = s->state;
-	bool any = false;
-
-	for (unsigned i = 0; i < all->n; i++)
-		any |= is_foreign(&all->v[i], row, row[s->a]);
-	return any;
-}
-
 static uint64_t sift_owned(const struct check_rows *rows, struct check_step *s)
 {
-	return check_sift(rows, s, any_is_foreign);
+	const uint64_t *protocol = check_column(rows, s->a);
+	const struct all_owned *all = s->state;
+	uint64_t odd = 0;
+
+	for (const struct owned *o = all->v; o != all->v + all->n; o++) {
+		const uint64_t *v = check_column(rows, o->field);
+		uint64_t any = 0;
+
+		for (unsigned i = 0; i < rows->n; i++)
+			any |= ~(check_zero(v[i]) | check_zero(protocol[i] ^ o->protocol) |
+				 check_zero(protocol[i] ^ o->other));
+		if (any >> CHECK_TOP != 0)
+			odd = check_all_rows(rows);
+	}
+	return odd;
 }
 
 static void owned(const struct check_record *r, struct check_step *s)
@@ -333,6 +354,7 @@ static void plan_owned(struct check_plan *p)
 			.field = (uint16_t)field, .protocol = owners[i].protocol,
 			.other = p->version == 9 ? owners[i].other : owners[i].protocol,
 		};
+		check_plan_column(p, (unsigned)field);
 	}
 	if (all == NULL)
 		return;
@@ -342,6 +364,7 @@ static void plan_owned(struct check_plan *p)
 		return;
 	s->sift = sift_owned;
 	s->a = (uint16_t)protocol;
+	check_plan_column(p, s->a);
 	s->state = all;
 }
 

@@ -373,36 +373,37 @@ static void limit_found(const struct check_record *r, struct of_use *u, struct l
 		limit_claim(r->check, r->at, l, 1);
 }
 
-static inline bool is_in(const uint64_t *values, const struct limit *l)
+static inline bool is_in(uint64_t v, const struct limit *l)
 {
-	return values[l->field] - l->from <= l->width;
+	return v - l->from <= l->width;
 }
 
 /* The first of ROWS that is in L, or all of them; there is one. */
 static uint64_t rows_in(const struct check_rows *rows, const struct limit *l, bool all)
 {
+	const uint64_t *v = check_column(rows, l->field);
 	uint64_t bits = 0;
 
 	for (unsigned i = 0; i < rows->n && (all || bits == 0); i++)
-		bits |= (uint64_t)is_in(check_row(rows, i), l) << i;
+		bits |= (uint64_t)is_in(v[i], l) << i;
 	return bits;
 }
 
 /* Counts what is in each range; where not all of them are kept, the first one is looked at. */
 static uint64_t sift_limits(const struct check_rows *rows, struct check_step *s)
 {
-	const uint64_t *const end = check_row(rows, rows->n);
 	struct of_use *u = s->state;
 	uint64_t met = 0;
 
 	for (struct limit *l = u->limits; l < u->limits + u->n; l++) {
-		uint32_t n = 0;
+		const uint64_t *v = check_column(rows, l->field);
+		uint64_t n = rows->n;
 
-		for (const uint64_t *row = rows->values; row != end; row += rows->width)
-			n += is_in(row, l);
+		for (unsigned i = 0; i < rows->n; i++)
+			n -= ((v[i] - l->from) | (l->from + l->width - v[i])) >> CHECK_TOP;
 		if (n != 0 && (u->all || l->found == 0))
 			met |= rows_in(rows, l, u->all);
-		l->found += n;
+		l->found += (uint32_t)n;
 	}
 	return met;
 }
@@ -412,7 +413,7 @@ static void look_at_limits(const struct check_record *r, struct check_step *s)
 	struct of_use *u = s->state;
 
 	for (struct limit *l = u->limits; l < u->limits + u->n; l++)
-		if (is_in(r->values, l) && (u->all || l->span.len == 0))
+		if (is_in(r->values[l->field], l) && (u->all || l->span.len == 0))
 			limit_found(r, u, l);
 }
 
@@ -445,6 +446,7 @@ static void plan_limit(struct check_plan *p, struct of_use *u, const struct rang
 		.range = range, .from = range->from, .width = range->to - range->from,
 		.field = (uint16_t)field,
 	};
+	check_plan_column(p, (unsigned)field);
 }
 
 static void plan_limits(struct check_plan *p)
@@ -480,9 +482,11 @@ static void pad_of(const struct check_record *r, unsigned field)
 			  f.def->offset, r->values[field], "record");
 }
 
-static inline bool is_padded(const uint64_t *row, const struct check_step *s)
+static inline uint64_t is_padded(const struct check_rows *rows, const struct check_step *s,
+				 unsigned i)
 {
-	return (row[s->a] | row[s->b] | row[s->c]) != 0;
+	return ~check_zero(check_column(rows, s->a)[i] | check_column(rows, s->b)[i] |
+			   check_column(rows, s->c)[i]);
 }
 
 static uint64_t sift_pads(const struct check_rows *rows, struct check_step *s)
@@ -509,6 +513,8 @@ static void plan_pads(struct check_plan *p)
 	for (unsigned i = 0; i < p->layout->nfields && n < 3; i++)
 		if (is_pad(p->layout->fields[i].ie))
 			fields[n++] = (uint16_t)i;
+	for (unsigned i = 0; i < n; i++)
+		check_plan_column(p, fields[i]);
 	if (n == 0 || !check_wants(p->check, CHECK_LEGACY_PAD_NONZERO))
 		return;
 	s = check_plan_step(p, look_at_pads);

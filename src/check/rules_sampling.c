@@ -25,9 +25,10 @@ static void used(const struct check_record *r, struct check_ids *ids, unsigned f
 	id->place = check_place_of(r->at, nf_span_of(f.offset, f.value.n));
 }
 
-static inline bool is_another(const uint64_t *row, const struct check_step *s)
+static inline uint64_t is_another(const struct check_rows *rows, const struct check_step *s,
+				  unsigned i)
 {
-	return row[s->a] != s->n;
+	return ~check_zero(check_column(rows, s->a)[i] ^ s->n);
 }
 
 /* Most have the value of the record before.  n: that value, m: there was one. */
@@ -35,7 +36,7 @@ static uint64_t sift_changes(const struct check_rows *rows, struct check_step *s
 {
 	uint64_t changes = s->m != 0 ? check_sift(rows, s, is_another) : check_all_rows(rows);
 
-	s->n = check_row(rows, rows->n - 1)[s->a];
+	s->n = check_column(rows, s->a)[rows->n - 1];
 	s->m = 1;
 	return changes;
 }
@@ -56,8 +57,10 @@ static void plan_used(struct check_plan *p,
 {
 	struct check_step *s = check_plan_field(p, run, field);
 
-	if (s != NULL && p->layout->fields[field].length <= 8)
-		s->sift = sift_changes;
+	if (s == NULL || p->layout->fields[field].length > 8)
+		return;
+	s->sift = sift_changes;
+	check_plan_column(p, s->a);
 }
 
 static void sequence_described(const struct check_record *r, struct check_step *s)

@@ -246,18 +246,19 @@ static uint64_t sift_milliseconds(const struct check_rows *rows, struct check_st
 	const struct time_flows *f = s->state;
 	const uint64_t now = (uint64_t)time_now_ms(rows->at);
 	const int64_t start = start_ms(rows->at->msg, f->clock);
+	const uint64_t oldest = now - TIME_OLD_S * UINT64_C(1000);
+	const uint64_t newest = now + TIME_SLACK_MS;
+	const uint64_t least = start > TIME_BOOT_MS ? (uint64_t)start - TIME_BOOT_MS : 0;
+	const uint64_t longest = time_longest(f->stream);
+	const uint64_t *first = check_column(rows, s->a), *last = check_column(rows, s->b);
 	uint64_t odd = 0;
 
 	f->stream->flows += rows->n;
 	for (unsigned i = 0; i < rows->n; i++) {
-		const uint64_t *row = check_row(rows, i);
-		uint64_t first = row[s->a], last = row[s->b];
-		bool usual = (first <= last) & (last <= now + TIME_SLACK_MS) &
-			     (first + TIME_OLD_S * INT64_C(1000) >= now) &
-			     !time_is_too_long(f->stream, last - first) &
-			     ((start == INT64_MIN) | ((int64_t)(last + TIME_BOOT_MS) >= start));
+		uint64_t lasted = last[i] - first[i];
 
-		odd |= (uint64_t)!usual << i;
+		odd |= (first[i] | last[i] | lasted | (newest - last[i]) | (first[i] - oldest) |
+			(longest - lasted) | (last[i] - least)) >> CHECK_TOP << i;
 	}
 	return odd;
 }
@@ -357,6 +358,10 @@ static void plan_flows(struct check_plan *p, const struct nf_flowtime_way *first
 	s->sift = run == milliseconds ? sift_milliseconds :
 		  run == time_uptimes ? time_sift_uptimes : NULL;
 	s->end = run == time_uptimes ? time_uptimes_end : NULL;
+	if (s->sift != NULL) {
+		check_plan_column(p, s->a);
+		check_plan_column(p, s->b);
+	}
 	s->state = f;
 }
 

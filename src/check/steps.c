@@ -10,13 +10,20 @@ static uint64_t *octets_of(struct check_octets *o, const struct nf_layout *layou
 	return layout->kind == NF_LAYOUT_OPTIONS ? &o->options : &o->data;
 }
 
+/* Row I, with all its values. */
+static struct check_record record_of(struct check *c, const struct check_rows *rows, unsigned i)
+{
+	nf_rec_values(&rows->recs[i], c->row);
+	return (struct check_record){
+		.check = c, .at = rows->at, .rec = &rows->recs[i], .values = c->row,
+		.use = rows->at->use,
+	};
+}
+
 /* Those of the odd steps that are to look at row I. */
 static void look(struct check *c, struct check_at *at, const struct check_rows *rows, unsigned i)
 {
-	const struct check_record r = {
-		.check = c, .at = at, .rec = &rows->recs[i], .values = check_row(rows, i),
-		.use = at->use,
-	};
+	const struct check_record r = record_of(c, rows, i);
 
 	for (struct check_step **odd = at->use->odd; *odd != NULL; odd++)
 		if ((*odd)->rows >> i & 1)
@@ -43,9 +50,7 @@ static void take_steps(struct check *c, struct check_at *at, const struct check_
 /* Each step sifts when those before it have been taken. */
 static void take_one_by_one(struct check *c, struct check_at *at, const struct check_rows *row)
 {
-	const struct check_record r = {
-		.check = c, .at = at, .rec = row->recs, .values = row->values, .use = at->use,
-	};
+	const struct check_record r = record_of(c, row, 0);
 	struct check_step *s = at->use->steps, *end = s + at->use->nsteps;
 
 	for (; s != end; s++)
@@ -59,7 +64,6 @@ static uint32_t look_at(struct check *c, struct check_at *at, const struct nf_ro
 	const struct nf_rec *first = rows->recs, *last = first + rows->n - 1;
 	const struct check_rows together = {
 		.at = at, .recs = first, .values = rows->values, .n = rows->n,
-		.width = first->layout->nfields,
 	};
 
 	at->set_records += rows->n;
@@ -78,7 +82,7 @@ static uint64_t stepping(struct check *c, struct check_at *at, struct nf_walk *w
 {
 	struct nf_rows rows = {
 		.recs = c->recs, .values = c->values, .shifts = c->shifts,
-		.most = at->use->together,
+		.most = at->use->together, .loads = &at->use->columns,
 	};
 	uint64_t sum = 0;
 

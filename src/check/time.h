@@ -70,6 +70,12 @@ static inline bool time_is_too_long(const struct time_stream *s, uint64_t ms)
 	return ms > s->limit_ms - 1;	/* 0: never */
 }
 
+/* What no flow exceeds that is not too long: less than 2^63. */
+static inline uint64_t time_longest(const struct time_stream *s)
+{
+	return s->limit_ms - 1 < INT64_MAX ? s->limit_ms - 1 : INT64_MAX;
+}
+
 void time_over_timeout(const struct check_record *r, const struct time_flows *f, int64_t ms);
 
 /* The header is late, by the capture's clock, and the flow is not: it is the header's fault. */

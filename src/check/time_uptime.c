@@ -44,16 +44,16 @@ uint64_t time_sift_uptimes(const struct check_rows *rows, struct check_step *s)
 	const uint32_t unit = rows->at->msg->in_seconds ? 1000 : 1;
 	const uint32_t latest = rows->at->msg->uptime_ms + TIME_SLACK_MS;
 	const struct time_flows *f = s->state;
-	uint32_t most = f->stream->limit_ms - 1 < INT32_MAX ? (uint32_t)(f->stream->limit_ms - 1) :
-							      INT32_MAX;
-	uint64_t odd = 0;
+	const uint64_t *first = check_column(rows, s->a), *last = check_column(rows, s->b);
+	uint64_t most = time_longest(f->stream), odd = 0;
 
+	if (most > INT32_MAX)
+		most = INT32_MAX;
 	for (unsigned i = 0; i < rows->n; i++) {
-		const uint64_t *row = check_row(rows, i);
-		uint32_t first = (uint32_t)row[s->a] * unit, last = (uint32_t)row[s->b] * unit;
+		uint64_t lasted = (uint32_t)((last[i] - first[i]) * unit);
+		uint64_t behind = (uint32_t)(latest - last[i] * unit);
 
-		odd |= (uint64_t)((last - first > most) |
-				  (latest - last > DAY_MS + TIME_SLACK_MS)) << i;
+		odd |= ((most - lasted) | (DAY_MS + TIME_SLACK_MS - behind)) >> CHECK_TOP << i;
 	}
 	return odd;
 }

@@ -37,11 +37,9 @@ static void count(struct scan *scan, const struct scan_group *like, uint32_t rec
 
 /* -- Records -------------------------------------------------------------------------- */
 
-enum { TOGETHER = 16 };		/* records that are decoded together */
-
 static size_t room_of(const struct nf_layout *layout)
 {
-	return TOGETHER * (size_t)layout->nfields + 1;
+	return NF_ROWS * (size_t)layout->nfields + 1;
 }
 
 static void room_for(struct out *o, const struct nf_layout *layout)
@@ -103,12 +101,12 @@ static void record(struct out *o, const struct nf_rec *r, bool decode)
 /* The same of all records of a set: those of fixed length, which hold no lists. */
 static uint32_t together(struct out *o, struct nf_walk *w)
 {
-	struct nf_rec recs[TOGETHER];
-	struct nf_rows rows = { .recs = recs, .values = o->values, .most = TOGETHER };
+	struct nf_rec recs[NF_ROWS];
+	struct nf_rows rows = { .recs = recs, .values = o->values, .most = NF_ROWS };
 	uint32_t n = 0;
 
 	nf_rows_add(&rows, &w->rec);
-	for (nf_walk_rows(w, &rows); rows.n == TOGETHER; nf_walk_rows(w, &rows)) {
+	for (nf_walk_rows(w, &rows); rows.n == NF_ROWS; nf_walk_rows(w, &rows)) {
 		n += rows.n;
 		rows.n = 0;
 	}

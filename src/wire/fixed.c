@@ -9,16 +9,26 @@
 #include "wire/internal.h"
 
 /*
- * The rows are read twice.  First, each record layout becomes a function that loads all its
- * fields one after another, without looking at a layout: what nf_rec_values calls.
+ * The rows are read twice.  First, each record layout becomes functions that load all its fields
+ * one after another, without looking at a layout: what nf_rec_values and nf_rows_fill call.
  */
 #define RECORD(version, aggregation, ...) \
-	static void load_v##version##_##aggregation(const uint8_t *p, uint64_t *v) \
+	__attribute__((always_inline)) \
+	static inline void all_of_v##version##_##aggregation(const uint8_t *p, uint64_t *v, \
+							     size_t next) \
 	{ \
 		__VA_ARGS__ \
+	} \
+	static void load_v##version##_##aggregation(const uint8_t *p, uint64_t *v) \
+	{ \
+		all_of_v##version##_##aggregation(p, v, 1); \
+	} \
+	static void row_of_v##version##_##aggregation(const uint8_t *p, uint64_t *v) \
+	{ \
+		all_of_v##version##_##aggregation(p, v, NF_ROWS); \
 	}
-#define IANA(element, octets) *v++ = nf_ben(p, octets); p += (octets);
-#define OWN(field, octets) *v++ = nf_ben(p, octets); p += (octets);
+#define IANA(element, octets) *v = nf_ben(p, octets); p += (octets); v += next;
+#define OWN(field, octets) IANA(field, octets)
 #include "wire/fixed_v1_v7.def"
 #include "wire/fixed_v8.def"
 #undef RECORD
@@ -29,7 +39,8 @@
 #define HEADER(version_, ...) { .begin = NF_LAYOUT_HEADER + 1, .version = (version_) }, __VA_ARGS__
 #define RECORD(version_, aggregation_, ...) \
 	{ .begin = NF_LAYOUT_FIXED + 1, .version = (version_), .aggregation = (aggregation_), \
-	  .load = load_v##version_##_##aggregation_ }, __VA_ARGS__
+	  .load = load_v##version_##_##aggregation_, \
+	  .load_row = row_of_v##version_##_##aggregation_ }, __VA_ARGS__
 #define IANA(element, octets) { .pen = NF_PEN_IANA, .id = (element), .length = (octets) },
 #define OWN(field, octets) { .pen = NF_PEN_FIXED, .id = NF_FIXED_##field, .length = (octets) },
 #define BITS(field, octets, first, bits) \
@@ -41,7 +52,7 @@
 static const struct row {
 	uint8_t begin;		/* enum nf_layout_kind + 1: a layout begins; 0: a field */
 	uint8_t version, aggregation;
-	void (*load)(const uint8_t *p, uint64_t *v);
+	void (*load)(const uint8_t *p, uint64_t *v), (*load_row)(const uint8_t *p, uint64_t *v);
 	uint8_t length;
 	uint8_t first_bit, nbits;
 	bool overlay;
@@ -71,7 +82,7 @@ static const struct nf_layout *aggregations[AGGREGATIONS + 1];
 static void compile(struct nf_layout *l, enum nf_layout_kind kind, const struct row *row,
 		    size_t n)
 {
-	nf_layout_begin(l, kind, n);
+	nf_layout_begin(l, kind);
 	for (size_t i = 0; i < n; i++) {
 		const struct nf_ie *ie = nf_ie_builtin(row[i].pen, row[i].id);
 		struct nf_fielddef *def;
@@ -99,6 +110,7 @@ void nf_fixed_compile(void)
 		assert(used <= POOL);
 		compile(l, (enum nf_layout_kind)(begin->begin - 1), begin + 1, n);
 		l->load = begin->load;
+		l->load_row = begin->load_row;
 		if (begin->begin - 1 == NF_LAYOUT_HEADER)
 			headers[begin->version] = l;
 		else if (begin->aggregation != 0)

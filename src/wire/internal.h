@@ -36,7 +36,7 @@ uint32_t nf_fixed_size(const struct nf_msg *m);
  * order, finish.
  */
 size_t nf_layout_bytes(size_t nfields);
-void nf_layout_begin(struct nf_layout *l, enum nf_layout_kind kind, size_t nfields);
+void nf_layout_begin(struct nf_layout *l, enum nf_layout_kind kind);
 struct nf_fielddef *nf_layout_add(struct nf_layout *l, const struct nf_ie *ie, uint16_t length,
 				  bool scope, bool overlay);
 void nf_layout_finish(struct nf_layout *l);

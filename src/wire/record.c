@@ -148,8 +148,8 @@ __attribute__((always_inline))
 static inline size_t measure(const struct nf_layout *l, const uint8_t *p, size_t n, bool keep,
 			     uint16_t *shift)
 {
-	const struct nf_op *op = l->ends[1][NF_LOAD_LONG];
-	const struct nf_op *end = l->ends[1][NF_LOAD_VAR];
+	const struct nf_op *op = l->all.ends[1][NF_LOAD_LONG];
+	const struct nf_op *end = l->all.ends[1][NF_LOAD_VAR];
 	size_t sum = 0, at;
 
 	for (; op != end; op++) {
@@ -248,56 +248,64 @@ static inline const uint8_t *op_at(const struct nf_rec *r, const struct nf_op *o
 	return r->p + op->offset + (behind ? r->shift[op->nvar] : 0);
 }
 
-/* The operations from OP to END that are rare, and not of variable length. */
-static void load_others(const struct nf_rec *r, const struct nf_op *op,
-			const struct nf_op *const *ends, uint64_t *v)
+/* The value of one of the rare operations, those from ENDS[NF_LOAD_64] to ENDS[NF_LOAD_LONG]. */
+static uint64_t load_other(const struct nf_rec *r, const struct nf_op *op,
+			   const struct nf_op *const *ends)
 {
-	for (; op != ends[NF_LOAD_N]; op++) {
-		const struct nf_fielddef *d = &r->layout->fields[op->field];
-		uint64_t all = load_odd(op_at(r, op, true), d->length);
+	const struct nf_fielddef *d = &r->layout->fields[op->field];
+	const uint8_t *at = op_at(r, op, true);
+	uint64_t all;
 
-		v[op->field] = d->nbits == 0 ? all : own_bits(d, all, d->length);
-	}
-	for (; op != ends[NF_LOAD_SIGNED]; op++)
-		v[op->field] = (uint64_t)nf_ben_signed(op_at(r, op, true),
-						       r->layout->fields[op->field].length);
-	for (; op != ends[NF_LOAD_LONG]; op++)
-		v[op->field] = reference(r, op_at(r, op, true),
-					 r->layout->fields[op->field].length);
+	if (op >= ends[NF_LOAD_SIGNED])
+		return reference(r, at, d->length);
+	if (op >= ends[NF_LOAD_N])
+		return (uint64_t)nf_ben_signed(at, d->length);
+	all = load_odd(at, d->length);
+	return d->nbits == 0 ? all : own_bits(d, all, d->length);
 }
 
-/* One operation of each kind: the field at P, or two of them side by side, into V. */
-static inline void one_8(const uint8_t *p, uint64_t *v) { v[0] = p[0]; }
-static inline void one_16(const uint8_t *p, uint64_t *v) { v[0] = nf_be16(p); }
-static inline void one_32(const uint8_t *p, uint64_t *v) { v[0] = nf_be32(p); }
-static inline void one_64(const uint8_t *p, uint64_t *v) { v[0] = nf_be64(p); }
+/*
+ * One operation of each kind: the field at P, or two of them side by side, into V; NEXT, a
+ * constant, is how far from there the value of the next field belongs.
+ */
+#define ONE(bits, load) \
+	static inline void one_##bits(const uint8_t *p, uint64_t *v, size_t next) \
+	{ \
+		(void)next; \
+		*v = load(p); \
+	}
+ONE(8, *)
+ONE(16, nf_be16)
+ONE(32, nf_be32)
+ONE(64, nf_be64)
+#undef ONE
 
-static inline void pair_8(const uint8_t *p, uint64_t *v)
+static inline void pair_8(const uint8_t *p, uint64_t *v, size_t next)
 {
 	v[0] = p[0];
-	v[1] = p[1];
+	v[next] = p[1];
 }
 
-static inline void pair_16(const uint8_t *p, uint64_t *v)
+static inline void pair_16(const uint8_t *p, uint64_t *v, size_t next)
 {
 	uint32_t both = nf_be32(p);
 
 	v[0] = both >> 16;
-	v[1] = both & 0xffff;
+	v[next] = both & 0xffff;
 }
 
-static inline void pair_32(const uint8_t *p, uint64_t *v)
+static inline void pair_32(const uint8_t *p, uint64_t *v, size_t next)
 {
 	uint64_t both = nf_be64(p);
 
 	v[0] = both >> 32;
-	v[1] = both & 0xffffffff;
+	v[next] = both & 0xffffffff;
 }
 
-static inline void pair_64(const uint8_t *p, uint64_t *v)
+static inline void pair_64(const uint8_t *p, uint64_t *v, size_t next)
 {
 	v[0] = nf_be64(p);
-	v[1] = nf_be64(p + 8);
+	v[next] = nf_be64(p + 8);
 }
 
 /* The operations of one half, from OP on, but for fields of variable length. */
@@ -305,66 +313,60 @@ __attribute__((always_inline))
 static inline void load_half(const struct nf_rec *r, const struct nf_op *op, uint64_t *v,
 			     bool behind)
 {
-	const struct nf_op *const *ends = r->layout->ends[behind];
+	const struct nf_op *const *ends = r->layout->all.ends[behind];
 
 	for (; op != ends[NF_LOAD_PAIR_8]; op++)
-		pair_8(op_at(r, op, behind), v + op->field);
+		pair_8(op_at(r, op, behind), v + op->field, 1);
 	for (; op != ends[NF_LOAD_PAIR_16]; op++)
-		pair_16(op_at(r, op, behind), v + op->field);
+		pair_16(op_at(r, op, behind), v + op->field, 1);
 	for (; op != ends[NF_LOAD_PAIR_32]; op++)
-		pair_32(op_at(r, op, behind), v + op->field);
+		pair_32(op_at(r, op, behind), v + op->field, 1);
 	for (; op != ends[NF_LOAD_PAIR_64]; op++)
-		pair_64(op_at(r, op, behind), v + op->field);
+		pair_64(op_at(r, op, behind), v + op->field, 1);
 	for (; op != ends[NF_LOAD_8]; op++)
-		one_8(op_at(r, op, behind), v + op->field);
+		one_8(op_at(r, op, behind), v + op->field, 1);
 	for (; op != ends[NF_LOAD_16]; op++)
-		one_16(op_at(r, op, behind), v + op->field);
+		one_16(op_at(r, op, behind), v + op->field, 1);
 	for (; op != ends[NF_LOAD_32]; op++)
-		one_32(op_at(r, op, behind), v + op->field);
+		one_32(op_at(r, op, behind), v + op->field, 1);
 	for (; op != ends[NF_LOAD_64]; op++)
-		one_64(op_at(r, op, behind), v + op->field);
-	if (op != ends[NF_LOAD_LONG])
-		load_others(r, op, ends, v);
+		one_64(op_at(r, op, behind), v + op->field, 1);
+	for (; op != ends[NF_LOAD_LONG]; op++)
+		v[op->field] = load_other(r, op, ends);
 }
 
-static inline void load_variable(const struct nf_rec *r, const struct nf_op *op, uint64_t *v)
+static inline uint64_t load_variable(const struct nf_rec *r, const struct nf_op *op)
 {
 	const uint8_t *at = op_at(r, op, true);
 
-	v[op->field] = *at < 255 ? reference(r, at + 1, *at) :
-				   reference(r, at + 3, nf_be16(at + 1));
+	return *at < 255 ? reference(r, at + 1, *at) : reference(r, at + 3, nf_be16(at + 1));
 }
 
 /* The fields of variable length, and those behind the first of them. */
 static void load_behind(const struct nf_rec *r, uint64_t *v)
 {
-	const struct nf_layout *l = r->layout;
+	const struct nf_loads *l = &r->layout->all;
 	const struct nf_op *op = l->ends[0][NF_LOAD_VAR];
 
 	if (op != l->ends[1][NF_LOAD_LONG])
 		load_half(r, op, v, true);
 	for (op = l->ends[1][NF_LOAD_LONG]; op != l->ends[1][NF_LOAD_VAR]; op++)
-		load_variable(r, op, v);
+		v[op->field] = load_variable(r, op);
 }
 
 static void load_by_ops(const struct nf_rec *r, uint64_t *v)
 {
-	load_half(r, r->layout->ops, v, false);
+	load_half(r, r->layout->all.ops, v, false);
 	if (r->layout->nvar != 0)
 		load_behind(r, v);
 }
 
-static inline void load(const struct nf_rec *r, uint64_t *values)
+void nf_rec_values(const struct nf_rec *r, uint64_t *values)
 {
 	if (r->layout->load != NULL)
 		r->layout->load(r->p, values);
 	else
 		load_by_ops(r, values);
-}
-
-void nf_rec_values(const struct nf_rec *r, uint64_t *values)
-{
-	load(r, values);
 }
 
 /* -- Records together ----------------------------------------------------------------- */
@@ -418,72 +420,84 @@ static void add_measured(struct nf_rows *rows, struct nf_recs *c)
 	c->scratch = scratch;
 }
 
-/* The operations from OP to END, each of which does ONE in all rows. */
+/* Where the values of field F begin. */
+static inline uint64_t *column(const struct nf_rows *rows, unsigned f)
+{
+	return rows->values + (size_t)f * NF_ROWS;
+}
+
+/* What of the rows is a constant to the loops over them. */
+enum rows_kind { ROWS_FIXED, ROWS_BEFORE, ROWS_BEHIND };	/* a variable field */
+
+/* The operations from OP to END, each of which does ONE in all rows, which are of KIND. */
 __attribute__((always_inline))
 static inline const struct nf_op *load_rows(const struct nf_rows *rows, const struct nf_op *op,
-					    const struct nf_op *end, bool behind,
-					    void (*one)(const uint8_t *p, uint64_t *v))
+					    const struct nf_op *end, enum rows_kind kind,
+					    void (*one)(const uint8_t *p, uint64_t *v, size_t next))
 {
-	const struct nf_rec *const last = rows->recs + rows->n;
-	const size_t width = rows->recs->layout->nfields;
+	const struct nf_rec *const recs = rows->recs, *const last = recs + rows->n;
+	const size_t length = recs->length;
 
 	for (; op != end; op++) {
-		uint64_t *v = rows->values + op->field;
+		uint64_t *v = column(rows, op->field), *const behind = v + rows->n;
 
-		for (const struct nf_rec *r = rows->recs; r != last; r++, v += width)
-			one(op_at(r, op, behind), v);
+		if (kind == ROWS_FIXED)
+			for (const uint8_t *p = recs->p + op->offset; v != behind; p += length)
+				one(p, v++, NF_ROWS);
+		else
+			for (const struct nf_rec *r = recs; r != last; r++)
+				one(op_at(r, op, kind == ROWS_BEHIND), v++, NF_ROWS);
 	}
 	return end;
 }
 
 /* As load_half, of all rows. */
 __attribute__((always_inline))
-static inline void load_half_of_rows(const struct nf_rows *rows, const struct nf_op *op,
-				     bool behind)
+static inline void load_half_of_rows(const struct nf_rows *rows, const struct nf_loads *loads,
+				     enum rows_kind kind)
 {
-	const struct nf_layout *l = rows->recs->layout;
-	const struct nf_op *const *ends = l->ends[behind];
+	const struct nf_op *const *ends = loads->ends[kind == ROWS_BEHIND];
+	const struct nf_op *op = kind == ROWS_BEHIND ? loads->ends[0][NF_LOAD_VAR] : loads->ops;
 
-	op = load_rows(rows, op, ends[NF_LOAD_PAIR_8], behind, pair_8);
-	op = load_rows(rows, op, ends[NF_LOAD_PAIR_16], behind, pair_16);
-	op = load_rows(rows, op, ends[NF_LOAD_PAIR_32], behind, pair_32);
-	op = load_rows(rows, op, ends[NF_LOAD_PAIR_64], behind, pair_64);
-	op = load_rows(rows, op, ends[NF_LOAD_8], behind, one_8);
-	op = load_rows(rows, op, ends[NF_LOAD_16], behind, one_16);
-	op = load_rows(rows, op, ends[NF_LOAD_32], behind, one_32);
-	op = load_rows(rows, op, ends[NF_LOAD_64], behind, one_64);
-	for (unsigned i = 0; op != ends[NF_LOAD_LONG] && i < rows->n; i++)
-		load_others(&rows->recs[i], op, ends, rows->values + (size_t)i * l->nfields);
+	op = load_rows(rows, op, ends[NF_LOAD_PAIR_8], kind, pair_8);
+	op = load_rows(rows, op, ends[NF_LOAD_PAIR_16], kind, pair_16);
+	op = load_rows(rows, op, ends[NF_LOAD_PAIR_32], kind, pair_32);
+	op = load_rows(rows, op, ends[NF_LOAD_PAIR_64], kind, pair_64);
+	op = load_rows(rows, op, ends[NF_LOAD_8], kind, one_8);
+	op = load_rows(rows, op, ends[NF_LOAD_16], kind, one_16);
+	op = load_rows(rows, op, ends[NF_LOAD_32], kind, one_32);
+	op = load_rows(rows, op, ends[NF_LOAD_64], kind, one_64);
+	for (; op != ends[NF_LOAD_LONG]; op++)
+		for (unsigned i = 0; i < rows->n; i++)
+			column(rows, op->field)[i] = load_other(&rows->recs[i], op, ends);
 }
 
 /* As load_behind, of all rows. */
-static void load_behind_in_rows(const struct nf_rows *rows)
+static void load_behind_in_rows(const struct nf_rows *rows, const struct nf_loads *loads)
 {
-	const struct nf_layout *l = rows->recs->layout;
-	const struct nf_op *op = l->ends[0][NF_LOAD_VAR], *end = l->ends[1][NF_LOAD_VAR];
+	const struct nf_op *const *ends = loads->ends[1];
 
-	if (op != l->ends[1][NF_LOAD_LONG])
-		load_half_of_rows(rows, op, true);
-	for (op = l->ends[1][NF_LOAD_LONG]; op != end; op++)
+	if (loads->ends[0][NF_LOAD_VAR] != ends[NF_LOAD_LONG])
+		load_half_of_rows(rows, loads, ROWS_BEHIND);
+	for (const struct nf_op *op = ends[NF_LOAD_LONG]; op != ends[NF_LOAD_VAR]; op++)
 		for (unsigned i = 0; i < rows->n; i++)
-			load_variable(&rows->recs[i], op, rows->values + (size_t)i * l->nfields);
+			column(rows, op->field)[i] = load_variable(&rows->recs[i], op);
 }
 
-static void load_all(const struct nf_rows *rows)
+static void load_in_rows(const struct nf_rows *rows)
 {
 	const struct nf_layout *l = rows->recs->layout;
-	const struct nf_rec *const last = rows->recs + rows->n;
-	const size_t width = l->nfields;
-	uint64_t *v = rows->values;
+	const struct nf_loads *loads = rows->loads != NULL ? rows->loads : &l->all;
 
-	if (l->load == NULL) {
-		load_half_of_rows(rows, l->ops, false);
-		if (l->nvar != 0)
-			load_behind_in_rows(rows);
-		return;
+	if (l->load_row != NULL && rows->loads == NULL) {
+		for (unsigned i = 0; i < rows->n; i++)
+			l->load_row(rows->recs[i].p, rows->values + i);
+	} else if (l->nvar == 0) {
+		load_half_of_rows(rows, loads, ROWS_FIXED);
+	} else {
+		load_half_of_rows(rows, loads, ROWS_BEFORE);
+		load_behind_in_rows(rows, loads);
 	}
-	for (const struct nf_rec *r = rows->recs; r != last; r++, v += width)
-		l->load(r->p, v);
 }
 
 void nf_rows_fill(struct nf_rows *rows, struct nf_recs *c)
@@ -491,7 +505,7 @@ void nf_rows_fill(struct nf_rows *rows, struct nf_recs *c)
 	add_whole(rows, c);
 	add_measured(rows, c);
 	if (rows->n != 0)
-		load_all(rows);
+		load_in_rows(rows);
 }
 
 /* What is left behind the last record of BODY.  False: there is none, or one runs over the end. */

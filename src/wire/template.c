@@ -22,12 +22,11 @@ size_t nf_layout_size(const struct nf_template *t)
 	return nf_layout_bytes(t->nfields);
 }
 
-void nf_layout_begin(struct nf_layout *l, enum nf_layout_kind kind, size_t nfields)
+void nf_layout_begin(struct nf_layout *l, enum nf_layout_kind kind)
 {
 	*l = (struct nf_layout){ .kind = (uint8_t)kind };
 	for (int i = 0; i < NF_ROLES; i++)
 		l->slot[i] = -1;
-	l->ops = (const struct nf_op *)(const void *)&l->fields[nfields];
 }
 
 static enum nf_load load_of(const struct nf_fielddef *d)
@@ -49,14 +48,18 @@ static enum nf_load load_of(const struct nf_fielddef *d)
 	}
 }
 
-/* The operation that loads field I, and how many fields it loads: 1 or 2. */
-static unsigned op_of(const struct nf_layout *l, unsigned i, enum nf_load *load)
+/*
+ * The operation that loads field I, NF_LOADS where it is not wanted, and how many fields it is of:
+ * 1 or 2.
+ */
+static unsigned op_of(const struct nf_layout *l, unsigned i, const uint8_t *wanted,
+		      enum nf_load *load)
 {
 	const struct nf_fielddef *d = &l->fields[i];
 
-	*load = load_of(d);
+	*load = wanted == NULL || wanted[i] ? load_of(d) : NF_LOADS;
 	if (*load < NF_LOAD_8 || *load > NF_LOAD_64 || i + 1 == l->nfields ||
-	    load_of(d + 1) != *load || d[1].overlay)
+	    load_of(d + 1) != *load || d[1].overlay || (wanted != NULL && !wanted[i + 1]))
 		return 1;
 	*load = *load - NF_LOAD_8 + NF_LOAD_PAIR_8;
 	return 2;
@@ -118,30 +121,37 @@ struct nf_fielddef *nf_layout_add(struct nf_layout *l, const struct nf_ie *ie, u
 	return d;
 }
 
-void nf_layout_finish(struct nf_layout *l)
+void nf_loads_of(struct nf_loads *loads, const struct nf_layout *l, const uint8_t *wanted,
+		 struct nf_op *ops)
 {
-	struct nf_op *op = (struct nf_op *)(void *)&l->fields[l->nfields];
+	unsigned n[2][NF_LOADS + 1] = { { 0 } };
 	struct nf_op *next[2][NF_LOADS];
-	unsigned n[2][NF_LOADS] = { { 0 } };
 	enum nf_load load;
 
-	for (unsigned i = 0; i < l->nfields; i += op_of(l, i, &load)) {
-		op_of(l, i, &load);
+	loads->ops = ops;
+	for (unsigned i = 0, width; i < l->nfields; i += width) {
+		width = op_of(l, i, wanted, &load);
 		n[half_of(&l->fields[i])][load]++;
 	}
 	for (int half = 0; half < 2; half++)
 		for (load = 0; load < NF_LOADS; load++) {
-			next[half][load] = op;
-			op += n[half][load];
-			l->ends[half][load] = op;
+			next[half][load] = ops;
+			ops += n[half][load];
+			loads->ends[half][load] = ops;
 		}
-	for (unsigned i = 0; i < l->nfields; i += op_of(l, i, &load)) {
+	for (unsigned i = 0, width; i < l->nfields; i += width) {
 		const struct nf_fielddef *d = &l->fields[i];
 
-		op_of(l, i, &load);
-		*next[half_of(d)][load]++ = (struct nf_op){
-			.field = (uint16_t)i, .nvar = d->nvar, .offset = d->offset };
+		width = op_of(l, i, wanted, &load);
+		if (load != NF_LOADS)
+			*next[half_of(d)][load]++ = (struct nf_op){
+				.field = (uint16_t)i, .nvar = d->nvar, .offset = d->offset };
 	}
+}
+
+void nf_layout_finish(struct nf_layout *l)
+{
+	nf_loads_of(&l->all, l, NULL, (struct nf_op *)(void *)&l->fields[l->nfields]);
 	l->slot[NF_ROLE_NONE] = -1;
 	l->wide = l->min_len > 0;
 }
@@ -154,7 +164,7 @@ bool nf_layout_compile(struct nf_layout *layout, const struct nf_template *t,
 	struct nf_specs specs;
 	struct nf_spec s;
 
-	nf_layout_begin(layout, kind, t->nfields);
+	nf_layout_begin(layout, kind);
 	nf_specs_open(&specs, t);
 	while (nf_spec_next(&specs, &s)) {
 		const struct nf_ie *ie = nf_spec_ie(t, &s, registry);

@@ -141,6 +141,15 @@ enum nf_load {
 };
 
 /*
+ * Which fields are loaded, and how: operations by load, first those before the first variable field
+ * ([0]), then those behind it ([1], with all variable fields); ends says where each group ends.
+ */
+struct nf_loads {
+	const struct nf_op *ops;
+	const struct nf_op *ends[2][NF_LOADS];
+};
+
+/*
  * A compiled layout: immutable, shared by all who send the same template.  Owned by
  * whoever compiled it (tracker: its arena; fixed ones: static).
  */
@@ -153,14 +162,10 @@ struct nf_layout {
 	int16_t slot[NF_ROLES];		/* role -> index of the first field that has it, or -1 */
 	bool has_lists;			/* a field of RFC 6313 type */
 	bool has_strings;
-	/*
-	 * Operations by load, first those before the first variable field ([0]), then those behind
-	 * it ([1], with all variable fields); ends says where each group ends.
-	 */
-	const struct nf_op *ops;
-	const struct nf_op *ends[2][NF_LOADS];
-	/* v1 to v8: all of a record; or NULL */
+	struct nf_loads all;
+	/* v1 to v8: all of a record, and of one of several; or NULL */
 	void (*load)(const uint8_t *p, uint64_t *values);
+	void (*load_row)(const uint8_t *p, uint64_t *values);
 	struct nf_fielddef fields[];
 };
 
@@ -558,20 +563,31 @@ static inline struct nf_bytes nf_slot_bytes(const struct nf_rec *r, enum nf_role
 void nf_rec_values(const struct nf_rec *r, uint64_t *values);
 
 /*
- * Records of one layout that are looked at together: the values of RECS[I] stand in VALUES from
- * I * layout->nfields on.  The arrays are the caller's: MOST records with their values, and
- * layout->nvar + 1 SHIFTS for each where nvar is not 0.
+ * Records of one layout that are looked at together.  The values of a field, as nf_rec_values
+ * gives them, stand side by side: that of field F in RECS[I] is VALUES[F * NF_ROWS + I].  The
+ * arrays are the caller's: MOST records, layout->nvar + 1 SHIFTS for each where nvar is not 0, and
+ * NF_ROWS values for each field.
  */
+enum { NF_ROWS = 64 };
+
 struct nf_rows {
 	struct nf_rec *recs;
 	uint64_t *values;
 	uint16_t *shifts;
-	unsigned n, most;
+	unsigned n, most;	/* most: NF_ROWS at most */
+	const struct nf_loads *loads;	/* NULL: the values of all fields */
 };
 
 /*
+ * Loads of those fields of LAYOUT that WANTED, one octet a field, says; of all where it is NULL.
+ * OPS, the caller's, has room for one a field, and must outlive the loads.
+ */
+void nf_loads_of(struct nf_loads *loads, const struct nf_layout *layout, const uint8_t *wanted,
+		 struct nf_op *ops);
+
+/*
  * REC, which may be written over then, becomes the next row: there is room for it.  Its values
- * are those of nf_rows_fill.
+ * come with nf_rows_fill.
  */
 void nf_rows_add(struct nf_rows *rows, const struct nf_rec *rec);
 

@@ -387,7 +387,7 @@ static void rows(void **state)
 		"record v\"k\" v\"l\" 84/2\n",
 	};
 	struct nf_rec recs[2];
-	uint64_t values[2 * 3], v[3];
+	uint64_t values[3 * NF_ROWS], v[3];
 	uint16_t shifts[2 * 3];
 	struct first f, g;
 	struct nf_rows r = {
@@ -409,7 +409,8 @@ static void rows(void **state)
 
 				assert_true(more);
 				nf_rec_values(&g.rec, v);
-				assert_memory_equal(values + k * width, v, width * sizeof(*v));
+				for (unsigned j = 0; j < width; j++)
+					assert_true(values[j * NF_ROWS + k] == v[j]);
 				assert_int_equal(recs[k].offset, g.rec.offset);
 				assert_int_equal(recs[k].length, g.rec.length);
 				assert_int_equal(nf_field(&recs[k], width - 1).offset,
@@ -426,6 +427,43 @@ static void rows(void **state)
 		first_end(&f);
 		first_end(&g);
 	}
+}
+
+/* Of the fields that are asked for, whichever, the columns are filled, and no others. */
+static void columns(void **state)
+{
+	enum { FIELDS = 10, UNTOUCHED = 0x55 };
+	struct nf_op ops[FIELDS];
+	struct nf_loads loads;
+	struct nf_rec rec;
+	uint64_t values[FIELDS * NF_ROWS], v[FIELDS];
+	uint16_t shifts[3];
+	struct first f;
+
+	(void)state;
+	first_begin(&f, "ipfix\nset 2\n"
+			"template 256 4/1 5/1 7/2 11/2 8/4 12/4 82/v 1/8 2/8 27/16\nset 256\n"
+			"record 6/1 1/1 80/2 81/2 10.0.0.1 10.0.0.2 v\"ab\" 7/8 9/8 2001:db8::1\n");
+	assert_int_equal(f.rec.layout->nfields, FIELDS);
+	nf_rec_values(&f.rec, v);
+	for (unsigned mask = 0; mask < 1u << FIELDS; mask++) {
+		struct nf_rows r = {
+			.recs = &rec, .values = values, .shifts = shifts, .most = 1,
+			.loads = &loads,
+		};
+		uint8_t wanted[FIELDS];
+
+		memset(values, UNTOUCHED, sizeof(values));
+		for (unsigned i = 0; i < FIELDS; i++)
+			wanted[i] = mask >> i & 1;
+		nf_loads_of(&loads, f.rec.layout, wanted, ops);
+		nf_rows_add(&r, &f.rec);
+		nf_rows_fill(&r, &f.recs);
+		for (unsigned i = 0; i < FIELDS; i++)
+			assert_true(values[i * NF_ROWS] ==
+				    (wanted[i] ? v[i] : UINT64_MAX / 255 * UNTOUCHED));
+	}
+	first_end(&f);
 }
 
 /* The first field of a role counts; none that its length forbids; reverse ones have none. */
@@ -551,6 +589,7 @@ int main(void)
 		cmocka_unit_test(records),
 		cmocka_unit_test(values),
 		cmocka_unit_test(rows),
+		cmocka_unit_test(columns),
 		cmocka_unit_test(slots),
 		cmocka_unit_test(bits),
 		cmocka_unit_test(fits),

@@ -140,13 +140,13 @@ static void operations(void **state)
 	struct nf_registry *registry = nf_registry_new();
 	struct nf_layout *l = compile("ipfix\nset 2\ntemplate 256 27/16 7/2 4/1 5/1 8/4 12/4 15/4 "
 				      "82/v 1/8 2/3 80/6 434/4 11/2 180/2 6/1 83/v 1/0", registry);
-	const struct nf_op *op = l->ops;
+	const struct nf_op *op = l->all.ops;
 	unsigned seen = 0, row = 0;
 
 	(void)state;
 	for (unsigned half = 0; half < 2; half++)
 		for (unsigned load = 0; load < NF_LOADS; load++) {
-			unsigned n = (unsigned)(l->ends[half][load] - op);
+			unsigned n = (unsigned)(l->all.ends[half][load] - op);
 
 			if (n == 0)
 				continue;
@@ -154,7 +154,7 @@ static void operations(void **state)
 			assert_int_equal(want[row].half, half);
 			assert_int_equal(want[row].load, load);
 			assert_int_equal(want[row++].n, n);
-			for (; op < l->ends[half][load]; op++) {
+			for (; op < l->all.ends[half][load]; op++) {
 				assert_int_equal(op->offset, l->fields[op->field].offset);
 				assert_int_equal(op->nvar, l->fields[op->field].nvar);
 				seen += load < NF_LOAD_8 ? 2 : 1;
