@@ -29,11 +29,15 @@ uint16_t nf_sum16(const uint8_t *p, size_t n)
 	uint8_t last[4] = { 0 };
 	uint16_t folded;
 
-	for (; n >= 32; n -= 32, p += 32) {
+	for (; n >= 64; n -= 64, p += 64) {
 		add64(&sum, &carried, nf_own64(p));
 		add64(&other, &carried, nf_own64(p + 8));
 		add64(&sum, &carried, nf_own64(p + 16));
 		add64(&other, &carried, nf_own64(p + 24));
+		add64(&sum, &carried, nf_own64(p + 32));
+		add64(&other, &carried, nf_own64(p + 40));
+		add64(&sum, &carried, nf_own64(p + 48));
+		add64(&other, &carried, nf_own64(p + 56));
 	}
 	sum = (sum >> 32) + (uint32_t)sum + (other >> 32) + (uint32_t)other + carried;
 	for (; n >= 4; n -= 4, p += 4)

@@ -51,9 +51,20 @@ static inline bool is_in_share(uint64_t a, uint64_t b)
 	return (a ^ b << 32) * 0x9e3779b97f4a7c15u >> 32 < UINT32_MAX / SHARE;
 }
 
+static uint64_t hash_of(const struct nf_rec *rec, const struct check_use *use)
+{
+	return nf_hash64((struct nf_bytes){ rec->p, rec->length }) ^ use->index;
+}
+
+static struct repeat *place_of(struct check_repeats *repeats, uint64_t hash)
+{
+	return &repeats->v[hash % PLACES];
+}
+
+CHECK_SIFT
 static uint64_t sift_repeats(const struct check_rows *rows, struct check_step *s)
 {
-	const struct check_repeats *repeats = s->state;
+	struct check_repeats *repeats = s->state;
 	const uint64_t *last = check_column(rows, s->a), *octets = check_column(rows, s->b);
 	uint64_t met = 0;
 
@@ -61,17 +72,19 @@ static uint64_t sift_repeats(const struct check_rows *rows, struct check_step *s
 		return check_all_rows(rows);
 	for (unsigned i = 0; i < rows->n; i++)
 		met |= (uint64_t)is_in_share(last[i], octets[i]) << i;
+	for (uint64_t left = met; left != 0; left &= left - 1)
+		__builtin_prefetch(place_of(repeats, hash_of(&rows->recs[__builtin_ctzll(left)],
+							     rows->at->use)), 1);
 	return met;
 }
 
 static void look(const struct check_record *r, struct check_step *s)
 {
-	const struct nf_bytes octets = { r->rec->p, r->rec->length };
-	const uint64_t hash = nf_hash64(octets) ^ r->use->index;
+	const uint64_t hash = hash_of(r->rec, r->use);
 	const uint32_t second = (uint32_t)(r->at->datagram->ts_ns / 1000000000);
 	const uint32_t message = message_of(r->at->msg);
 	struct check_repeats *repeats = s->state;
-	struct repeat *e = &repeats->v[hash % PLACES];
+	struct repeat *e = place_of(repeats, hash);
 
 	if (repeats->records >= ALL && !is_in_share(r->values[s->a], r->values[s->b]))
 		return;

@@ -215,6 +215,13 @@ struct check_step {
  */
 enum { CHECK_TOP = 63 };
 
+/* A function with such loops, which is there for processors with wider registers as well. */
+#ifdef HAVE_TARGET_CLONES
+#define CHECK_SIFT __attribute__((target_clones("avx2", "default")))
+#else
+#define CHECK_SIFT
+#endif
+
 /* Is V 0?  Any V. */
 static inline uint64_t check_zero(uint64_t v)
 {

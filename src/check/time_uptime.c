@@ -39,6 +39,7 @@ static bool counts_seconds(uint32_t t, uint32_t u)
 }
 
 /* Uptimes of v1 to v9, each of 4 octets: in order, within a day, and not too far apart. */
+CHECK_SIFT
 uint64_t time_sift_uptimes(const struct check_rows *rows, struct check_step *s)
 {
 	const uint32_t unit = rows->at->msg->in_seconds ? 1000 : 1;

@@ -285,10 +285,12 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 		progress_step(&p->progress, source_counts(p->source));
 		if (p->hooks.datagram != NULL)
 			p->hooks.datagram(p->hooks.ctx, &p->datagram);
+		if (p->seen != NULL)
+			duplicates_expect(p->seen, &p->datagram);
 		if (!takes(p, delivery))
 			continue;
 		if (p->seen != NULL)
-			p->datagram.facts.duplicate = duplicates_seen(p->seen, &p->datagram);
+			p->datagram.facts.duplicate = duplicates_expected(p->seen, &p->datagram);
 		return p->begun = true;
 	}
 	progress_clear(&p->progress);

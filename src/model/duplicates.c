@@ -27,6 +27,7 @@ struct seen {
 
 struct duplicates {
 	uint32_t number;		/* of the next datagram; 0 is none */
+	uint64_t head, key;		/* that is expected */
 	uint32_t wary;			/* so many more payloads are hashed */
 	uint32_t heads[HEADS];		/* of those before: see head_repeats */
 	uint32_t last[BUCKETS];		/* the number of the last one; may have left the ring */
@@ -113,21 +114,27 @@ static bool same(const struct seen *a, const struct seen *b)
 	       (a->payload == b->payload || a->payload == 0 || b->payload == 0);
 }
 
+void duplicates_expect(struct duplicates *d, const struct nf_datagram *g)
+{
+	d->head = head_of(g->payload);
+	d->key = key_of(g, d->head);
+	__builtin_prefetch(&d->last[d->key % BUCKETS], 1);
+}
+
 /*
  * A message is told by its header, which holds a number or a time of its own, and by samples of
  * the rest.  Of an exporter that numbers all of them alike the samples may be the same while the
  * rest differs: so all of the payload is hashed at the beginning, and for as long as heads
  * repeat.  What is left to the samples is the first of the heads that do.
  */
-bool duplicates_seen(struct duplicates *d, const struct nf_datagram *g)
+bool duplicates_expected(struct duplicates *d, const struct nf_datagram *g)
 {
-	uint64_t head = head_of(g->payload);
-	struct seen now = { .key = key_of(g, head), .ts_ns = g->ts_ns };
+	struct seen now = { .key = d->key, .ts_ns = g->ts_ns };
 	uint32_t *bucket = &d->last[now.key % BUCKETS];
 	uint32_t at = *bucket;
 	bool seen = false;
 
-	if (head_repeats(d, head))
+	if (head_repeats(d, d->head))
 		d->wary = WARY;
 	if (d->wary > 0) {
 		d->wary--;
@@ -146,4 +153,10 @@ bool duplicates_seen(struct duplicates *d, const struct nf_datagram *g)
 	d->ring[d->number % DUPLICATES_WINDOW] = now;
 	d->number++;
 	return seen;
+}
+
+bool duplicates_seen(struct duplicates *d, const struct nf_datagram *g)
+{
+	duplicates_expect(d, g);
+	return duplicates_expected(d, g);
 }

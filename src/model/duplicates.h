@@ -31,4 +31,11 @@ void duplicates_free(struct duplicates *d);
 /* True if G is a copy of one that was asked about before; it is remembered itself. */
 bool duplicates_seen(struct duplicates *d, const struct nf_datagram *g);
 
+/*
+ * The same in two steps, between which something else is done: what is known of others like G is on
+ * its way into the cache meanwhile.  Of several that are expected, the last one counts.
+ */
+void duplicates_expect(struct duplicates *d, const struct nf_datagram *g);
+bool duplicates_expected(struct duplicates *d, const struct nf_datagram *g);
+
 #endif

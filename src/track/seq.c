@@ -298,15 +298,23 @@ static unsigned recent_of(const struct nf_seq_state *s)
  * Numbers tell messages apart, but for those of an exporter that does not count, or sends templates
  * alone: where they repeat, all octets are looked at, and at the beginning.
  */
-static uint64_t whole_hash(struct nf_seq_state *s, const struct nf_seq_message *m)
+static uint64_t whole_hash(struct nf_seq_state *s, const struct nf_seq_message *m, bool repeats)
 {
-	for (unsigned i = 0; i < recent_of(s); i++)
-		if (s->sequences[i] == m->sequence)
-			s->wary = WARY;
+	if (repeats)
+		s->wary = WARY;
 	if (s->wary == 0)
 		return 0;
 	s->wary--;
 	return nf_hash64(m->bytes) | 1;
+}
+
+static bool number_repeats(const struct nf_seq_state *s, uint32_t sequence)
+{
+	bool repeats = false;
+
+	for (unsigned i = 0; i < recent_of(s); i++)
+		repeats |= s->sequences[i] == sequence;
+	return repeats;
 }
 
 static const struct nf_seq_recent *came_before(const struct nf_seq_turn *t)
@@ -352,6 +360,7 @@ unsigned nf_seq_feed(struct nf_seq *q, const struct nf_seq_message *m, struct nf
 	struct nf_seq_turn t = { .opts = &q->opts, .m = m, .out = out };
 	enum nf_boot_said said = NF_BOOT_NOTHING;
 	struct nf_seq_event *e;
+	bool repeats;
 
 	t.s = q->last = m->stream != NULL ? q->list[m->stream->index] : stream_get(q, &m->key);
 	if (t.s == NULL) {
@@ -359,8 +368,9 @@ unsigned nf_seq_feed(struct nf_seq *q, const struct nf_seq_message *m, struct nf
 		return 0;
 	}
 	t.totals = m->hidden ? &q->hidden : &t.s->pub.totals;
-	t.whole = whole_hash(t.s, m);
-	t.first = came_before(&t);
+	repeats = number_repeats(t.s, m->sequence);
+	t.whole = whole_hash(t.s, m, repeats);
+	t.first = repeats ? came_before(&t) : NULL;
 	t.duplicate = m->copy || t.first != NULL;
 	identify(t.s->owner, m);
 	if (m->has_uptime && !t.duplicate)
