@@ -236,7 +236,7 @@ void clock_uptime_stream(struct check *c, struct check_stream *stream)
 static void look_at_init(const struct check_record *r, struct check_step *step)
 {
 	struct clock_stream *s = clock_of(r->check, r->at->stream);
-	uint64_t v = r->values[step->a];
+	uint64_t v = check_value(r, step->a);
 	int64_t export_ms = clock_export_ms(r->at->msg), init_ms;
 
 	if (v == 0 || v > INT64_MAX / 1000000 || r->at->msg->clock_captured)

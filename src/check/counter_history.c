@@ -47,7 +47,7 @@ static uint64_t key_of(const struct check_record *r, const uint16_t *fields, uns
 		const struct nf_fielddef *d = &r->use->layout->fields[fields[i]];
 
 		if (d->length >= 1 && d->length <= 8)
-			key = more(key, r->values[fields[i]]);
+			key = more(key, check_value(r, fields[i]));
 		else
 			key = more(key, nf_hash64(nf_field(r->rec, fields[i]).value));
 	}
@@ -85,7 +85,7 @@ static void fell(const struct check_record *r, int field, uint64_t before)
 	check_claim(r->check, &(struct check_claim){
 		.rule = CHECK_CNT_TOTAL_DECREASED, .at = r->at,
 		.span = nf_span_of(f.offset, f.value.n), .tmpl = r->use->tmpl, .ie = f.def->ie,
-		.args = { { .ie = f.def->ie }, { .u = before }, { .u = r->values[field] } },
+		.args = { { .ie = f.def->ie }, { .u = before }, { .u = check_value(r, field) } },
 	});
 }
 
@@ -95,13 +95,13 @@ static bool wraps(const struct check_record *r, int field, uint64_t before)
 	unsigned length = r->use->layout->fields[field].length;
 	uint64_t greatest = length < 8 ? (UINT64_C(1) << 8 * length) - 1 : UINT64_MAX;
 
-	return before > greatest - greatest / 8 && r->values[field] < greatest / 2;
+	return before > greatest - greatest / 8 && check_value(r, field) < greatest / 2;
 }
 
 /* A total, which was BEFORE and is kept there; true if it fell and that is said. */
 static bool total(const struct check_record *r, int field, uint64_t *before, bool said)
 {
-	uint64_t now = field >= 0 ? r->values[field] : 0;
+	uint64_t now = field >= 0 ? check_value(r, field) : 0;
 	bool falls = now < *before && !wraps(r, field, *before);
 
 	if (falls && !said)
@@ -112,8 +112,8 @@ static bool total(const struct check_record *r, int field, uint64_t *before, boo
 
 static void delta(const struct check_record *r, struct check_flows *h, struct seen *seen)
 {
-	uint64_t octets = r->values[h->octets];
-	uint64_t packets = h->packets >= 0 ? r->values[h->packets] : 0;
+	uint64_t octets = check_value(r, h->octets);
+	uint64_t packets = h->packets >= 0 ? check_value(r, h->packets) : 0;
 
 	if (octets > seen->octets && packets >= seen->packets) {
 		if (seen->rises++ == 0)
@@ -130,9 +130,9 @@ static void delta(const struct check_record *r, struct check_flows *h, struct se
 	seen->packets = packets;
 }
 
-static inline bool is_in_share(uint64_t start)
+static inline uint64_t is_in_share(uint64_t start)
 {
-	return start * 0x9e3779b97f4a7c15u >> 32 < UINT32_MAX / SHARE;
+	return (start * 0x9e3779b97f4a7c15u >> 32) - UINT32_MAX / SHARE;
 }
 
 /* Flows that are over soon are reported once. */
@@ -148,8 +148,8 @@ static uint64_t share_of(const uint64_t *start, unsigned n)
 {
 	uint64_t bits = 0;
 
-	for (unsigned i = 0; i < n; i++)
-		bits |= (uint64_t)is_in_share(start[i]) << i;
+	for (size_t i = 0; i < n; i++)
+		bits |= is_in_share(start[i]) >> CHECK_TOP << i;
 	return bits;
 }
 
@@ -171,11 +171,11 @@ static uint64_t sift_flows(const struct check_rows *rows, struct check_step *s)
 static void flow(const struct check_record *r, struct check_step *s)
 {
 	struct check_flows *h = s->state;
-	uint64_t end = r->values[h->end];
+	uint64_t end = check_value(r, h->end);
 	struct seen *seen;
 	bool new;
 
-	if (h->all->records++ >= MANY && !is_in_share(r->values[h->start]))
+	if (h->all->records++ >= MANY && !check_yes(is_in_share(check_value(r, h->start))))
 		return;
 	seen = seen_of(h->all, key_of(r, h->keys, h->nkeys), &new);
 	/* A copy, or one that comes late. */
@@ -187,8 +187,8 @@ static void flow(const struct check_record *r, struct check_step *s)
 
 		total(r, h->total_packets, &seen->packets, said);
 	} else if (new) {
-		seen->octets = r->values[h->octets];
-		seen->packets = h->packets >= 0 ? r->values[h->packets] : 0;
+		seen->octets = check_value(r, h->octets);
+		seen->packets = h->packets >= 0 ? check_value(r, h->packets) : 0;
 	} else {
 		delta(r, h, seen);
 	}

@@ -481,13 +481,12 @@ struct check *check_new(const struct check_opts *opts, struct nf_registry *regis
 		c->severity[i] = severity(opts, i);
 	c->scratch.n = NF_SCRATCH_WORDS;
 	c->scratch.words = nf_alloc(c->scratch.n * sizeof(*c->scratch.words));
-	c->row = nf_alloc(CHECK_VALUES * sizeof(*c->row));
-	c->columns = nf_alloc(CHECK_VALUES);
+	c->columns = nf_alloc(CHECK_FIELDS);
 	c->shifts = nf_alloc(NF_SCRATCH_WORDS * sizeof(*c->shifts));
 	c->sent = nf_zalloc(CHECK_SENT * sizeof(*c->sent));
 	c->seq = nf_seq_new(&opts->seq);
-	if (c->seq == NULL || c->sent == NULL || c->scratch.words == NULL || c->row == NULL ||
-	    c->columns == NULL || c->shifts == NULL || !check_holders_init(c)) {
+	if (c->seq == NULL || c->sent == NULL || c->scratch.words == NULL || c->columns == NULL ||
+	    c->shifts == NULL || !check_holders_init(c)) {
 		check_free(c);
 		return NULL;
 	}
@@ -510,7 +509,6 @@ void check_free(struct check *c)
 	nf_arena_done(&c->arena);
 	nf_free(c->scratch.words);
 	nf_free(c->values);
-	nf_free(c->row);
 	nf_free(c->columns);
 	nf_free(c->shifts);
 	nf_free(c->sent);

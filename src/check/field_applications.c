@@ -54,7 +54,7 @@ static uint64_t sift(const struct check_rows *rows, struct check_step *s)
 	const uint64_t *id = check_column(rows, s->a);
 	uint64_t odd = 0;
 
-	for (unsigned i = 0; i < rows->n; i++)
+	for (size_t i = 0; i < rows->n; i++)
 		odd |= (uint64_t)is_odd(id[i], s) << i;
 	return odd;
 }

@@ -118,7 +118,7 @@ static void beyond(const struct check_record *r, struct check_step *s)
 
 	for (unsigned i = 0; i < limits->n; i++) {
 		const struct limit *l = &limits->v[i];
-		uint64_t v = r->values[l->field];
+		uint64_t v = check_value(r, l->field);
 
 		if (v - l->low > l->span && (v != 0 || !l->or_zero)) {
 			struct nf_field f = nf_field(r->rec, l->field);
@@ -141,12 +141,12 @@ static uint64_t sift_limits(const struct check_rows *rows, struct check_step *s)
 	uint64_t any = 0, odd = 0;
 
 	for (const struct limit *l = limits->v; l != limits->v + limits->n; l++)
-		for (unsigned i = 0; i < rows->n; i++)
+		for (size_t i = 0; i < rows->n; i++)
 			any |= exceeds(check_column(rows, l->field)[i], l);
-	if (any >> CHECK_TOP == 0)
+	if (!check_yes(any))
 		return 0;
 	for (const struct limit *l = limits->v; l != limits->v + limits->n; l++)
-		for (unsigned i = 0; i < rows->n; i++)
+		for (size_t i = 0; i < rows->n; i++)
 			odd |= exceeds(check_column(rows, l->field)[i], l) >> CHECK_TOP << i;
 	return odd;
 }

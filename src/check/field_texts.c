@@ -138,7 +138,7 @@ static uint64_t sift(const struct check_rows *rows, struct check_step *s)
 	const struct texts *texts = s->state;
 	uint64_t met = 0;
 
-	for (unsigned i = 0; i < rows->n; i++)
+	for (size_t i = 0; i < rows->n; i++)
 		for (unsigned k = 0; k < texts->n; k++)
 			met |= (uint64_t)is_odd(&texts->v[k], &rows->recs[i]) << i;
 	return met;

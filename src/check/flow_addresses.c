@@ -23,13 +23,13 @@ static inline bool is_zero6(const uint8_t *p, uint64_t v)
 /* One of four is there and not zero. */
 static bool is_set(const struct check_record *r, int four, int six)
 {
-	return (four >= 0 && r->values[four] != 0) ||
-	       (six >= 0 && !is_zero6(r->rec->p, r->values[six]));
+	return (four >= 0 && check_value(r, four) != 0) ||
+	       (six >= 0 && !is_zero6(r->rec->p, check_value(r, six)));
 }
 
 static uint64_t value_of(const struct check_record *r, int field, uint64_t otherwise)
 {
-	return field >= 0 ? r->values[field] : otherwise;
+	return field >= 0 ? check_value(r, field) : otherwise;
 }
 
 /* -- Zero ------------------------------------------------------------------------------- */
@@ -47,7 +47,7 @@ static bool may_be_zero(const struct check_record *r, const struct addresses *a)
 
 	if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
 		return true;
-	if (a->version >= 0 && r->values[a->version] == 0)
+	if (a->version >= 0 && check_value(r, a->version) == 0)
 		return true;
 	if (protocol == CHECK_HOP_BY_HOP && a->protocol >= 0 && a->src6 >= 0)
 		return true;
@@ -80,7 +80,7 @@ static void look_at_zero(const struct check_record *r, struct check_step *s)
 }
 
 static inline uint64_t has_zero4(const struct check_rows *rows, const struct check_step *s,
-				 unsigned i)
+				 size_t i)
 {
 	const struct addresses *a = s->state;
 
@@ -101,7 +101,7 @@ static uint64_t sift_zero6(const struct check_rows *rows, struct check_step *s)
 	const uint64_t *dst = check_column(rows, (unsigned)a->dst6);
 	uint64_t odd = 0;
 
-	for (unsigned i = 0; i < rows->n; i++) {
+	for (size_t i = 0; i < rows->n; i++) {
 		const uint8_t *p = rows->recs[i].p;
 
 		odd |= (uint64_t)(is_zero6(p, src[i]) | is_zero6(p, dst[i])) << i;
@@ -119,14 +119,14 @@ static void version_claim(const struct check_record *r, const struct addresses *
 	check_claim(r->check, &(struct check_claim){
 		.rule = CHECK_IP_VERSION_MISMATCH, .at = r->at,
 		.span = nf_span_of(f.offset, f.value.n), .tmpl = r->use->tmpl, .ie = f.def->ie,
-		.args = { { .u = r->values[a->version] }, { .s = what } },
+		.args = { { .u = check_value(r, a->version) }, { .s = what } },
 	});
 }
 
 static void version(const struct check_record *r, struct check_step *s)
 {
 	const struct addresses *a = s->state;
-	uint64_t v = r->values[a->version];
+	uint64_t v = check_value(r, a->version);
 	bool four = is_set(r, a->src4, -1) || is_set(r, a->dst4, -1);
 	bool six = is_set(r, -1, a->src6) || is_set(r, -1, a->dst6);
 

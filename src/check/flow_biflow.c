@@ -77,7 +77,7 @@ static uint64_t sift_empty(const struct check_rows *rows, struct check_step *s)
 	const uint64_t *c = check_column(rows, s->c), *d = check_column(rows, s->param);
 	uint64_t met = 0;
 
-	for (unsigned i = 0; i < rows->n; i++)
+	for (size_t i = 0; i < rows->n; i++)
 		met |= a[i] | b[i] | c[i] | d[i];
 	s->n += rows->n;
 	s->m |= met;
@@ -129,15 +129,16 @@ static void order(const struct check_record *r, struct check_step *s)
 {
 	struct nf_field f;
 
-	if (r->values[s->c] != INITIATOR || r->values[s->b] >= r->values[s->a] ||
-	    r->values[s->b] == 0)
+	if (check_value(r, s->c) != INITIATOR || check_value(r, s->b) >= check_value(r, s->a) ||
+	    check_value(r, s->b) == 0)
 		return;
 	f = nf_field(r->rec, s->b);
 	check_claim(r->check, &(struct check_claim){
 		.rule = CHECK_BIFLOW_REVERSE_BEFORE_FORWARD, .at = r->at,
 		.span = nf_span_of(f.offset, f.value.n), .tmpl = r->use->tmpl, .ie = f.def->ie,
-		.args = { { .ie = f.def->ie }, { .u = r->values[s->b] },
-			  { .ie = r->use->layout->fields[s->a].ie }, { .u = r->values[s->a] } },
+		.args = { { .ie = f.def->ie }, { .u = check_value(r, s->b) },
+			  { .ie = r->use->layout->fields[s->a].ie },
+			  { .u = check_value(r, s->a) } },
 	});
 }
 

@@ -111,8 +111,8 @@ static void timeout(const struct check_record *r, struct check_step *s)
 {
 	struct check_flow_exporter *state = exporter_of(r->check, r->use->stream);
 
-	if (r->values[s->a] > state->active_timeout && r->values[s->a] <= UINT16_MAX)
-		state->active_timeout = r->values[s->a];
+	if (check_value(r, s->a) > state->active_timeout && check_value(r, s->a) <= UINT16_MAX)
+		state->active_timeout = check_value(r, s->a);
 }
 
 void check_plan_timeout(struct check_plan *p)

@@ -46,9 +46,9 @@ static void claim(const struct check_record *r, uint64_t count)
 }
 
 /* By fields that differ from record to record: all copies of one are in the share, or none. */
-static inline bool is_in_share(uint64_t a, uint64_t b)
+static inline uint64_t is_in_share(uint64_t a, uint64_t b)
 {
-	return (a ^ b << 32) * 0x9e3779b97f4a7c15u >> 32 < UINT32_MAX / SHARE;
+	return ((a ^ b << 32) * 0x9e3779b97f4a7c15u >> 32) - UINT32_MAX / SHARE;
 }
 
 static uint64_t hash_of(const struct nf_rec *rec, const struct check_use *use)
@@ -70,8 +70,8 @@ static uint64_t sift_repeats(const struct check_rows *rows, struct check_step *s
 
 	if (repeats->records < ALL)
 		return check_all_rows(rows);
-	for (unsigned i = 0; i < rows->n; i++)
-		met |= (uint64_t)is_in_share(last[i], octets[i]) << i;
+	for (size_t i = 0; i < rows->n; i++)
+		met |= is_in_share(last[i], octets[i]) >> CHECK_TOP << i;
 	for (uint64_t left = met; left != 0; left &= left - 1)
 		__builtin_prefetch(place_of(repeats, hash_of(&rows->recs[__builtin_ctzll(left)],
 							     rows->at->use)), 1);
@@ -86,7 +86,8 @@ static void look(const struct check_record *r, struct check_step *s)
 	struct check_repeats *repeats = s->state;
 	struct repeat *e = place_of(repeats, hash);
 
-	if (repeats->records >= ALL && !is_in_share(r->values[s->a], r->values[s->b]))
+	if (repeats->records >= ALL &&
+	    !check_yes(is_in_share(check_value(r, s->a), check_value(r, s->b))))
 		return;
 	if (e->hash == hash && e->message != message && second - e->second <= WITHIN &&
 	    r->at->copy == CHECK_ORIGINAL)

@@ -9,7 +9,7 @@
 enum {
 	CHECK_PENDING = 16,	/* problems of the tracker, before their message */
 	/* A template fits into a message: it has no more fields than that. */
-	CHECK_VALUES = UINT16_MAX / 4,
+	CHECK_FIELDS = UINT16_MAX / 4,
 	RECENT_STREAMS = 1024,
 };
 
@@ -93,8 +93,7 @@ struct check {
 	struct nf_rec recs[NF_ROWS];
 	uint64_t *values;		/* NF_ROWS for each field of the layout that has most */
 	size_t nvalues;
-	uint64_t *row;			/* CHECK_VALUES: all those of one of them */
-	uint8_t *columns;		/* CHECK_VALUES: see struct check_plan */
+	uint8_t *columns;		/* CHECK_FIELDS: see struct check_plan */
 	uint16_t *shifts;		/* NF_SCRATCH_WORDS */
 	struct check_sent *sent;	/* by key, the newest of those that share a place */
 	struct nf_sink sink;

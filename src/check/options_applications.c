@@ -43,7 +43,7 @@ static void application_used(const struct check_record *r, struct check_step *s)
 
 /* The engine is the first octet of an id that is no longer than an integer; m: how far left. */
 static inline uint64_t is_of_user(const struct check_rows *rows, const struct check_step *s,
-				  unsigned i)
+				  size_t i)
 {
 	return check_zero(check_column(rows, s->a)[i] >> s->m ^ ENGINE_USER);
 }

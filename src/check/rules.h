@@ -159,9 +159,14 @@ struct check_record {
 	struct check *check;
 	const struct check_at *at;
 	const struct nf_rec *rec;
-	const uint64_t *values;		/* all fields, as nf_rec_values gives them */
 	struct check_use *use;
 };
+
+/* Field I of R, as nf_rec_values gives it. */
+static inline uint64_t check_value(const struct check_record *r, unsigned i)
+{
+	return nf_rec_value(r->rec, i);
+}
 
 /* Records of a set that are looked at together: rows. */
 struct check_rows {
@@ -222,6 +227,11 @@ enum { CHECK_TOP = 63 };
 #define CHECK_SIFT
 #endif
 
+static inline bool check_yes(uint64_t answer)
+{
+	return answer >> CHECK_TOP != 0;
+}
+
 /* Is V 0?  Any V. */
 static inline uint64_t check_zero(uint64_t v)
 {
@@ -235,13 +245,13 @@ static inline uint64_t check_zero(uint64_t v)
 __attribute__((always_inline))
 static inline uint64_t check_sift(const struct check_rows *rows, const struct check_step *s,
 				  uint64_t (*odd)(const struct check_rows *rows,
-						  const struct check_step *s, unsigned i))
+						  const struct check_step *s, size_t i))
 {
 	uint64_t bits = 0, any = 0;
 
-	for (unsigned i = 0; i < rows->n; i++)
+	for (size_t i = 0; i < rows->n; i++)
 		any |= odd(rows, s, i);
-	for (unsigned i = 0; any >> CHECK_TOP != 0 && i < rows->n; i++)
+	for (size_t i = 0; check_yes(any) && i < rows->n; i++)
 		bits |= odd(rows, s, i) >> CHECK_TOP << i;
 	return bits;
 }

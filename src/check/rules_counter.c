@@ -58,7 +58,7 @@ static uint64_t sift_bounds(const struct check_rows *rows, struct check_step *s)
 	uint64_t bad = 0;
 
 	for (const struct counter *k = counters->v; k != counters->v + counters->n; k++)
-		for (unsigned i = 0; i < rows->n; i++)
+		for (size_t i = 0; i < rows->n; i++)
 			bad |= is_beyond(check_column(rows, k->field)[i], k->bound) >> CHECK_TOP
 			       << i;
 	return bad;
@@ -71,8 +71,8 @@ static void bounds(const struct check_record *r, struct check_step *s)
 	for (unsigned i = 0; i < counters->n; i++) {
 		const struct counter *k = &counters->v[i];
 
-		if (r->values[k->field] >= k->bound)
-			check_counter_beyond(r, k->field, r->values[k->field]);
+		if (check_value(r, k->field) >= k->bound)
+			check_counter_beyond(r, k->field, check_value(r, k->field));
 	}
 }
 
@@ -90,14 +90,14 @@ static void pair_claim(const struct check_record *r, const struct check_step *s,
 	check_claim(r->check, &(struct check_claim){
 		.rule = rule, .at = r->at, .span = nf_span_of(octets.offset, octets.value.n),
 		.tmpl = r->use->tmpl, .ie = octets.def->ie,
-		.args = { { .ie = octets.def->ie }, { .u = r->values[s->a] }, { .ie = packets },
-			  { .u = r->values[s->b] }, { .u = least } },
+		.args = { { .ie = octets.def->ie }, { .u = check_value(r, s->a) },
+			  { .ie = packets }, { .u = check_value(r, s->b) }, { .u = least } },
 	});
 }
 
 static void pair_odd(const struct check_record *r, struct check_step *s)
 {
-	uint64_t octets = r->values[s->a], packets = r->values[s->b];
+	uint64_t octets = check_value(r, s->a), packets = check_value(r, s->b);
 	uint64_t least = s->param & IS_IPV6 ? MIN_IPV6 : MIN_IPV4;
 	const struct nf_fielddef *fields = r->use->layout->fields;
 	bool octets_beyond = octets >= check_counter_bound(fields[s->a].length);
@@ -127,7 +127,7 @@ static void pair_odd(const struct check_record *r, struct check_step *s)
  * counter is near its end.
  */
 static inline uint64_t pair_is_odd(const struct check_rows *rows, const struct check_step *s,
-				   unsigned i, uint64_t least)
+				   size_t i, uint64_t least)
 {
 	uint64_t octets = check_column(rows, s->a)[i], packets = check_column(rows, s->b)[i];
 
@@ -136,13 +136,13 @@ static inline uint64_t pair_is_odd(const struct check_rows *rows, const struct c
 }
 
 static inline uint64_t pair4_is_odd(const struct check_rows *rows, const struct check_step *s,
-				    unsigned i)
+				    size_t i)
 {
 	return pair_is_odd(rows, s, i, MIN_IPV4);
 }
 
 static inline uint64_t pair6_is_odd(const struct check_rows *rows, const struct check_step *s,
-				    unsigned i)
+				    size_t i)
 {
 	return pair_is_odd(rows, s, i, MIN_IPV6);
 }
@@ -171,15 +171,15 @@ static void bounds_claim(const struct check_record *r, const struct check_step *
 		.rule = CHECK_CNT_LENGTH_BOUNDS, .at = r->at,
 		.span = nf_span_of(least.offset, least.value.n), .tmpl = r->use->tmpl,
 		.ie = least.def->ie,
-		.args = { { .ie = least.def->ie }, { .u = r->values[s->c] }, { .ie = most },
-			  { .u = r->values[s->param] }, { .s = why },
+		.args = { { .ie = least.def->ie }, { .u = check_value(r, s->c) }, { .ie = most },
+			  { .u = check_value(r, s->param) }, { .s = why },
 			  { .u = packets != 0 ? octets / packets : 0 } },
 	});
 }
 
 static void least_most(const struct check_record *r, struct check_step *s)
 {
-	uint64_t least = r->values[s->c], most = r->values[s->param];
+	uint64_t least = check_value(r, s->c), most = check_value(r, s->param);
 
 	if (least > most && most != 0)
 		bounds_claim(r, s, "the one is greater than the other", 0, 0);
@@ -188,8 +188,8 @@ static void least_most(const struct check_record *r, struct check_step *s)
 /* Where no length was taken, both are zero. */
 static void least_most_of(const struct check_record *r, struct check_step *s)
 {
-	uint64_t least = r->values[s->c], most = r->values[s->param];
-	uint64_t octets = r->values[s->a], packets = r->values[s->b];
+	uint64_t least = check_value(r, s->c), most = check_value(r, s->param);
+	uint64_t octets = check_value(r, s->a), packets = check_value(r, s->b);
 
 	least_most(r, s);
 	if (least > most || most == 0 || most > MAX_PACKET || packets == 0 || octets == 0 ||
@@ -204,7 +204,7 @@ static void least_most_of(const struct check_record *r, struct check_step *s)
 /* a the delta, b the total. */
 static void delta_total(const struct check_record *r, struct check_step *s)
 {
-	uint64_t delta = r->values[s->a], total = r->values[s->b];
+	uint64_t delta = check_value(r, s->a), total = check_value(r, s->b);
 	struct nf_field f;
 
 	if (delta <= total)

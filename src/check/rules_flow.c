@@ -63,7 +63,7 @@ static bool has_ports(uint64_t protocol)
 
 /* a: protocol, b and c: ports.  Nearly all that have ports are of the same few protocols. */
 static inline uint64_t may_lack_ports(const struct check_rows *rows, const struct check_step *s,
-				      unsigned i)
+				      size_t i)
 {
 	uint64_t protocol = check_column(rows, s->a)[i];
 	uint64_t either = check_column(rows, s->b)[i] | check_column(rows, s->c)[i];
@@ -81,7 +81,8 @@ static uint64_t sift_ports(const struct check_rows *rows, struct check_step *s)
 
 static void ports(const struct check_record *r, struct check_step *s)
 {
-	uint64_t protocol = r->values[s->a], src = r->values[s->b], dst = r->values[s->c];
+	uint64_t protocol = check_value(r, s->a);
+	uint64_t src = check_value(r, s->b), dst = check_value(r, s->c);
 
 	if (!has_ports(protocol))
 		claim_at(r, CHECK_L4_PORTS_WITHOUT_TRANSPORT, src != 0 ? s->b : s->c,
@@ -97,7 +98,7 @@ static void data_offset(const struct check_record *r, unsigned field)
 		.rule = CHECK_TCP_FLAGS_HIGH_NIBBLE, .at = r->at,
 		.severity = r->at->msg->version == 10 ? CHECK_AS_RULED : 1 + NF_WARNING,
 		.span = nf_span_of(f.offset, f.value.n), .tmpl = r->use->tmpl, .ie = f.def->ie,
-		.args = { { .u = r->values[field] } },
+		.args = { { .u = check_value(r, field) } },
 	});
 }
 
@@ -108,7 +109,7 @@ static uint64_t sift_flags(const struct check_rows *rows, struct check_step *s)
 	const uint64_t *protocol = check_column(rows, s->a), *flags = check_column(rows, s->b);
 	uint64_t odd = 0, n = 0, of_tcp = 0, of_others = 0;
 
-	for (unsigned i = 0; i < rows->n; i++) {
+	for (size_t i = 0; i < rows->n; i++) {
 		uint64_t tcp = protocol[i] == CHECK_TCP_PROTOCOL;
 
 		n += tcp;
@@ -119,7 +120,7 @@ static uint64_t sift_flags(const struct check_rows *rows, struct check_step *s)
 	s->m |= of_tcp;
 	if ((of_tcp & DATA_OFFSET) == 0 && of_others == 0)
 		return 0;
-	for (unsigned i = 0; i < rows->n; i++) {
+	for (size_t i = 0; i < rows->n; i++) {
 		uint64_t wrong = protocol[i] == CHECK_TCP_PROTOCOL ? DATA_OFFSET : UINT64_MAX;
 
 		odd |= (uint64_t)((flags[i] & wrong) != 0) << i;
@@ -129,7 +130,7 @@ static uint64_t sift_flags(const struct check_rows *rows, struct check_step *s)
 
 static void flags(const struct check_record *r, struct check_step *s)
 {
-	uint64_t protocol = r->values[s->a], flags = r->values[s->b];
+	uint64_t protocol = check_value(r, s->a), flags = check_value(r, s->b);
 
 	if (flags & DATA_OFFSET)
 		data_offset(r, s->b);
@@ -219,7 +220,7 @@ static uint64_t sift_ends(const struct check_rows *rows, struct check_step *s)
 	const uint64_t *flags = check_column(rows, s->b), *back = check_column(rows, s->param);
 	uint64_t n = 0, without = 0;
 
-	for (unsigned i = 0; i < rows->n; i++) {
+	for (size_t i = 0; i < rows->n; i++) {
 		uint64_t is = check_zero(reason[i] ^ END_DETECTED) &
 			      check_zero(protocol[i] ^ CHECK_TCP_PROTOCOL);
 
@@ -289,9 +290,9 @@ struct owned { uint16_t field; uint8_t protocol, other; };
 struct all_owned { unsigned n; struct owned v[]; };
 
 /* It says something, in a record of another protocol. */
-static bool is_foreign(const struct owned *o, const uint64_t *values, uint64_t protocol)
+static bool is_foreign(const struct owned *o, uint64_t v, uint64_t protocol)
 {
-	return (values[o->field] != 0) & (protocol != o->protocol) & (protocol != o->other);
+	return v != 0 && protocol != o->protocol && protocol != o->other;
 }
 
 static void wrong_protocol(const struct check_record *r, const struct owned *o)
@@ -302,8 +303,8 @@ static void wrong_protocol(const struct check_record *r, const struct owned *o)
 	check_claim(r->check, &(struct check_claim){
 		.rule = CHECK_ICMP_PROTOCOL_MISMATCH, .at = r->at,
 		.span = nf_span_of(f.offset, f.value.n), .tmpl = r->use->tmpl, .ie = f.def->ie,
-		.args = { { .ie = f.def->ie }, { .u = r->values[o->field] },
-			  { .u = r->values[protocol] }, { .u = o->protocol } },
+		.args = { { .ie = f.def->ie }, { .u = check_value(r, o->field) },
+			  { .u = check_value(r, protocol) }, { .u = o->protocol } },
 	});
 }
 
@@ -319,10 +320,10 @@ static uint64_t sift_owned(const struct check_rows *rows, struct check_step *s)
 		const uint64_t *v = check_column(rows, o->field);
 		uint64_t any = 0;
 
-		for (unsigned i = 0; i < rows->n; i++)
+		for (size_t i = 0; i < rows->n; i++)
 			any |= ~(check_zero(v[i]) | check_zero(protocol[i] ^ o->protocol) |
 				 check_zero(protocol[i] ^ o->other));
-		if (any >> CHECK_TOP != 0)
+		if (check_yes(any))
 			odd = check_all_rows(rows);
 	}
 	return odd;
@@ -331,10 +332,10 @@ static uint64_t sift_owned(const struct check_rows *rows, struct check_step *s)
 static void owned(const struct check_record *r, struct check_step *s)
 {
 	const struct all_owned *all = s->state;
-	uint64_t protocol = r->values[s->a];
+	uint64_t protocol = check_value(r, s->a);
 
 	for (unsigned i = 0; i < all->n; i++)
-		if (is_foreign(&all->v[i], r->values, protocol))
+		if (is_foreign(&all->v[i], check_value(r, all->v[i].field), protocol))
 			wrong_protocol(r, &all->v[i]);
 }
 

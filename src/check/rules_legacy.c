@@ -367,7 +367,7 @@ static void limit_found(const struct check_record *r, struct of_use *u, struct l
 	const struct nf_field f = nf_field(r->rec, l->field);
 
 	l->span = nf_span_of(f.offset, f.value.n);
-	l->value = r->values[l->field];
+	l->value = check_value(r, l->field);
 	u->found = true;
 	if (u->all)
 		limit_claim(r->check, r->at, l, 1);
@@ -400,7 +400,7 @@ static uint64_t sift_limits(const struct check_rows *rows, struct check_step *s)
 		const uint64_t *v = check_column(rows, l->field);
 		uint64_t n = rows->n;
 
-		for (unsigned i = 0; i < rows->n; i++)
+		for (size_t i = 0; i < rows->n; i++)
 			n -= ((v[i] - l->from) | (l->from + l->width - v[i])) >> CHECK_TOP;
 		if (n != 0 && (u->all || l->found == 0))
 			met |= rows_in(rows, l, u->all);
@@ -414,7 +414,7 @@ static void look_at_limits(const struct check_record *r, struct check_step *s)
 	struct of_use *u = s->state;
 
 	for (struct limit *l = u->limits; l < u->limits + u->n; l++)
-		if (is_in(r->values[l->field], l) && (u->all || l->span.len == 0))
+		if (is_in(check_value(r, l->field), l) && (u->all || l->span.len == 0))
 			limit_found(r, u, l);
 }
 
@@ -478,13 +478,13 @@ static void pad_of(const struct check_record *r, unsigned field)
 {
 	const struct nf_field f = nf_field(r->rec, field);
 
-	if (r->values[field] != 0)
+	if (check_value(r, field) != 0)
 		pad_claim(r->check, r->at, f.def->ie, nf_span_of(f.offset, f.value.n),
-			  f.def->offset, r->values[field], "record");
+			  f.def->offset, check_value(r, field), "record");
 }
 
 static inline uint64_t is_padded(const struct check_rows *rows, const struct check_step *s,
-				 unsigned i)
+				 size_t i)
 {
 	return ~check_zero(check_column(rows, s->a)[i] | check_column(rows, s->b)[i] |
 			   check_column(rows, s->c)[i]);

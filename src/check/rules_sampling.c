@@ -26,7 +26,7 @@ static void used(const struct check_record *r, struct check_ids *ids, unsigned f
 }
 
 static inline uint64_t is_another(const struct check_rows *rows, const struct check_step *s,
-				  unsigned i)
+				  size_t i)
 {
 	return ~check_zero(check_column(rows, s->a)[i] ^ s->n);
 }

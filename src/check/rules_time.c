@@ -133,13 +133,13 @@ static bool is_odd(const struct check_record *r, unsigned index)
 
 	if (def->length == NF_VARLEN)
 		return false;
-	if (is_reverse_of_nothing(def, r->values[index]))
+	if (is_reverse_of_nothing(def, check_value(r, index)))
 		return true;
 	switch (def->kind) {
 	case NF_KIND_SECONDS:
-		return odd_s(r, index, (uint32_t)r->values[index], now_s);
+		return odd_s(r, index, (uint32_t)check_value(r, index), now_s);
 	case NF_KIND_MILLISECONDS:
-		return odd_ms(r, index, r->values[index], now_s);
+		return odd_ms(r, index, check_value(r, index), now_s);
 	case NF_KIND_MICROSECONDS:
 	case NF_KIND_NANOSECONDS:
 		return def->length == 8 && time_ntp_is_odd(r, index);
@@ -238,7 +238,7 @@ static void milliseconds(const struct check_record *r, struct check_step *s)
 	struct time_flows *f = s->state;
 
 	if (!fields_are_odd(r, f))
-		compare(r, f, (int64_t)r->values[s->a], (int64_t)r->values[s->b]);
+		compare(r, f, (int64_t)check_value(r, s->a), (int64_t)check_value(r, s->b));
 }
 
 CHECK_SIFT
@@ -255,7 +255,7 @@ static uint64_t sift_milliseconds(const struct check_rows *rows, struct check_st
 	uint64_t odd = 0;
 
 	f->stream->flows += rows->n;
-	for (unsigned i = 0; i < rows->n; i++) {
+	for (size_t i = 0; i < rows->n; i++) {
 		uint64_t lasted = last[i] - first[i];
 
 		odd |= (first[i] | last[i] | lasted | (newest - last[i]) | (first[i] - oldest) |
@@ -292,8 +292,8 @@ static void learn_timeout(const struct check_record *r, struct check_step *s)
 {
 	struct time_stream *t = s->state;
 
-	if (r->values[s->a] <= UINT32_MAX)
-		t->limit_ms = r->values[s->a] != 0 ? r->values[s->a] * 1500 + 1 : 0;
+	if (check_value(r, s->a) <= UINT32_MAX)
+		t->limit_ms = check_value(r, s->a) != 0 ? check_value(r, s->a) * 1500 + 1 : 0;
 }
 
 /* -- Dates that are neither start nor end --------------------------------------------------- */

@@ -10,20 +10,12 @@ static uint64_t *octets_of(struct check_octets *o, const struct nf_layout *layou
 	return layout->kind == NF_LAYOUT_OPTIONS ? &o->options : &o->data;
 }
 
-/* Row I, with all its values. */
-static struct check_record record_of(struct check *c, const struct check_rows *rows, unsigned i)
-{
-	nf_rec_values(&rows->recs[i], c->row);
-	return (struct check_record){
-		.check = c, .at = rows->at, .rec = &rows->recs[i], .values = c->row,
-		.use = rows->at->use,
-	};
-}
-
 /* Those of the odd steps that are to look at row I. */
 static void look(struct check *c, struct check_at *at, const struct check_rows *rows, unsigned i)
 {
-	const struct check_record r = record_of(c, rows, i);
+	const struct check_record r = {
+		.check = c, .at = at, .rec = &rows->recs[i], .use = at->use,
+	};
 
 	for (struct check_step **odd = at->use->odd; *odd != NULL; odd++)
 		if ((*odd)->rows >> i & 1)
@@ -50,7 +42,9 @@ static void take_steps(struct check *c, struct check_at *at, const struct check_
 /* Each step sifts when those before it have been taken. */
 static void take_one_by_one(struct check *c, struct check_at *at, const struct check_rows *row)
 {
-	const struct check_record r = record_of(c, row, 0);
+	const struct check_record r = {
+		.check = c, .at = at, .rec = row->recs, .use = at->use,
+	};
 	struct check_step *s = at->use->steps, *end = s + at->use->nsteps;
 
 	for (; s != end; s++)

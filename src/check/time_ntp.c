@@ -40,7 +40,7 @@ static bool is_date(uint64_t v, int64_t now_s, const struct check_at *at)
 
 bool time_ntp_is_odd(const struct check_record *r, unsigned index)
 {
-	return !is_date(r->values[index], time_now_ms(r->at) / 1000, r->at);
+	return !is_date(check_value(r, index), time_now_ms(r->at) / 1000, r->at);
 }
 
 /* "microseconds" where V counts those since 1970; NULL where it counts none. */
@@ -60,7 +60,7 @@ static const char *unix_unit(uint64_t v, int64_t now_s)
 
 static void no_date(const struct check_record *r, const struct check_step *s, int64_t now_s)
 {
-	uint64_t v = r->values[s->a];
+	uint64_t v = check_value(r, s->a);
 	const char *unit = unix_unit(v, now_s);
 	struct check_claim claim;
 
@@ -120,7 +120,7 @@ static void look(const struct check_record *r, struct check_step *s)
 {
 	struct fractions *f = s->state;
 	int64_t now_s = time_now_ms(r->at) / 1000;
-	uint64_t v = r->values[s->a];
+	uint64_t v = check_value(r, s->a);
 
 	if (!is_date(v, now_s, r->at)) {
 		if (v == 0 && r->use->layout->fields[s->a].ie->pen == NF_PEN_REVERSE)

@@ -15,7 +15,7 @@ enum {
 /* What lies a minute behind the export at most wraps to 71 minutes before it. */
 static void delta(const struct check_record *r, struct check_step *s)
 {
-	uint32_t v = (uint32_t)r->values[s->a];
+	uint32_t v = (uint32_t)check_value(r, s->a);
 	struct check_claim claim;
 
 	if (v <= UINT32_MAX - MINUTE_US)
@@ -28,7 +28,7 @@ static void delta(const struct check_record *r, struct check_step *s)
 
 static void deltas(const struct check_record *r, struct check_step *s)
 {
-	uint32_t first = (uint32_t)r->values[s->a], last = (uint32_t)r->values[s->b];
+	uint32_t first = (uint32_t)check_value(r, s->a), last = (uint32_t)check_value(r, s->b);
 	struct check_claim claim;
 
 	if (first >= last || last > UINT32_MAX - MINUTE_US)
@@ -56,7 +56,7 @@ static void duration(const struct check_record *r, struct check_step *s)
 	int64_t stated, between, unit = def->ie->id == DURATION_MS ? MS : 1000, times;
 	struct check_claim claim;
 
-	if (r->values[s->a] == UINT32_MAX) {
+	if (check_value(r, s->a) == UINT32_MAX) {
 		claim = time_claim(r, s->a, CHECK_TS_DURATION_OVERFLOW);
 		check_claim(r->check, &claim);
 		return;

@@ -38,33 +38,47 @@ static bool counts_seconds(uint32_t t, uint32_t u)
 	return u >= DAY_MS && t <= u / 1000 + 10 && t + 3600 >= u / 1000;
 }
 
-/* Uptimes of v1 to v9, each of 4 octets: in order, within a day, and not too far apart. */
+/* Not in order, within a day, or too far apart; UNIT, a constant, in ms. */
+__attribute__((always_inline))
+static inline uint64_t is_odd(const struct check_rows *rows, const struct check_step *s, size_t i,
+			      uint64_t unit)
+{
+	const struct time_flows *f = s->state;
+	const uint64_t latest = rows->at->msg->uptime_ms + TIME_SLACK_MS;
+	const uint64_t longest = time_longest(f->stream);
+	uint64_t first = check_column(rows, s->a)[i], last = check_column(rows, s->b)[i];
+
+	return ((longest < INT32_MAX ? longest : INT32_MAX) -
+		((last - first) * unit & UINT32_MAX)) |
+	       (DAY_MS + TIME_SLACK_MS - ((latest - last * unit) & UINT32_MAX));
+}
+
+static inline uint64_t is_odd_ms(const struct check_rows *rows, const struct check_step *s,
+				 size_t i)
+{
+	return is_odd(rows, s, i, 1);
+}
+
+static inline uint64_t is_odd_s(const struct check_rows *rows, const struct check_step *s,
+				size_t i)
+{
+	return is_odd(rows, s, i, 1000);
+}
+
+/* Uptimes of v1 to v9, each of 4 octets. */
 CHECK_SIFT
 uint64_t time_sift_uptimes(const struct check_rows *rows, struct check_step *s)
 {
-	const uint32_t unit = rows->at->msg->in_seconds ? 1000 : 1;
-	const uint32_t latest = rows->at->msg->uptime_ms + TIME_SLACK_MS;
-	const struct time_flows *f = s->state;
-	const uint64_t *first = check_column(rows, s->a), *last = check_column(rows, s->b);
-	uint64_t most = time_longest(f->stream), odd = 0;
-
-	if (most > INT32_MAX)
-		most = INT32_MAX;
-	for (unsigned i = 0; i < rows->n; i++) {
-		uint64_t lasted = (uint32_t)((last[i] - first[i]) * unit);
-		uint64_t behind = (uint32_t)(latest - last[i] * unit);
-
-		odd |= ((most - lasted) | (DAY_MS + TIME_SLACK_MS - behind)) >> CHECK_TOP << i;
-	}
-	return odd;
+	return rows->at->msg->in_seconds ? check_sift(rows, s, is_odd_s) :
+					   check_sift(rows, s, is_odd_ms);
 }
 
 void time_uptimes(const struct check_record *r, struct check_step *s)
 {
 	const struct nf_msg *m = r->at->msg;
 	const uint32_t u = m->uptime_ms, unit = m->in_seconds ? 1000 : 1;
-	uint32_t first = (uint32_t)r->values[s->a] * unit;
-	uint32_t last = (uint32_t)r->values[s->b] * unit;
+	uint32_t first = (uint32_t)check_value(r, s->a) * unit;
+	uint32_t last = (uint32_t)check_value(r, s->b) * unit;
 	struct time_flows *f = s->state;
 	uint32_t ahead = u != 0 ? behind_header(last, u) : 0;
 
@@ -99,7 +113,7 @@ void time_uptimes_end(struct check *c, struct check_use *use, struct check_step 
 void time_uptimes_of_ipfix(const struct check_record *r, struct check_step *s)
 {
 	struct time_flows *f = s->state;
-	uint32_t first = (uint32_t)r->values[s->a], last = (uint32_t)r->values[s->b];
+	uint32_t first = (uint32_t)check_value(r, s->a), last = (uint32_t)check_value(r, s->b);
 	int64_t uptime = time_now_ms(r->at) - f->clock->init_ms, behind_ms;
 
 	if ((int32_t)(last - first) < 0) {

@@ -248,17 +248,22 @@ static inline const uint8_t *op_at(const struct nf_rec *r, const struct nf_op *o
 	return r->p + op->offset + (behind ? r->shift[op->nvar] : 0);
 }
 
-/* The value of one of the rare operations, those from ENDS[NF_LOAD_64] to ENDS[NF_LOAD_LONG]. */
-static uint64_t load_other(const struct nf_rec *r, const struct nf_op *op,
-			   const struct nf_op *const *ends)
+static inline uint64_t variable(const struct nf_rec *r, const uint8_t *at)
 {
-	const struct nf_fielddef *d = &r->layout->fields[op->field];
-	const uint8_t *at = op_at(r, op, true);
+	return *at < 255 ? reference(r, at + 1, *at) : reference(r, at + 3, nf_be16(at + 1));
+}
+
+uint64_t nf_rec_value(const struct nf_rec *r, unsigned i)
+{
+	const struct nf_fielddef *d = &r->layout->fields[i];
+	const uint8_t *at = r->p + d->offset + r->shift[d->nvar];
 	uint64_t all;
 
-	if (op >= ends[NF_LOAD_SIGNED])
+	if (d->length == NF_VARLEN)
+		return variable(r, at);
+	if (d->length == 0 || d->length > 8)
 		return reference(r, at, d->length);
-	if (op >= ends[NF_LOAD_N])
+	if (d->nbits == 0 && d->kind == NF_KIND_SINT)
 		return (uint64_t)nf_ben_signed(at, d->length);
 	all = load_odd(at, d->length);
 	return d->nbits == 0 ? all : own_bits(d, all, d->length);
@@ -332,14 +337,7 @@ static inline void load_half(const struct nf_rec *r, const struct nf_op *op, uin
 	for (; op != ends[NF_LOAD_64]; op++)
 		one_64(op_at(r, op, behind), v + op->field, 1);
 	for (; op != ends[NF_LOAD_LONG]; op++)
-		v[op->field] = load_other(r, op, ends);
-}
-
-static inline uint64_t load_variable(const struct nf_rec *r, const struct nf_op *op)
-{
-	const uint8_t *at = op_at(r, op, true);
-
-	return *at < 255 ? reference(r, at + 1, *at) : reference(r, at + 3, nf_be16(at + 1));
+		v[op->field] = nf_rec_value(r, op->field);
 }
 
 /* The fields of variable length, and those behind the first of them. */
@@ -351,7 +349,7 @@ static void load_behind(const struct nf_rec *r, uint64_t *v)
 	if (op != l->ends[1][NF_LOAD_LONG])
 		load_half(r, op, v, true);
 	for (op = l->ends[1][NF_LOAD_LONG]; op != l->ends[1][NF_LOAD_VAR]; op++)
-		v[op->field] = load_variable(r, op);
+		v[op->field] = variable(r, op_at(r, op, true));
 }
 
 static void load_by_ops(const struct nf_rec *r, uint64_t *v)
@@ -469,7 +467,7 @@ static inline void load_half_of_rows(const struct nf_rows *rows, const struct nf
 	op = load_rows(rows, op, ends[NF_LOAD_64], kind, one_64);
 	for (; op != ends[NF_LOAD_LONG]; op++)
 		for (unsigned i = 0; i < rows->n; i++)
-			column(rows, op->field)[i] = load_other(&rows->recs[i], op, ends);
+			column(rows, op->field)[i] = nf_rec_value(&rows->recs[i], op->field);
 }
 
 /* As load_behind, of all rows. */
@@ -481,7 +479,7 @@ static void load_behind_in_rows(const struct nf_rows *rows, const struct nf_load
 		load_half_of_rows(rows, loads, ROWS_BEHIND);
 	for (const struct nf_op *op = ends[NF_LOAD_LONG]; op != ends[NF_LOAD_VAR]; op++)
 		for (unsigned i = 0; i < rows->n; i++)
-			column(rows, op->field)[i] = load_variable(&rows->recs[i], op);
+			column(rows, op->field)[i] = nf_rec_value(&rows->recs[i], op->field);
 }
 
 static void load_in_rows(const struct nf_rows *rows)

@@ -562,6 +562,9 @@ static inline struct nf_bytes nf_slot_bytes(const struct nf_rec *r, enum nf_role
  */
 void nf_rec_values(const struct nf_rec *r, uint64_t *values);
 
+/* One of them: the value of field I. */
+uint64_t nf_rec_value(const struct nf_rec *r, unsigned i);
+
 /*
  * Records of one layout that are looked at together.  The values of a field, as nf_rec_values
  * gives them, stand side by side: that of field F in RECS[I] is VALUES[F * NF_ROWS + I].  The
