@@ -85,6 +85,7 @@ uint64_t nf_hash_some(struct nf_bytes b)
 		return nf_hash64(b);
 	first = nf_fold(load64(p) ^ keys[1], load64(p + 8) ^ keys[2]) ^
 		nf_fold(load64(p + 16) ^ keys[3], load64(p + 24) ^ keys[4]);
-	return nf_fold(first ^ b.n, nf_fold(load64(middle) ^ keys[2], load64(middle + 8) ^ keys[3]) ^
-				    nf_fold(load64(last) ^ keys[4], load64(last + 8) ^ keys[0]));
+	return nf_fold(first ^ b.n,
+		       nf_fold(load64(middle) ^ keys[2], load64(middle + 8) ^ keys[3]) ^
+		       nf_fold(load64(last) ^ keys[4], load64(last + 8) ^ keys[0]));
 }
