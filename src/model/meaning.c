@@ -197,6 +197,8 @@ static void sets(struct meaning *m, const struct nf_view *v, int32_t domain)
 
 static void header(struct meaning_domain *d, const struct nf_msg *msg)
 {
+	if (d->messages == 0)
+		d->begun_ns = msg->clock_ns;
 	for (unsigned i = d->messages++ == 0 ? 0 : 1; i < 2; i++) {
 		d->sequence[i] = msg->sequence;
 		d->uptime_ms[i] = msg->uptime_ms;

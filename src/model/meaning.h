@@ -58,6 +58,7 @@ struct meaning_domain {
 	int32_t index;			/* in domains */
 	uint64_t frame;			/* its first one */
 	uint32_t sequence[2], uptime_ms[2];	/* of the first message and the last one */
+	int64_t begun_ns;		/* the exporter's clock in the first message */
 	uint64_t messages;
 	uint64_t records, flows;	/* flow records; rows of flows */
 	int64_t longest_ns;		/* that a record lasted */

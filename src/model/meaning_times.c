@@ -36,24 +36,35 @@ static inline bool end_ns(const struct nf_flowtime_way *way, const struct nf_msg
 }
 
 /*
+ * How long after the last packet of a flow that nothing ended it was sent.  Of flows that were over
+ * before the exporter sent anything that says nothing: it was started later, or reads a capture.
+ */
+static bool idled(const struct meaning_domain *d, const struct meaning_plan *p,
+		  const struct filter_at *at, int64_t last, int64_t *ns)
+{
+	uint64_t flags;
+
+	*ns = (int64_t)((uint64_t)at->msg->clock_ns - (uint64_t)last);
+	return !at->msg->clock_captured && last >= d->begun_ns && *ns > 0 &&
+	       *ns <= INT64_C(86400000000000) &&
+	       (!flow_number(&p->view, at->rec, FLOW_TCP_FLAGS, &flags) || (flags & 5) == 0);
+}
+
+/*
  * A record that goes on where the one before it of its key ended was split from it: the time that
- * lasted is the active timeout.  Idle: how long after the last packet of a flow that nothing ended
- * it was sent.
+ * lasted is the active timeout.  What is idle for so long has the inactive one.
  */
 static void timeouts(const struct meaning_plan *p, struct meaning_domain *d, const uint64_t *row,
 		     const struct filter_at *at, int64_t first, int64_t last)
 {
 	int64_t gap = (int64_t)((uint64_t)first - row[MEANING_LAST]);
 	int64_t lasted = (int64_t)row[MEANING_LASTED];
-	int64_t idle = (int64_t)((uint64_t)at->msg->clock_ns - (uint64_t)last);
-	uint64_t flags;
+	int64_t idle;
 
 	if (row[MEANING_RECORDS] != 0 && gap >= 0 && lasted > 1000000000 && gap < lasted / 10)
 		sample(&d->active, lasted);
-	if (at->msg->clock_captured || idle <= 0 || idle > INT64_C(86400000000000) ||
-	    (flow_number(&p->view, at->rec, FLOW_TCP_FLAGS, &flags) && (flags & 5) != 0))
-		return;
-	sample(&d->idle, idle);
+	if (idled(d, p, at, last, &idle))
+		sample(&d->idle, idle);
 }
 
 void meaning_ends(const struct meaning_plan *p, const struct filter_at *at, int64_t *first,
