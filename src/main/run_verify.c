@@ -243,6 +243,28 @@ static void remarks(struct verify_run *r)
 			    verify_beyond(r->verify), verify_beyond(r->verify) == 1 ? "" : "s");
 }
 
+/* Two captures that have little to do with each other look like an exporter that is all wrong. */
+static void strangers(struct verify_run *r)
+{
+	uint64_t flows = 0, invented = 0;
+	bool inner = r->reading.cli->depth == METER_INNER;
+
+	for (size_t i = 0; i < verify_exporters(r->verify); i++)
+		flows += verify_exporter_at(r->verify, i)->flows;
+	for (size_t i = 0; i < verify_items(r->verify); i++)
+		if (verify_item_at(r->verify, i)->kind == VERIFY_INVENTED)
+			invented += verify_item_at(r->verify, i)->flows;
+	if (invented <= flows / 2)
+		return;
+	if (meter_totals(r->meter)->tunnelled != 0)
+		report_note(&r->reading.report, "most flows of the export are not in the traffic: "
+			    "there are tunnels, and --meter %s goes by the other header",
+			    inner ? "outer" : "inner");
+	else
+		report_note(&r->reading.report, "most flows of the export are not in the traffic: "
+			    "is it that which the exporter saw?");
+}
+
 static uint64_t records(const struct verify *v)
 {
 	uint64_t sum = 0;
@@ -278,8 +300,11 @@ static void show(struct verify_run *r, const struct cli *cli)
 	no = nothing ? !cli->allow_empty : verify_faults(r->verify) != 0;
 	if (no && reading->report.state > REPORT_NO)
 		reading->report.state = REPORT_NO;
-	if (reading_flush(reading))
-		remarks(r);
+	if (!reading_flush(reading))
+		return;
+	remarks(r);
+	if (!nothing)
+		strangers(r);
 }
 
 static void run(struct verify_run *r, const struct cli *cli)

@@ -134,7 +134,7 @@ static void one(const struct verifylist *l, const struct verify_item *item)
 		nf_sb_char(s, '\n');
 	}
 	if (item->nworst != 0 && item->nworst < item->flows)
-		nf_sb_printf(s, "    ... %" PRIu64 " more (-n)\n", item->flows - item->nworst);
+		nf_sb_printf(s, "    ... %" PRIu64 " more (-n 0 lists all)\n", item->flows - item->nworst);
 }
 
 void verifylist_text(const struct verifylist *l)
