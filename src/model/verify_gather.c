@@ -279,13 +279,44 @@ static void fill(struct verify_row *row, const struct filter_at *at)
 	row->has |= is_total(at) ? VERIFY_HAS_TOTAL : 0;
 }
 
+/* What reverse element ID says, of those that the view does not know. */
+static bool reverse_number(const struct filter_at *at, uint16_t id, uint64_t *v)
+{
+	const struct nf_layout *l = at->rec->layout;
+
+	for (unsigned i = 0; i < l->nfields; i++) {
+		struct nf_field f;
+
+		if (l->fields[i].ie->pen != NF_PEN_REVERSE || l->fields[i].ie->id != id)
+			continue;
+		f = nf_field(at->rec, i);
+		if (f.value.n == 0 || f.value.n > 8)
+			return false;
+		*v = nf_ben(f.value.p, f.value.n);
+		return true;
+	}
+	return false;
+}
+
+/* The way back has a type and code of its own, where it is said; else it answers. */
+static struct meter_key back_of(const struct meter_key *key, const struct filter_at *at)
+{
+	struct meter_key back = verify_key_back(key);
+	uint64_t icmp;
+
+	if (verify_is_icmp(key) && (reverse_number(at, 32, &icmp) ||
+				    reverse_number(at, 139, &icmp)))
+		back.dport = (uint16_t)icmp;
+	return back;
+}
+
 /* Counters of the way back make a row of their own; a conversation that had none has no packets. */
 static void reverse(struct verify *v, uint32_t domain, const struct meter_key *key,
 		    const struct verify_row *row, const struct filter_at *at)
 {
-	struct meter_key back = verify_key_back(key);
+	const struct meter_key back = back_of(key, at);
 	struct verify_row r = *row;
-	uint64_t flags = 0;
+	uint64_t flags = 0, tos;
 
 	r.has &= (uint16_t)~(VERIFY_HAS_PACKETS | VERIFY_HAS_OCTETS | VERIFY_HAS_FLAGS |
 			     VERIFY_HAS_TOS | VERIFY_HAS_DIRECTION);
@@ -293,10 +324,13 @@ static void reverse(struct verify *v, uint32_t domain, const struct meter_key *k
 	number(at, FLOW_REV_PACKETS, VERIFY_HAS_PACKETS, &r.has, &r.packets, &r.packets_width);
 	number(at, FLOW_REV_BYTES, VERIFY_HAS_OCTETS, &r.has, &r.octets, &r.octets_width);
 	number(at, FLOW_REV_TCP_FLAGS, VERIFY_HAS_FLAGS, &r.has, &flags, &r.flags_width);
+	if (reverse_number(at, 5, &tos)) {
+		r.has |= VERIFY_HAS_TOS;
+		r.tos = (uint8_t)tos;
+	}
 	r.flags = (uint16_t)flags;
-	if (r.packets == 0 && r.octets == 0)
-		return;
-	add_row(v, domain, &back, &r);
+	if (r.packets != 0 || r.octets != 0)
+		add_row(v, domain, &back, &r);
 }
 
 /*

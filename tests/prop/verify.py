@@ -610,4 +610,5 @@ def main():
     subprocess.run(['rm', '-rf', DIRECTORY])
 
 
-main()
+if __name__ == '__main__':
+    main()
