@@ -2,8 +2,10 @@
 
 #include "main/browsing.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "main/elements.h"
@@ -106,12 +108,36 @@ static int run(struct browsing *b, struct nf_err *err)
 	return browser_run(&opts, &term_curses, &term, err);
 }
 
+static bool is_there(const char *path, struct nf_err *err)
+{
+	if (strcmp(path, "-") == 0 || access(path, R_OK) == 0)
+		return true;
+	nf_err_set(err, NF_ERR_ENV, "%s: %s", path, strerror(errno));
+	return false;
+}
+
+/* Where none of the files is there, it is said at once, and nobody has to leave a screen. */
+static bool none_there(const struct cli_files *files, struct report *r)
+{
+	struct nf_err err;
+
+	for (size_t i = 0; i < files->n; i++)
+		if (is_there(files->v[i], &err))
+			return false;
+	for (size_t i = 0; i < files->n; i++)
+		if (!is_there(files->v[i], &err))
+			report_err(r, &err);
+	return true;
+}
+
 int browsing_run(const struct cli *cli, int argc, char **argv)
 {
 	struct browsing b = { .cli = cli, .report = { .state = REPORT_FINE } };
 	struct nf_err err;
 
 	b.report.accept_cut = cli->accept_cut;
+	if (none_there(&cli->files, &b.report))
+		return report_code(&b.report);
 	b.registry = elements_registry(cli->elements.v, cli->elements.n, &err);
 	if (b.registry == NULL || take_args(&b, argc, argv, &err) < 0 ||
 	    severities_open(&b.severities, cli, &err) < 0 ||

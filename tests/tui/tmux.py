@@ -185,6 +185,26 @@ def cut():
 
 
 @test
+def nothing_there():
+    """Where none of the files is there, it is said, and no screen is opened; of several, it is."""
+    pane = browse('/nowhere/a.pcap /nowhere/b.pcap')
+    try:
+        text = pane.wait('nowhere/a.pcap: No such file', 'nowhere/b.pcap: No such file', 'over 2')
+        if text is None or '| 1 Packets' in text:
+            yield 'it is not said'
+    finally:
+        pane.close()
+    pane = browse('/nowhere/a.pcap pcaps/merged.pcapng', size=(24, 160))
+    try:
+        yield from walk(pane, (
+            ((), ('/nowhere/a.pcap: No such file', '1 exporter')),
+            (('Q',), ('over 2',)),
+        ))
+    finally:
+        pane.close()
+
+
+@test
 def saved():
     """What is saved for programs has whole times in UTC, whatever the screen shows."""
     wanted = (('1', 'p', '1,2026-11-22T02:04:56.636279Z,203.0.113.1:34346,'),
