@@ -111,11 +111,11 @@ bool expect_parse_option(struct expect_parser *p, struct expect_line *line)
 	if (!expect_peek(p, &t))
 		return false;
 	colon = expect_find_colon(p);
-	if (t.kind != EXPECT_WORD || colon == p->end) {
+	if (t.kind == EXPECT_WORD && colon == p->end)
 		t = (struct expect_token){ .kind = EXPECT_END, .span = { (uint32_t)p->end, 0 } };
+	if (t.kind != EXPECT_WORD)
 		return expect_wants(p, &t, "a row, a colon and its values (interface 3: "
 				    "interfaceName == \"eth0\")");
-	}
 	nf_strbuf_init(&s);
 	expect_line_text(&s, p->e, (struct nf_span){ (uint32_t)p->at, (uint32_t)(colon - p->at) });
 	line->subject = s.failed ? NULL : expect_copy(p->e, nf_strbuf_cstr(&s), s.n);

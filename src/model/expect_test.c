@@ -170,18 +170,26 @@ bool expect_parse_test(struct expect_parser *p, enum expect_unit unit,
 
 /* -- Judging ---------------------------------------------------------------------------- */
 
+/* What V may be off by for its text, see expect_number_text, to be what it is. */
+static long double rounding(long double v)
+{
+	if (v == floorl(v) && fabsl(v) < 1.8e19L)
+		return 0;
+	return fabsl(v) >= 1e15L ? fabsl(v) * 1e-6L : 0.000501L;
+}
+
 bool expect_holds(const struct expect_test *t, long double v)
 {
-	long double bound = fmaxl(t->slack, t->share * fabsl(t->wanted));
+	long double bound = fmaxl(t->slack, t->share * fabsl(t->wanted)), off = rounding(v);
 
 	switch ((enum expect_op)t->op) {
-	case EXPECT_EQ: return fabsl(v - t->wanted) <= bound * (1 + 1e-12L);
-	case EXPECT_NE: return v != t->wanted;
+	case EXPECT_EQ: return fabsl(v - t->wanted) <= bound * (1 + 1e-12L) + off;
+	case EXPECT_NE: return fabsl(v - t->wanted) > off;
 	case EXPECT_LT: return v < t->wanted;
-	case EXPECT_LE: return v <= t->wanted;
+	case EXPECT_LE: return v <= t->wanted + off;
 	case EXPECT_GT: return v > t->wanted;
-	case EXPECT_GE: return v >= t->wanted;
-	case EXPECT_BETWEEN: return v >= t->wanted && v <= t->upper;
+	case EXPECT_GE: return v >= t->wanted - off;
+	case EXPECT_BETWEEN: return v >= t->wanted - off && v <= t->upper + off;
 	}
 	return false;
 }
