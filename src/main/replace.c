@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -84,9 +85,14 @@ static int write_text(void *ctx, FILE *file, const char *other, struct nf_err *e
 int replace_text(const char *path, const struct nf_strbuf *text, struct nf_err *err)
 {
 	struct text t = { .s = text };
+	char *real = realpath(path, NULL);
 	struct stat st;
+	int code;
 
 	if (stat(path, &st) == 0)
 		t.mode = st.st_mode & 07777;
-	return replace_file(path, &(struct replace_way){ write_text, &t }, err);
+	code = replace_file(real != NULL ? real : path, &(struct replace_way){ write_text, &t },
+			    err);
+	free(real);
+	return code;
 }

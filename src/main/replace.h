@@ -18,7 +18,7 @@ struct replace_way {
 /* Over a crash, too.  -1 and *ERR: PATH is as it was. */
 int replace_file(const char *path, const struct replace_way *way, struct nf_err *err);
 
-/* The same of a text, which keeps the rights of the file that it replaces. */
+/* The same of a text, which keeps the rights of the file that it replaces; links lead to it. */
 int replace_text(const char *path, const struct nf_strbuf *text, struct nf_err *err);
 
 #endif

@@ -28,6 +28,11 @@ static int read_text(struct expect_run *r)
 {
 	struct nf_err err;
 
+	if (r->cli.update && strcmp(r->path, "-") == 0) {
+		nf_err_set(&err, NF_ERR_USAGE, "--update needs a file that it can write");
+		report_err(&r->g.reading.report, &err);
+		return -1;
+	}
 	if (filtering_read(&r->text, "", r->path, EXPECT_TEXT_MAX, &err) == 0) {
 		if (expect_looks_like_one(r->text.p, r->text.n))
 			return 0;
@@ -134,7 +139,10 @@ static void settle(struct expect_run *r, bool nothing)
 	struct reading *reading = &r->g.reading;
 	size_t left = r->expect->failed_lines;
 
-	if (r->cli.update && !nothing) {
+	if (r->cli.update && reading->report.state == REPORT_DAMAGED) {
+		report_note(&reading->report, "%s: not renewed by a capture that ends in damage "
+			    "(--accept-cut)", r->path);
+	} else if (r->cli.update && !nothing) {
 		if (update(r) < 0)
 			return;
 		left = r->expect->stuck;

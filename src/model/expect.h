@@ -118,7 +118,6 @@ struct expect_line {
 	struct expect_tally **tallies;	/* by slot: of all domains, then one a domain */
 	int32_t nslots;
 	const struct filter_program *programs[2];	/* of where and what, for this set */
-	bool mute;			/* none of its records can match `where` */
 	/* the others */
 	struct expect_test test;
 	struct expect_field *fields;
@@ -141,6 +140,7 @@ struct expect_section {
 	struct nf_addr addr;
 	uint32_t domain;
 	struct nf_span span;		/* of its line; length 0: of the beginning */
+	bool out;			/* it is not about the domain of the set just read */
 	/* once judged */
 	bool met;
 	struct nf_addr is;		/* who it is in the capture */
@@ -179,7 +179,10 @@ struct expect {
 	struct nf_arena arena;
 	struct filter_names *names;
 	struct nf_registry *registry;
+	struct expect_line **active;	/* the lines that the set just read is for */
+	size_t nactive;
 	int32_t slot;			/* the domain of the set just read, from 1; 0: no room */
+	const struct meaning_domain *recent;	/* that domain */
 	bool crowded;			/* domains found no room */
 	size_t distinct;		/* values kept */
 	const struct meaning *meaning;

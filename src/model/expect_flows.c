@@ -162,22 +162,33 @@ static void add_value(struct expect *e, const struct expect_measure *m, struct e
 
 /* -- Records ---------------------------------------------------------------------------- */
 
-static void set(void *ctx, const struct nf_layout *layout, int32_t domain)
+/* False where none of the records of LAYOUT is for the line. */
+static bool prepare(struct expect_line *line, const struct nf_layout *layout)
+{
+	line->programs[0] = line->where != NULL ? filter_begin(line->where, layout) : NULL;
+	line->programs[1] = line->what != NULL ? filter_begin(line->what, layout) : NULL;
+	for (unsigned i = 0; i < line->nmeasures; i++)
+		if (line->measures[i].layout != layout)
+			find_field(&line->measures[i], layout);
+	return line->where == NULL || line->programs[0] != NULL;
+}
+
+static void set(void *ctx, const struct nf_layout *layout, const struct meaning_domain *d)
 {
 	struct expect *e = ctx;
 
-	e->slot = domain + 1 <= EXPECT_SLOTS ? domain + 1 : 0;
-	for (size_t i = 0; i < e->nlines; i++) {
+	if (e->active == NULL)
+		e->active = expect_alloc(e, e->nlines * sizeof(struct expect_line *));
+	if (d != e->recent)
+		expect_sections_out(e, d);
+	e->recent = d;
+	e->slot = d->index + 1 <= EXPECT_SLOTS ? d->index + 1 : 0;
+	e->nactive = 0;
+	for (size_t i = 0; e->active != NULL && i < e->nlines; i++) {
 		struct expect_line *line = &e->lines[i];
 
-		if (!about_flows(line))
-			continue;
-		line->programs[0] = line->where != NULL ? filter_begin(line->where, layout) : NULL;
-		line->programs[1] = line->what != NULL ? filter_begin(line->what, layout) : NULL;
-		line->mute = line->where != NULL && line->programs[0] == NULL;
-		for (unsigned j = 0; j < line->nmeasures; j++)
-			if (line->measures[j].layout != layout)
-				find_field(&line->measures[j], layout);
+		if (about_flows(line) && !e->sections[line->section].out && prepare(line, layout))
+			e->active[e->nactive++] = line;
 	}
 }
 
@@ -200,14 +211,14 @@ static void record(void *ctx, const struct filter_at *at)
 {
 	struct expect *e = ctx;
 
-	for (size_t i = 0; i < e->nlines; i++) {
-		struct expect_line *line = &e->lines[i];
-		bool apart = is_apart(e, line);
+	for (size_t i = 0; i < e->nactive; i++) {
+		struct expect_line *line = e->active[i];
 		struct expect_tally *t;
+		bool apart;
 
-		if (!about_flows(line) || line->mute ||
-		    (line->where != NULL && !filter_test(line->where, line->programs[0], at)))
+		if (line->where != NULL && !filter_test(line->where, line->programs[0], at))
 			continue;
+		apart = is_apart(e, line);
 		e->crowded |= apart && e->slot == 0;
 		t = apart && e->slot == 0 ? NULL : tally_of(e, line, apart ? e->slot : 0);
 		if (t != NULL)

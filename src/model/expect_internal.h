@@ -101,6 +101,8 @@ void expect_plain_text(struct nf_strbuf *s, const char *text);
 
 /* -- Judging ---------------------------------------------------------------------------- */
 
+/* Which sections cannot be about D, whatever else comes: their `out`. */
+void expect_sections_out(struct expect *e, const struct meaning_domain *d);
 /* Finds each section in the capture. */
 void expect_sections(struct expect *e);
 bool expect_in_section(const struct expect *e, const struct expect_line *line, int32_t domain);

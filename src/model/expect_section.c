@@ -59,9 +59,9 @@ static const struct nf_addr *missing(const struct expect *e)
 	return one;
 }
 
-static void addresses(struct expect *e)
+/* As they are written, and --map has it. */
+static void begin(struct expect *e)
 {
-	const struct nf_addr *from, *to;
 	struct nf_addr old, new;
 
 	for (size_t i = 0; i < e->nsections; i++) {
@@ -74,6 +74,14 @@ static void addresses(struct expect *e)
 			    nf_same_addr(&old, &s->addr))
 				s->is = new;
 	}
+}
+
+static void addresses(struct expect *e)
+{
+	const struct nf_addr *from, *to;
+	struct nf_addr old;
+
+	begin(e);
 	from = missing(e);
 	to = unnamed(e);
 	if (from == NULL || to == NULL)
@@ -137,6 +145,24 @@ static void other_domain(const struct expect *e, struct expect_section *s)
 	}
 	if (one != NULL)
 		s->number = one->domain;
+}
+
+/* Who is named in the file is nobody else. */
+void expect_sections_out(struct expect *e, const struct meaning_domain *d)
+{
+	bool named;
+
+	if (e->recent == NULL)
+		begin(e);
+	named = is_named(e, &d->addr);
+	for (size_t i = 0; i < e->nsections; i++) {
+		struct expect_section *s = &e->sections[i];
+		bool other = !s->any_exporter && !nf_same_addr(&s->is, &d->addr);
+
+		s->out = (other && named) ||
+			 (!other && !s->any_domain && s->number != d->domain &&
+			  is_taken(e, s, d));
+	}
 }
 
 void expect_sections(struct expect *e)

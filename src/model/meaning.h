@@ -172,8 +172,8 @@ struct meaning_store {
 /* Who looks at each flow record, too: those that the filter lets through, of a known domain. */
 struct meaning_watch {
 	void *ctx;
-	/* records of LAYOUT in one set come next */
-	void (*set)(void *ctx, const struct nf_layout *layout, int32_t domain);
+	/* records of LAYOUT in one set of D come next */
+	void (*set)(void *ctx, const struct nf_layout *layout, const struct meaning_domain *d);
 	void (*record)(void *ctx, const struct filter_at *at);
 };
 

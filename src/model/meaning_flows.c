@@ -198,7 +198,7 @@ void meaning_flow_set(struct meaning *m, struct filter_at *at, int32_t domain)
 		return;
 	here.view = at->view = &p->view;
 	if (m->opts.watch != NULL)
-		m->opts.watch->set(m->opts.watch->ctx, layout, domain);
+		m->opts.watch->set(m->opts.watch->ctx, layout, m->domains[domain]);
 	nf_recs_open(&recs, at->msg, at->set, layout, m->scratch, NULL);
 	m->lists.msg = at->msg;
 	m->lists.scratch = nf_rec_scratch(&recs);

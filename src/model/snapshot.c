@@ -86,11 +86,22 @@ static bool is_sure(const struct part *p, const struct meaning_fact *f,
 	       (quantity != EXPECT_Q_INACTIVE || d->idle.total >= TIMEOUTS);
 }
 
+/* Headers that would say so. */
+static bool may_sample(const struct part *p)
+{
+	const struct meaning_fact *f = fact_of(p, "version");
+
+	return f != NULL && (strcmp(f->value, "NetFlow v5") == 0 ||
+			     strcmp(f->value, "NetFlow v6") == 0);
+}
+
 static void fact(const struct part *p, enum expect_quantity quantity)
 {
 	const struct expect_quantity_row *row = &expect_quantities[quantity];
 	const struct meaning_fact *f = fact_of(p, row->fact);
 
+	if (f == NULL && quantity == EXPECT_Q_SAMPLING && may_sample(p))
+		nf_sb_str(p->s, "sampling == none\n");
 	if (f == NULL || !is_sure(p, f, quantity))
 		return;
 	nf_sb_printf(p->s, "%s ", row->name);

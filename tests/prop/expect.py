@@ -384,6 +384,22 @@ def update_fails():
     code, _, err = run('expect', '--update', NAME, BASE)
     if code != 1 or read() != text.replace('== 3', '== 12000') or 'still fails' not in err:
         yield '%d %s %s' % (code, err, read())
+    cut = os.path.join(DIRECTORY, 'cut.pcap')
+    with open(BASE, 'rb') as whole, open(cut, 'wb') as f:
+        f.write(whole.read()[:-7])
+    written(text)
+    code, _, err = run('expect', '--update', NAME, cut)
+    if code != 3 or read() != text or 'not renewed' not in err:
+        yield 'cut: %d %s %s' % (code, err, read())
+    code, _, err = run('expect', '--update', '-', BASE)
+    if code != 2 or 'needs a file' not in err:
+        yield 'standard input: %d %s' % (code, err)
+    link = NAME + '.link'
+    os.symlink(NAME, link)
+    code, _, err = run('expect', '--update', link, BASE)
+    if code != 1 or not os.path.islink(link) or '== 12000' not in read():
+        yield 'a link: %d %s %s' % (code, err, read())
+    os.unlink(link)
 
 
 # -- Texts ------------------------------------------------------------------------------------
