@@ -6,6 +6,7 @@
 #include "model/diff.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/edits.h"
 #include "base/mem.h"
@@ -30,21 +31,6 @@ static bool same_layout(const struct meaning_template *a, const struct meaning_t
 		if (!same_field(&a->fields[i], &b->fields[i]))
 			return false;
 	return true;
-}
-
-/* Elements that both have. */
-static unsigned in_common(const struct meaning_template *a, const struct meaning_template *b)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < a->nfields; i++)
-		for (unsigned j = 0; j < b->nfields; j++)
-			if (a->fields[i].pen == b->fields[j].pen &&
-			    a->fields[i].id == b->fields[j].id) {
-				n++;
-				break;
-			}
-	return n;
 }
 
 static const char *subject(struct diff *d, const struct meaning_template *t)
@@ -204,67 +190,170 @@ static void renumbered(struct diff *d, const struct meaning_template *old,
 
 /* -- Matching ------------------------------------------------------------------------- */
 
-/* How well A and B go together in a ROUND; 0: not at all. */
-static unsigned likeness(const struct meaning_template *a, const struct meaning_template *b,
-			 unsigned round)
+enum { MAX_PAIRS = 1 << 20 };		/* that are weighed against each other in a round */
+
+/* Templates of both sides that may belong together, and how well they do. */
+struct likely {
+	uint32_t likeness, old, new;
+};
+
+struct matching {
+	struct diff *d;
+	uint64_t *elements[2];		/* of all templates, those of each in order */
+	size_t *at[2];			/* where those of each stand */
+	bool *taken[2];
+	struct likely *pairs;
+	size_t n, cap;
+};
+
+static int by_number(const void *a, const void *b)
 {
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool take_elements(struct matching *m, unsigned side)
+{
+	const struct meaning *of = m->d->of[side];
+	size_t n = 0;
+
+	for (size_t i = 0; i < of->ntemplates; i++)
+		n += of->templates[i].nfields;
+	m->elements[side] = nf_alloc((n + 1) * sizeof(**m->elements));
+	m->at[side] = nf_alloc((of->ntemplates + 1) * sizeof(**m->at));
+	m->taken[side] = nf_zalloc(of->ntemplates + 1);
+	if (m->elements[side] == NULL || m->at[side] == NULL || m->taken[side] == NULL)
+		return false;
+	n = 0;
+	for (size_t i = 0; i < of->ntemplates; i++) {
+		const struct meaning_template *t = &of->templates[i];
+
+		m->at[side][i] = n;
+		for (unsigned k = 0; k < t->nfields; k++)
+			m->elements[side][n + k] = (uint64_t)t->fields[k].pen << 16 |
+						   t->fields[k].id;
+		qsort(m->elements[side] + n, t->nfields, sizeof(**m->elements), by_number);
+		n += t->nfields;
+	}
+	return true;
+}
+
+/* Elements that template I of the old side and J of the new one both have. */
+static unsigned in_common(const struct matching *m, size_t i, size_t j)
+{
+	const uint64_t *a = m->elements[0] + m->at[0][i], *b = m->elements[1] + m->at[1][j];
+	const uint64_t *a_end = a + m->d->of[0]->templates[i].nfields;
+	const uint64_t *b_end = b + m->d->of[1]->templates[j].nfields;
+	unsigned n = 0;
+
+	while (a < a_end && b < b_end) {
+		const int order = by_number(a, b);
+
+		n += order == 0;
+		a += order <= 0;
+		b += order >= 0;
+	}
+	return n;
+}
+
+/* How well two go together in a ROUND: by layout, by id, by what they have in common; 0: not. */
+static unsigned likeness(const struct matching *m, size_t i, size_t j, unsigned round)
+{
+	const struct meaning_template *a = &m->d->of[0]->templates[i];
+	const struct meaning_template *b = &m->d->of[1]->templates[j];
 	unsigned most = a->nfields > b->nfields ? a->nfields : b->nfields, n;
 
 	if (round == 0)
 		return same_layout(a, b) ? 1 + (a->id == b->id) : 0;
-	if (a->options != b->options)
+	if (a->options != b->options || (round == 1 && a->id != b->id))
 		return 0;
-	n = in_common(a, b);
-	if (round == 1)
-		return a->id == b->id && n > 0;
-	return 2 * n >= most ? n : 0;
+	n = in_common(m, i, j);
+	return round == 1 || 2 * n >= most ? n : 0;
 }
 
-static void match(struct diff *d, bool *taken[2], unsigned round)
+static bool add_pairs(struct matching *m, size_t i, unsigned round)
 {
-	const struct meaning *old = d->of[0], *new = d->of[1];
+	const struct meaning *new = m->d->of[1];
+	int32_t domain = m->d->to[0][m->d->of[0]->templates[i].domain];
+	void *pairs = m->pairs;
 
-	for (size_t i = 0; i < old->ntemplates; i++) {
-		const struct meaning_template *a = &old->templates[i];
-		unsigned best = 0;
-		size_t with = 0;
+	for (size_t j = 0; j < new->ntemplates && m->n < MAX_PAIRS; j++) {
+		unsigned n = m->taken[1][j] || new->templates[j].domain != domain ? 0 :
+			     likeness(m, i, j, round);
 
-		if (taken[0][i] || d->to[0][a->domain] == MEANING_NONE)
+		if (n == 0)
 			continue;
-		for (size_t j = 0; j < new->ntemplates; j++) {
-			const struct meaning_template *b = &new->templates[j];
-			unsigned n = taken[1][j] || b->domain != d->to[0][a->domain] ? 0 :
-				     likeness(a, b, round);
-
-			if (n > best) {
-				best = n;
-				with = j;
-			}
-		}
-		if (best == 0)
-			continue;
-		taken[0][i] = taken[1][with] = true;
-		if (round == 0)
-			renumbered(d, a, &new->templates[with]);
-		else
-			changed(d, a, &new->templates[with]);
+		if (!nf_grow(&pairs, &m->cap, m->n + 1, sizeof(*m->pairs)))
+			return false;
+		m->pairs = pairs;
+		m->pairs[m->n++] = (struct likely){ n, (uint32_t)i, (uint32_t)j };
 	}
+	return true;
+}
+
+/* The likest first; of equal ones those that stand first, the same for both orders of captures. */
+static int by_likeness(const void *a, const void *b)
+{
+	const struct likely *x = a, *y = b;
+	uint64_t at_x = (uint64_t)x->old + x->new, at_y = (uint64_t)y->old + y->new;
+	uint32_t apart_x = x->old > x->new ? x->old - x->new : x->new - x->old;
+	uint32_t apart_y = y->old > y->new ? y->old - y->new : y->new - y->old;
+
+	if (x->likeness != y->likeness)
+		return x->likeness > y->likeness ? -1 : 1;
+	if (at_x != at_y)
+		return at_x < at_y ? -1 : 1;
+	if (apart_x != apart_y)
+		return apart_x < apart_y ? -1 : 1;
+	return x->old < y->old ? -1 : x->old > y->old;
+}
+
+static void match(struct matching *m, unsigned round)
+{
+	const struct meaning *old = m->d->of[0], *new = m->d->of[1];
+
+	m->n = 0;
+	for (size_t i = 0; i < old->ntemplates && !m->d->failed; i++)
+		if (!m->taken[0][i] && m->d->to[0][old->templates[i].domain] != MEANING_NONE)
+			m->d->failed = !add_pairs(m, i, round);
+	if (m->n > 1)
+		qsort(m->pairs, m->n, sizeof(*m->pairs), by_likeness);
+	for (size_t i = 0; i < m->n && !m->d->failed; i++) {
+		const struct likely *x = &m->pairs[i];
+
+		if (m->taken[0][x->old] || m->taken[1][x->new])
+			continue;
+		m->taken[0][x->old] = m->taken[1][x->new] = true;
+		if (round == 0)
+			renumbered(m->d, &old->templates[x->old], &new->templates[x->new]);
+		else
+			changed(m->d, &old->templates[x->old], &new->templates[x->new]);
+	}
+}
+
+static void matching_done(struct matching *m)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		nf_free(m->elements[side]);
+		nf_free(m->at[side]);
+		nf_free(m->taken[side]);
+	}
+	nf_free(m->pairs);
 }
 
 void diff_templates(struct diff *d)
 {
-	bool *taken[2] = {
-		nf_zalloc(d->of[0]->ntemplates + 1), nf_zalloc(d->of[1]->ntemplates + 1),
-	};
+	struct matching m = { .d = d };
 
-	d->failed |= taken[0] == NULL || taken[1] == NULL;
+	if (!take_elements(&m, 0) || !take_elements(&m, 1))
+		d->failed = true;
 	for (unsigned round = 0; !d->failed && round < 3; round++)
-		match(d, taken, round);
-	for (unsigned side = 0; !d->failed && side < 2; side++)
-		for (size_t i = 0; i < d->of[side]->ntemplates; i++)
-			if (!taken[side][i] &&
+		match(&m, round);
+	for (unsigned side = 0; side < 2; side++)
+		for (size_t i = 0; !d->failed && i < d->of[side]->ntemplates; i++)
+			if (!m.taken[side][i] &&
 			    d->to[side][d->of[side]->templates[i].domain] != MEANING_NONE)
 				one_side(d, &d->of[side]->templates[i], side);
-	nf_free(taken[0]);
-	nf_free(taken[1]);
+	matching_done(&m);
 }
