@@ -264,8 +264,11 @@ def cut(seconds, n=10):
             for part in range(2)]
 
 
-def idle(seconds, n=12):
-    """A message a second, with a flow that nothing ended, and of which nothing came for SECONDS."""
+def idle(seconds, n=75):
+    """
+    A message a second, with a flow that nothing ended, and of which nothing came for SECONDS; the
+    last of them were there when the exporter began to send.
+    """
     return {'records': [Flow(i, 20 + i - seconds, 1, flags=0x12) for i in range(n)], 'per': 1,
             'spacing': 1}
 
