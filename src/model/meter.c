@@ -245,6 +245,14 @@ struct meter_key meter_key_of(const struct capture_packet *p)
 	return key;
 }
 
+/* Frames are numbered whatever is in them. */
+static uint64_t between(const struct meter *m, const struct capture_packet *p)
+{
+	uint64_t before = m->totals.all.packets != 0 && p->file == m->file ? m->frame : 0;
+
+	return p->frame > before + 1 ? p->frame - before - 1 : 0;
+}
+
 static void take(struct meter *m, const struct capture_packet *p)
 {
 	struct meter_totals *t = &m->totals;
@@ -255,6 +263,7 @@ static void take(struct meter *m, const struct capture_packet *p)
 	if (t->all.packets == 0 || p->ts_ns > t->last_ns)
 		t->last_ns = p->ts_ns;
 	t->frames += t->all.packets == 0 || p->frame != m->frame || p->file != m->file;
+	t->others += between(m, p);
 	m->frame = p->frame;
 	m->file = p->file;
 	count(&t->all, p);

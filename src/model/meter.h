@@ -84,6 +84,7 @@ struct meter_packet_row {
 struct meter_totals {
 	struct meter_counts all;
 	uint64_t frames;		/* that had any of them */
+	uint64_t others;		/* frames before and between these, which had none */
 	uint64_t tunnelled;		/* packets of a depth that is not metered */
 	uint64_t beyond;		/* packets of flows that found no room */
 	uint64_t unread;		/* whose transport header was cut off */

@@ -69,6 +69,8 @@ void verify_free(struct verify *v)
 	nf_free(v->domains);
 	nf_free(v->rows);
 	nf_free(v->pairs);
+	nf_free(v->sums);
+	nf_free(v->by_domain);
 	nf_free(v->order);
 	nf_free(v->items);
 	top_table_done(&v->names);

@@ -3,7 +3,9 @@
  *
  *	verify_gather.c		records to rows and keys
  *	verify_clock.c		times of records, and one offset for those of a domain
- *	verify_match.c		keys to flows of the traffic, records to their packets
+ *	verify_key.c		keys of records
+ *	verify_match.c		keys to flows of the traffic
+ *	verify_case.c		a key with its flow; records to their packets
  *	verify_judge.c		a key against its flow: counts
  *	verify_record.c		a record against its packets: times, flags, type of service
  *	verify_octets.c		what octets count
@@ -23,7 +25,7 @@
 enum { VERIFY_DOMAINS = 1024, VERIFY_NAME_WORDS = 8, VERIFY_TEXT = 80, VERIFY_SPARE = 64 };
 enum {
 	VERIFY_PROTO_ICMP = 1, VERIFY_PROTO_TCP = 6, VERIFY_PROTO_UDP = 17,
-	VERIFY_PROTO_ICMP6 = 58,
+	VERIFY_PROTO_ICMP6 = 58, VERIFY_PROTO_NONE = 0, VERIFY_PROTO_FRAGMENT = 44,
 };
 
 #define VERIFY_TURN_NS ((int64_t)1000000 << 32)		/* 2^32 ms */
@@ -145,6 +147,7 @@ struct verify_domain {
 	bool lost_known;
 	uint64_t lost;
 	unsigned streams;		/* of sequence numbers */
+	size_t keys_from, keys_to;	/* in by_domain */
 	struct verify_tally tallies[VERIFY_KINDS];
 };
 
@@ -162,6 +165,8 @@ struct verify {
 	const struct nf_layout *layout;	/* which view is of */
 	struct flow_view view;
 	const struct meter_flow **pairs;	/* by addresses and protocol */
+	struct verify_sums *sums;	/* of those before each in pairs */
+	uint32_t *by_domain;		/* keys, those of a domain together */
 	struct verify_order *order;	/* scratch of sorting rows */
 	size_t order_cap;
 	struct verify_item *items;
@@ -180,7 +185,10 @@ static inline struct verify_domain *verify_domain_of(const struct verify *v, con
 	return v->domains[verify_key_domain(key)];
 }
 
-/* -- verify_gather.c -------------------------------------------------------------------------- */
+/* -- verify_key.c ----------------------------------------------------------------------------- */
+
+/* False where the record of AT does not have all of the 5-tuple.  *HAS is added to. */
+bool verify_read_key(struct meter_key *key, const struct filter_at *at, uint16_t *has);
 
 void verify_key_words(uint64_t words[VERIFY_KEY_WORDS], const struct meter_key *key,
 		      uint32_t domain);
@@ -193,6 +201,13 @@ struct meter_key verify_key_back(const struct meter_key *key);
 static inline bool verify_is_icmp(const struct meter_key *key)
 {
 	return key->protocol == VERIFY_PROTO_ICMP || key->protocol == VERIFY_PROTO_ICMP6;
+}
+
+/* Some exporters take the fragment header of IPv6 for a protocol of its own, or none at all. */
+static inline bool verify_is_fragments(const struct meter_key *k)
+{
+	return k->src.family == 6 && (k->protocol == VERIFY_PROTO_NONE ||
+				      k->protocol == VERIFY_PROTO_FRAGMENT);
 }
 
 /* Those of which a meter knows ports. */
@@ -237,8 +252,19 @@ struct verify_span {
 	uint8_t tos_or;
 };
 
+/* The keys of a domain, once they are matched: *AT begins at 0; NULL at the end. */
+static inline uint64_t *verify_key_next(const struct verify *v, const struct verify_domain *d,
+					size_t *at)
+{
+	if (*at >= d->keys_to - d->keys_from)
+		return NULL;
+	return top_table_row(&v->keys, v->by_domain[d->keys_from + (*at)++]);
+}
+
 /* Find the flows of all keys, and put the rows of each in order. */
 bool verify_match(struct verify *v);
+
+/* -- verify_case.c ---------------------------------------------------------------------- */
 
 void verify_case_open(struct verify_case *c, struct verify *v, uint64_t *key, uint8_t direction);
 /* The next records of a case: *NUMBER begins as verify_key_head; NULL at the end. */
@@ -251,6 +277,9 @@ bool verify_peek(const struct verify_case *c, int64_t *ts_ns);
 /* The flows from SRC to DST of a protocol: indices from *AT on; false: no more.  *AT begins 0. */
 bool verify_pairs(const struct verify *v, const struct meter_key *key, size_t *at,
 		  const struct meter_flow **flow);
+
+/* Packets between the two, of that protocol, of which nobody can say which flow they are of. */
+uint64_t verify_anybodys(const struct verify *v, const struct meter_key *key);
 
 /* Those whose later fragments a record of KEY, without ports, may be of. */
 bool verify_fragment_pairs(const struct verify *v, const struct meter_key *key, size_t *at,

@@ -121,17 +121,6 @@ static void judge_fragments(struct verify_case *c)
 
 /* -- Packets --------------------------------------------------------------------------- */
 
-/* Fragments between the two of which nobody can say whose they are. */
-static uint64_t anybodys(const struct verify_case *c)
-{
-	const struct meter_flow *flow;
-	uint64_t n = 0;
-
-	for (size_t at = 0; verify_pairs(c->v, &c->key, &at, &flow);)
-		n += flow->unknowable;
-	return n;
-}
-
 /* Both directions have records, and each has the packets of the other. */
 static bool exchanged(const struct verify_case *c)
 {
@@ -151,7 +140,7 @@ static void judge_over(struct verify_case *c)
 	uint64_t n = c->packets - c->truth.packets;
 	struct verify_worst *w;
 
-	if (anybodys(c) != 0 || verify_outside(c)) {
+	if (verify_anybodys(c->v, &c->key) != 0 || verify_outside(c)) {
 		unknowable(c, "not all of its packets are known");
 		return;
 	}

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 
-enum { HOP_BY_HOP = 0, IPV6_FRAGMENT = 44 };
+enum { ICMP_MOST = 64 };		/* flows between two that are looked at for one */
 
 struct verify_order {
 	int64_t first_ns, last_ns;
@@ -45,36 +45,55 @@ static int by_flows(const void *x, const void *y)
 	return order != 0 ? order : (a->index > b->index) - (a->index < b->index);
 }
 
+/* Sums of flows that stand before one. */
+struct verify_sums {
+	uint64_t fragments, unknowable;
+};
+
 static bool make_pairs(struct verify *v)
 {
 	size_t n = meter_flows(v->meter);
 
 	v->pairs = nf_alloc((n + 1) * sizeof(*v->pairs));
-	if (v->pairs == NULL)
+	v->sums = nf_zalloc((n + 1) * sizeof(*v->sums));
+	if (v->pairs == NULL || v->sums == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		v->pairs[i] = meter_flow_at(v->meter, i);
 	if (n > 1)
 		qsort(v->pairs, n, sizeof(*v->pairs), by_flows);
+	for (size_t i = 0; i < n; i++) {
+		v->sums[i + 1].fragments = v->sums[i].fragments +
+					   v->pairs[i]->fragments.packets;
+		v->sums[i + 1].unknowable = v->sums[i].unknowable + v->pairs[i]->unknowable;
+	}
 	return true;
+}
+
+/* The first of those that are not before KEY; with BEHIND, of those that are behind it. */
+static size_t bound(const struct verify *v, const struct meter_key *key,
+		    int (*compare)(const struct meter_key *a, const struct meter_key *b),
+		    bool behind)
+{
+	size_t low = 0, high = meter_flows(v->meter);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare(&v->pairs[middle]->key, key) < (behind ? 1 : 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 static bool next_pair(const struct verify *v, const struct meter_key *key,
 		      int (*compare)(const struct meter_key *a, const struct meter_key *b),
 		      size_t *at, const struct meter_flow **flow)
 {
-	size_t low = 0, high = meter_flows(v->meter);
-
-	while (*at == 0 && low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare(&v->pairs[middle]->key, key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	if (*at == 0)
-		*at = low;
+		*at = bound(v, key, compare, false);
 	if (*at >= meter_flows(v->meter) || compare(&v->pairs[*at]->key, key) != 0)
 		return false;
 	*flow = v->pairs[(*at)++];
@@ -87,16 +106,10 @@ bool verify_pairs(const struct verify *v, const struct meter_key *key, size_t *a
 	return next_pair(v, key, by_addresses, at, flow);
 }
 
-/* Some exporters take the fragment header of IPv6 for a protocol of its own, or none at all. */
-static bool is_fragments(const struct meter_key *k)
-{
-	return k->src.family == 6 && (k->protocol == HOP_BY_HOP || k->protocol == IPV6_FRAGMENT);
-}
-
 bool verify_fragment_pairs(const struct verify *v, const struct meter_key *key, size_t *at,
 			   const struct meter_flow **flow)
 {
-	return next_pair(v, key, is_fragments(key) ? by_ends : by_addresses, at, flow);
+	return next_pair(v, key, verify_is_fragments(key) ? by_ends : by_addresses, at, flow);
 }
 
 /* -- The order of records -------------------------------------------------------------- */
@@ -185,12 +198,12 @@ static void settle(uint64_t *key, const struct meter_flow *flow, enum verify_sta
  */
 static bool find_icmp(struct verify *v, uint64_t *key, const struct meter_key *k)
 {
-	const struct meter_flow *flow, *best = NULL;
+	const struct meter_flow *flow = NULL, *best = NULL;
 	uint16_t has;
 	uint64_t packets = packets_of(v, key, &has);
 	unsigned n = 0;
 
-	for (size_t at = 0; verify_pairs(v, k, &at, &flow); n++) {
+	for (size_t at = 0; n < ICMP_MOST && verify_pairs(v, k, &at, &flow); n++) {
 		bool same_type = flow->key.dport >> 8 == k->dport >> 8;
 
 		if ((has & VERIFY_HAS_NO_CODE) != 0 && same_type) {
@@ -211,17 +224,22 @@ static bool find_icmp(struct verify *v, uint64_t *key, const struct meter_key *k
 	return best != NULL;
 }
 
-/* How many packets between the two are later fragments, those of FLOW left out. */
+uint64_t verify_anybodys(const struct verify *v, const struct meter_key *key)
+{
+	return v->sums[bound(v, key, by_addresses, true)].unknowable -
+	       v->sums[bound(v, key, by_addresses, false)].unknowable;
+}
+
+/* How many packets between the two are later fragments, those of BUT left out. */
 static uint64_t fragments_of(const struct verify *v, const struct meter_key *k,
 			     const struct meter_flow *but)
 {
-	const struct meter_flow *flow;
-	uint64_t n = 0;
+	int (*compare)(const struct meter_key *a, const struct meter_key *b) =
+		verify_is_fragments(k) ? by_ends : by_addresses;
+	uint64_t n = v->sums[bound(v, k, compare, true)].fragments -
+		     v->sums[bound(v, k, compare, false)].fragments;
 
-	for (size_t at = 0; verify_fragment_pairs(v, k, &at, &flow);)
-		if (flow != but)
-			n += flow->fragments.packets;
-	return n;
+	return but != NULL ? n - but->fragments.packets : n;
 }
 
 /* Port 0 in both: fragments of others, unless just these packets are there. */
@@ -232,7 +250,7 @@ static bool find_fragments(struct verify *v, uint64_t *key, const struct meter_k
 	uint16_t has;
 
 	if (k->sport != 0 || k->dport != 0 ||
-	    (!verify_has_ports(k->protocol) && !is_fragments(k)))
+	    (!verify_has_ports(k->protocol) && !verify_is_fragments(k)))
 		return false;
 	fragments = fragments_of(v, k, own);
 	if (fragments == 0 || (own != NULL && packets_of(v, key, &has) <= own->all.packets))
@@ -269,9 +287,28 @@ static void find(struct verify *v, uint64_t *key)
 		settle(key, NULL, VERIFY_UNMATCHED);
 }
 
+static bool sort_keys(struct verify *v)
+{
+	size_t n = 0;
+
+	v->by_domain = nf_alloc((v->keys.n + 1) * sizeof(*v->by_domain));
+	if (v->by_domain == NULL)
+		return false;
+	for (size_t i = 0; i < v->ndomains; i++) {
+		v->domains[i]->keys_from = v->domains[i]->keys_to = n;
+		n += v->domains[i]->x.flows;
+	}
+	for (size_t i = 0; i < v->keys.n; i++) {
+		struct verify_domain *d = verify_domain_of(v, top_table_row(&v->keys, i));
+
+		v->by_domain[d->keys_to++] = (uint32_t)i;
+	}
+	return true;
+}
+
 bool verify_match(struct verify *v)
 {
-	if (!make_pairs(v))
+	if (!make_pairs(v) || !sort_keys(v))
 		return false;
 	for (size_t i = 0; i < v->keys.n; i++) {
 		uint64_t *key = top_table_row(&v->keys, i);
@@ -283,131 +320,4 @@ bool verify_match(struct verify *v)
 			verify_domain_of(v, key)->matched++;
 	}
 	return true;
-}
-
-/* -- Cases ----------------------------------------------------------------------------- */
-
-/* True if the domain tells of the later fragments of FLOW elsewhere. */
-static bool fragments_alone(const struct verify *v, const struct meter_key *k, uint32_t domain)
-{
-	const uint8_t protocols[] = { k->protocol, HOP_BY_HOP, IPV6_FRAGMENT };
-	struct meter_key none = *k;
-	const uint64_t *key;
-
-	none.sport = none.dport = 0;
-	for (unsigned i = 0; i < sizeof(protocols); i++) {
-		none.protocol = protocols[i];
-		key = verify_key_find(v, &none, domain);
-		if (key != NULL && verify_key_state(key) == VERIFY_FRAGMENTS &&
-		    (i == 0 ? k->sport != 0 || k->dport != 0 : is_fragments(&none)))
-			return true;
-	}
-	return false;
-}
-
-static struct meter_counts less(struct meter_counts a, const struct meter_counts *b)
-{
-	a.packets -= b->packets;
-	a.octets -= b->octets;
-	a.behind -= b->behind;
-	a.before -= b->before;
-	return a;
-}
-
-struct verify_row *verify_case_next(const struct verify_case *c, uint32_t *number)
-{
-	struct verify_row *r;
-
-	while ((r = verify_row(c->v, *number)) != NULL) {
-		*number = r->next;
-		if (c->direction == VERIFY_ANY || r->direction == c->direction)
-			return r;
-	}
-	return NULL;
-}
-
-static void add_records(struct verify_case *c)
-{
-	uint32_t number = verify_key_head(c->row);
-	const struct verify_row *r;
-
-	c->has = UINT16_MAX;
-	c->counted = true;
-	while ((r = verify_case_next(c, &number)) != NULL) {
-		if (c->records++ == 0)
-			c->frame = r->frame;
-		c->packets += r->packets;
-		c->octets += r->octets;
-		c->has &= r->has;
-		c->sampled |= r->rate > 1;
-	}
-	c->counted = (c->has & VERIFY_HAS_PACKETS) != 0;
-}
-
-void verify_case_open(struct verify_case *c, struct verify *v, uint64_t *key, uint8_t direction)
-{
-	uint32_t flow = (uint32_t)key[VERIFY_KEY_FLOW];
-
-	*c = (struct verify_case){
-		.v = v, .d = verify_domain_of(v, key), .row = key, .key = verify_key_of(key),
-		.state = verify_key_state(key), .direction = direction,
-		.flow = flow != 0 ? meter_flow_at(v->meter, flow - 1) : NULL,
-	};
-	add_records(c);
-	if (c->flow == NULL)
-		return;
-	c->truth = c->flow->all;
-	if (c->flow->fragments.packets != 0 &&
-	    fragments_alone(v, &c->key, verify_key_domain(key))) {
-		c->alone = true;
-		c->truth = less(c->truth, &c->flow->fragments);
-	}
-	c->steps = !c->flow->partial;
-	c->exact = c->counted && c->packets == c->truth.packets;
-}
-
-/* The next packet that counts. */
-static const struct meter_packet_row *step(const struct verify_case *c, uint32_t *at)
-{
-	const struct meter_packet_row *p;
-
-	do {
-		p = meter_step(c->v->meter, c->flow, at);
-	} while (p != NULL && c->alone && p->later);
-	return p;
-}
-
-bool verify_take(struct verify_case *c, uint64_t n, struct verify_span *span)
-{
-	const struct meter_packet_row *p;
-
-	*span = (struct verify_span){ .first_ns = 0 };
-	while (span->counts.packets < n) {
-		p = step(c, &c->at);
-		if (p == NULL)
-			return false;
-		if (span->counts.packets++ == 0)
-			span->first_ns = p->ts_ns;
-		else if (p->ts_ns - span->last_ns > span->pause_ns)
-			span->pause_ns = p->ts_ns - span->last_ns;
-		span->last_ns = p->ts_ns;
-		span->counts.octets += p->octets;
-		span->counts.behind += p->behind;
-		span->counts.before += p->before;
-		span->tos_seen[p->tos >> 6] |= (uint64_t)1 << (p->tos & 63);
-		span->tos_or |= p->tos;
-		span->flags |= p->flags;
-		span->last_flags = p->flags;
-	}
-	return n > 0;
-}
-
-bool verify_peek(const struct verify_case *c, int64_t *ts_ns)
-{
-	uint32_t at = c->at;
-	const struct meter_packet_row *p = step(c, &at);
-
-	if (p != NULL)
-		*ts_ns = p->ts_ns;
-	return p != NULL;
 }

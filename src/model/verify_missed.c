@@ -186,18 +186,16 @@ static void mark_several(const struct verify *v, struct seen *s, const struct me
 		mark(s, flow);
 }
 
-static void mark_keys(struct verify *v, struct seen *s, uint32_t group)
+static void mark_keys(struct verify *v, struct seen *s, const struct verify_domain *d)
 {
-	for (size_t i = 0; i < v->keys.n; i++) {
-		uint64_t *row = top_table_row(&v->keys, i);
-		struct meter_key key;
+	uint64_t *row;
+
+	for (size_t at = 0; (row = verify_key_next(v, d, &at)) != NULL;) {
+		struct meter_key key = verify_key_of(row);
 		uint32_t flow = (uint32_t)row[VERIFY_KEY_FLOW];
 
-		if (verify_domain_of(v, row)->group != group)
-			continue;
 		if (flow != 0)
 			mark(s, meter_flow_at(v->meter, flow - 1));
-		key = verify_key_of(row);
 		if (verify_key_state(row) == VERIFY_FRAGMENTS)
 			mark_fragments(v, s, &key);
 		else if (verify_key_state(row) == VERIFY_SEVERAL)
@@ -314,7 +312,9 @@ static void group(struct verify *v, struct verify_domain *d, struct seen *s, uin
 
 	if (matched == 0 && d->x.records != 0)
 		return;
-	mark_keys(v, s, d->index);
+	for (size_t i = d->index; i < v->ndomains; i++)
+		if (v->domains[i]->group == d->index)
+			mark_keys(v, s, v->domains[i]);
 	s->rest_told = is_rest_told(v, d, s);
 	for (size_t i = 0; i < n; i++) {
 		const struct meter_flow *f = meter_flow_at(v->meter, i);

@@ -78,17 +78,12 @@ void verify_sampled(struct verify_case *c)
 
 static uint64_t packets_of(const struct verify *v, const struct verify_domain *d)
 {
-	uint64_t n = 0;
+	uint64_t n = 0, *key;
 
-	for (size_t i = 0; i < v->keys.n; i++) {
-		uint64_t *key = top_table_row(&v->keys, i);
-
-		if (verify_key_domain(key) != d->index)
-			continue;
+	for (size_t at = 0; (key = verify_key_next(v, d, &at)) != NULL;)
 		for (const struct verify_row *r = verify_row(v, verify_key_head(key)); r != NULL;
 		     r = verify_row(v, r->next))
 			n += r->packets;
-	}
 	return n;
 }
 
@@ -116,7 +111,7 @@ void verify_sampled_total(struct verify *v, struct verify_domain *d, uint64_t du
 {
 	const struct meter_totals *t = meter_totals(v->meter);
 	uint64_t packets = packets_of(v, d), all = due + pending;
-	uint64_t others = t->frames > all ? t->frames - all : 0;
+	uint64_t others = t->others + (t->all.packets > all ? t->all.packets - all : 0);
 	struct verify_worst *w;
 	const struct meter_key none = { .protocol = 0 };
 	double low, high;
