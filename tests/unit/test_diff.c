@@ -404,7 +404,11 @@ static void amounts(void **state)
 
 static void odd_keys(void **state)
 {
-	static const struct { struct row row; const char *lone, *odd, *keys; unsigned flows; } cases[] = {
+	static const struct {
+		struct row row;
+		const char *lone, *odd, *keys;
+		unsigned flows;
+	} cases[] = {
 		{ { .old = "1.1 10 T256 8/4 61/1\n" D "10.0.0.1 0/1 , 10.0.0.2 0/1",
 		    .new = "1.1 10 T256 8/4 61/1\n" D "10.0.0.1 1/1 , 10.0.0.2 0/1" },
 		  NULL, "flowDirection", "src,dst,sport,dport,proto,in_if,out_if", 1 },
