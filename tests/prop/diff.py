@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from diffrows import both_ways, differences, run
+from diffrows import PROGRAM, both_ways, differences, run
 
 TOP = os.environ.get('top_srcdir', '.')
 BUILD = os.environ.get('PCAPS_BUILD', 'pcaps/build')
