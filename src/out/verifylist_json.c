@@ -77,6 +77,7 @@ static void exporter(struct nf_strbuf *s, const struct verify_exporter *x)
 	out_member(s, "frame", x->frame);
 	out_member(s, "records", x->records);
 	out_member(s, "events", x->events);
+	known(s, "unjudged", x->unjudged);
 	out_member(s, "flows", x->flows);
 	out_member(s, "exact", x->exact);
 	out_member(s, "sampling", x->sampling);

@@ -72,6 +72,11 @@ static void facts(struct nf_strbuf *s, const struct verify_exporter *x)
 		out_count(s, x->events, "event");
 		nf_sb_str(s, " not judged");
 	}
+	if (x->unjudged != 0) {
+		nf_sb_str(s, ", ");
+		out_count(s, x->unjudged, "record");
+		nf_sb_str(s, " without addresses and ports not judged");
+	}
 	if (x->biflow)
 		nf_sb_str(s, ", both directions in a record");
 	nf_sb_str(s, "\n  ");

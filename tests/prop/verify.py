@@ -599,6 +599,21 @@ def sampling():
             yield str(rows)
 
 
+@test
+def manual():
+    """The manual has each kind of difference."""
+    top = os.environ.get('top_srcdir', '.')
+    with open(os.path.join(top, 'src', 'model', 'verify_kinds.def'), encoding='utf-8') as f:
+        names = [line.split('"')[1] for line in f if line.startswith('KIND(')]
+    with open(os.path.join(top, 'doc', 'nfpcap.1'), encoding='utf-8') as f:
+        page = f.read()
+    for name in names:
+        if '.B %s\n' % name.replace('-', '\\-') not in page:
+            yield name
+    if len(names) < 20:
+        yield str(names)
+
+
 def main():
     for number, function in enumerate(tests, 1):
         found = list(function())
