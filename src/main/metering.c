@@ -17,9 +17,17 @@ struct meter *metering_open(const struct cli *cli)
 	return meter_new(&opts);
 }
 
+struct metering {
+	struct meter *meter;
+	bool any;			/* there was an IP packet */
+};
+
 static void packet(void *ctx, const struct capture_packet *p)
 {
-	meter_packet(ctx, p);
+	struct metering *m = ctx;
+
+	m->any = true;
+	meter_packet(m->meter, p);
 }
 
 static void no_packets(const struct cli *cli, const struct capture_counts *c,
@@ -33,7 +41,6 @@ static void no_packets(const struct cli *cli, const struct capture_counts *c,
 	else
 		report_note(report, "no IP packets in the %" PRIu64 " frame%s of %zu files",
 			    c->frames, plural, cli->traffic.n);
-	pipeline_skipped(report, c, NULL);
 }
 
 static void read_all(struct source *s, struct report *report)
@@ -52,7 +59,8 @@ bool metering_read(const struct cli *cli, struct meter *m, struct report *report
 	const struct capture_opts opts = {
 		.sort = cli->sort, .max_memory = (size_t)cli->max_memory,
 	};
-	const struct capture_watch watch = { .packet = packet, .ctx = m };
+	struct metering metering = { .meter = m };
+	const struct capture_watch watch = { .packet = packet, .ctx = &metering };
 	struct nf_err err;
 	struct source *s = source_open(cli->traffic.v, cli->traffic.n, &opts, &err);
 
@@ -62,9 +70,10 @@ bool metering_read(const struct cli *cli, struct meter *m, struct report *report
 	}
 	source_watch(s, &watch);
 	read_all(s, report);
-	if (report->state != REPORT_FAILED && meter_totals(m)->all.packets == 0 &&
-	    meter_totals(m)->tunnelled == 0)
+	if (report->state != REPORT_FAILED && !metering.any) {
 		no_packets(cli, source_counts(s), report);
+		pipeline_skipped(report, source_counts(s), NULL);
+	}
 	source_close(s);
 	return report->state != REPORT_FAILED;
 }

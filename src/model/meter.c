@@ -216,6 +216,7 @@ void meter_give(struct meter *m, const struct meter_key *key, const struct captu
 		count(&f->fragments, p);
 	f->vlans[p->vlans < 2 ? p->vlans : 2]++;
 	f->unknowable += !sure;
+	m->totals.unknowable += !sure;
 	f->flags |= p->tcp_flags;
 	f->tos_or |= p->tos;
 	f->tos_seen[p->tos / 64] |= UINT64_C(1) << p->tos % 64;

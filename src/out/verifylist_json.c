@@ -59,6 +59,7 @@ static void traffic(const struct verifylist *l)
 	}
 	known(s, "otherHeaders", t->tunnelled);
 	known(s, "portsCutOff", t->unread);
+	known(s, "unknowable", t->unknowable);
 	known(s, "beyond", t->beyond);
 	LIT(s, "}\n");
 }

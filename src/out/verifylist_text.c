@@ -41,6 +41,10 @@ static void traffic(const struct verifylist *l)
 		nf_sb_str(s, "; ports cut off: ");
 		out_count(s, t->unread, "packet");
 	}
+	if (t->unknowable > t->unread) {
+		nf_sb_str(s, "; fragments of unknown flows: ");
+		out_count(s, t->unknowable - t->unread, "packet");
+	}
 	end_line(l);
 }
 

@@ -264,6 +264,7 @@ static unsigned check(const struct row *row, const struct meter *m)
 {
 	const char *wrong = check_totals(row, meter_totals(m));
 	unsigned wanted = 0, failed = 0;
+	uint64_t unknowable = 0;
 
 	if (wrong != NULL) {
 		print_error("%s: %s\n", row->name, wrong);
@@ -278,12 +279,14 @@ static unsigned check(const struct row *row, const struct meter *m)
 	for (size_t i = 0; i < meter_flows(m); i++) {
 		const struct meter_flow *f = meter_flow_at(m, i);
 
+		unknowable += f->unknowable;
 		assert_ptr_equal(meter_find(m, &f->key), f);
 		if (!has(row, text_of(m, f))) {
 			print_error("%s: %s\n", row->name, text_of(m, f));
 			failed++;
 		}
 	}
+	assert_int_equal(meter_totals(m)->unknowable, unknowable);
 	assert_null(meter_flow_at(m, meter_flows(m)));
 	return failed;
 }
