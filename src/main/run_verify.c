@@ -227,6 +227,7 @@ static int open_verify(struct verify_run *r, const struct cli *cli)
 static void remarks(struct verify_run *r)
 {
 	uint64_t beyond = meter_totals(r->meter)->beyond;
+	uint64_t rowless = meter_totals(r->meter)->rowless;
 	struct report *report = &r->reading.report;
 
 	if (r->undecoded != 0)
@@ -238,6 +239,9 @@ static void remarks(struct verify_run *r)
 	if (beyond != 0)
 		report_note(report, "%" PRIu64 " packet%s of further flows: not compared "
 			    "(--max-keys)", beyond, beyond == 1 ? "" : "s");
+	if (rowless != 0)
+		report_note(report, "%" PRIu64 " packet%s found no room: of their flows, sums "
+			    "alone are compared", rowless, rowless == 1 ? "" : "s");
 	if (verify_beyond(r->verify) != 0)
 		report_note(report, "%" PRIu64 " record%s found no room: not compared",
 			    verify_beyond(r->verify), verify_beyond(r->verify) == 1 ? "" : "s");

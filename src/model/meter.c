@@ -220,10 +220,12 @@ void meter_give(struct meter *m, const struct meter_key *key, const struct captu
 	f->flags |= p->tcp_flags;
 	f->tos_or |= p->tos;
 	f->tos_seen[p->tos / 64] |= UINT64_C(1) << p->tos % 64;
-	if (row == 0)
-		f->partial = true;
-	else
+	if (row != 0) {
 		row_at(m, row - 1)->next = f->index + 1;
+	} else {
+		f->partial = true;
+		m->totals.rowless++;
+	}
 }
 
 /* -- Packets ---------------------------------------------------------------------------- */

@@ -87,6 +87,7 @@ struct meter_totals {
 	uint64_t others;		/* frames before and between these, which had none */
 	uint64_t tunnelled;		/* packets of a depth that is not metered */
 	uint64_t beyond;		/* packets of flows that found no room */
+	uint64_t rowless;		/* packets that found none, though their flows did */
 	uint64_t unread;		/* whose transport header was cut off */
 	uint64_t unknowable;		/* as of flows; the unread among them */
 	int64_t first_ns, last_ns;

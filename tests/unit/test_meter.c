@@ -257,6 +257,8 @@ static const char *check_totals(const struct row *row, const struct meter_totals
 		return "wrong number of frames";
 	if (t->tunnelled != row->tunnelled)
 		return "wrong number of other headers";
+	if (t->rowless != (row->opts.max_packets != 0 ? row->packets - row->opts.max_packets : 0))
+		return "wrong number of packets without a row";
 	return t->beyond != row->beyond || t->unread != row->unread ? "wrong counts" : NULL;
 }
 
