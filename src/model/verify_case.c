@@ -106,8 +106,8 @@ bool verify_take(struct verify_case *c, uint64_t n, struct verify_span *span)
 			return false;
 		if (span->counts.packets++ == 0)
 			span->first_ns = p->ts_ns;
-		else if (p->ts_ns - span->last_ns > span->pause_ns)
-			span->pause_ns = p->ts_ns - span->last_ns;
+		else if (verify_minus(p->ts_ns, span->last_ns) > span->pause_ns)
+			span->pause_ns = verify_minus(p->ts_ns, span->last_ns);
 		span->last_ns = p->ts_ns;
 		span->counts.octets += p->octets;
 		span->counts.behind += p->behind;

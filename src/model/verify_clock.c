@@ -82,8 +82,8 @@ void verify_times(struct verify_domain *d, const struct filter_at *at, struct ve
 	row->turns |= is_uptime(&first) || is_uptime(&last);
 	row->coarse = first.source == NF_FLOWTIME_DELTA || last.source == NF_FLOWTIME_DELTA;
 	row->sent_ns = m->clock_ns + shift;
-	row->first_ns = first.ns + shift;
-	row->last_ns = last.ns + shift;
+	row->first_ns = verify_plus(first.ns, shift);
+	row->last_ns = verify_plus(last.ns, shift);
 	row->digits = first.source == NF_FLOWTIME_NONE ||
 		      (last.source != NF_FLOWTIME_NONE && last.digits < first.digits) ?
 		      last.digits : first.digits;
@@ -113,15 +113,18 @@ struct distances {
 
 int64_t verify_put_right(const struct verify_domain *d, int64_t ns, int64_t near)
 {
-	ns -= d->x.offset_ns;
-	return d->turns ? near + within_half_turn(ns - near) : ns;
+	ns = verify_minus(ns, d->x.offset_ns);
+	return d->turns ? verify_plus(near, within_half_turn(verify_minus(ns, near))) : ns;
 }
 
 static int64_t of_first_turn(struct distances *x, const struct verify_domain *d, int64_t ns)
 {
 	if (x->first[d->index] == INT64_MIN)
 		x->first[d->index] = ns;
-	return d->turns ? x->first[d->index] + within_half_turn(ns - x->first[d->index]) : ns;
+	if (!d->turns)
+		return ns;
+	return verify_plus(x->first[d->index],
+			   within_half_turn(verify_minus(ns, x->first[d->index])));
 }
 
 static bool add(struct distances *x, const struct verify_domain *d, int64_t ns)
@@ -147,11 +150,11 @@ static void add_limits(struct distances *x, const struct verify_case *c)
 	verify_both_bounds(c, &begins, &ends);
 	while ((r = verify_case_next(c, &number)) != NULL) {
 		if ((r->has & VERIFY_HAS_FIRST) != 0) {
-			ns = of_first_turn(x, c->d, r->first_ns - begins);
+			ns = of_first_turn(x, c->d, verify_minus(r->first_ns, begins));
 			l->most = ns < l->most ? ns : l->most;
 		}
 		if ((r->has & VERIFY_HAS_LAST) != 0) {
-			ns = of_first_turn(x, c->d, r->last_ns - ends);
+			ns = of_first_turn(x, c->d, verify_minus(r->last_ns, ends));
 			l->least = ns > l->least ? ns : l->least;
 		}
 	}
@@ -166,10 +169,10 @@ static bool add_case(struct distances *x, struct verify_case *c)
 	while ((last->next) != 0)
 		last = verify_row(c->v, last->next);
 	if ((r->has & VERIFY_HAS_FIRST) != 0 &&
-	    !add(x, c->d, r->first_ns - c->flow->first_ns))
+	    !add(x, c->d, verify_minus(r->first_ns, c->flow->first_ns)))
 		return false;
 	return !c->exact || c->alone || (last->has & VERIFY_HAS_LAST) == 0 ||
-	       add(x, c->d, last->last_ns - c->flow->last_ns);
+	       add(x, c->d, verify_minus(last->last_ns, c->flow->last_ns));
 }
 
 static bool gather(struct distances *x, struct verify *v)
@@ -216,7 +219,7 @@ static int64_t densest(const struct distance *v, size_t n, int64_t width)
 	size_t best = 0, from = 0, most = 0;
 
 	for (size_t to = 0; to < n; to++) {
-		while (v[to].ns - v[from].ns > width)
+		while (verify_minus(v[to].ns, v[from].ns) > width)
 			from++;
 		if (to - from + 1 >= most) {
 			most = to - from + 1;
@@ -230,7 +233,7 @@ static int64_t offset_of(const struct verify_domain *d, const struct distance *v
 			 const struct limits *l)
 {
 	int64_t offset = densest(v, n, d->slack_ns);
-	int64_t whole = offset - within_half_turn(offset);
+	int64_t whole = verify_minus(offset, within_half_turn(offset));
 
 	if (l->least > l->most)
 		return offset;
@@ -246,13 +249,13 @@ static void settle(struct verify_domain *d, struct distance *v, size_t n, const 
 	int64_t offset = offset_of(d, v, n, l), turns, rest;
 
 	for (size_t i = 0; i < n; i++) {
-		int64_t off = v[i].ns - offset;
+		int64_t off = verify_minus(v[i].ns, offset);
 
-		scratch[i] = off < 0 ? -off : off;
+		scratch[i] = off < 0 ? verify_minus(0, off) : off;
 	}
 	qsort(scratch, n, sizeof(*scratch), by_number);
 	rest = within_half_turn(offset);
-	turns = (offset - rest) / VERIFY_TURN_NS;
+	turns = verify_minus(offset, rest) / VERIFY_TURN_NS;
 	d->x.offset_known = true;
 	d->x.offset_ns = offset;
 	d->x.spread_ns = scratch[(n - 1) / 2];

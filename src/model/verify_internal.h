@@ -31,6 +31,21 @@ enum {
 #define VERIFY_TURN_NS ((int64_t)1000000 << 32)		/* 2^32 ms */
 #define VERIFY_SECOND_NS ((int64_t)1000000000)
 
+/* Times are whatever was sent: what is out of range stays at its end. */
+static inline int64_t verify_minus(int64_t a, int64_t b)
+{
+	if (b > 0 && a < INT64_MIN + b)
+		return INT64_MIN;
+	return b < 0 && a > INT64_MAX + b ? INT64_MAX : a - b;
+}
+
+static inline int64_t verify_plus(int64_t a, int64_t b)
+{
+	if (b > 0 && a > INT64_MAX - b)
+		return INT64_MAX;
+	return b < 0 && a < INT64_MIN - b ? INT64_MIN : a + b;
+}
+
 /* What a row has. */
 enum {
 	VERIFY_HAS_FIRST = 1 << 0, VERIFY_HAS_LAST = 1 << 1, VERIFY_HAS_PACKETS = 1 << 2,

@@ -46,9 +46,11 @@ bool verify_outside(const struct verify_case *c)
 
 	while (d->x.offset_known && (r = verify_case_next(c, &number)) != NULL)
 		if (((r->has & VERIFY_HAS_FIRST) != 0 &&
-		     verify_put_right(d, r->first_ns, t->first_ns) < t->first_ns - d->slack_ns) ||
+		     verify_minus(t->first_ns, verify_put_right(d, r->first_ns, t->first_ns)) >
+		     d->slack_ns) ||
 		    ((r->has & VERIFY_HAS_LAST) != 0 &&
-		     verify_put_right(d, r->last_ns, t->last_ns) > t->last_ns + d->slack_ns))
+		     verify_minus(verify_put_right(d, r->last_ns, t->last_ns), t->last_ns) >
+		     d->slack_ns))
 			return true;
 	return false;
 }

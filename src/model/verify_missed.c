@@ -22,19 +22,20 @@ enum { HOUR = 3600, TAGS = 3, TOLD_LEAST = 3 };
 static void window(struct verify *v, struct verify_domain *d)
 {
 	const struct meter_totals *t = meter_totals(v->meter);
-	int64_t sent = d->sent_last_ns - d->x.offset_ns, from = d->base_ns - d->x.offset_ns;
+	int64_t sent = verify_minus(d->sent_last_ns, d->x.offset_ns);
+	int64_t from = verify_minus(d->base_ns, d->x.offset_ns);
 
 	d->from_ns = t->first_ns;
 	d->until_ns = d->spoke_ns = t->last_ns;
 	if (!d->x.offset_known || d->x.offset_epochs != 0 || sent < t->first_ns ||
-	    sent > t->last_ns + HOUR * VERIFY_SECOND_NS)
+	    verify_minus(sent, t->last_ns) > HOUR * VERIFY_SECOND_NS)
 		return;
 	d->live = true;
 	d->spoke_ns = sent;
 	if (sent < t->last_ns)
 		d->until_ns = sent;
 	if (!d->based)
-		from = d->began_ns - d->x.offset_ns;
+		from = verify_minus(d->began_ns, d->x.offset_ns);
 	if (from > t->first_ns && from < t->last_ns && d->starts <= 1)
 		d->from_ns = from;
 }
@@ -47,8 +48,9 @@ static int64_t hold_of(const struct verify *v, const struct verify_domain *d,
 	int64_t hold = v->opts.inactive_ns;
 
 	if (hold != 0)
-		return hold + hold / 10 + VERIFY_SECOND_NS;
-	return cuts->held && cuts->held_ns > 0 ? cuts->held_ns + d->slack_ns : INT64_MAX;
+		return verify_plus(verify_plus(hold, hold / 10), VERIFY_SECOND_NS);
+	return cuts->held && cuts->held_ns > 0 ? verify_plus(cuts->held_ns, d->slack_ns) :
+						 INT64_MAX;
 }
 
 bool verify_due(const struct verify *v, const struct verify_domain *d,
@@ -56,19 +58,20 @@ bool verify_due(const struct verify *v, const struct verify_domain *d,
 {
 	int64_t hold;
 
-	if (flow->last_ns > d->until_ns + d->slack_ns || flow->first_ns < d->from_ns - d->slack_ns)
+	if (verify_minus(flow->last_ns, d->until_ns) > d->slack_ns ||
+	    verify_minus(d->from_ns, flow->first_ns) > d->slack_ns)
 		return false;
 	if (d->flushed)
 		return true;
 	hold = hold_of(v, d, flow);
-	return hold < d->spoke_ns - flow->last_ns;
+	return hold < verify_minus(d->spoke_ns, flow->last_ns);
 }
 
 static bool is_young(const struct verify_domain *d, const struct meter_flow *f)
 {
 	return !f->exports && verify_class_of(f) != VERIFY_CLOSED &&
-	       f->last_ns <= d->until_ns + d->slack_ns &&
-	       f->last_ns >= d->until_ns - VERIFY_SECOND_NS;
+	       verify_minus(f->last_ns, d->until_ns) <= d->slack_ns &&
+	       verify_minus(d->until_ns, f->last_ns) <= VERIFY_SECOND_NS;
 }
 
 /*

@@ -30,7 +30,7 @@ static double seconds(int64_t ns)
 
 static int64_t distance(int64_t a, int64_t b)
 {
-	return a > b ? a - b : b - a;
+	return a > b ? verify_minus(a, b) : verify_minus(b, a);
 }
 
 /* -- Conversations --------------------------------------------------------------------- */
@@ -73,24 +73,26 @@ static void outside(struct verify_case *c, enum verify_kind kind, int64_t found,
 
 	if (off > c->d->tallies[kind].most)
 		c->d->tallies[kind].most = off;
-	verify_said(w, "%.3f s", seconds(found - t->first_ns));
-	verify_asked(w, "%.3f s into the traffic", seconds(wanted - t->first_ns));
+	verify_said(w, "%.3f s", seconds(verify_minus(found, t->first_ns)));
+	verify_asked(w, "%.3f s into the traffic", seconds(verify_minus(wanted, t->first_ns)));
 }
 
 static void conversation(struct verify_case *c, const struct verify_span *own, int64_t first,
 			 int64_t last)
 {
-	int64_t begins = own->first_ns - first, ends = last - own->last_ns;
+	int64_t begins = verify_minus(own->first_ns, first);
+	int64_t ends = verify_minus(last, own->last_ns);
 	double off = seconds(begins > ends ? begins : ends);
 	const struct meter_totals *t = meter_totals(c->v->meter);
 	struct verify_worst *w = verify_say(c, VERIFY_CONVERSATION_TIMES, off, 0, 0);
 
 	if (off > c->d->tallies[VERIFY_CONVERSATION_TIMES].most)
 		c->d->tallies[VERIFY_CONVERSATION_TIMES].most = off;
-	verify_said(w, "%.3f to %.3f s", seconds(first - t->first_ns),
-		    seconds(last - t->first_ns));
-	verify_asked(w, "%.3f to %.3f s into the traffic", seconds(own->first_ns - t->first_ns),
-		     seconds(own->last_ns - t->first_ns));
+	verify_said(w, "%.3f to %.3f s", seconds(verify_minus(first, t->first_ns)),
+		    seconds(verify_minus(last, t->first_ns)));
+	verify_asked(w, "%.3f to %.3f s into the traffic",
+		     seconds(verify_minus(own->first_ns, t->first_ns)),
+		     seconds(verify_minus(own->last_ns, t->first_ns)));
 }
 
 void verify_both_bounds(const struct verify_case *c, int64_t *first, int64_t *last)
@@ -124,7 +126,7 @@ static bool of_both(struct verify_case *c, const struct verify_row *r,
 	}
 	right = distance(first, begins) <= slack && distance(last, ends) <= slack;
 	if (!known && (both || c->sampled))
-		right = first >= begins - slack && last <= ends + slack;
+		right = verify_minus(begins, first) <= slack && verify_minus(last, ends) <= slack;
 	if (!right || (!known && !both && !c->sampled && c->records != 1))
 		return false;
 	if (!both)
@@ -268,12 +270,12 @@ static void time_bounds(struct verify_case *c, const struct verify_row *r)
 	last = verify_put_right(c->d, r->last_ns, ends);
 	if ((r->has & VERIFY_HAS_FIRST) != 0) {
 		verify_asks(c, VERIFY_FIRST_OUTSIDE);
-		if (first < begins - slack || first > ends + slack)
+		if (verify_minus(begins, first) > slack || verify_minus(first, ends) > slack)
 			outside(c, VERIFY_FIRST_OUTSIDE, first, first < begins ? begins : ends);
 	}
 	if ((r->has & VERIFY_HAS_LAST) != 0) {
 		verify_asks(c, VERIFY_LAST_OUTSIDE);
-		if (last < begins - slack || last > ends + slack)
+		if (verify_minus(begins, last) > slack || verify_minus(last, ends) > slack)
 			outside(c, VERIFY_LAST_OUTSIDE, last, last < begins ? begins : ends);
 	}
 }

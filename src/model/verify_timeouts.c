@@ -12,7 +12,7 @@ enum { FIN_RST = 0x05 };
 /* A timer that is looked at now and then: a tenth of the timeout, and a second. */
 static int64_t generous(int64_t timeout_ns)
 {
-	return timeout_ns + timeout_ns / 10 + VERIFY_SECOND_NS;
+	return verify_plus(verify_plus(timeout_ns, timeout_ns / 10), VERIFY_SECOND_NS);
 }
 
 enum verify_class verify_class_of(const struct meter_flow *flow)
@@ -26,7 +26,8 @@ void verify_cuts_learn(const struct verify_case *c, const struct verify_row *r,
 		       const struct verify_span *span, bool more)
 {
 	struct verify_cuts *cuts = &c->d->cuts[verify_class_of(c->flow)];
-	int64_t lasted = span->last_ns - span->first_ns, held = r->sent_ns - r->last_ns;
+	int64_t lasted = verify_minus(span->last_ns, span->first_ns);
+	int64_t held = verify_minus(r->sent_ns, r->last_ns);
 
 	if (!more && (r->has & VERIFY_HAS_LAST) != 0) {
 		if (held > cuts->held_ns)
@@ -81,7 +82,8 @@ static bool limits(const struct verify_case *c, int64_t *lasts, int64_t *pauses)
 static void cut(struct verify_case *c, const struct verify_span *span, int64_t next_ns)
 {
 	struct verify_domain *d = c->d;
-	int64_t lasted = span->last_ns - span->first_ns, gap = next_ns - span->last_ns;
+	int64_t lasted = verify_minus(span->last_ns, span->first_ns);
+	int64_t gap = verify_minus(next_ns, span->last_ns);
 	int64_t lasts, pauses;
 	struct verify_worst *w;
 
@@ -93,7 +95,7 @@ static void cut(struct verify_case *c, const struct verify_span *span, int64_t n
 			d->least_gap_ns = gap;
 		return;
 	}
-	if (lasted + gap >= lasts - lasts / 5) {
+	if (verify_plus(lasted, gap) >= lasts - lasts / 5) {
 		d->long_cuts++;
 		if (lasted > d->x.active_ns)
 			d->x.active_ns = lasted;
@@ -109,7 +111,8 @@ void verify_cut(struct verify_case *c, const struct verify_span *span)
 {
 	int64_t next_ns;
 
-	late(c, VERIFY_ACTIVE_TIMEOUT, span->last_ns - span->first_ns, c->v->opts.active_ns);
+	late(c, VERIFY_ACTIVE_TIMEOUT, verify_minus(span->last_ns, span->first_ns),
+	     c->v->opts.active_ns);
 	late(c, VERIFY_INACTIVE_TIMEOUT, span->pause_ns, c->v->opts.inactive_ns);
 	if (verify_peek(c, &next_ns))
 		cut(c, span, next_ns);
@@ -127,7 +130,7 @@ void verify_cuts_settle(struct verify *v)
 				paused = d->cuts[class].paused_ns;
 		if (d->long_cuts < 2 || d->long_cuts <= d->short_cuts)
 			d->x.active_ns = 0;
-		if (d->least_gap_ns > paused && d->least_gap_ns <= 2 * paused)
+		if (d->least_gap_ns > paused && d->least_gap_ns / 2 <= paused)
 			d->x.inactive_ns = d->least_gap_ns;
 	}
 }

@@ -195,6 +195,9 @@ static const struct verify_test tests[] = {
 	  .traffic = WEB_PACKETS "2 udp 4:1>5:1 100\n3 udp 4:2>5:2 100\n" LAST_PACKET,
 	  .records = WEB_THERE WEB_BACK "2-2.5 udp 4:1>5:1 1 100\n3-3 udp 4:2>5:2 1 100\n"
 		     LAST_RECORD },
+	{ .name = "times of another age", .want = "first-outside 1/3, last-outside 1/3",
+	  .traffic = WEB_PACKETS LAST_PACKET,
+	  .records = WEB_THERE WEB_BACK "7000000000-7100000000 udp 6:7>7:7 1 100\n" },
 	{ .name = "the second record begins as the first", .want = "first-outside 1/3",
 	  .traffic = WEB_PACKETS LAST_PACKET,
 	  .records = "0-0 tcp 1:1000>2:80 1 60 flags=2\n" WEB_BACK
