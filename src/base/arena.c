@@ -72,5 +72,7 @@ char *nf_arena_strndup(struct nf_arena *a, const char *p, size_t n)
 {
 	char *s = n < SIZE_MAX ? nf_arena_alloc(a, n + 1) : NULL;
 
-	return s != NULL ? memcpy(s, p, n) : NULL;
+	if (s != NULL && n != 0)
+		memcpy(s, p, n);
+	return s;
 }

@@ -124,8 +124,9 @@ void expect_whose(struct expect *e, int32_t domain);
 
 /* SPAN is to be TEXT. */
 void expect_edit(struct expect *e, struct nf_span span, const char *text);
-/* A value that is V, unless T is to be another than that. */
-void expect_edit_test(struct expect *e, const struct expect_test *t, long double v);
+/* What T is held against becomes what LEAST and MOST pass, if one value can say so. */
+void expect_edit_test(struct expect *e, const struct expect_test *t, long double least,
+		      long double most);
 /* Nothing that --update writes makes the line pass. */
 void expect_stuck(struct expect *e);
 

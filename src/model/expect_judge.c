@@ -22,7 +22,7 @@ static void (*const judges[EXPECT_KINDS])(struct expect *e, struct expect_line *
 void expect_observed(struct expect *e, struct expect_line *line, bool passed)
 {
 	line->passed = passed;
-	line->observed = expect_copy(e, nf_strbuf_cstr(&e->out), e->out.n);
+	line->observed = expect_copy(e, nf_strbuf_cstr(&e->out), e->out.failed ? 0 : e->out.n);
 	e->failed |= e->out.failed;
 	e->failed_lines += !passed;
 }
@@ -59,21 +59,42 @@ void expect_edit(struct expect *e, struct nf_span span, const char *text)
 	e->edits[e->nedits++] = (struct expect_edit){ span, copy };
 }
 
-/* V, to be written where T is another bound than equality: an end that V keeps within. */
-void expect_edit_test(struct expect *e, const struct expect_test *t, long double v)
+static void edit_number(struct expect *e, const struct expect_test *t, struct nf_span span,
+			long double v)
 {
 	struct nf_strbuf s;
-	bool upper = t->op == EXPECT_BETWEEN && v > t->upper;
 
-	if (t->op == EXPECT_NE || t->op == EXPECT_LT || t->op == EXPECT_GT) {
-		expect_stuck(e);
-		return;
-	}
 	nf_strbuf_init(&s);
 	expect_number_text(&s, v, (enum expect_unit)t->unit);
 	e->failed |= s.failed;
-	expect_edit(e, upper ? t->upper_span : t->span, nf_strbuf_cstr(&s));
+	expect_edit(e, span, nf_strbuf_cstr(&s));
 	nf_strbuf_done(&s);
+}
+
+/* The bound that is passed is moved; equality has one value, and room around it. */
+void expect_edit_test(struct expect *e, const struct expect_test *t, long double least,
+		      long double most)
+{
+	struct expect_test new = *t;
+
+	new.wanted = least;
+	switch ((enum expect_op)t->op) {
+	case EXPECT_EQ:
+		if (expect_holds(&new, most))
+			edit_number(e, t, t->span, least);
+		else
+			expect_stuck(e);
+		break;
+	case EXPECT_LE: edit_number(e, t, t->span, most); break;
+	case EXPECT_GE: edit_number(e, t, t->span, least); break;
+	case EXPECT_BETWEEN:
+		if (least < t->wanted)
+			edit_number(e, t, t->span, least);
+		if (most > t->upper)
+			edit_number(e, t, t->upper_span, most);
+		break;
+	default: expect_stuck(e); break;
+	}
 }
 
 void expect_stuck(struct expect *e)

@@ -113,7 +113,7 @@ static bool one(struct expect *e, struct expect_line *line, unsigned i,
 	if (m->sum == EXPECT_SUM_DISTINCT && e->distinct >= EXPECT_DISTINCT)
 		nf_sb_str(&e->out, " or more");
 	if (!holds && known)
-		expect_edit_test(e, &m->test, v);
+		expect_edit_test(e, &m->test, v, v);
 	else if (!holds)
 		expect_stuck(e);
 	return holds;

@@ -55,36 +55,55 @@ static void unsaid(struct expect *e, struct expect_line *line)
 		expect_stuck(e);
 }
 
-/* The first one that does not hold is told, or else one and how many. */
+/* What is known of the domains: how many hold, and one to be told of: the first that does not. */
+struct known {
+	uint64_t n, bad;
+	const struct meaning_fact *shown;
+	long double least, most;
+	bool alike;			/* texts: all are the same */
+};
+
+static void look(const struct expect_line *line, const struct meaning_fact *f, struct known *k)
+{
+	bool good = holds(&line->test, f);
+	long double v = (long double)f->number;
+
+	k->alike = k->n == 0 || (k->alike && strcmp(k->shown->value, f->value) == 0);
+	k->least = k->n == 0 || v < k->least ? v : k->least;
+	k->most = k->n == 0 || v > k->most ? v : k->most;
+	if (k->shown == NULL || (!good && k->bad == 0))
+		k->shown = f;
+	k->n++;
+	k->bad += !good;
+}
+
 static void each(struct expect *e, struct expect_line *line, const char *fact)
 {
-	const struct meaning_fact *f, *shown = NULL;
-	uint64_t n = 0, bad = 0;
+	const struct meaning_fact *f;
+	struct known k = { .n = 0 };
 	size_t at = 0;
 
-	while ((f = expect_fact(e, line, MEANING_BEHAVIOUR, "", fact, &at)) != NULL) {
-		bool good = holds(&line->test, f);
-
-		n++;
-		if (shown == NULL || (!good && bad == 0))
-			shown = f;
-		bad += !good;
-	}
-	if (shown == NULL) {
+	while ((f = expect_fact(e, line, MEANING_BEHAVIOUR, "", fact, &at)) != NULL)
+		look(line, f, &k);
+	if (k.shown == NULL) {
 		unsaid(e, line);
 		return;
 	}
-	observed(e, line, shown);
-	if (bad != 0)
-		expect_whose(e, shown->domain);
-	if (n > 1)
-		nf_sb_printf(&e->out, ", %" PRIu64 " of %" PRIu64 " domains", bad != 0 ? bad : n,
-			     n);
-	expect_observed(e, line, bad == 0);
-	if (bad != 0 && line->test.unit == EXPECT_TEXT)
-		edit_text(e, &line->test, shown->value);
-	else if (bad != 0)
-		expect_edit_test(e, &line->test, (long double)shown->number);
+	observed(e, line, k.shown);
+	if (k.bad != 0)
+		expect_whose(e, k.shown->domain);
+	if (k.n > 1)
+		nf_sb_printf(&e->out, ", %" PRIu64 " of %" PRIu64 " domains",
+			     k.bad != 0 ? k.bad : k.n, k.n);
+	expect_observed(e, line, k.bad == 0);
+	if (k.bad == 0)
+		return;
+	if (line->test.unit != EXPECT_TEXT)
+		expect_edit_test(e, &line->test, k.least, k.most);
+	else if (k.alike)
+		edit_text(e, &line->test, k.shown->value);
+	else
+		expect_stuck(e);
 }
 
 /* -- Of all together -------------------------------------------------------------------- */
@@ -157,7 +176,7 @@ static void total(struct expect *e, struct expect_line *line,
 	nf_sb_u64(&e->out, v);
 	expect_observed(e, line, expect_holds(&line->test, (long double)v));
 	if (!line->passed)
-		expect_edit_test(e, &line->test, (long double)v);
+		expect_edit_test(e, &line->test, (long double)v, (long double)v);
 }
 
 void expect_judge_quantity(struct expect *e, struct expect_line *line)

@@ -139,7 +139,8 @@ uint64_t *top_table_add(struct top_table *t, const uint64_t *key, uint32_t hash)
 	}
 	row = top_table_row(t, t->n++);
 	memset(row, 0, t->value_words * sizeof(*row));
-	memcpy(row + t->value_words, key, t->key_words * sizeof(*key));
+	if (t->key_words != 0)
+		memcpy(row + t->value_words, key, t->key_words * sizeof(*key));
 	put(t->slots, t->mask, (struct top_slot){ .hash = hash, .row = (uint32_t)t->n });
 	return row;
 }

@@ -229,6 +229,11 @@ def each_domain():
     code, rows = judged(FIRST + 'version == ipfix\n', mixed)
     if code != 1 or rows[0][2] != 'NetFlow v9 (192.0.2.2 domain 7), 1 of 2 domains':
         yield str(rows)
+    for line, renewed in (('version == v5', 'version == v5'), ('flows == 1', 'flows == 24'),
+                          ('records per message <= 1', 'records per message <= 3.5')):
+        code, _, _ = run('expect', '--update', written(FIRST + line + '\n'), mixed)
+        if code != (line == renewed) or read() != FIRST + renewed + '\n':
+            yield '%s: %d %s' % (line, code, read())
     code, rows = judged(FIRST + 'exporter 192.0.2.1\nversion == ipfix\n'
                         'exporter 192.0.2.2\nversion == v9\n', mixed)
     if code != 0:
