@@ -3,6 +3,7 @@
 #include "main/metering.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "capture/source.h"
 #include "main/pipeline.h"
@@ -54,6 +55,21 @@ static void read_all(struct source *s, struct report *report)
 			report_err(report, &err);
 }
 
+static bool has_stdin(const struct cli_files *files)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (strcmp(files->v[i], "-") == 0)
+			return true;
+	return false;
+}
+
+/* The traffic would take a pipe to its end, and leave nothing for the export. */
+static bool shares_stdin(const struct cli *cli)
+{
+	return has_stdin(&cli->traffic) && has_stdin(&cli->files) &&
+	       !source_rereadable(&(const char *){ "-" }, 1);
+}
+
 bool metering_read(const struct cli *cli, struct meter *m, struct report *report)
 {
 	const struct capture_opts opts = {
@@ -62,8 +78,12 @@ bool metering_read(const struct cli *cli, struct meter *m, struct report *report
 	struct metering metering = { .meter = m };
 	const struct capture_watch watch = { .packet = packet, .ctx = &metering };
 	struct nf_err err;
-	struct source *s = source_open(cli->traffic.v, cli->traffic.n, &opts, &err);
+	struct source *s = NULL;
 
+	if (shares_stdin(cli))
+		nf_err_set(&err, NF_ERR_USAGE, "standard input is a pipe, and given twice");
+	else
+		s = source_open(cli->traffic.v, cli->traffic.n, &opts, &err);
 	if (s == NULL) {
 		report_err(report, &err);
 		return false;
