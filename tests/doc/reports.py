@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""JUnit XML and SARIF of `nfpcap check`, held against their schemas and against its JSON lines."""
+"""JUnit XML and SARIF of `nfpcap check`, held against their schemas and against its JSON lines; JUnit
+XML of `nfpcap verify`, in the same way."""
 import glob
 import json
 import os
@@ -22,14 +23,14 @@ OUTCOMES = {'failures': 'failure', 'errors': 'error', 'skipped': 'skipped'}
 SEVERITIES = ['note', 'warning', 'error']
 
 
-def run(arguments):
-    done = subprocess.run([PROGRAM, 'check'] + arguments, cwd=TOP, stdin=subprocess.DEVNULL,
+def run(arguments, command='check'):
+    done = subprocess.run([PROGRAM, command] + arguments, cwd=TOP, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120)
     return done.returncode, done.stdout
 
 
-def lines(arguments):
-    return [json.loads(line) for line in run(['-o', 'json'] + arguments)[1].splitlines()]
+def lines(arguments, command='check'):
+    return [json.loads(line) for line in run(['-o', 'json'] + arguments, command)[1].splitlines()]
 
 
 # -- JUnit XML -------------------------------------------------------------------------------
@@ -53,9 +54,9 @@ def counts(node, cases):
             yield '%s: %s: %s of %d' % (node.get('name'), attribute, node.get(attribute), n)
 
 
-def junit(arguments):
+def junit(arguments, says=None, command='check'):
     """Faults of the XML."""
-    _, text = run(['-o', 'junit'] + arguments)
+    _, text = run(['-o', 'junit'] + arguments, command)
     yield from valid(text)
     try:
         root = ElementTree.fromstring(text)
@@ -69,7 +70,29 @@ def junit(arguments):
         names = [case.get('name') for case in cases]
         if len(set(names)) != len(names):
             yield '%s: a name twice' % suite.get('name')
-    yield from junit_says(root, lines(arguments), arguments)
+    yield from (says or junit_says)(root, lines(arguments, command), arguments)
+
+
+def verify_says(root, objects, arguments):
+    """Each fault is a failure of its exporter, of each other difference the text is there."""
+    wanted = sorted((x['weight'] == 'fault', x['kind'], x.get('exporter')) for x in objects
+                    if x['type'] == 'difference')
+    got = sorted((case.find('failure') is not None, case.get('name'), suite.get('name').split()[0])
+                 for suite in root if suite.get('name') != 'verify'
+                 for case in suite.findall('testcase')
+                 if case.find('failure') is not None or case.find('system-out') is not None)
+    if objects[-1]['verdict'] == 'nothing':
+        failed = root.find('.//failure') is not None
+        if failed == ('--allow-empty' in arguments) or got:
+            yield 'nothing was compared: %s' % got
+    elif wanted != got:
+        yield '%s, not %s' % (got, wanted)
+
+
+VERIFIES = (['pcaps/verify.pcap'], ['--inside', '198.51.100.0/24', 'pcaps/verify.pcap'],
+            ['pcaps/ordinary.pcap'], ['--allow-empty', 'pcaps/ordinary.pcap'],
+            ['--traffic', 'pcaps/ordinary.pcap', 'pcaps/exporters.pcap'],
+            ['-n', '0', '--traffic', 'pcaps/ordinary.pcap', 'pcaps/softflowd-v5.pcap'])
 
 
 def fail_on(arguments):
@@ -208,6 +231,10 @@ def main():
             number += 2
         number += 1
         say(number, 'exit codes', codes(directory))
+    for arguments in VERIFIES:
+        number += 1
+        say(number, 'junit: verify ' + ' '.join(arguments),
+            junit(arguments, verify_says, 'verify'))
     print('1..%d' % number)
 
 
