@@ -90,6 +90,7 @@ struct verify_exporter {
 	bool offset_known;
 	int64_t offset_ns;		/* its clock minus that of the traffic */
 	int64_t offset_epochs;		/* of which so many times 2^32 ms; 0: a constant */
+	double drift;			/* seconds that it grows by in one; 0: none that shows */
 	int64_t spread_ns;		/* half of all times lie within that of the offset */
 	int64_t active_ns, inactive_ns;	/* as inferred; 0: cannot be told */
 	bool biflow;

@@ -19,6 +19,10 @@ enum { MS = 1000000 };
 /* Starts that are further apart are of two lives of the exporter; v9's seconds are cut off. */
 enum { SAME_START_MS = 2000 };
 
+/* A drift shows over so many distances and seconds; a clock that drifts more is none. */
+enum { DRIFT_LEAST = 24, DRIFT_SECONDS = 10, DRIFT_ROUNDS = 8 };
+static const double DRIFT_MOST = 1e-3;
+
 static int64_t within_half_turn(int64_t ns)
 {
 	ns %= VERIFY_TURN_NS;
@@ -96,7 +100,7 @@ void verify_times(struct verify_domain *d, const struct filter_at *at, struct ve
 
 struct distance {
 	uint32_t domain;
-	int64_t ns;
+	int64_t ns, at_ns;		/* at: by the traffic's clock */
 };
 
 /* Sampled packets are not the first and the last ones, but come between them. */
@@ -111,10 +115,19 @@ struct distances {
 	struct limits *limits;		/* of each domain */
 };
 
+/* What the offset has grown by at a time of the traffic's. */
+static int64_t drifted(const struct verify_domain *d, int64_t at_ns)
+{
+	return d->x.drift == 0 ? 0 :
+	       (int64_t)(d->x.drift * (double)verify_minus(at_ns, d->drift_from_ns));
+}
+
 int64_t verify_put_right(const struct verify_domain *d, int64_t ns, int64_t near)
 {
 	ns = verify_minus(ns, d->x.offset_ns);
-	return d->turns ? verify_plus(near, within_half_turn(verify_minus(ns, near))) : ns;
+	if (d->turns)
+		ns = verify_plus(near, within_half_turn(verify_minus(ns, near)));
+	return verify_minus(ns, drifted(d, ns));
 }
 
 static int64_t of_first_turn(struct distances *x, const struct verify_domain *d, int64_t ns)
@@ -127,7 +140,7 @@ static int64_t of_first_turn(struct distances *x, const struct verify_domain *d,
 			   within_half_turn(verify_minus(ns, x->first[d->index])));
 }
 
-static bool add(struct distances *x, const struct verify_domain *d, int64_t ns)
+static bool add(struct distances *x, const struct verify_domain *d, int64_t ns, int64_t at_ns)
 {
 	void *v = x->v;
 
@@ -135,7 +148,7 @@ static bool add(struct distances *x, const struct verify_domain *d, int64_t ns)
 	if (!nf_grow(&v, &x->cap, x->n + 1, sizeof(*x->v)))
 		return false;
 	x->v = v;
-	x->v[x->n++] = (struct distance){ d->index, ns };
+	x->v[x->n++] = (struct distance){ d->index, ns, at_ns };
 	return true;
 }
 
@@ -169,10 +182,10 @@ static bool add_case(struct distances *x, struct verify_case *c)
 	while ((last->next) != 0)
 		last = verify_row(c->v, last->next);
 	if ((r->has & VERIFY_HAS_FIRST) != 0 &&
-	    !add(x, c->d, verify_minus(r->first_ns, c->flow->first_ns)))
+	    !add(x, c->d, verify_minus(r->first_ns, c->flow->first_ns), c->flow->first_ns))
 		return false;
 	return !c->exact || c->alone || (last->has & VERIFY_HAS_LAST) == 0 ||
-	       add(x, c->d, verify_minus(last->last_ns, c->flow->last_ns));
+	       add(x, c->d, verify_minus(last->last_ns, c->flow->last_ns), c->flow->last_ns);
 }
 
 static bool gather(struct distances *x, struct verify *v)
@@ -243,21 +256,91 @@ static int64_t offset_of(const struct verify_domain *d, const struct distance *v
 	return offset < l->least ? l->least : offset > l->most ? l->most : offset;
 }
 
+static int by_time(const void *x, const void *y)
+{
+	const struct distance *a = x, *b = y;
+
+	return a->at_ns < b->at_ns ? -1 : a->at_ns > b->at_ns;
+}
+
+static size_t within(const struct verify_domain *d, const struct distance *v, size_t n)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t off = verify_minus(verify_minus(v[i].ns, d->x.offset_ns),
+					   drifted(d, v[i].at_ns));
+
+		found += off <= d->slack_ns && verify_minus(0, off) <= d->slack_ns;
+	}
+	return found;
+}
+
+/* Where most of N distances lie, what is known of the drift taken off; they lose their order. */
+static int64_t rest_of(const struct verify_domain *d, struct distance *v, size_t n)
+{
+	int64_t rest;
+
+	for (size_t i = 0; i < n; i++)
+		v[i].ns = verify_minus(v[i].ns, drifted(d, v[i].at_ns));
+	qsort(v, n, sizeof(*v), by_distance);
+	rest = densest(v, n, d->slack_ns);
+	for (size_t i = 0; i < n; i++)
+		v[i].ns = verify_plus(v[i].ns, drifted(d, v[i].at_ns));
+	return rest;
+}
+
+/*
+ * No two clocks go alike: over hours, some parts in a million are more than the slack.  What is
+ * between the first third and the last is looked at again and again, as it comes out closer.
+ */
+static void find_drift(struct verify_domain *d, struct distance *v, size_t n)
+{
+	const struct verify_exporter before = d->x;
+	size_t third = n / 3, had = within(d, v, n);
+
+	if (n < DRIFT_LEAST || had == n)
+		return;
+	for (unsigned round = 0; round < DRIFT_ROUNDS; round++) {
+		int64_t from, to, first, last;
+
+		qsort(v, n, sizeof(*v), by_time);
+		from = v[third / 2].at_ns;
+		to = v[n - 1 - third / 2].at_ns;
+		if (verify_minus(to, from) < DRIFT_SECONDS * VERIFY_SECOND_NS)
+			break;
+		d->drift_from_ns = round == 0 ? from : d->drift_from_ns;
+		first = rest_of(d, v, third);
+		last = rest_of(d, v + n - third, third);
+		d->x.drift += (double)verify_minus(last, first) / (double)verify_minus(to, from);
+		if (d->x.drift > DRIFT_MOST || d->x.drift < -DRIFT_MOST) {
+			d->x = before;
+			return;
+		}
+		d->x.offset_ns = rest_of(d, v, n);
+	}
+	if (within(d, v, n) <= had)
+		d->x = before;
+}
+
 static void settle(struct verify_domain *d, struct distance *v, size_t n, const struct limits *l,
 		   int64_t *scratch)
 {
-	int64_t offset = offset_of(d, v, n, l), turns, rest;
+	int64_t turns, rest;
 
+	d->x.offset_known = true;
+	d->x.offset_ns = offset_of(d, v, n, l);
+	if (l->least == INT64_MIN)
+		find_drift(d, v, n);
 	for (size_t i = 0; i < n; i++) {
-		int64_t off = verify_minus(v[i].ns, offset);
+		int64_t off = verify_minus(verify_minus(v[i].ns, d->x.offset_ns),
+					   drifted(d, v[i].at_ns));
 
 		scratch[i] = off < 0 ? verify_minus(0, off) : off;
 	}
 	qsort(scratch, n, sizeof(*scratch), by_number);
-	rest = within_half_turn(offset);
-	turns = verify_minus(offset, rest) / VERIFY_TURN_NS;
-	d->x.offset_known = true;
-	d->x.offset_ns = offset;
+	rest = within_half_turn(d->x.offset_ns);
+	turns = verify_minus(d->x.offset_ns, rest) / VERIFY_TURN_NS;
 	d->x.spread_ns = scratch[(n - 1) / 2];
 	if (turns != 0 && rest < SAME_START_MS * (int64_t)MS && -rest < SAME_START_MS * (int64_t)MS)
 		d->x.offset_epochs = turns;

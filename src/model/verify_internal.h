@@ -144,6 +144,7 @@ struct verify_domain {
 	bool based, turns, coarse;
 	uint8_t digits;			/* the least of all */
 	int64_t slack_ns;
+	int64_t drift_from_ns;		/* by the traffic's clock: when its offset is that of x */
 	int64_t sent_first_ns, sent_last_ns;
 	uint64_t matched;		/* keys with traffic */
 	uint64_t scaled, unscaled;	/* sampled records: multiples of the rate, and others */

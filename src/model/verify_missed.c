@@ -252,12 +252,12 @@ static enum verify_kind why(const struct verify *v, const struct verify_domain *
 {
 	if (f->key.src.family == 6 && !knows_ipv6(d->x.version))
 		return VERIFY_MISSED_IPV6;
+	if (!enough(d, f))
+		return VERIFY_KINDS;
 	if (f->unknowable != 0)
 		return VERIFY_UNKNOWABLE;
 	if (!verify_due(v, d, f) && !(s->rest_told && of_unseen_sort(s, f)))
 		return d->x.sampling > 1 ? VERIFY_KINDS : VERIFY_PENDING;
-	if (!enough(d, f))
-		return VERIFY_KINDS;
 	if (of_unseen_tags(s, f))
 		return tags_of(f) == 2 ? VERIFY_MISSED_VLANS : VERIFY_MISSED_VLAN;
 	if (d->x.sampling > 1 || !s->lost_known || of_unseen_sort(s, f))

@@ -87,6 +87,8 @@ static void exporter(struct nf_strbuf *s, const struct verify_exporter *x)
 		seconds(s, "clockOffset", x->offset_ns);
 		if (x->offset_epochs != 0)
 			nf_sb_printf(s, ",\"clockOverflows\":%" PRId64, x->offset_epochs);
+		if (x->drift != 0)
+			nf_sb_printf(s, ",\"clockDrift\":%.9f", x->drift);
 		seconds(s, "clockSpread", x->spread_ns);
 	}
 	if (x->active_ns != 0)

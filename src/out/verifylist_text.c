@@ -87,6 +87,8 @@ static void facts(struct nf_strbuf *s, const struct verify_exporter *x)
 	if (!x->offset_known)
 		nf_sb_str(s, "clock unknown");
 	verifylist_clock(s, x);
+	if (x->drift != 0)
+		nf_sb_printf(s, ", drifting %+.1f ppm", x->drift * 1e6);
 	if (x->offset_known && x->spread_ns >= 1000000) {
 		nf_sb_str(s, " (within ");
 		verifylist_time(s, x->spread_ns);

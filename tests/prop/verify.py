@@ -355,6 +355,21 @@ def many_turns():
 
 
 @test
+def drift():
+    """A clock that goes another way by parts in a million is no fault of any flow."""
+    for seed, ppm in ((72, 200), (73, -80), (74, 500)):
+        packets = random_traffic(seed, n=800)
+
+        def wrong(records, ppm=ppm):
+            for r in records:
+                r.first *= 1 + ppm / 1e6
+                r.last *= 1 + ppm / 1e6
+        found, rows = kinds(packets, Exporter(wrong=wrong))
+        if found or abs(rows[1].get('clockDrift', 0) * 1e6 - ppm) > 20:
+            yield '%d ppm: %s' % (ppm, rows[1:])
+
+
+@test
 def one_capture():
     """Traffic and export in one capture: the export need not be told of."""
     packets = random_traffic(71, n=100)
