@@ -331,7 +331,7 @@ static struct meter_key turned(const struct meter_key *key)
 	};
 }
 
-/* Few exporters speak in one capture, most messages come from the one before. */
+/* Most messages come from where the one before came from. */
 void meter_exports(struct meter *m, const struct nf_datagram *d)
 {
 	struct meter_key key = {
@@ -339,12 +339,15 @@ void meter_exports(struct meter *m, const struct nf_datagram *d)
 		.protocol = protocol_of(d->transport),
 	};
 	void *exports = m->exports;
+	uint32_t at = hash_of(&key) % METER_EXPORT_SLOTS;
 
 	if (m->nexports != 0 && same_key(&m->exports[m->nexports - 1], &key))
 		return;
-	for (size_t i = 0; i < m->nexports; i++)
-		if (same_key(&m->exports[i], &key))
+	while (m->export_slots[at] != 0) {
+		if (same_key(&m->exports[m->export_slots[at] - 1], &key))
 			return;
+		at = (at + 1) % METER_EXPORT_SLOTS;
+	}
 	if (key.protocol == 0 || m->nexports >= METER_EXPORTS)
 		return;
 	if (!nf_grow(&exports, &m->exports_cap, m->nexports + 1, sizeof(key))) {
@@ -353,6 +356,7 @@ void meter_exports(struct meter *m, const struct nf_datagram *d)
 	}
 	m->exports = exports;
 	m->exports[m->nexports++] = key;
+	m->export_slots[at] = (uint16_t)m->nexports;
 }
 
 /* What comes back is acknowledgements. */

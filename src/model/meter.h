@@ -101,7 +101,10 @@ void meter_free(struct meter *m);
 
 /* As struct capture_watch has it; frames come in order. */
 void meter_packet(struct meter *m, const struct capture_packet *p);
-/* The flow from SRC to DST over UDP, TCP or SCTP is flow export, and so no traffic that must be. */
+/*
+ * The flow from SRC to DST over UDP, TCP or SCTP, and what comes back, is flow export, and so no
+ * traffic that must be.  Of more than 4096 of them, the further ones are forgotten.
+ */
 void meter_exports(struct meter *m, const struct nf_datagram *d);
 /* All was read.  False if memory was out. */
 bool meter_end(struct meter *m);

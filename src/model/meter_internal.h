@@ -11,7 +11,7 @@
 #include "base/hash.h"
 #include "model/meter.h"
 
-enum { METER_EXPORTS = 4096 };
+enum { METER_EXPORTS = 1 << 12, METER_EXPORT_SLOTS = 2 * METER_EXPORTS };
 
 struct meter_chunks {
 	void **chunks;
@@ -59,6 +59,7 @@ struct meter {
 	struct meter_pieces pieces;
 	struct meter_key *exports;
 	size_t nexports, exports_cap;
+	uint16_t export_slots[METER_EXPORT_SLOTS];	/* by hash: exports + 1 */
 	struct capture_packet pending;	/* the innermost yet of its frame */
 	uint64_t frame;			/* of the packet before */
 	uint32_t file;

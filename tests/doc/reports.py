@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""JUnit XML and SARIF of `nfpcap check`, held against their schemas and against its JSON lines; JUnit
-XML of `nfpcap verify`, in the same way."""
+"""JUnit XML and SARIF of `nfpcap check`, held against their schemas and against its JSON lines;
+JUnit XML of `nfpcap verify`, in the same way."""
 import glob
 import json
 import os

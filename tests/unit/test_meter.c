@@ -339,6 +339,30 @@ static void test_exports(void **state)
 	meter_free(m);
 }
 
+/* More exporters than are told apart: nothing breaks, and the first ones are. */
+static void test_many_exports(void **state)
+{
+	static const struct sent sent[] = {
+		{ S(0, 2, 17, 7, 9, 40) }, { S(1, 2, 17, 5000, 9, 40) },
+	};
+	struct nf_datagram d = {
+		.src = { { 4, { 10, 0, 0, 1 } }, 0 }, .dst = { { 4, { 10, 0, 0, 2 } }, 9 },
+	};
+	struct meter *m = meter_new(&(struct meter_opts){ 0 });
+
+	(void)state;
+	send(m, sent, COUNT(sent));
+	for (unsigned round = 0; round < 2; round++)
+		for (uint16_t port = 1; port <= 6000; port++) {
+			d.src.port = port;
+			meter_exports(m, &d);
+		}
+	assert_true(meter_end(m));
+	assert_true(meter_flow_at(m, 0)->exports);
+	assert_false(meter_flow_at(m, 1)->exports);
+	meter_free(m);
+}
+
 static void test_nothing(void **state)
 {
 	struct meter *m = meter_new(&(struct meter_opts){ .depth = METER_INNER });
@@ -452,6 +476,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_exports),
+		cmocka_unit_test(test_many_exports),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_many_fragments),
