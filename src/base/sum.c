@@ -3,6 +3,7 @@
 #include "base/sum.h"
 
 #include "base/bytes.h"
+#include "base/wide.h"
 
 uint16_t nf_sum16_fold(uint64_t sum)
 {
@@ -11,38 +12,26 @@ uint16_t nf_sum16_fold(uint64_t sum)
 	return (uint16_t)sum;
 }
 
-/* What is carried out of *SUM counts as 1 of it. */
-static inline void add64(uint64_t *sum, uint64_t *carried, uint64_t word)
-{
-	*sum += word;
-	*carried += *sum < word;
-}
-
 /*
  * It is the same in whichever order the two octets of all words stand, but for its own (RFC 1071
- * section 2): so they are added as the machine has them, and four words at once.  Two sums do not
- * wait for each other.
+ * section 2): so they are added as the machine has them, and two words at once.
  */
+NF_WIDE static uint64_t add_own(const uint8_t *p, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += nf_own32(p + 4 * i);
+	return sum;
+}
+
 uint16_t nf_sum16(const uint8_t *p, size_t n)
 {
-	uint64_t sum = 0, other = 0, carried = 0;
+	uint64_t sum = add_own(p, n / 4);
 	uint8_t last[4] = { 0 };
 	uint16_t folded;
 
-	for (; n >= 64; n -= 64, p += 64) {
-		add64(&sum, &carried, nf_own64(p));
-		add64(&other, &carried, nf_own64(p + 8));
-		add64(&sum, &carried, nf_own64(p + 16));
-		add64(&other, &carried, nf_own64(p + 24));
-		add64(&sum, &carried, nf_own64(p + 32));
-		add64(&other, &carried, nf_own64(p + 40));
-		add64(&sum, &carried, nf_own64(p + 48));
-		add64(&other, &carried, nf_own64(p + 56));
-	}
-	sum = (sum >> 32) + (uint32_t)sum + (other >> 32) + (uint32_t)other + carried;
-	for (; n >= 4; n -= 4, p += 4)
-		sum += nf_own32(p);
-	memcpy(last, p, n);
+	memcpy(last, p + n / 4 * 4, n % 4);
 	folded = nf_sum16_fold(sum + nf_own32(last));
 	return nf_be16((const uint8_t *)&folded);
 }

@@ -143,7 +143,7 @@ static bool is_long(const struct check_flows *h, uint64_t start, uint64_t end)
 	return lasted >= h->lasts && lasted <= h->mask / 2;
 }
 
-CHECK_SIFT
+NF_WIDE
 static uint64_t share_of(const uint64_t *start, unsigned n)
 {
 	uint64_t bits = 0;

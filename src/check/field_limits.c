@@ -134,7 +134,7 @@ static inline uint64_t exceeds(uint64_t v, const struct limit *l)
 	return (v - l->low) | (l->low + l->span - v);
 }
 
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_limits(const struct check_rows *rows, struct check_step *s)
 {
 	const struct limits *limits = s->state;

@@ -88,7 +88,7 @@ static inline uint64_t has_zero4(const struct check_rows *rows, const struct che
 	       (check_column(rows, (unsigned)a->dst4)[i] - 1);
 }
 
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_zero4(const struct check_rows *rows, struct check_step *s)
 {
 	return check_sift(rows, s, has_zero4);

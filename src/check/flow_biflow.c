@@ -70,7 +70,7 @@ void check_biflow_template(struct check *c, const struct check_at *at,
 /* -- Records ------------------------------------------------------------------------------ */
 
 /* a, b, c, param: counters of the reverse direction.  m: whatever they held. */
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_empty(const struct check_rows *rows, struct check_step *s)
 {
 	const uint64_t *a = check_column(rows, s->a), *b = check_column(rows, s->b);

@@ -61,7 +61,7 @@ static struct repeat *place_of(struct check_repeats *repeats, uint64_t hash)
 	return &repeats->v[hash % PLACES];
 }
 
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_repeats(const struct check_rows *rows, struct check_step *s)
 {
 	struct check_repeats *repeats = s->state;

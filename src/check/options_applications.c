@@ -48,7 +48,7 @@ static inline uint64_t is_of_user(const struct check_rows *rows, const struct ch
 	return check_zero(check_column(rows, s->a)[i] >> s->m ^ ENGINE_USER);
 }
 
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_users(const struct check_rows *rows, struct check_step *s)
 {
 	return check_sift(rows, s, is_of_user);

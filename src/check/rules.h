@@ -25,6 +25,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/wide.h"
 #include "check/check.h"
 #include "track/map.h"
 #include "track/tally.h"
@@ -219,13 +220,6 @@ struct check_step {
  * column has neither branches nor comparisons, but sums that a processor makes side by side.
  */
 enum { CHECK_TOP = 63 };
-
-/* A function with such loops, which is there for processors with wider registers as well. */
-#ifdef HAVE_TARGET_CLONES
-#define CHECK_SIFT __attribute__((target_clones("avx2", "default")))
-#else
-#define CHECK_SIFT
-#endif
 
 static inline bool check_yes(uint64_t answer)
 {

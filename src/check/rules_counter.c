@@ -51,7 +51,7 @@ static inline uint64_t is_beyond(uint64_t v, uint64_t bound)
 	return v | (bound - 1 - v);
 }
 
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_bounds(const struct check_rows *rows, struct check_step *s)
 {
 	const struct counters *counters = s->state;
@@ -147,13 +147,13 @@ static inline uint64_t pair6_is_odd(const struct check_rows *rows, const struct 
 	return pair_is_odd(rows, s, i, MIN_IPV6);
 }
 
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_pair4(const struct check_rows *rows, struct check_step *s)
 {
 	return check_sift(rows, s, pair4_is_odd);
 }
 
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_pair6(const struct check_rows *rows, struct check_step *s)
 {
 	return check_sift(rows, s, pair6_is_odd);

@@ -73,7 +73,7 @@ static inline uint64_t may_lack_ports(const struct check_rows *rows, const struc
 		 check_zero(either));
 }
 
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_ports(const struct check_rows *rows, struct check_step *s)
 {
 	return check_sift(rows, s, may_lack_ports);
@@ -103,7 +103,7 @@ static void data_offset(const struct check_record *r, unsigned field)
 }
 
 /* a: protocol, b: flags.  n: how many TCP records, m: which flags they had. */
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_flags(const struct check_rows *rows, struct check_step *s)
 {
 	const uint64_t *protocol = check_column(rows, s->a), *flags = check_column(rows, s->b);
@@ -213,7 +213,7 @@ static void plan_transport(struct check_plan *p)
  * A meter that sees both directions may have met the flag in the other one: only if it is
  * missing in most flows, something is wrong.
  */
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_ends(const struct check_rows *rows, struct check_step *s)
 {
 	const uint64_t *protocol = check_column(rows, s->a), *reason = check_column(rows, s->c);
@@ -309,7 +309,7 @@ static void wrong_protocol(const struct check_record *r, const struct owned *o)
 }
 
 /* a: protocol. */
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_owned(const struct check_rows *rows, struct check_step *s)
 {
 	const uint64_t *protocol = check_column(rows, s->a);

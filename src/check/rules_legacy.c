@@ -390,7 +390,7 @@ static uint64_t rows_in(const struct check_rows *rows, const struct limit *l, bo
 }
 
 /* Counts what is in each range; where not all of them are kept, the first one is looked at. */
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_limits(const struct check_rows *rows, struct check_step *s)
 {
 	struct of_use *u = s->state;
@@ -490,7 +490,7 @@ static inline uint64_t is_padded(const struct check_rows *rows, const struct che
 			   check_column(rows, s->c)[i]);
 }
 
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_pads(const struct check_rows *rows, struct check_step *s)
 {
 	return check_sift(rows, s, is_padded);

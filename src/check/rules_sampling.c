@@ -32,7 +32,7 @@ static inline uint64_t is_another(const struct check_rows *rows, const struct ch
 }
 
 /* Most have the value of the record before.  n: that value, m: there was one. */
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_changes(const struct check_rows *rows, struct check_step *s)
 {
 	uint64_t changes = s->m != 0 ? check_sift(rows, s, is_another) : check_all_rows(rows);

@@ -241,7 +241,7 @@ static void milliseconds(const struct check_record *r, struct check_step *s)
 		compare(r, f, (int64_t)check_value(r, s->a), (int64_t)check_value(r, s->b));
 }
 
-CHECK_SIFT
+NF_WIDE
 static uint64_t sift_milliseconds(const struct check_rows *rows, struct check_step *s)
 {
 	const struct time_flows *f = s->state;

@@ -66,7 +66,7 @@ static inline uint64_t is_odd_s(const struct check_rows *rows, const struct chec
 }
 
 /* Uptimes of v1 to v9, each of 4 octets. */
-CHECK_SIFT
+NF_WIDE
 uint64_t time_sift_uptimes(const struct check_rows *rows, struct check_step *s)
 {
 	return rows->at->msg->in_seconds ? check_sift(rows, s, is_odd_s) :
