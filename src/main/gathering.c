@@ -122,6 +122,7 @@ int gathering_open(struct gathering *g, const struct cli *cli, const struct gath
 		.strict = opts->strict,
 		.keep_duplicates = cli->keep_duplicates,
 		.watch = opts->watch,
+		.like = opts->like,
 	};
 	struct filter_error fault;
 

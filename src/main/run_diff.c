@@ -25,10 +25,12 @@ struct diff_run {
 
 /* -- Opening -------------------------------------------------------------------------- */
 
-static int open_side(struct side *s, const struct cli *cli, unsigned i)
+static int open_side(struct diff_run *r, const struct cli *cli, unsigned i)
 {
+	struct side *s = &r->sides[i];
 	const struct gathering_opts opts = {
 		.keys = cli->keys, .strict = cli->strict || cli->only != NULL,
+		.like = i != 0 ? r->sides[0].g.meaning : NULL,
 	};
 
 	s->cli = *cli;
@@ -171,7 +173,7 @@ int run_diff(const struct cli *cli)
 	unsigned opened = 0;
 
 	for (; opened < 2 && open; opened++)
-		open = open_side(&r.sides[opened], cli, opened) == 0;
+		open = open_side(&r, cli, opened) == 0;
 	open = open && open_out(&r) == 0 && open_diff(&r, cli, false) == 0;
 	if (open)
 		read_all(&r, cli);

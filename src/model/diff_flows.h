@@ -5,9 +5,10 @@
  * the same for all of a domain but for faults: the middle one of these distances is taken for the
  * difference of the clocks, and starts are compared after it.
  *
- * Each key of the old side is looked for once, and its values are held against each other there
- * and then, quickly: most flows are the same.  What is not sure to be is compared anew once the
- * clocks are known.
+ * Most captures that are compared have most of their flows in the same order, so the row behind the
+ * last mate is looked at first.  Other keys of the old side are looked for, once.  Values are held
+ * against each other there and then, quickly: most flows are the same.  What is not sure to be is
+ * compared anew once the clocks are known.
  */
 #ifndef MODEL_DIFF_FLOWS_H
 #define MODEL_DIFF_FLOWS_H
@@ -21,9 +22,9 @@ struct diff_pair {
 	int64_t distance;		/* from its start to that of its mate */
 	uint32_t mate;			/* row of the new side + 1; 0: none */
 	uint16_t domain;
-	bool uses;			/* either has more than one row of this key */
-	bool timed;			/* there is a distance */
-	bool same;			/* but for their starts */
+	bool uses : 1;			/* either has more than one row of this key */
+	bool timed : 1;			/* there is a distance */
+	bool same : 1;			/* but for their starts */
 };
 
 /* Where octets of two kept records are to be the same. */
@@ -48,6 +49,7 @@ struct diff_flows {
 	int32_t *columns;		/* of the old side to those of the new; -1: none */
 	int32_t *back;			/* of the new side to a place in a shape; -1 */
 	struct diff_pair *pairs;	/* by row of the old side */
+	size_t next;			/* row of the new side that is likely to be the next mate */
 	struct diff_alike alikes[DIFF_ALIKES];
 	bool first, duration, absolute;	/* wanted; of first: by time of day */
 	double slack[2], share[2];	/* of both: duration, first */

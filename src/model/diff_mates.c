@@ -1,9 +1,9 @@
-/* The same key on the other side: each is looked for once. */
+/* The same key on the other side. */
 #include <config.h>
 
 #include "model/diff_flows.h"
 
-enum { BATCH = 32 };
+enum { BATCH = 32, MISSES = 4 };
 
 /* Numbers of texts are each side's own. */
 static bool translate(const struct meaning *from, const struct meaning *to, uint64_t *key)
@@ -40,45 +40,110 @@ static bool key_of(const struct diff *d, const uint64_t *row, uint64_t *key)
 /* Rows that are looked at together: see meaning_flows.c. */
 struct batch {
 	size_t from;
-	unsigned n;
+	unsigned n, nrest;
 	uint64_t *rows[BATCH], *mates[BATCH];
+	uint8_t rest[BATCH];			/* those that are not where they were expected */
 	uint32_t hashes[BATCH];
 	bool has[BATCH];
 	uint64_t keys[BATCH][MEANING_KEY_WORDS];
 };
 
-static void make_keys(const struct diff *d, struct batch *b)
+/* -- Where they are expected ------------------------------------------------------------- */
+
+/* Is Y the one row of the new side with the key of X?  False says nothing. */
+static bool is_mate(const struct diff *d, const uint64_t *x, const uint64_t *y)
 {
 	const struct meaning *old = d->of[0], *new = d->of[1];
+	uint64_t room[2][MEANING_KEY_WORDS];
+	const uint64_t *a, *b;
 
+	if (y[MEANING_NEXT] != 0 ||
+	    d->to[0][meaning_domain_at(x)] != (int32_t)meaning_domain_at(y))
+		return false;
+	if (x[MEANING_VALUES] == y[MEANING_VALUES])
+		return true;			/* kept once: see meaning_like.c */
+	if (old->top->texts.table.n != 0)
+		return false;
+	a = meaning_key(old, x, room[0]);
+	b = meaning_key(new, y, room[1]);
+	return memcmp(a + 1, b + 1, (old->key_words - 1) * sizeof(*a)) == 0;
+}
+
+static bool is_next(struct diff_flows *f, struct batch *b, unsigned i)
+{
+	const struct top_table *t = &f->d->of[1]->flows;
+
+	for (size_t at = f->next; at < t->n && at < f->next + 2; at++) {
+		b->mates[i] = top_table_row(t, at);
+		if (is_mate(f->d, b->rows[i], b->mates[i])) {
+			f->pairs[b->from + i].mate = (uint32_t)at + 1;
+			f->next = at + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Where some in a row are not, the others are not likely to be either. */
+static void follow(struct diff_flows *f, struct batch *b)
+{
+	unsigned misses = 0;
+
+	b->nrest = 0;
 	for (unsigned i = 0; i < b->n; i++) {
-		b->rows[i] = top_table_row(&old->flows, b->from + i);
+		b->rows[i] = top_table_row(&f->d->of[0]->flows, b->from + i);
+		f->pairs[b->from + i] = (struct diff_pair){ .mate = 0 };
+		if (misses < MISSES && is_next(f, b, i)) {
+			misses = 0;
+			continue;
+		}
+		b->rest[b->nrest++] = (uint8_t)i;
+		misses++;
+	}
+}
+
+/* -- By their keys ------------------------------------------------------------------------ */
+
+static void make_keys(const struct diff *d, struct batch *b)
+{
+	const struct meaning *new = d->of[1];
+
+	for (unsigned j = 0; j < b->nrest; j++) {
+		unsigned i = b->rest[j];
+
 		b->has[i] = key_of(d, b->rows[i], b->keys[i]);
 		b->hashes[i] = b->has[i] ? meaning_hash(new, b->keys[i]) : 0;
 		__builtin_prefetch(&new->flows.slots[b->hashes[i] & new->flows.mask]);
 		__builtin_prefetch((const void *)(uintptr_t)b->rows[i][MEANING_VALUES]);
 	}
-	for (unsigned i = 0; i < b->n; i++)
-		top_table_guess(&new->flows, b->hashes[i]);
+	for (unsigned j = 0; j < b->nrest; j++)
+		top_table_guess(&new->flows, b->hashes[b->rest[j]]);
 }
 
-static void find(const struct diff_flows *f, struct batch *b)
+static void find(struct diff_flows *f, struct batch *b)
 {
 	const struct meaning *new = f->d->of[1];
 
-	for (unsigned i = 0; i < b->n; i++) {
+	make_keys(f->d, b);
+	for (unsigned j = 0; j < b->nrest; j++) {
+		unsigned i = b->rest[j];
 		struct diff_pair *pair = &f->pairs[b->from + i];
 
-		*pair = (struct diff_pair){ .mate = 0 };
 		if (b->has[i])
 			pair->mate = meaning_row_of(new, b->keys[i], b->hashes[i]);
 		if (pair->mate == 0)
 			continue;
-		f->d->matched[1][pair->mate - 1] = true;
 		b->mates[i] = top_table_row(&new->flows, pair->mate - 1);
 		__builtin_prefetch((const void *)(uintptr_t)b->mates[i][MEANING_VALUES]);
 	}
+	for (unsigned i = b->n; b->nrest != 0 && i-- > 0; )
+		if (f->pairs[b->from + i].mate != 0) {
+			f->next = f->pairs[b->from + i].mate;
+			break;
+		}
 }
+
+/* -- What they say ------------------------------------------------------------------------ */
 
 /* Of rows of several uses, which is which is found later. */
 static void measure_uses(const struct diff_flows *f, struct diff_pair *pair, const uint64_t *x,
@@ -98,6 +163,7 @@ static void weigh(struct diff_flows *f, struct batch *b)
 
 		if (pair->mate == 0)
 			continue;
+		f->d->matched[1][pair->mate - 1] = true;
 		pair->domain = (uint16_t)meaning_domain_at(x);
 		if ((x[MEANING_NEXT] | y[MEANING_NEXT]) != 0) {
 			measure_uses(f, pair, x, y);
@@ -118,7 +184,7 @@ void diff_find_mates(struct diff_flows *f)
 
 	for (b.from = 0; b.from < n; b.from += BATCH) {
 		b.n = n - b.from < BATCH ? (unsigned)(n - b.from) : BATCH;
-		make_keys(f->d, &b);
+		follow(f, &b);
 		find(f, &b);
 		weigh(f, &b);
 	}

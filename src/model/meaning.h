@@ -185,6 +185,17 @@ struct meaning_opts {
 	bool strict;			/* gather fields of every class */
 	const struct meaning_watch *watch;	/* borrowed; may be NULL */
 	bool keep_duplicates;
+	/* Borrowed until the end; may be NULL.  One with the same options, whose flows were read. */
+	const struct meaning *like;
+};
+
+/* Where the meaning that OPTS have said to be alike is: see meaning_like.c. */
+struct meaning_likeness {
+	size_t next;			/* the row of it that is likely to be the next */
+	unsigned misses, wait;		/* since one was; until its rows are searched */
+	uint64_t domain;		/* the last one, and which of it that is */
+	int32_t there;
+	bool known;
 };
 
 /* In ns.  It is no exporter's timeout: what one side splits and the other does not, is one. */
@@ -231,6 +242,7 @@ struct meaning {
 	size_t nvalues, nshifts;
 	struct nf_rows batch;
 	struct meaning_store store;
+	struct meaning_likeness likeness;
 	uint32_t both[3];		/* of the first two shapes the third was made */
 	struct nf_list_ctx lists;	/* of the set at hand */
 	struct nf_strbuf text;

@@ -25,6 +25,12 @@ struct meaning_step {
 	bool list;			/* it is compared by what is in it */
 };
 
+/* Octets of records in which nothing is that anybody asks for. */
+struct meaning_gap {
+	uint32_t at, n;
+	uint16_t shift;			/* how many variable fields stand before them */
+};
+
 /* What becomes of the records of a layout. */
 struct meaning_plan {
 	const struct nf_layout *layout;
@@ -33,6 +39,9 @@ struct meaning_plan {
 	uint32_t shape, index;		/* index: in plans */
 	bool plain;			/* a record has its key in it */
 	bool keeps;			/* records may be kept: they alone say it */
+	const struct meaning_plan *like, *unlike;	/* of opts.like: the last that were */
+	const struct meaning_gap *gaps;
+	unsigned ngaps;
 	unsigned n;
 	/* the same n steps; those of HOW end at ends[HOW] */
 	const struct meaning_step *by_how;
@@ -68,6 +77,15 @@ bool meaning_values_begin(struct meaning *m, const struct meaning_plan *p, const
 /* Another record of the key. */
 void meaning_values_add(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
 			uint64_t *row);
+
+/* The record that ROW is, of plan P. */
+void meaning_kept(const struct meaning_plan *p, const uint64_t *row, struct nf_rec *r);
+
+/* The gaps of P.  False if memory is out. */
+bool meaning_like_plan(struct meaning *m, struct meaning_plan *p);
+/* What a row of opts.like keeps, if R, a record of that KEY, says the same; or NULL. */
+const void *meaning_like_values(struct meaning *m, const struct meaning_plan *p,
+				const struct nf_rec *r, const uint64_t *key);
 
 /* When a record's flow was: FIRST behind LAST where it does not say. */
 void meaning_ends(const struct meaning_plan *p, const struct filter_at *at, int64_t *first,

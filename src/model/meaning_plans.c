@@ -82,7 +82,8 @@ static struct meaning_plan *make(struct meaning *m, const struct nf_layout *l)
 			};
 	}
 	p->ops = top_keys_plan(m->top, &p->view);
-	m->failed |= p->ops == NULL || !room(m, l);
+	m->failed |= p->ops == NULL || !room(m, l) ||
+		     (m->opts.like != NULL && !meaning_like_plan(m, p));
 	if (!m->failed && take_shape(m, p)) {
 		p->plain = top_keys_are_loads(m->top, p->ops);
 		group(p);

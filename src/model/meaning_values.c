@@ -30,13 +30,18 @@ static void *room_for(struct meaning *m, const uint64_t *key, size_t octets)
 	return p + head;
 }
 
-static void *keep(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
-		  const uint64_t *key)
+static const void *keep(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
+			const uint64_t *key)
 {
+	bool may_have = m->opts.like != NULL && p->plain;
+	const void *had = may_have ? meaning_like_values(m, p, r, key) : NULL;
 	size_t head = head_octets(p->layout);
-	uint8_t *at = room_for(m, p->plain ? NULL : key, head + r->length);
 	uint16_t length = (uint16_t)r->length;
+	uint8_t *at;
 
+	if (had != NULL)
+		return had;
+	at = room_for(m, p->plain ? NULL : key, head + r->length);
 	if (at == NULL)
 		return NULL;
 	if (head != 0) {
@@ -47,7 +52,7 @@ static void *keep(struct meaning *m, const struct meaning_plan *p, const struct 
 	return at;
 }
 
-static void kept(const struct meaning_plan *p, const uint64_t *row, struct nf_rec *r)
+void meaning_kept(const struct meaning_plan *p, const uint64_t *row, struct nf_rec *r)
 {
 	const uint16_t *head = (const uint16_t *)(uintptr_t)row[MEANING_VALUES];
 
@@ -210,7 +215,7 @@ static bool unfold(struct meaning *m, uint64_t *row)
 
 	if (v == NULL)
 		return false;
-	kept(p, row, &r);
+	meaning_kept(p, row, &r);
 	take_own(m, p, &r, v);
 	return set(row, meaning_domain_at(row), p->shape, 0, v);
 }
@@ -317,7 +322,7 @@ const uint64_t *meaning_key(const struct meaning *m, const uint64_t *row,
 
 	if (p == NULL || !p->plain)
 		return (const uint64_t *)(uintptr_t)row[MEANING_VALUES] - m->key_words;
-	kept(p, row, &r);
+	meaning_kept(p, row, &r);
 	room[0] = meaning_domain_at(row);
 	top_keys_load(m->top, p->ops, &r, room + 1);
 	return room;
@@ -357,7 +362,7 @@ void meaning_look(const struct meaning *m, const uint64_t *row, struct meaning_l
 		return;
 	}
 	look->plan = m->plans[plan - 1];
-	kept(look->plan, row, &look->rec);
+	meaning_kept(look->plan, row, &look->rec);
 }
 
 static struct nf_bytes text_of(const struct meaning *m, uint64_t number)

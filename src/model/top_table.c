@@ -10,6 +10,7 @@ enum {
 	FIRST_SLOTS = 1024,
 	SLAB = 256,			/* chunks made together, at most */
 	LARGE = 2 << 20,		/* octets that are worth large pages */
+	AHEAD = 8,
 };
 
 /* -- Hash ----------------------------------------------------------------------------- */
@@ -30,6 +31,7 @@ bool top_table_init(struct top_table *t, unsigned key_words, unsigned value_word
 {
 	*t = (struct top_table){
 		.key_words = key_words, .value_words = value_words, .mask = FIRST_SLOTS - 1,
+		.room = FIRST_SLOTS,
 	};
 	make_seed(t->seed);
 	t->slots = nf_zalloc(FIRST_SLOTS * sizeof(*t->slots));
@@ -73,26 +75,58 @@ static void put(struct top_slot *slots, size_t mask, struct top_slot slot)
 	slots[i] = slot;
 }
 
+/*
+ * Each to where it belongs among twice as many, in the order in which they stand behind a free
+ * slot: what is in the way of one has been moved before it.
+ */
+static void spread(struct top_slot *slots, size_t old_mask)
+{
+	size_t mask = 2 * old_mask + 1, from = 0;
+
+	memset(slots + old_mask + 1, 0, (old_mask + 1) * sizeof(*slots));
+	while (slots[from].row != 0)
+		from++;
+	for (size_t i = 1; i <= old_mask; i++) {
+		struct top_slot *at = &slots[(from + i) & old_mask], slot = *at;
+
+		if (slot.row == 0)
+			continue;
+		*at = (struct top_slot){ .row = 0 };
+		put(slots, mask, slot);
+	}
+}
+
+/*
+ * Room for N slots; of many, for several times as many.  What is not used costs nothing, and they
+ * stay in the large pages in which they are.
+ */
+static bool slot_room(struct top_table *t, size_t n)
+{
+	struct top_slot *slots;
+
+	if (n <= t->room)
+		return true;
+	if (n * sizeof(*slots) >= LARGE)
+		n *= AHEAD;
+	slots = nf_realloc(t->slots, n * sizeof(*slots));
+	if (slots == NULL)
+		return false;
+	t->slots = slots;
+	t->room = n;
+	if (n * sizeof(*slots) >= LARGE)
+		nf_mem_expect(slots, n * sizeof(*slots));
+	return true;
+}
+
 /* At most one slot in two is taken. */
 static bool more_slots(struct top_table *t)
 {
-	size_t mask = 2 * t->mask + 1;
-	struct top_slot *slots;
-
 	if (t->n + 1 <= (t->mask + 1) / 2)
 		return true;
-	slots = nf_alloc((mask + 1) * sizeof(*slots));
-	if (slots == NULL)
+	if (!slot_room(t, 2 * (t->mask + 1)))
 		return false;
-	if ((mask + 1) * sizeof(*slots) >= LARGE)
-		nf_mem_expect(slots, (mask + 1) * sizeof(*slots));
-	memset(slots, 0, (mask + 1) * sizeof(*slots));
-	for (size_t i = 0; i <= t->mask; i++)
-		if (t->slots[i].row != 0)
-			put(slots, mask, t->slots[i]);
-	nf_free(t->slots);
-	t->slots = slots;
-	t->mask = mask;
+	spread(t->slots, t->mask);
+	t->mask = 2 * t->mask + 1;
 	return true;
 }
 

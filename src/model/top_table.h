@@ -27,6 +27,7 @@ struct top_chunk {
 struct top_table {
 	struct top_slot *slots;
 	size_t mask;			/* slots - 1 */
+	size_t room;			/* for so many slots; those behind MASK were not touched */
 	struct top_chunk *chunks;
 	size_t nchunks, cap;
 	size_t n;			/* rows */
