@@ -174,16 +174,16 @@ static void compare_records(struct diff_flows *f, const uint64_t *a, const uint6
 	char old[24], new[24];
 	double slack = 0, share = 0;
 
-	if (!f->d->opts.no_merge || a[MEANING_RECORDS] == b[MEANING_RECORDS] ||
+	if (!f->d->opts.no_merge || meaning_records(a) == meaning_records(b) ||
 	    !diff_wants(f->d, DIFF_FLOW_CHANGED, MEANING_ALWAYS, "records", NULL) ||
 	    (diff_tolerance(f->d, "records", NULL, &slack, &share) &&
-	     diff_near((double)a[MEANING_RECORDS], (double)b[MEANING_RECORDS], slack, share)))
+	     diff_near((double)meaning_records(a), (double)meaning_records(b), slack, share)))
 		return;
 	differs(f, 1);
 	if (f->into == NULL)
 		return;
-	snprintf(old, sizeof(old), "%llu", (unsigned long long)a[MEANING_RECORDS]);
-	snprintf(new, sizeof(new), "%llu", (unsigned long long)b[MEANING_RECORDS]);
+	snprintf(old, sizeof(old), "%llu", (unsigned long long)meaning_records(a));
+	snprintf(new, sizeof(new), "%llu", (unsigned long long)meaning_records(b));
 	diff_change_add(f->d, f->into, "records", old, new);
 }
 

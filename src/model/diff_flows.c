@@ -80,7 +80,7 @@ static double size_of(const struct meaning *m, const int32_t *octets, const uint
 	struct meaning_look look;
 
 	if (at < 0)
-		return (double)row[MEANING_RECORDS];
+		return (double)meaning_records(row);
 	meaning_look(m, row, &look);
 	return (double)meaning_cell(&look, (unsigned)at).v[0];
 }
@@ -110,7 +110,7 @@ static void one_side(struct diff_flows *f, unsigned side, struct worst *w)
 		if (has_mate(f, side, i))
 			continue;
 		row = top_table_row(&m->flows, i);
-		if (row[MEANING_RECORDS] == 0 || f->d->to[side][meaning_domain_at(row)] ==
+		if (meaning_records(row) == 0 || f->d->to[side][meaning_domain_at(row)] ==
 						 MEANING_NONE)
 			continue;
 		f->d->total[kind]++;
@@ -194,11 +194,11 @@ static void list(struct diff_flows *f, const struct candidate *c, enum diff_kind
 	x->subject = key_text(d, d->of[c->old == NULL], c->old != NULL ? c->old : c->new);
 	if (c->old != NULL) {
 		x->frame[0] = c->old[MEANING_FRAME];
-		x->records[0] = c->old[MEANING_RECORDS];
+		x->records[0] = meaning_records(c->old);
 	}
 	if (c->new != NULL) {
 		x->frame[1] = c->new[MEANING_FRAME];
-		x->records[1] = c->new[MEANING_RECORDS];
+		x->records[1] = meaning_records(c->new);
 	}
 	if (c->old == NULL || c->new == NULL)
 		return;

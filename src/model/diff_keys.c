@@ -91,7 +91,7 @@ static size_t alone(const struct diff *d, unsigned side, unsigned without, uint6
 	for (size_t i = 0; i < m->flows.n; i++) {
 		const uint64_t *row = top_table_row(&m->flows, i);
 
-		if (row[MEANING_RECORDS] != 0 && !d->matched[side][i] &&
+		if (meaning_records(row) != 0 && !d->matched[side][i] &&
 		    d->to[side][meaning_domain_at(row)] != MEANING_NONE)
 			v[n++] = fold(d, side, row, without);
 	}

@@ -171,7 +171,7 @@ static void weigh(struct diff_flows *f, struct batch *b)
 		}
 		pair->timed = diff_timed(x) && diff_timed(y);
 		pair->distance = (int64_t)(y[MEANING_FIRST] - x[MEANING_FIRST]);
-		pair->same = (!f->d->opts.no_merge || x[MEANING_RECORDS] == y[MEANING_RECORDS]) &&
+		pair->same = (!f->d->opts.no_merge || meaning_records(x) == meaning_records(y)) &&
 			     (!pair->timed || diff_durations_near(f, x, y)) &&
 			     diff_values_same(f, x, y);
 	}

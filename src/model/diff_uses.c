@@ -41,7 +41,7 @@ static unsigned take_ring(const struct diff_flows *f, struct use *v, unsigned n,
 	while (use != 0 && n < ROOM) {
 		const uint64_t *row = row_of(f, side, use);
 
-		if (row[MEANING_RECORDS] != 0)
+		if (meaning_records(row) != 0)
 			v[n++] = (struct use){
 				.row = use, .side = side,
 				.first = (int64_t)(row[MEANING_FIRST] - (uint64_t)offset),

@@ -132,11 +132,9 @@ struct meaning_shape {
  * MEANING_USES of them.
  */
 enum {
-	MEANING_RECORDS,		/* 0: the row is part of another one now */
 	MEANING_FIRST, MEANING_LAST, MEANING_FRAME,
 	MEANING_SHAPE,			/* with its domain, and how it is kept: see below */
 	MEANING_VALUES,			/* where: see meaning_look */
-	MEANING_LASTED,			/* the record that came last: how long, in ns */
 	MEANING_NEXT,			/* row of the key, from 1, in a ring; 0: the only one */
 	MEANING_WORDS
 };
@@ -157,6 +155,24 @@ static inline uint32_t meaning_kept_by(const uint64_t *row)
 static inline uint32_t meaning_domain_at(const uint64_t *row)
 {
 	return (uint32_t)(row[MEANING_SHAPE] >> 32);
+}
+
+/* What stands in front of the words of a flow that is not kept as it came. */
+enum {
+	MEANING_RECORDS,
+	MEANING_LASTED,			/* the record that came last: how long, in ns */
+	MEANING_SUMS
+};
+
+static inline uint64_t *meaning_sums(const uint64_t *row)
+{
+	return (uint64_t *)(uintptr_t)row[MEANING_VALUES] - MEANING_SUMS;
+}
+
+/* Of a flow; 0: the row is part of another one now. */
+static inline uint64_t meaning_records(const uint64_t *row)
+{
+	return meaning_kept_by(row) != 0 ? 1 : meaning_sums(row)[MEANING_RECORDS];
 }
 
 /* The next of the rows of ROW's key; NULL: there is no other. */

@@ -128,7 +128,8 @@ static void record(struct meaning *m, const struct meaning_plan *p, const struct
 		d->order = nf_fold(d->order ^ nf_hash_words(1, 3, key + 1, m->key_words - 1),
 				   0x9e3779b97f4a7c15u);
 	meaning_times(d, p, row, at, first, last);
-	row[MEANING_RECORDS]++;
+	if (meaning_kept_by(row) == 0)
+		meaning_sums(row)[MEANING_RECORDS]++;
 }
 
 /* The records that are wanted, with their keys; false behind the last of the set. */

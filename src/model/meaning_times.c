@@ -54,15 +54,20 @@ static bool idled(const struct meaning_domain *d, const struct meaning_plan *p,
  * A record that goes on where the one before it of its key ended was split from it: the time that
  * lasted is the active timeout.  What is idle for so long has the inactive one.
  */
-static void timeouts(const struct meaning_plan *p, struct meaning_domain *d, const uint64_t *row,
-		     const struct filter_at *at, int64_t first, int64_t last)
+static void active_timeout(struct meaning_domain *d, const uint64_t *row, int64_t first)
 {
 	int64_t gap = (int64_t)((uint64_t)first - row[MEANING_LAST]);
-	int64_t lasted = (int64_t)row[MEANING_LASTED];
+	int64_t lasted = (int64_t)meaning_sums(row)[MEANING_LASTED];
+
+	if (gap >= 0 && lasted > 1000000000 && gap < lasted / 10)
+		sample(&d->active, lasted);
+}
+
+static void idle_timeout(struct meaning_domain *d, const struct meaning_plan *p,
+			 const struct filter_at *at, int64_t last)
+{
 	int64_t idle;
 
-	if (row[MEANING_RECORDS] != 0 && gap >= 0 && lasted > 1000000000 && gap < lasted / 10)
-		sample(&d->active, lasted);
 	if (idled(d, p, at, last, &idle))
 		sample(&d->idle, idle);
 }
@@ -80,12 +85,18 @@ void meaning_ends(const struct meaning_plan *p, const struct filter_at *at, int6
 void meaning_times(struct meaning_domain *d, const struct meaning_plan *p, uint64_t *row,
 		   const struct filter_at *at, int64_t first, int64_t last)
 {
+	uint64_t *sums = meaning_kept_by(row) == 0 ? meaning_sums(row) : NULL;
+	int64_t lasted = (int64_t)((uint64_t)last - (uint64_t)first);
+
 	if (first > last)
 		return;
-	timeouts(p, d, row, at, first, last);
-	row[MEANING_LASTED] = (uint64_t)last - (uint64_t)first;
-	if ((int64_t)row[MEANING_LASTED] > d->longest_ns)
-		d->longest_ns = (int64_t)row[MEANING_LASTED];
+	if (sums != NULL && sums[MEANING_RECORDS] != 0)
+		active_timeout(d, row, first);
+	idle_timeout(d, p, at, last);
+	if (sums != NULL)
+		sums[MEANING_LASTED] = (uint64_t)lasted;
+	if (lasted > d->longest_ns)
+		d->longest_ns = lasted;
 	if (first < (int64_t)row[MEANING_FIRST])
 		row[MEANING_FIRST] = (uint64_t)first;
 	if (last > (int64_t)row[MEANING_LAST])

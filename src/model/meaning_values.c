@@ -72,9 +72,13 @@ void meaning_kept(const struct meaning_plan *p, const uint64_t *row, struct nf_r
 static uint64_t *words_new(struct meaning *m, uint32_t shape, const uint64_t *key)
 {
 	const struct meaning_shape *s = &m->shapes[shape];
-	uint64_t *v = room_for(m, key, (s->words + 1u) * sizeof(*v));
+	uint64_t *v = room_for(m, key, (MEANING_SUMS + s->words + 1u) * sizeof(*v));
 
-	for (unsigned i = 0; v != NULL && i < s->n; i++) {
+	if (v == NULL)
+		return NULL;
+	v[MEANING_RECORDS] = v[MEANING_LASTED] = 0;
+	v += MEANING_SUMS;
+	for (unsigned i = 0; i < s->n; i++) {
 		uint8_t how = m->columns[s->columns[i]].how;
 
 		v[s->at[i]] = how == MEANING_RANGE ? UINT64_MAX : 0;
@@ -217,7 +221,11 @@ static bool unfold(struct meaning *m, uint64_t *row)
 		return false;
 	meaning_kept(p, row, &r);
 	take_own(m, p, &r, v);
-	return set(row, meaning_domain_at(row), p->shape, 0, v);
+	set(row, meaning_domain_at(row), p->shape, 0, v);
+	meaning_sums(row)[MEANING_RECORDS] = 1;
+	if ((int64_t)row[MEANING_FIRST] <= (int64_t)row[MEANING_LAST])
+		meaning_sums(row)[MEANING_LASTED] = row[MEANING_LAST] - row[MEANING_FIRST];
+	return true;
 }
 
 /* A record of another layout: the row is to have its columns as well. */
@@ -227,14 +235,16 @@ static bool reshape(struct meaning *m, uint64_t *row, uint32_t with)
 	uint32_t new = old != with ? meaning_shape_of_both(m, old, with) : old;
 	const struct meaning_shape *s = &m->shapes[old], *t = &m->shapes[new];
 	const uint64_t *from = (const uint64_t *)(uintptr_t)row[MEANING_VALUES];
+	const uint64_t *sums = meaning_sums(row);
 	unsigned at = 0;
 	uint64_t *to;
 
 	if (new == old)
 		return true;
-	to = words_new(m, new, from - m->key_words);
+	to = words_new(m, new, sums - m->key_words);
 	if (to == NULL)
 		return false;
+	memcpy(to - MEANING_SUMS, sums, MEANING_SUMS * sizeof(*to));
 	for (unsigned i = 0; i < s->n; i++) {
 		while (t->columns[at] != s->columns[i])
 			at++;
@@ -307,8 +317,8 @@ void meaning_merge(struct meaning *m, uint64_t *into, uint64_t *from)
 		into[MEANING_LAST] = from[MEANING_LAST];
 	if (from[MEANING_FRAME] < into[MEANING_FRAME])
 		into[MEANING_FRAME] = from[MEANING_FRAME];
-	into[MEANING_RECORDS] += from[MEANING_RECORDS];
-	from[MEANING_RECORDS] = 0;
+	meaning_sums(into)[MEANING_RECORDS] += meaning_records(from);
+	meaning_sums(from)[MEANING_RECORDS] = 0;
 }
 
 /* -- Keys ----------------------------------------------------------------------------- */
@@ -320,7 +330,9 @@ const uint64_t *meaning_key(const struct meaning *m, const uint64_t *row,
 	const struct meaning_plan *p = plan != 0 ? m->plans[plan - 1] : NULL;
 	struct nf_rec r;
 
-	if (p == NULL || !p->plain)
+	if (p == NULL)
+		return meaning_sums(row) - m->key_words;
+	if (!p->plain)
 		return (const uint64_t *)(uintptr_t)row[MEANING_VALUES] - m->key_words;
 	meaning_kept(p, row, &r);
 	room[0] = meaning_domain_at(row);

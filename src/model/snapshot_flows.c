@@ -88,7 +88,7 @@ static unsigned largest(const struct snapshot_part *p, struct large best[SNAPSHO
 		struct large l;
 
 		if (!snapshot_is_of(p, (int32_t)meaning_domain_at(row)) ||
-		    row[MEANING_RECORDS] == 0 || !is_plain(p->m, row) || !all_of(p->m, row, &l))
+		    meaning_records(row) == 0 || !is_plain(p->m, row) || !all_of(p->m, row, &l))
 			continue;
 		while (at > 0 && is_larger(p->m, &l, &best[at - 1]))
 			at--;

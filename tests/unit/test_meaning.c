@@ -71,7 +71,7 @@ static void flows_text(struct nf_strbuf *s, const struct meaning *m)
 		int64_t first = (int64_t)row[MEANING_FIRST], last = (int64_t)row[MEANING_LAST];
 
 		nf_sb_printf(s, "frame %u records %u", (unsigned)row[MEANING_FRAME],
-			     (unsigned)row[MEANING_RECORDS]);
+			     (unsigned)meaning_records(row));
 		if (first <= last)
 			nf_sb_printf(s, " %d-%d", (int)(first / 1000000000),
 				     (int)(last / 1000000000));
@@ -361,9 +361,9 @@ static void no_more_uses(void **state)
 	gather(&g, nf_strbuf_cstr(&script), &(struct meaning_opts){ 0 });
 	assert_int_equal(g.meaning->flows.n, MEANING_USES);
 	for (size_t i = 0; i < g.meaning->flows.n; i++)
-		records += top_table_row(&g.meaning->flows, i)[MEANING_RECORDS];
+		records += meaning_records(top_table_row(&g.meaning->flows, i));
 	assert_int_equal(records, MEANING_USES + 10);
-	assert_int_equal(top_table_row(&g.meaning->flows, MEANING_USES - 1)[MEANING_RECORDS], 11);
+	assert_int_equal(meaning_records(top_table_row(&g.meaning->flows, MEANING_USES - 1)), 11);
 	gather_done(&g);
 	nf_strbuf_done(&script);
 }
