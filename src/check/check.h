@@ -209,6 +209,12 @@ struct check_opts {
 	bool (*accepted)(void *ctx, const struct check_finding *f);
 	void *accepted_ctx;
 	bool all;			/* keep every occurrence */
+	/*
+	 * Hears of each as it is found, whatever is kept; what comes later may withdraw it: see
+	 * check_withdrawn.  NULL: nobody does.
+	 */
+	void (*occurred)(void *ctx, const struct check_finding *f, const struct check_place *at);
+	void *occurred_ctx;
 	size_t max_findings;		/* 0: 65536; of occurrences 16 times as many */
 	size_t max_streams;		/* 0: 65536 */
 	struct nf_seq_opts seq;
@@ -258,6 +264,11 @@ const struct check_finding *check_finding_at(const struct check *c, size_t i);
  * behind the last one.  What comes later may withdraw it; what it points to lasts as long as C.
  */
 const struct check_finding *check_so_far(const struct check *c, size_t *at);
+/*
+ * How often all that F had counted was withdrawn, up to now: what occurred before the last time
+ * stands no more.
+ */
+uint32_t check_withdrawn(const struct check_finding *f);
 /* Occurrences, in the order of the capture, where all are kept. */
 const struct check_occurrence *check_occurrence_at(const struct check *c, size_t i);
 

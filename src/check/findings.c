@@ -314,6 +314,8 @@ void check_claim(struct check *c, const struct check_claim *claim)
 	f->pub.last = place;
 	if (c->opts.all)
 		occurrence(c, claim, f, &place);
+	if (c->opts.occurred != NULL)
+		c->opts.occurred(c->opts.occurred_ctx, &f->pub, &place);
 }
 
 void check_amend(struct check *c, const struct check_claim *like, unsigned arg,
@@ -415,6 +417,11 @@ static int by_place(const void *a, const void *b)
 static const struct check_found *found_of(const struct check_finding *pub)
 {
 	return (const void *)((const char *)pub - offsetof(struct check_found, pub));
+}
+
+uint32_t check_withdrawn(const struct check_finding *f)
+{
+	return found_of(f)->withdrawals;
 }
 
 /* Those that still stand, in order. */

@@ -28,13 +28,14 @@ int filtering_read(struct nf_strbuf *s, const char *option, const char *path, si
 	return s->failed ? nf_err_memory(err) : 0;
 }
 
-static int take_text(struct filtering *f, const struct cli *cli, struct nf_err *err)
+static int read_text(struct filtering *f, const struct cli *cli, struct nf_err *err)
 {
 	if (cli->filter != NULL && cli->filter_file != NULL)
 		return nf_err_set(err, NF_ERR_USAGE, "-f and -F: give one filter, not two");
 	if (cli->filter_file != NULL)
 		return filtering_read(&f->text, "-F ", cli->filter_file, FILTER_TEXT_MAX, err);
-	nf_sb_str(&f->text, cli->filter);
+	if (cli->filter != NULL)
+		nf_sb_str(&f->text, cli->filter);
 	return f->text.failed ? nf_err_memory(err) : 0;
 }
 
@@ -57,49 +58,74 @@ static void complain(const struct filtering *f, const struct filter_error *fault
 	nf_strbuf_done(&s);
 }
 
-static bool names_joined(const char *text)
+static bool names(const char *text, const char *prefix)
 {
-	return text != NULL && strstr(text, "join.") != NULL;
+	return text != NULL && strstr(text, prefix) != NULL;
 }
 
 /* A file of filters may name anything. */
 bool filtering_joins(const struct cli *cli)
 {
-	return cli->filter_file != NULL || names_joined(cli->filter) ||
-	       names_joined(cli->columns) || names_joined(cli->keys);
+	return cli->filter_file != NULL || names(cli->filter, "join.") ||
+	       names(cli->columns, "join.") || names(cli->keys, "join.");
 }
 
-int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
-		   struct report *report, const struct join *join)
+static bool shows_findings(const struct cli *cli)
 {
+	return names(cli->columns, "finding.") || names(cli->keys, "finding.");
+}
+
+static int take(struct filtering *f, const struct cli *cli, struct nf_err *err)
+{
+	if (f->explain && cli->filter == NULL && cli->filter_file == NULL)
+		return nf_err_set(err, NF_ERR_USAGE, "--filter-explain: there is no filter (-f)");
+	if (read_text(f, cli, err) < 0)
+		return -1;
+	if (!shows_findings(cli) && !names(nf_strbuf_cstr(&f->text), "finding."))
+		return 0;
+	return finding_prepare(cli, err);
+}
+
+int filtering_take(struct filtering *f, const struct cli *cli, struct report *report)
+{
+	struct nf_err err;
+
+	*f = (struct filtering){ .explain = cli->filter_explain };
+	nf_strbuf_init(&f->text);
+	finding_init(&f->finding);
+	if (take(f, cli, &err) == 0)
+		return 0;
+	report_err(report, &err);
+	return -1;
+}
+
+static int read_findings(struct filtering *f, const struct pipeline *p)
+{
+	if (!shows_findings(p->cli) && (f->filter == NULL || !filter_asks_findings(f->filter)))
+		return 0;
+	return finding_read(&f->finding, p);
+}
+
+int filtering_open(struct filtering *f, const struct pipeline *p, const struct join *join)
+{
+	const struct cli *cli = p->cli;
+	struct report *report = p->report;
 	struct filter_error fault;
 	struct nf_err err;
 
-	*f = (struct filtering){
-		.opts = {
-			.names = join_filter_names,
-			.nnames = JOIN_FILTER_NAMES,
-			.ctx = join,
-			.files = cli->files.v,
-			.nfiles = cli->files.n,
-		},
-		.explain = cli->filter_explain,
+	f->opts = (struct filter_opts){
+		.names = join_filter_names,
+		.nnames = JOIN_FILTER_NAMES,
+		.ctx = join,
+		.files = cli->files.v,
+		.nfiles = cli->files.n,
+		.findings = &f->finding.findings,
 	};
-	nf_strbuf_init(&f->text);
-	if (cli->filter == NULL && cli->filter_file == NULL) {
-		if (!f->explain)
-			return 0;
-		nf_err_set(&err, NF_ERR_USAGE, "--filter-explain: there is no filter (-f)");
-		report_err(report, &err);
-		return -1;
-	}
-	if (take_text(f, cli, &err) < 0) {
-		report_err(report, &err);
-		return -1;
-	}
-	f->filter = filter_new(f->text.p, f->text.n, &f->opts, registry, &fault);
+	if (cli->filter == NULL && cli->filter_file == NULL)
+		return read_findings(f, p);
+	f->filter = filter_new(f->text.p, f->text.n, &f->opts, p->registry, &fault);
 	if (f->filter != NULL && (!f->explain || filter_count(f->filter)))
-		return 0;
+		return read_findings(f, p);
 	if (f->filter != NULL || fault.memory) {
 		nf_err_memory(&err);
 		report_err(report, &err);
@@ -123,6 +149,7 @@ void filtering_close(struct filtering *f)
 {
 	filter_free(f->filter);
 	f->filter = NULL;
+	finding_done(&f->finding);
 	nf_strbuf_done(&f->text);
 }
 

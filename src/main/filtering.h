@@ -4,8 +4,7 @@
 #ifndef MAIN_FILTERING_H
 #define MAIN_FILTERING_H
 
-#include "main/cli.h"
-#include "main/report.h"
+#include "main/finding.h"
 #include "model/join_filter.h"
 
 struct filtering {
@@ -13,14 +12,21 @@ struct filtering {
 	struct filter_opts opts;
 	struct nf_strbuf text;		/* as given */
 	bool explain;
+	struct finding finding;		/* what finding.* looks into */
 };
 
 /*
- * What is wrong with the filter is said to REPORT; then -1.  Names of what options say
- * (join.ingress.name) look into JOIN.
+ * Before inputs are opened: the text of the filter, and standard input kept where it is read for
+ * finding.*, too.  What is wrong is said to REPORT; then -1.
  */
-int filtering_open(struct filtering *f, const struct cli *cli, struct nf_registry *registry,
-		   struct report *report, const struct join *join);
+int filtering_take(struct filtering *f, const struct cli *cli, struct report *report);
+
+/*
+ * What is wrong with the filter is said to the report of P, of which nothing was read yet; then -1.
+ * Names of what options say (join.ingress.name) look into JOIN; for finding.* the inputs are read
+ * once more by themselves.
+ */
+int filtering_open(struct filtering *f, const struct pipeline *p, const struct join *join);
 
 /* True if the command line names what options say: in a filter, a column, a key. */
 bool filtering_joins(const struct cli *cli);

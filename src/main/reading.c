@@ -17,14 +17,15 @@ static int open_inputs(struct reading *r, bool joins)
 {
 	struct nf_err err;
 
+	if (filtering_take(&r->filtering, r->cli, &r->report) < 0)
+		return -1;
 	if (pipeline_open(&r->pipeline, r->cli, &r->report, &err) < 0) {
 		report_err(&r->report, &err);
 		return -1;
 	}
 	if (joining_open(&r->joining, &r->pipeline, joins) < 0)
 		return -1;
-	return filtering_open(&r->filtering, r->cli, r->pipeline.registry, &r->report,
-			      r->joining.join);
+	return filtering_open(&r->filtering, &r->pipeline, r->joining.join);
 }
 
 /* Files are made with the rights that are left. */

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "capture/raw.h"
-#include "capture/spool.h"
 #include "main/interrupt.h"
+#include "main/keeping.h"
 #include "main/reading.h"
 #include "model/slice.h"
 
@@ -149,39 +149,6 @@ static void say(struct slice_run *r)
 
 /* -- One run ---------------------------------------------------------------------------- */
 
-/* Standard input that is a pipe is read to its end first, for it is needed twice and more. */
-static int keep_stdin(const struct cli_files *files, struct nf_err *err)
-{
-	static uint8_t octets[1 << 16];
-	bool asked = false;
-	ssize_t got;
-	int fd;
-
-	for (size_t i = 0; i < files->n; i++)
-		asked |= strcmp(files->v[i], "-") == 0;
-	if (!asked || isatty(STDIN_FILENO) || source_rereadable(&(const char *){ "-" }, 1))
-		return 0;
-	fd = spool_temporary(err);
-	if (fd < 0)
-		return -1;
-	while ((got = read(STDIN_FILENO, octets, sizeof(octets))) != 0) {
-		if (got < 0 && errno == EINTR && !interrupted())
-			continue;
-		if (got < 0)
-			break;
-		if (spool_write(fd, octets, (size_t)got) < 0) {
-			nf_err_set(err, NF_ERR_ENV, "cannot write a temporary file: %s",
-				   strerror(errno));
-			close(fd);
-			return -1;
-		}
-	}
-	if (lseek(fd, 0, SEEK_SET) < 0 || dup2(fd, STDIN_FILENO) < 0)
-		nf_err_set(err, NF_ERR_ENV, "standard input: %s", strerror(errno));
-	close(fd);
-	return 0;
-}
-
 static int prepare(struct slice_run *r, struct nf_err *err)
 {
 	const struct cli_files *files = &r->cli.files;
@@ -191,7 +158,7 @@ static int prepare(struct slice_run *r, struct nf_err *err)
 	if (r->path == NULL && isatty(STDOUT_FILENO) && !r->cli.filter_explain)
 		return nf_err_set(err, NF_ERR_USAGE, "a capture is no text for a terminal: use "
 				  "-w OUT.pcap");
-	if (keep_stdin(files, err) < 0)
+	if (keeping_stdin(files, err) < 0)
 		return -1;
 	for (size_t i = 0; i < files->n; i++)
 		if (!source_rereadable(&files->v[i], 1))

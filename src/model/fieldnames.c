@@ -33,6 +33,7 @@ struct words {
 #define ROWS(...) (const struct element[]){ __VA_ARGS__ }
 #define NAME(...)
 #define LABELLED(...)
+#define SEVERAL(...)
 #define ELSEWHERE(...)
 
 static const struct group groups[] = {

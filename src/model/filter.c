@@ -513,6 +513,14 @@ bool filter_asks_caller(const struct filter *f)
 	return f->tree.opts != NULL && asks_caller(f->tree.opts, f->tree.root);
 }
 
+bool filter_asks_findings(const struct filter *f)
+{
+	for (const struct filter_known *k = f->tree.known; k != NULL; k = k->next)
+		if (k->ref->row != NULL && strncmp(k->ref->row->name, "finding.", 8) == 0)
+			return true;
+	return false;
+}
+
 void filter_add(struct filter *f, struct filter *from)
 {
 	f->matched += from->matched;

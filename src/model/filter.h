@@ -18,7 +18,8 @@
  * filter_level.
  *
  * Names that a record lacks make every comparison with them false, `!=` as well.  Elements that
- * a record has several times, and names of groups, match if any occurrence does; `!=` if all do.
+ * a record has several times, and names of groups, match if any occurrence does; `!=` if all do;
+ * and so do names of several values (finding.rule).
  * Of a comparison's combinations of several such names the first 4096 are tried.
  *
  * Bounds: what a capture can do to a filter's cost is bounded by its own length.  A layout is
@@ -79,6 +80,9 @@ struct filter_at {
 	const struct nf_rec *rec;
 	const struct flow_view *view;	/* of the record's layout; NULL: not found yet */
 	const struct filter_opts *opts;
+	uint32_t nth;			/* of a name with several values: which, from 0 */
+	uint32_t kinds;			/* of the record's layout: see join_kinds_of */
+	struct filter_made *made;	/* for texts that a get makes; NULL: it makes none */
 };
 
 /* How far around a record a name looks: the same for all records of a message, of a set. */
@@ -98,7 +102,11 @@ struct filter_name {
 		    struct filter_value *v);
 	const struct nf_labels *labels;		/* words for its values, or NULL */
 	const char *help;			/* a line for listings */
+	/* How many values it has: get gives that of at->nth.  NULL: one, if any. */
+	uint32_t (*count)(const struct filter_name *name, const struct filter_at *at);
 };
+
+struct findings;
 
 struct filter_opts {
 	const struct filter_name *names;	/* the caller's, before those built in; or NULL */
@@ -106,6 +114,8 @@ struct filter_opts {
 	const void *ctx;			/* for their get */
 	const char *const *files;		/* by index, for frame.file; may be NULL */
 	size_t nfiles;
+	/* What the checker found, for finding.*, and the words for rules; NULL: nobody knows. */
+	const struct findings *findings;
 };
 
 /* What is wrong with a text, and where. */
@@ -169,6 +179,9 @@ bool filter_is_callers(const struct filter_opts *opts, const struct filter_name 
 
 /* True if it asks for one of them. */
 bool filter_asks_caller(const struct filter *f);
+
+/* True if it asks what the checker found: finding.rule ... */
+bool filter_asks_findings(const struct filter *f);
 
 /* Add what FROM, a filter of the same text, has counted, and set that back. */
 void filter_add(struct filter *f, struct filter *from);

@@ -3,6 +3,8 @@
 #include "model/filter_program.h"
 
 #include "base/mem.h"
+#include "model/filter_get.h"
+#include "model/join.h"
 
 enum {
 	CHAIN = 4,		/* loads tested one by one; more take a loop */
@@ -397,6 +399,8 @@ struct filter_program *filter_compile(const struct filter_tree *t, const struct 
 	p->layout = layout;
 	if (layout != NULL)
 		flow_view_of(&p->view, layout);
+	if (layout != NULL && filter_get_wants_kinds(t))
+		p->kinds = join_kinds_of(layout);
 	for (unsigned i = 0; i < FILTER_FIRST; i++)	/* where no code stands */
 		emit(&c, (struct filter_insn){ .op = INSN_KEPT });
 	p->entry = condition(&c, t->root, FILTER_ACCEPT, FILTER_REJECT);

@@ -51,7 +51,8 @@ static bool settle_beside(struct filter_tree *t, struct filter_node *side, struc
 {
 	enum filter_type type;
 
-	return beside(t, side, n, &type) && filter_settle(t, side, n, type);
+	return beside(t, side, n, &type) && filter_settle(t, side, n, type) &&
+	       filter_is_its_word(t, side, n);
 }
 
 /* Nothing of a record is in it: point at what was likely meant to be a name. */
@@ -65,10 +66,31 @@ static bool constant(struct filter_tree *t, const struct filter_node *a,
 	return filter_fault(&t->faults, span, "this names nothing of a record");
 }
 
+/*
+ * `sampler` is a name, and a word that option.kind can be: beside a row with words, a name that is
+ * one of these is that word.
+ */
+static void take_word(const struct filter_tree *t, const struct filter_node *side,
+		      struct filter_node *n)
+{
+	struct nf_bytes text = nf_slice(t->text, n->span.off, n->span.len);
+	uint64_t ignored;
+
+	if (n->op != OP_NAME || side->op != OP_NAME || side->ref->row == NULL ||
+	    side->ref->labels == NULL || !nf_labels_find(side->ref->labels, text, &ignored))
+		return;
+	n->op = OP_LITERAL;
+	n->type = FILTER_TEXT;
+	n->text = text;
+}
+
 static bool sides(struct filter_tree *t, struct filter_node *n)
 {
 	struct filter_node *a = n->a, *b = n->b;
 
+	take_word(t, a, b);
+	if (b->op == OP_NAME)
+		take_word(t, b, a);
 	if (filter_is_literal(a) && filter_is_literal(b))
 		return constant(t, a, b, n->span);
 	if (!filter_type_side(t, a) || !filter_type_side(t, b))
@@ -107,6 +129,7 @@ static bool member(struct filter_tree *t, struct filter_node *a, struct filter_n
 		return member(t, a, m->a) && member(t, a, m->b) &&
 		       (m->a->op != OP_NET && m->b->op != OP_NET ? true :
 			filter_fault(&t->faults, m->span, "a network cannot bound a range"));
+	take_word(t, a, m);
 	if (filter_is_literal(m))
 		return settle_beside(t, a, m);
 	if (!filter_type_value(t, m))

@@ -47,13 +47,38 @@ static bool load_value(const struct filter_load *l, enum filter_type type,
 	return filter_field_value(&f, type, l->unit, at->msg, v);
 }
 
-static bool row_value(const struct filter_program *p, const struct filter_ref *ref,
-		      const struct filter_at *at, struct filter_value *v)
+/* AT as names with a get see it. */
+static struct filter_at row_at(const struct filter_program *p, const struct filter_at *at,
+			       struct filter_eval *e, uint32_t nth)
 {
 	struct filter_at in = *at;
 
 	in.view = p->layout != NULL ? &p->view : NULL;
+	in.kinds = p->kinds;
+	in.nth = nth;
+	in.made = &e->made;
+	return in;
+}
+
+static bool row_value(const struct filter_program *p, const struct filter_ref *ref,
+		      const struct filter_at *at, struct filter_eval *e, uint32_t nth,
+		      struct filter_value *v)
+{
+	struct filter_at in = row_at(p, at, e, nth);
+
 	return ref->row->get(ref->row, &in, v);
+}
+
+/* How many values the name has here; 1 of a row with one at most, which need not be there. */
+static uint32_t row_count(const struct filter_program *p, const struct filter_ref *ref,
+			  const struct filter_at *at, struct filter_eval *e)
+{
+	struct filter_at in;
+
+	if (ref->row->count == NULL)
+		return 1;
+	in = row_at(p, at, e, 0);
+	return ref->row->count(ref->row, &in);
 }
 
 /* -- Expressions ---------------------------------------------------------------------- */
@@ -71,7 +96,7 @@ static bool name_value(struct attempt *a, const struct filter_node *n, enum filt
 	const struct filter_operand *o = operand(a, n);
 
 	if (o->ref->row != NULL)
-		return row_value(a->program, o->ref, a->at, v);
+		return row_value(a->program, o->ref, a->at, a->e, a->choice[n->slot], v);
 	return load_value(&a->program->loads[o->first + a->choice[n->slot]], type, a->at, v);
 }
 
@@ -92,8 +117,12 @@ static bool count(struct attempt *a, const struct filter_node *n, struct filter_
 	const struct filter_operand *o = operand(a, n);
 	struct filter_value ignored;
 
-	*v = filter_number(o->ref->row == NULL ? o->n :
-			   row_value(a->program, o->ref, a->at, &ignored));
+	if (o->ref->row == NULL)
+		*v = filter_number(o->n);
+	else if (o->ref->row->count != NULL)
+		*v = filter_number(row_count(a->program, o->ref, a->at, a->e));
+	else
+		*v = filter_number(row_value(a->program, o->ref, a->at, a->e, 0, &ignored));
 	return true;
 }
 
@@ -218,7 +247,7 @@ static enum outcome attempt(struct attempt *a, const struct filter_node *n)
 {
 	struct filter_value left, right;
 
-	a->e->used = 0;
+	a->e->used = a->e->made.used = 0;
 	if (n->op == OP_COMPARE)
 		return compared(a, n);
 	if (!value(a, n->a, &left))
@@ -243,7 +272,9 @@ static enum outcome attempt(struct attempt *a, const struct filter_node *n)
 static bool next_choice(struct attempt *a)
 {
 	for (uint32_t i = 0; i < a->insn->n; i++) {
-		uint32_t n = a->program->operands[a->insn->first + i].n;
+		const struct filter_operand *o = &a->program->operands[a->insn->first + i];
+		uint32_t n = o->ref->row == NULL ? o->n :
+			     row_count(a->program, o->ref, a->at, a->e);
 
 		if (++a->choice[i] < n)
 			return true;
@@ -271,17 +302,18 @@ static bool general(const struct filter_program *p, const struct filter_insn *in
 
 /* All values of a name against a set of constants. */
 static bool values(const struct filter_program *p, const struct filter_insn *insn,
-		   const struct filter_at *at)
+		   const struct filter_at *at, struct filter_eval *e)
 {
 	const struct filter_test *test = insn->test;
+	const struct filter_ref *ref = test->ref;
 	bool all = test->quant == QUANT_ALL, any = false;
+	uint32_t n = ref->row == NULL ? insn->n : row_count(p, ref, at, e);
 	struct filter_value v;
 
-	if (test->ref->row != NULL)
-		return row_value(p, test->ref, at, &v) && filter_test_holds(test, &v);
-	for (uint32_t i = 0; i < insn->n; i++) {
-		if (!load_value(&p->loads[insn->first + i], (enum filter_type)test->ref->type, at,
-				&v))
+	for (uint32_t i = 0; i < n; i++) {
+		e->made.used = 0;
+		if (ref->row != NULL ? !row_value(p, ref, at, e, i, &v) :
+		    !load_value(&p->loads[insn->first + i], (enum filter_type)ref->type, at, &v))
 			continue;
 		if (filter_test_holds(test, &v) != all)
 			return !all;
@@ -325,11 +357,12 @@ slow_test(const struct filter_program *p, const struct filter_insn *i, const str
 	case INSN_ANY_BIT:
 		return (load_integer(&i->load, at->rec) & i->lo) != 0;
 	case INSN_VALUES:
-		return values(p, i, at);
+		return values(p, i, at, e);
 	case INSN_GENERAL:
 		return general(p, i, at, e);
 	default:		/* INSN_THERE */
-		return row_value(p, i->test->node->a->ref, at, &ignored);
+		e->made.used = 0;
+		return row_value(p, i->test->node->a->ref, at, e, 0, &ignored);
 	}
 }
 

@@ -2,7 +2,9 @@
 
 #include "model/filter_get.h"
 
-#include "model/flow.h"
+#include "model/filter_program.h"
+#include "model/findings.h"
+#include "model/join.h"
 
 /* -- Words for values ----------------------------------------------------------------- */
 
@@ -31,6 +33,19 @@ WORDS(resolutions, { NF_BUILT_IN, "built-in" }, { NF_LIVE, "live" }, { NF_LATE, 
 WORDS(truth, { 0, "false" }, { 1, "true" });
 WORDS(transports, { NF_TRANSPORT_UDP, "udp" }, { NF_TRANSPORT_TCP, "tcp" },
       { NF_TRANSPORT_SCTP, "sctp" }, { NF_TRANSPORT_FILE, "file" });
+WORDS(severities, { NF_NOTE, "note" }, { NF_WARNING, "warning" }, { NF_ERROR, "error" });
+static const struct nf_value_name option_kinds_words[] = {
+#define TABLE(kind_, name_, ...) { JOIN_##kind_, name_ },
+#define KEYED_BY(...)
+#define GIVES(...)
+#include "model/join_kinds.def"
+#undef TABLE
+#undef KEYED_BY
+#undef GIVES
+};
+static const struct nf_labels option_kinds = {
+	.name = "option_kinds", .values = option_kinds_words, .nvalues = JOIN_KINDS,
+};
 
 /* -- Values --------------------------------------------------------------------------- */
 
@@ -374,6 +389,143 @@ static bool endpoint(const struct filter_name *name, const struct filter_at *at,
 	}
 }
 
+/* -- What the checker found ----------------------------------------------------------- */
+
+static uint32_t findings_at(const struct filter_at *at, const struct findings_row **rows)
+{
+	const struct nf_datagram *d = at->datagram;
+	const struct filter_opts *opts = at->opts;
+
+	*rows = NULL;
+	if (d == NULL || opts == NULL || opts->findings == NULL)
+		return 0;
+	return findings_of(opts->findings, d->file, d->frame, at->offset, rows);
+}
+
+static uint32_t nfindings(const struct filter_name *name, const struct filter_at *at)
+{
+	const struct findings_row *rows;
+
+	(void)name;
+	return findings_at(at, &rows);
+}
+
+static bool finding_rule(const struct filter_name *name, const struct filter_at *at,
+			 struct filter_value *v)
+{
+	const struct findings_row *rows;
+	const char *id;
+
+	(void)name;
+	if (at->nth >= findings_at(at, &rows))
+		return false;
+	id = at->opts->findings->rules->values[rows[at->nth].rule].name;
+	*v = (struct filter_value){ .type = FILTER_TEXT,
+				    .b = { (const uint8_t *)id, strlen(id) } };
+	return true;
+}
+
+bool filter_get_is_rule(const struct filter_name *name)
+{
+	return name->get == finding_rule;
+}
+
+static bool finding_severity(const struct filter_name *name, const struct filter_at *at,
+			     struct filter_value *v)
+{
+	const struct findings_row *rows;
+
+	(void)name;
+	return at->nth < findings_at(at, &rows) && number(v, rows[at->nth].severity);
+}
+
+/* None, where that is known, is 0. */
+static bool finding_count(const struct filter_name *name, const struct filter_at *at,
+			  struct filter_value *v)
+{
+	const struct findings_row *rows;
+	uint32_t n = findings_at(at, &rows);
+	uint64_t sum = 0;
+
+	(void)name;
+	for (uint32_t i = 0; i < n; i++)
+		sum += rows[i].count;
+	return at->datagram != NULL && at->opts != NULL && at->opts->findings != NULL &&
+	       at->opts->findings->settled && number(v, sum);
+}
+
+/* -- What options records are about --------------------------------------------------- */
+
+static uint32_t noption_kinds(const struct filter_name *name, const struct filter_at *at)
+{
+	(void)name;
+	return at->rec != NULL ? (uint32_t)__builtin_popcount(at->kinds) : 0;
+}
+
+static bool option_kind(const struct filter_name *name, const struct filter_at *at,
+			struct filter_value *v)
+{
+	uint32_t left = at->kinds;
+
+	if (at->nth >= noption_kinds(name, at))
+		return false;
+	for (uint32_t i = 0; i < at->nth; i++)
+		left &= left - 1;
+	return number(v, (uint64_t)__builtin_ctz(left));
+}
+
+bool filter_get_wants_kinds(const struct filter_tree *t)
+{
+	for (const struct filter_known *k = t->known; k != NULL; k = k->next)
+		if (k->ref->row != NULL && k->ref->row->get == option_kind)
+			return true;
+	return false;
+}
+
+/* Fields of the scope stand first (RFC 7011 section 3.4.2.2; RFC 3954 section 6.1). */
+static uint32_t nscope(const struct filter_name *name, const struct filter_at *at)
+{
+	const struct nf_layout *l = at->rec != NULL ? at->rec->layout : NULL;
+
+	(void)name;
+	if (l == NULL || l->kind != NF_LAYOUT_OPTIONS)
+		return 0;
+	return l->nscope < l->nfields ? l->nscope : l->nfields;
+}
+
+/* "ingressInterface 3": as `nfpcap options` writes it. */
+static bool option_scope(const struct filter_name *name, const struct filter_at *at,
+			 struct filter_value *v)
+{
+	const struct nf_format_ctx ctx = { .export_secs = at->msg->export_secs };
+	struct filter_made *made = at->made;
+	struct nf_strbuf s;
+	struct nf_field f;
+	size_t n;
+
+	if (made == NULL || at->nth >= nscope(name, at) ||
+	    sizeof(made->text) - made->used < FILTER_MADE)
+		return false;
+	f = nf_field(at->rec, at->nth);
+	nf_strbuf_init(&s);
+	nf_ie_name(&s, f.def->ie);
+	nf_sb_char(&s, ' ');
+	if (f.value.n == 0)
+		nf_sb_str(&s, "(empty)");
+	else
+		nf_value_text(&s, (enum nf_kind)f.kind, f.value, &ctx);
+	if (s.failed)
+		s.n = 0;
+	n = s.n < FILTER_MADE ? s.n : FILTER_MADE;
+	if (n > 0)
+		memcpy(made->text + made->used, s.p, n);
+	*v = (struct filter_value){ .type = FILTER_TEXT,
+				    .b = { (const uint8_t *)made->text + made->used, n } };
+	made->used += n;
+	nf_strbuf_done(&s);
+	return n > 0;
+}
+
 /* -- The rows ------------------------------------------------------------------------- */
 
 const struct filter_name filter_get_rows[] = {
@@ -386,11 +538,15 @@ const struct filter_name filter_get_rows[] = {
 #define LABELLED(name_, type_, level_, get_, arg_, labels_, help_) \
 	{ .name = name_, .type = FILTER_##type_, .level = FILTER_OF_##level_, .get = get_, \
 	  .arg = arg_, .labels = &labels_, .help = help_ },
+#define SEVERAL(name_, type_, level_, get_, count_, labels_, help_) \
+	{ .name = name_, .type = FILTER_##type_, .level = FILTER_OF_##level_, .get = get_, \
+	  .count = count_, .labels = labels_, .help = help_ },
 #include "model/filter_names.def"
 #undef GROUP
 #undef ALSO
 #undef ELSEWHERE
 #undef NAME
 #undef LABELLED
+#undef SEVERAL
 };
 const size_t filter_nget_rows = sizeof(filter_get_rows) / sizeof(filter_get_rows[0]);

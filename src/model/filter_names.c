@@ -6,6 +6,7 @@
 
 #include "model/filter_get.h"
 #include "model/filter_near.h"
+#include "model/findings.h"
 
 enum {
 	PEN_NTOP = 35632,
@@ -45,6 +46,7 @@ static const struct group groups[] = {
 #define ELSEWHERE(...)
 #define NAME(...)
 #define LABELLED(...)
+#define SEVERAL(...)
 #include "model/filter_names.def"
 #undef GROUP
 #undef ALSO
@@ -67,6 +69,7 @@ static const struct words elsewhere[] = {
 #undef ELSEWHERE
 #undef NAME
 #undef LABELLED
+#undef SEVERAL
 };
 
 static const struct cflow cflows[] = {
@@ -252,6 +255,8 @@ static const struct filter_ref *row(struct filter_tree *t, const struct filter_n
 	ref->type = name->type;
 	ref->level = name->level;
 	ref->labels = name->labels;
+	if (filter_get_is_rule(name) && t->opts != NULL && t->opts->findings != NULL)
+		ref->labels = t->opts->findings->rules;
 	return ref;
 }
 

@@ -92,6 +92,7 @@ struct filter_operand {
 struct filter_program {
 	const struct nf_layout *layout;
 	struct flow_view view;		/* of the layout, for names with a get */
+	uint32_t kinds;			/* and its tables of options, where one asks for them */
 	struct filter_program *next;	/* in its bucket */
 	uint32_t entry;
 	uint32_t *clauses;		/* entries of the comparisons one by one, where counted */
@@ -109,8 +110,16 @@ struct filter_program *filter_compile(const struct filter_tree *t, const struct 
 void filter_program_free(struct filter_program *p);
 size_t filter_program_size(const struct filter_program *p);
 
+/* Texts that the gets of one comparison make, one a name, each cut to so many octets. */
+enum { FILTER_MADE = 256 };
+struct filter_made {
+	size_t used;
+	char text[FILTER_NAMES * FILTER_MADE];
+};
+
 /* Memory that evaluation uses, lent by the filter. */
 struct filter_eval {
+	struct filter_made made;
 	uint8_t *cased;			/* for lower and upper; NULL: not used */
 	size_t ncased, used;
 };

@@ -163,7 +163,7 @@ static bool read_literal(struct filter_tree *t, const struct filter_node *side,
 	}
 }
 
-static void hint_labels(struct filter_tree *t, const struct nf_labels *labels)
+static void hint_labels(struct filter_tree *t, const struct nf_labels *labels, bool numbers)
 {
 	char list[160];
 	size_t used = 0;
@@ -176,7 +176,7 @@ static void hint_labels(struct filter_tree *t, const struct nf_labels *labels)
 			break;
 		used += (size_t)n;
 	}
-	filter_hint(&t->faults, "its values are a number or one of %s%s", list,
+	filter_hint(&t->faults, "its values are %s%s%s", numbers ? "a number or one of " : "", list,
 		    labels->nvalues > 8 ? " ..." : "");
 }
 
@@ -193,7 +193,7 @@ static bool misread(struct filter_tree *t, const struct filter_node *side,
 	    labels->values != NULL) {
 		filter_fault(&t->faults, n->span, "%s has no value %s", es.text, en.text);
 		if (!filter_hint_value(t, labels, n->text))
-			hint_labels(t, labels);
+			hint_labels(t, labels, true);
 		return false;
 	}
 	if (n->type == FILTER_NUMBER && type == FILTER_DURATION) {
@@ -242,4 +242,31 @@ bool filter_settle_alone(struct filter_tree *t, struct filter_node *n)
 	if (filter_is_word(literal))
 		return filter_unknown_name(t, literal->text, literal->span);
 	return filter_settle(t, n, n, (enum filter_type)literal->type);
+}
+
+static bool is_one(const struct nf_labels *labels, struct nf_bytes word)
+{
+	for (size_t i = 0; i < labels->nvalues; i++)
+		if (strlen(labels->values[i].name) == word.n &&
+		    memcmp(labels->values[i].name, word.p, word.n) == 0)
+			return true;
+	return false;
+}
+
+bool filter_is_its_word(struct filter_tree *t, const struct filter_node *side,
+			const struct filter_node *n)
+{
+	const struct nf_labels *labels = filter_labels_of(side);
+	struct nf_bytes word = n->value.b;
+	struct excerpt es, en;
+
+	if (side->type != FILTER_TEXT || labels == NULL || n->op != OP_VALUE ||
+	    n->type != FILTER_TEXT || is_one(labels, word))
+		return true;
+	es = excerpt(t, side->span);
+	en = excerpt(t, n->span);
+	filter_fault(&t->faults, n->span, "%s has no value %s", es.text, en.text);
+	if (!filter_hint_value(t, labels, word))
+		hint_labels(t, labels, false);
+	return false;
 }

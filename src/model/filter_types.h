@@ -57,6 +57,10 @@ bool filter_settle(struct filter_tree *t, const struct filter_node *side, struct
 		   enum filter_type type);
 bool filter_settle_alone(struct filter_tree *t, struct filter_node *n);
 
+/* A fault where SIDE is a text of certain words, and N, a value, is none of them. */
+bool filter_is_its_word(struct filter_tree *t, const struct filter_node *side,
+			const struct filter_node *n);
+
 /* Find the type of a value; of a side of a comparison, unless it is a literal. */
 bool filter_type_value(struct filter_tree *t, struct filter_node *n);
 bool filter_type_side(struct filter_tree *t, struct filter_node *n);

@@ -174,6 +174,12 @@ const struct join_version *join_conflict(const struct join_row *row, const struc
 const char *join_kind_name(enum join_kind kind);	/* "interface" */
 const char *join_kind_title(enum join_kind kind);	/* "Interfaces" */
 
+/*
+ * The tables that records of a layout say something for: bits 1 << enum join_kind; 0 for those of
+ * flows.  Found anew with each call, in time of its fields.
+ */
+uint32_t join_kinds_of(const struct nf_layout *l);
+
 /* Keys that are scopes, and voices: elements and their values; *AT begins at 0. */
 bool join_scope_next(const struct join *j, const struct join_blob *scope, size_t *at,
 		     struct join_value *v, struct nf_bytes *octets);

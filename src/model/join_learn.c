@@ -198,8 +198,8 @@ static bool repeated(const struct join_plan *p, const struct part *part, const s
 }
 
 /* Fields that are keys, values not TAKEN yet, and what else the scope is. */
-static void add_part(struct join *j, struct join_plan *p, const struct nf_layout *l,
-		     enum join_kind kind, bool *taken)
+static void add_part(struct join_plan *p, const struct nf_layout *l, enum join_kind kind,
+		     bool *taken)
 {
 	struct part part = { .kind = (uint8_t)kind, .keys = (uint32_t)p->n };
 
@@ -226,8 +226,35 @@ static void add_part(struct join *j, struct join_plan *p, const struct nf_layout
 		if (!keyed_by(kind, l, i))
 			add(p, i);
 	part.end = (uint32_t)p->n;
-	part.elements = elements_of(j, p, &part);
 	p->parts[p->nparts++] = part;
+}
+
+/* What the layout's records say, kind by kind: false if memory is out. */
+static bool add_parts(struct join_plan *p, const struct nf_layout *l)
+{
+	bool *taken = nf_zalloc(l->nfields + 1u);
+
+	for (unsigned kind = 0; kind < JOIN_KINDS && taken != NULL && !p->failed; kind++) {
+		if (kind == JOIN_SYSTEM && !is_system(l))
+			continue;
+		if (kind == JOIN_OTHER && is_system(l))
+			continue;
+		add_part(p, l, (enum join_kind)kind, taken);
+	}
+	nf_free(taken);
+	return taken != NULL && !p->failed;
+}
+
+uint32_t join_kinds_of(const struct nf_layout *l)
+{
+	struct join_plan p = { .n = 0 };
+	uint32_t mask = 0;
+
+	if (l->kind == NF_LAYOUT_OPTIONS && add_parts(&p, l))
+		for (unsigned i = 0; i < p.nparts; i++)
+			mask |= UINT32_C(1) << p.parts[i].kind;
+	nf_free(p.fields);
+	return mask;
 }
 
 /* The same element in our registry: the layout's may go away with a look-ahead. */
@@ -246,13 +273,9 @@ static const struct nf_ie *own_row(struct join *j, const struct nf_ie *ie)
 
 static bool fill(struct join *j, struct join_plan *p, const struct nf_layout *l)
 {
-	bool *taken = nf_zalloc(l->nfields + 1u);
-
 	p->rows = nf_alloc((l->nfields + 1u) * sizeof(*p->rows));
-	if (taken == NULL || p->rows == NULL) {
-		nf_free(taken);
+	if (p->rows == NULL)
 		return false;
-	}
 	p->domain = -1;
 	for (unsigned i = 0; i < l->nfields; i++) {
 		p->rows[i] = own_row(j, l->fields[i].ie);
@@ -262,15 +285,11 @@ static bool fill(struct join *j, struct join_plan *p, const struct nf_layout *l)
 		    l->fields[i].ie->id == 149)
 			p->domain = (int32_t)i;
 	}
-	for (unsigned kind = 0; kind < JOIN_KINDS && !p->failed; kind++) {
-		if (kind == JOIN_SYSTEM && !is_system(l))
-			continue;
-		if (kind == JOIN_OTHER && is_system(l))
-			continue;
-		add_part(j, p, l, (enum join_kind)kind, taken);
-	}
-	nf_free(taken);
-	return !p->failed;
+	if (p->failed || !add_parts(p, l))
+		return false;
+	for (unsigned i = 0; i < p->nparts; i++)
+		p->parts[i].elements = elements_of(j, p, &p->parts[i]);
+	return true;
 }
 
 static const struct join_plan *plan_of(struct join *j, const struct nf_layout *l)

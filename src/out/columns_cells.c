@@ -366,12 +366,12 @@ static void number_text(struct nf_strbuf *s, double v)
 		nf_sb_printf(s, "%.9g", v);
 }
 
-void columns_name_cell(struct nf_strbuf *s, const struct column *c, const struct columns_at *at)
+static void name_value(struct nf_strbuf *s, const struct filter_name *row,
+		       const struct filter_at *at)
 {
-	const struct filter_name *row = c->ref->row;
 	struct filter_value v;
 
-	if (!row->get(row, &at->in, &v))
+	if (!row->get(row, at, &v))
 		return;
 	switch ((enum filter_type)v.type) {
 	case FILTER_NUMBER:
@@ -389,5 +389,18 @@ void columns_name_cell(struct nf_strbuf *s, const struct column *c, const struct
 	case FILTER_MAC: mac(s, v.u); break;
 	case FILTER_OCTETS: nf_sb_hex(s, v.b.p, v.b.n); break;
 	default: nf_safe_text(s, v.b); break;
+	}
+}
+
+void columns_name_cell(struct nf_strbuf *s, const struct column *c, const struct columns_at *at)
+{
+	const struct filter_name *row = c->ref->row;
+	struct filter_at in = at->in;
+	uint32_t n = row->count != NULL ? row->count(row, &in) : 1;
+
+	for (in.nth = 0; in.nth < n; in.nth++) {
+		if (in.nth > 0)
+			nf_sb_char(s, ' ');
+		name_value(s, row, &in);
 	}
 }

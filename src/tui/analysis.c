@@ -7,10 +7,17 @@
 
 #include "base/mem.h"
 #include "model/join_starts.h"
+#include "out/found.h"
 #include "tui/analysis_pass.h"
 
 /* What is read, one after another; of top once more whenever its keys change. */
 enum { PASS_OPTIONS, PASS_ALL, PASS_TOP, PASSES };
+
+/* What filters ask of findings; whoever points to it may do so beyond the analysis. */
+struct asked {
+	struct found_rules rules;
+	struct findings findings;
+};
 
 struct analysis {
 	struct analysis_opts opts;
@@ -27,6 +34,8 @@ struct analysis {
 	struct exporters *exporters;
 	struct templates templates;
 	struct check *check;
+	struct found found;		/* until it is settled */
+	struct asked *asked;
 	struct stats stats;
 	struct timeline timeline;
 	struct top *top;
@@ -56,11 +65,20 @@ static char *copy_of(const char *text)
 static bool open_models(struct analysis *a)
 {
 	const struct join_opts join = { .max = 0 };
+	struct check_opts check = a->opts.check;
 	struct filter_error ignored;
 
 	a->join = join_new(&join, a->opts.registry);
 	a->exporters = exporters_new(&a->opts.seq, 0);
-	a->check = check_new(&a->opts.check, a->opts.registry);
+	found_init(&a->found);
+	check.occurred = found_occurred;
+	check.occurred_ctx = &a->found;
+	a->check = check_new(&check, a->opts.registry);
+	a->asked = nf_zalloc(sizeof(*a->asked));
+	if (a->asked != NULL) {
+		found_rules_init(&a->asked->rules);
+		findings_init(&a->asked->findings, &a->asked->rules.labels);
+	}
 	a->top_keys = copy_of(a->opts.top_keys != NULL ? a->opts.top_keys : "src");
 	a->top = a->top_keys != NULL ? open_top(a, a->top_keys, &ignored) : NULL;
 	timeline_init(&a->timeline, 0);
@@ -68,7 +86,7 @@ static bool open_models(struct analysis *a)
 	a->paths = nf_alloc(sizeof(*a->paths) * (a->opts.nfiles + 1));
 	return a->paths != NULL && stats_init(&a->stats) &&
 	       templates_init(&a->templates, a->opts.registry) && a->join != NULL &&
-	       a->exporters != NULL && a->check != NULL && a->top != NULL;
+	       a->exporters != NULL && a->check != NULL && a->asked != NULL && a->top != NULL;
 }
 
 struct analysis *analysis_new(const struct analysis_opts *opts, struct nf_err *err)
@@ -96,6 +114,10 @@ void analysis_free(struct analysis *a)
 	top_free(a->top);
 	nf_free(a->top_keys);
 	stats_done(&a->stats);
+	found_done(&a->found);
+	if (a->asked != NULL)
+		findings_done(&a->asked->findings);
+	nf_free(a->asked);
 	check_free(a->check);
 	templates_done(&a->templates);
 	exporters_free(a->exporters);
@@ -129,8 +151,12 @@ static bool begin(struct analysis *a)
 
 void analysis_replace(struct analysis *a, struct analysis *next)
 {
+	struct asked *asked = a->asked;
 	struct join *join = a->join;
 
+	findings_swap(&a->asked->findings, &next->asked->findings);
+	a->asked = next->asked;
+	next->asked = asked;
 	join_swap(a->join, next->join);
 	a->join = next->join;
 	next->join = join;
@@ -206,6 +232,9 @@ static void settle(struct analysis *a, struct pass *p)
 	settle_timeline(a);
 	check_drops(a->check, pass_counts(p)->capture_drops);
 	check_end(a->check);
+	if (!found_settle(&a->found, &a->asked->findings))
+		a->failed = true;
+	found_done(&a->found);
 	if (!exporters_settle(a->exporters) || !templates_list(&a->templates, p->tracker))
 		a->failed = true;
 	a->settled = true;
@@ -381,6 +410,11 @@ const struct check *analysis_check(const struct analysis *a)
 const struct check_finding *analysis_finding_next(const struct analysis *a, size_t *at)
 {
 	return a->settled ? check_finding_at(a->check, (*at)++) : check_so_far(a->check, at);
+}
+
+const struct findings *analysis_asked(const struct analysis *a)
+{
+	return &a->asked->findings;
 }
 
 const struct stats *analysis_stats(const struct analysis *a)

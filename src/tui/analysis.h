@@ -23,6 +23,7 @@
 
 #include "check/check.h"
 #include "model/exporters.h"
+#include "model/findings.h"
 #include "model/join.h"
 #include "model/stats.h"
 #include "model/templates.h"
@@ -70,7 +71,8 @@ void analysis_free(struct analysis *a);
 
 /*
  * NEXT, which is settled, takes the place of A, which is then to be freed; both are of the same
- * inputs.  Its tables stand where those of A stood: whoever points to these has the new ones.
+ * inputs.  Its tables and what filters ask of findings stand where those of A stood: whoever points
+ * to these has the new ones.
  */
 void analysis_replace(struct analysis *a, struct analysis *next);
 
@@ -118,6 +120,9 @@ const struct check *analysis_check(const struct analysis *a);
  * behind the last one.  Those that point to the same finding are the same.
  */
 const struct check_finding *analysis_finding_next(const struct analysis *a, size_t *at);
+
+/* The same by message, for filters; settled with the analysis, and not before. */
+const struct findings *analysis_asked(const struct analysis *a);
 
 const struct stats *analysis_stats(const struct analysis *a);
 /* Up to the last step. */

@@ -202,6 +202,9 @@ void app_changed(struct app *app);
 /* Set the filter: false, and *ERR, where TEXT is none; nothing has changed then. */
 bool app_filter_set(struct app *app, const char *text, struct filter_error *err);
 
+/* What the checker found is known now, or is otherwise: a filter that asks for it goes over all. */
+void app_filter_found(struct app *app);
+
 /* -- For browser.c -------------------------------------------------------------------- */
 
 /* False if memory is out; those that were opened are to be closed all the same. */

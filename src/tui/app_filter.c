@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "model/filter_near.h"
+#include "tui/analysis.h"
 #include "tui/app.h"
 
 static bool blank(const char *text)
@@ -33,6 +34,16 @@ bool app_filter_set(struct app *app, const char *text, struct filter_error *err)
 	return true;
 }
 
+void app_filter_found(struct app *app)
+{
+	struct app_filter *f = &app->filter;
+
+	if (f->filter == NULL || !filter_asks_findings(f->filter))
+		return;
+	f->generation++;
+	app_changed(app);
+}
+
 /* -- The line ------------------------------------------------------------------------- */
 
 static void typed(struct app *app, const char *text, struct prompt_hint *hint)
@@ -52,6 +63,8 @@ static void typed(struct app *app, const char *text, struct prompt_hint *hint)
 		nf_sb_str(&hint->text, err.text);
 		if (err.hint[0] != '\0')
 			nf_sb_printf(&hint->text, "; %s", err.hint);
+	} else if (filter_asks_findings(f) && !analysis_settled(app->analysis)) {
+		nf_sb_str(&hint->text, "what it finds is known once all was checked");
 	}
 	filter_free(f);
 }
@@ -100,12 +113,35 @@ static bool in_name(char c)
 	       c == '.' || c == '_' || c == '/';
 }
 
+/* Behind finding.rule: the ids of rules, in which hyphens stand.  AT: none begins so. */
+static size_t complete_rule(const struct app *app, const char *text, size_t at,
+			    void (*found)(void *to, const char *word), void *to)
+{
+	static const char name[] = "finding.rule";
+	const struct nf_labels *rules = app->filter.opts.findings->rules;
+	const char *behind = strstr(text, name);
+	size_t from = at, end = at;
+
+	while (from > 0 && (in_name(text[from - 1]) || text[from - 1] == '-'))
+		from--;
+	if (behind == NULL || behind + sizeof(name) > text + from)
+		return at;
+	for (size_t i = 0; i < rules->nvalues && from < at; i++)
+		if (strncmp(rules->values[i].name, text + from, at - from) == 0) {
+			found(to, rules->values[i].name);
+			end = from;
+		}
+	return end;
+}
+
 static void complete(void *ctx, const char *text, size_t at, size_t *from,
 		     void (*found)(void *to, const char *word), void *to)
 {
 	struct app *app = ctx;
 
-	*from = at;
+	*from = complete_rule(app, text, at, found, to);
+	if (*from < at)
+		return;
 	while (*from > 0 && in_name(text[*from - 1]))
 		(*from)--;
 	if (at > *from)

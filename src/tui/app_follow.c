@@ -174,6 +174,7 @@ static void replace(struct app *app)
 	r->next = NULL;
 	take_screens(app, fresh, places);
 	analysis_free(before);
+	app_filter_found(app);
 	app->stale = true;
 }
 
@@ -196,12 +197,16 @@ static bool renew(struct app *app)
 bool app_follow_work(struct app *app)
 {
 	struct app_renewal *r = &app->renewal;
+	bool settled = analysis_settled(app->analysis), more;
 
-	if (!analysis_settled(app->analysis) && r->steps++ == 0)
+	if (!settled && r->steps++ == 0)
 		r->rows = store_rows(app->store);
 	analysis_expect(app->analysis, store_counts(app->store)->frames);
 	/* progress may be 1 before the end was met: only the step knows */
-	if (analysis_step(app->analysis, APP_STEP_NS))
+	more = analysis_step(app->analysis, APP_STEP_NS);
+	if (!settled && analysis_settled(app->analysis))
+		app_filter_found(app);
+	if (more)
 		return true;
 	return analysis_settled(app->analysis) && renew(app);
 }

@@ -74,6 +74,7 @@ static int open_all(struct app *app, const struct term_ops *ops, const struct te
 		.names = join_filter_names, .nnames = JOIN_FILTER_NAMES,
 		.ctx = analysis_tables(app->analysis),
 		.files = app->opts->files, .nfiles = app->opts->nfiles,
+		.findings = analysis_asked(app->analysis),
 	};
 	if (!app_open_screens(app))
 		return nf_err_memory(err);

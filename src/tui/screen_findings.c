@@ -25,7 +25,7 @@ struct line {
 	uint64_t count;				/* occurrences */
 };
 
-struct findings {
+struct findings_screen {
 	struct screen screen;
 	struct grid grid;
 	struct pager pager;
@@ -64,7 +64,7 @@ static int by_rule(const void *a, const void *b)
 }
 
 /* Those that there are now, as they were found; how many. */
-static size_t collect(struct findings *f)
+static size_t collect(struct findings_screen *f)
 {
 	const struct check_finding *one;
 	size_t at = 0, n = 0;
@@ -77,7 +77,7 @@ static size_t collect(struct findings *f)
 }
 
 /* They are put in order where there are others than before. */
-static void take(struct findings *f)
+static void take(struct findings_screen *f)
 {
 	const struct check_finding **found = f->found;
 	size_t n = collect(f), cap = f->found_cap;
@@ -99,7 +99,7 @@ static void take(struct findings *f)
 	qsort(f->all, n, sizeof(*f->all), by_rule);
 }
 
-static bool add_line(struct findings *f, const struct line *line)
+static bool add_line(struct findings_screen *f, const struct line *line)
 {
 	if (!nf_grow((void **)&f->lines, &f->lines_cap, f->nlines + 1, sizeof(*f->lines)))
 		return false;
@@ -108,7 +108,7 @@ static bool add_line(struct findings *f, const struct line *line)
 }
 
 /* The lines of one rule, whose findings begin at I; where those of the next one do. */
-static size_t list_rule(struct findings *f, size_t i)
+static size_t list_rule(struct findings_screen *f, size_t i)
 {
 	struct line head = { .finding = f->all[i] };
 	size_t end = i;
@@ -125,20 +125,20 @@ static size_t list_rule(struct findings *f, size_t i)
 	return end;
 }
 
-static void list(struct findings *f)
+static void list(struct findings_screen *f)
 {
 	f->nlines = 0;
 	for (size_t i = 0; i < f->n;)
 		i = list_rule(f, i);
 }
 
-static const struct line *selected(const struct findings *f)
+static const struct line *selected(const struct findings_screen *f)
 {
 	return f->grid.at < f->nlines ? &f->lines[f->grid.at] : NULL;
 }
 
 /* The line that LINE is now: of the same finding, or else one that says the same; or its rule's. */
-static size_t line_of(const struct findings *f, const struct line *line)
+static size_t line_of(const struct findings_screen *f, const struct line *line)
 {
 	const struct check_finding *was = line->finding;
 	size_t best = f->nlines;
@@ -164,7 +164,7 @@ static size_t line_of(const struct findings *f, const struct line *line)
  * Findings come while the capture is checked; withdrawn ones go.  The selected one stays so, and
  * where it is on the screen; who has not left the first line sees the worst there is.
  */
-static void refresh(struct findings *f)
+static void refresh(struct findings_screen *f)
 {
 	bool settled = analysis_settled(f->screen.app->analysis), any = selected(f) != NULL;
 	struct line kept = any ? *selected(f) : (struct line){ .n = 0 };
@@ -195,10 +195,11 @@ static const struct grid_column columns[COLUMNS] = {
 
 static uint64_t count(void *ctx)
 {
-	return ((struct findings *)ctx)->nlines;
+	return ((struct findings_screen *)ctx)->nlines;
 }
 
-static void cell_severity(struct nf_strbuf *s, const struct findings *f, const struct line *line)
+static void cell_severity(struct nf_strbuf *s, const struct findings_screen *f,
+			  const struct line *line)
 {
 	bool open = line->n > 0 && f->open[line->finding->rule];
 
@@ -207,20 +208,22 @@ static void cell_severity(struct nf_strbuf *s, const struct findings *f, const s
 		nf_sb_str(s, problems_severity(line->finding->severity));
 }
 
-static void cell_frame(struct nf_strbuf *s, const struct findings *f, const struct line *line)
+static void cell_frame(struct nf_strbuf *s, const struct findings_screen *f,
+		       const struct line *line)
 {
 	(void)f;
 	if (line->finding->first.frame != 0)
 		nf_sb_u64(s, line->finding->first.frame);
 }
 
-static void cell_times(struct nf_strbuf *s, const struct findings *f, const struct line *line)
+static void cell_times(struct nf_strbuf *s, const struct findings_screen *f,
+		       const struct line *line)
 {
 	(void)f;
 	nf_sb_u64(s, line->count);
 }
 
-static void cell_rule(struct nf_strbuf *s, const struct findings *f, const struct line *line)
+static void cell_rule(struct nf_strbuf *s, const struct findings_screen *f, const struct line *line)
 {
 	const struct check_stream_id *stream = line->finding->stream;
 
@@ -231,7 +234,7 @@ static void cell_rule(struct nf_strbuf *s, const struct findings *f, const struc
 		out_endpoint(s, &stream->src);
 }
 
-static void cell_text(struct nf_strbuf *s, const struct findings *f, const struct line *line)
+static void cell_text(struct nf_strbuf *s, const struct findings_screen *f, const struct line *line)
 {
 	(void)f;
 	if (line->n > 1)
@@ -242,11 +245,11 @@ static void cell_text(struct nf_strbuf *s, const struct findings *f, const struc
 
 static void cell(void *ctx, uint64_t row, unsigned column, struct nf_strbuf *s)
 {
-	static void (*const cells[COLUMNS])(struct nf_strbuf *s, const struct findings *f,
+	static void (*const cells[COLUMNS])(struct nf_strbuf *s, const struct findings_screen *f,
 					    const struct line *line) = {
 		cell_severity, cell_times, cell_frame, cell_rule, cell_text,
 	};
-	const struct findings *f = ctx;
+	const struct findings_screen *f = ctx;
 
 	cells[column](s, f, &f->lines[row]);
 }
@@ -256,7 +259,7 @@ static enum look look(void *ctx, uint64_t row)
 	static const enum look looks[] = {
 		[NF_NOTE] = LOOK_note, [NF_WARNING] = LOOK_warning, [NF_ERROR] = LOOK_error,
 	};
-	const struct line *line = &((const struct findings *)ctx)->lines[row];
+	const struct line *line = &((const struct findings_screen *)ctx)->lines[row];
 
 	return line->n > 0 ? looks[line->finding->severity] : LOOK_text;
 }
@@ -267,7 +270,7 @@ static const struct grid_ops grid_ops = { .count = count, .cell = cell, .look = 
 
 typedef void put_text(struct nf_strbuf *s, const struct check_finding *f);
 
-static void field(struct findings *f, const char *label, put_text *put,
+static void field(struct findings_screen *f, const char *label, put_text *put,
 		  const struct check_finding *one)
 {
 	struct nf_strbuf s;
@@ -279,7 +282,8 @@ static void field(struct findings *f, const char *label, put_text *put,
 }
 
 /* "10.0.0.1:2055 v9 domain 7, frame 12 of a.pcap, offset 20, 4 octets; 3 times ..." */
-static void where_text(struct findings *f, struct nf_strbuf *s, const struct check_finding *one)
+static void where_text(struct findings_screen *f, struct nf_strbuf *s,
+		       const struct check_finding *one)
 {
 	const struct checklist l = {
 		.o = f->out, .check = analysis_check(f->screen.app->analysis),
@@ -297,7 +301,7 @@ static void where_text(struct findings *f, struct nf_strbuf *s, const struct che
 }
 
 /* As `nfpcap check` and `nfpcap explain` say it. */
-static void explain(struct findings *f)
+static void explain(struct findings_screen *f)
 {
 	const struct line *line = selected(f);
 	const struct check_rule *rule;
@@ -330,7 +334,7 @@ static void explain(struct findings *f)
 
 static void draw(struct screen *s, struct area a)
 {
-	struct findings *f = (struct findings *)s;
+	struct findings_screen *f = (struct findings_screen *)s;
 	unsigned text = f->zoom ? (f->pane ? a.rows : 0) : a.rows >= 12 ? a.rows * 2 / 5 : 0;
 
 	refresh(f);
@@ -347,7 +351,7 @@ static void draw(struct screen *s, struct area a)
 
 /* -- Actions ------------------------------------------------------------------------------ */
 
-static bool turn(struct findings *f, const struct line *line)
+static bool turn(struct findings_screen *f, const struct line *line)
 {
 	f->open[line->finding->rule] = !f->open[line->finding->rule];
 	list(f);
@@ -355,13 +359,13 @@ static bool turn(struct findings *f, const struct line *line)
 }
 
 /* To the line of the rule that the selected finding is of. */
-static void to_rule(struct findings *f)
+static void to_rule(struct findings_screen *f)
 {
 	while (f->grid.at > 0 && f->lines[f->grid.at].n == 0)
 		f->grid.at--;
 }
 
-static bool open_line(struct findings *f)
+static bool open_line(struct findings_screen *f)
 {
 	const struct line *line = selected(f);
 	struct place p = place_nowhere();
@@ -378,7 +382,7 @@ static bool open_line(struct findings *f)
 	return true;
 }
 
-static bool sideways(struct findings *f, bool right)
+static bool sideways(struct findings_screen *f, bool right)
 {
 	const struct line *line = selected(f);
 
@@ -391,7 +395,7 @@ static bool sideways(struct findings *f, bool right)
 	return true;
 }
 
-static bool close_pane(struct findings *f)
+static bool close_pane(struct findings_screen *f)
 {
 	if (f->zoom)
 		f->zoom = false;
@@ -404,7 +408,7 @@ static bool close_pane(struct findings *f)
 
 static bool act(struct screen *s, enum action a, uint32_t arg)
 {
-	struct findings *f = (struct findings *)s;
+	struct findings_screen *f = (struct findings_screen *)s;
 
 	(void)arg;
 	switch (a) {
@@ -423,7 +427,7 @@ static bool act(struct screen *s, enum action a, uint32_t arg)
 
 static void mouse(struct screen *s, const struct key *k)
 {
-	struct findings *f = (struct findings *)s;
+	struct findings_screen *f = (struct findings_screen *)s;
 	bool wheel = k->button == MOUSE_UP || k->button == MOUSE_DOWN, same;
 
 	f->pane = f->text.rows > 0 && k->row >= f->text.row;
@@ -438,7 +442,7 @@ static void mouse(struct screen *s, const struct key *k)
 
 static void where(struct screen *s, struct place *p)
 {
-	const struct findings *f = (const struct findings *)s;
+	const struct findings_screen *f = (const struct findings_screen *)s;
 	const struct line *line = selected(f);
 	const struct check_finding *one;
 
@@ -456,7 +460,7 @@ static void where(struct screen *s, struct place *p)
 
 static void go(struct screen *s, const struct place *p)
 {
-	struct findings *f = (struct findings *)s;
+	struct findings_screen *f = (struct findings_screen *)s;
 
 	refresh(f);
 	if (p->item != PLACE_NONE) {
@@ -473,7 +477,7 @@ static void go(struct screen *s, const struct place *p)
 /* All that is listed is of the analysis that goes. */
 static void renewed(struct screen *s)
 {
-	struct findings *f = (struct findings *)s;
+	struct findings_screen *f = (struct findings_screen *)s;
 
 	f->settled = false;
 	refresh(f);
@@ -482,12 +486,12 @@ static void renewed(struct screen *s)
 
 static void counts(struct screen *s, uint64_t *shown, uint64_t *total)
 {
-	*shown = *total = ((struct findings *)s)->n;
+	*shown = *total = ((struct findings_screen *)s)->n;
 }
 
 static struct grid *grid(struct screen *s)
 {
-	struct findings *f = (struct findings *)s;
+	struct findings_screen *f = (struct findings_screen *)s;
 
 	return f->pane ? NULL : &f->grid;
 }
@@ -502,7 +506,7 @@ static void command(struct screen *s, struct nf_strbuf *line)
 
 static bool open_screen(struct screen *s)
 {
-	struct findings *f = (struct findings *)s;
+	struct findings_screen *f = (struct findings_screen *)s;
 
 	const struct out_opts opts = {
 		.files = s->app->opts->files, .nfiles = s->app->opts->nfiles,
@@ -518,7 +522,7 @@ static bool open_screen(struct screen *s)
 
 static void close_screen(struct screen *s)
 {
-	struct findings *f = (struct findings *)s;
+	struct findings_screen *f = (struct findings_screen *)s;
 
 	pager_done(&f->pager);
 	out_free(f->out);
@@ -529,7 +533,7 @@ static void close_screen(struct screen *s)
 }
 
 const struct screen_ops screen_findings = {
-	.size = sizeof(struct findings),
+	.size = sizeof(struct findings_screen),
 	.open = open_screen,
 	.close = close_screen,
 	.draw = draw,

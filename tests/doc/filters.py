@@ -23,7 +23,7 @@ def expand(name):
 
 def main():
     table = source('src', 'model', 'filter_names.def')
-    rows = re.findall(r'^(GROUP|NAME|LABELLED)\("([^"]+)",.*?"([^"]*)"', table, re.M)
+    rows = re.findall(r'^(GROUP|NAME|LABELLED|SEVERAL)\("([^"]+)",.*?"([^"]*)"', table, re.M)
     also = re.findall(r'^ALSO\("([^"]+)",\s*"([^"]+)"\)', table, re.M)
     section = source('doc', 'nfpcap.1').split('.SH FILTERS')[1].split('.SH ')[0]
     section = section.split('.SS Names')[1].split('.SS ')[0]

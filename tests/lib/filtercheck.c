@@ -7,7 +7,8 @@
 
 #include "base/mem.h"
 #include "lib/textbuild.h"
-#include "model/filter_tree.h"
+#include "model/filter_program.h"
+#include "model/join.h"
 
 /* -- Messages ------------------------------------------------------------------------- */
 
@@ -164,6 +165,8 @@ struct naive {
 	const struct filter_at *at;
 	uint8_t text[1 << 16];		/* of lower and upper */
 	size_t used;
+	struct filter_made made[VALUES];
+	size_t nmade;
 	bool many;
 };
 
@@ -186,6 +189,27 @@ static bool is_named(const struct filter_ref *ref, const struct nf_ie *ie, int64
 	return false;
 }
 
+/* Each value that the row has, its text in a place of its own. */
+static void row_values(struct naive *nv, const struct filter_name *row, struct values *vs)
+{
+	struct filter_at at = *nv->at;
+	struct filter_value v;
+	uint32_t n;
+
+	at.kinds = at.rec != NULL ? join_kinds_of(at.rec->layout) : 0;
+	n = row->count != NULL ? row->count(row, &at) : 1;
+	for (at.nth = 0; at.nth < n; at.nth++) {
+		if (nv->nmade == VALUES) {
+			nv->many = true;
+			return;
+		}
+		at.made = &nv->made[nv->nmade++];
+		at.made->used = 0;
+		if (row->get(row, &at, &v))
+			put(vs, v);
+	}
+}
+
 /* All values of a name, as TYPE. */
 static void name_values(struct naive *nv, const struct filter_ref *ref, enum filter_type type,
 			struct values *vs)
@@ -195,8 +219,7 @@ static void name_values(struct naive *nv, const struct filter_ref *ref, enum fil
 	int64_t unit;
 
 	if (ref->row != NULL) {
-		if (ref->row->get(ref->row, nv->at, &v))
-			put(vs, v);
+		row_values(nv, ref->row, vs);
 		return;
 	}
 	for (unsigned i = 0; r != NULL && i < r->layout->nfields; i++) {
@@ -211,12 +234,14 @@ static void name_values(struct naive *nv, const struct filter_ref *ref, enum fil
 static size_t occurrences(struct naive *nv, const struct filter_ref *ref)
 {
 	const struct nf_rec *r = nv->at->rec;
-	struct filter_value v;
+	struct values vs = { .n = 0 };
 	size_t n = 0;
 	int64_t unit;
 
-	if (ref->row != NULL)
-		return ref->row->get(ref->row, nv->at, &v);
+	if (ref->row != NULL) {
+		row_values(nv, ref->row, &vs);
+		return vs.n;
+	}
 	for (unsigned i = 0; r != NULL && i < r->layout->nfields; i++)
 		n += is_named(ref, r->layout->fields[i].ie, &unit);
 	return n;
@@ -442,7 +467,7 @@ static bool naive(struct naive *nv, const struct filter_node *n)
 {
 	bool result;
 
-	nv->used = 0;
+	nv->used = nv->nmade = 0;
 	switch (n->op) {
 	case OP_TRUE:
 		return true;
