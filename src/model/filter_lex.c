@@ -248,7 +248,8 @@ static bool name_goes_on(const struct filter_lexer *l, size_t begin, size_t at)
 	case '.':
 		return is_letter(next) || is_digit(next);
 	case '-':	/* ipv6-icmp; a difference of names has blanks around its sign */
-		return is_letter(next);
+		return is_letter(next) ||	/* udp-over-512: no name that has a sign in it */
+		       (is_digit(next) && memchr(l->text.p + begin, '-', at - begin) != NULL);
 	case '|':	/* SYN|ACK */
 		return is_letter(next);
 	case '/':	/* ie35632/77 */

@@ -19,6 +19,7 @@ enum { V5, V1, V7, V8, V9, IPFIX };
 
 static const struct nf_value_name ids[] = {
 	{ 0, "seq-gap" }, { 1, "seq-reordered" }, { 2, "tpl-late" }, { 3, "v9-count-mismatch" },
+	{ 4, "udp-over-512" },
 };
 static const struct nf_labels rules = { .name = "rules", .values = ids, .nvalues = COUNT(ids) };
 
@@ -104,6 +105,7 @@ static const struct {
 	{ "finding.rule !== tpl-late", OF_V5 | OF_V9 | OF_IPFIX },
 	{ "finding.rule === tpl-late", 0 },
 	{ "finding.rule === seq-gap", OF_V5 },
+	{ "finding.rule == udp-over-512", 0 },
 	{ "finding.rule in {seq-gap, seq-reordered}", OF_V5 | OF_IPFIX },
 	{ "all finding.rule in {tpl-late, v9-count-mismatch}", OF_V9 },
 	{ "finding.rule contains \"seq-\"", OF_V5 | OF_IPFIX },
@@ -181,7 +183,7 @@ static void unknown_rules_are_faults(void **state)
 		{ "\"SEQ-GAP\" == finding.rule", "finding.rule has no value \"SEQ-GAP\"",
 		  "did you mean seq-gap?" },
 		{ "finding.rule == x", "finding.rule has no value x",
-		  "its values are seq-gap, seq-reordered, tpl-late, v9-count-mismatch" },
+		  "its values are seq-gap, seq-reordered, tpl-late, v9-count-mismatch, udp-over-512" },
 		{ "finding.severity == bad", "finding.severity has no value bad",
 		  "its values are a number or one of note, warning, error" },
 	};
