@@ -87,11 +87,17 @@ static bool is_next(struct diff_flows *f, struct batch *b, unsigned i)
 /* Where some in a row are not, the others are not likely to be either. */
 static void follow(struct diff_flows *f, struct batch *b)
 {
+	const struct meaning *old = f->d->of[0], *new = f->d->of[1];
 	unsigned misses = 0;
 
+	for (unsigned i = 0; i < b->n; i++) {
+		b->rows[i] = top_table_row(&old->flows, b->from + i);
+		meaning_prefetch(old, b->rows[i]);
+		if (f->next + i < new->flows.n)
+			meaning_prefetch(new, top_table_row(&new->flows, f->next + i));
+	}
 	b->nrest = 0;
 	for (unsigned i = 0; i < b->n; i++) {
-		b->rows[i] = top_table_row(&f->d->of[0]->flows, b->from + i);
 		f->pairs[b->from + i] = (struct diff_pair){ .mate = 0 };
 		if (misses < MISSES && is_next(f, b, i)) {
 			misses = 0;
@@ -114,7 +120,6 @@ static void make_keys(const struct diff *d, struct batch *b)
 		b->has[i] = key_of(d, b->rows[i], b->keys[i]);
 		b->hashes[i] = b->has[i] ? meaning_hash(new, b->keys[i]) : 0;
 		__builtin_prefetch(&new->flows.slots[b->hashes[i] & new->flows.mask]);
-		__builtin_prefetch((const void *)(uintptr_t)b->rows[i][MEANING_VALUES]);
 	}
 	for (unsigned j = 0; j < b->nrest; j++)
 		top_table_guess(&new->flows, b->hashes[b->rest[j]]);
@@ -134,7 +139,7 @@ static void find(struct diff_flows *f, struct batch *b)
 		if (pair->mate == 0)
 			continue;
 		b->mates[i] = top_table_row(&new->flows, pair->mate - 1);
-		__builtin_prefetch((const void *)(uintptr_t)b->mates[i][MEANING_VALUES]);
+		meaning_prefetch(new, b->mates[i]);
 	}
 	for (unsigned i = b->n; b->nrest != 0 && i-- > 0; )
 		if (f->pairs[b->from + i].mate != 0) {

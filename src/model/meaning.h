@@ -169,6 +169,11 @@ static inline uint64_t *meaning_sums(const uint64_t *row)
 	return (uint64_t *)(uintptr_t)row[MEANING_VALUES] - MEANING_SUMS;
 }
 
+struct meaning;
+
+/* What ROW says, on its way into the processor's cache. */
+void meaning_prefetch(const struct meaning *m, const uint64_t *row);
+
 /* Of a flow; 0: the row is part of another one now. */
 static inline uint64_t meaning_records(const uint64_t *row)
 {
@@ -176,7 +181,6 @@ static inline uint64_t meaning_records(const uint64_t *row)
 }
 
 /* The next of the rows of ROW's key; NULL: there is no other. */
-struct meaning;
 uint64_t *meaning_next_use(const struct meaning *m, const uint64_t *row);
 
 /* Values of rows, one behind the other. */
@@ -201,7 +205,7 @@ struct meaning_opts {
 	bool strict;			/* gather fields of every class */
 	const struct meaning_watch *watch;	/* borrowed; may be NULL */
 	bool keep_duplicates;
-	/* Borrowed until the end; may be NULL.  One with the same options, whose flows were read. */
+	/* One of the same options, whose flows were read; borrowed until the end, may be NULL. */
 	const struct meaning *like;
 };
 

@@ -174,7 +174,7 @@ static void add_up(struct meaning *m, const struct meaning_plan *p, struct filte
 		b->rows[i] = top_table_guess(&m->flows, b->hashes[i]);
 	for (unsigned i = 0; i < n; i++)
 		if (b->rows[i] != NULL)
-			__builtin_prefetch((const void *)(uintptr_t)b->rows[i][MEANING_VALUES], 1);
+			meaning_prefetch(m, b->rows[i]);
 	for (unsigned i = 0; i < n; i++) {
 		at->rec = &b->recs[i];
 		record(m, p, at, b->keys[i], b->hashes[i]);

@@ -1,0 +1,103 @@
+/* Rows of flows by key, and what they say. */
+#include <config.h>
+
+#include "model/meaning_internal.h"
+
+/* -- Keys ----------------------------------------------------------------------------- */
+
+const uint64_t *meaning_key(const struct meaning *m, const uint64_t *row,
+			    uint64_t room[MEANING_KEY_WORDS])
+{
+	uint32_t plan = meaning_kept_by(row);
+	const struct meaning_plan *p = plan != 0 ? m->plans[plan - 1] : NULL;
+	struct nf_rec r;
+
+	if (p == NULL)
+		return meaning_sums(row) - m->key_words;
+	if (!p->plain)
+		return (const uint64_t *)(uintptr_t)row[MEANING_VALUES] - m->key_words;
+	meaning_kept(p, row, &r);
+	room[0] = meaning_domain_at(row);
+	top_keys_load(m->top, p->ops, &r, room + 1);
+	return room;
+}
+
+static bool has_key(const struct meaning *m, const uint64_t *row, const uint64_t *key)
+{
+	uint64_t room[MEANING_KEY_WORDS];
+	const uint64_t *its = meaning_domain_at(row) == key[0] ? meaning_key(m, row, room) : NULL;
+
+	for (unsigned i = 1; its != NULL && i < m->key_words; i++)
+		if (its[i] != key[i])
+			return false;
+	return its != NULL;
+}
+
+uint32_t meaning_row_of(const struct meaning *m, const uint64_t *key, uint32_t hash)
+{
+	const struct top_table *t = &m->flows;
+
+	for (size_t i = hash & t->mask; t->slots[i].row != 0; i = (i + 1) & t->mask)
+		if (t->slots[i].hash == hash &&
+		    has_key(m, top_table_row(t, t->slots[i].row - 1), key))
+			return t->slots[i].row;
+	return 0;
+}
+
+void meaning_prefetch(const struct meaning *m, const uint64_t *row)
+{
+	const uint64_t *p = (const uint64_t *)(uintptr_t)row[MEANING_VALUES], *end = p + TOP_LINE;
+
+	if (meaning_kept_by(row) == 0) {
+		end = p + m->shapes[meaning_shape_of(row)].words;
+		p -= MEANING_SUMS + m->key_words;
+	}
+	for (; p < end; p += TOP_LINE)
+		__builtin_prefetch(p, 1);
+	__builtin_prefetch(end, 1);
+}
+
+/* -- What a flow says ----------------------------------------------------------------- */
+
+void meaning_look(const struct meaning *m, const uint64_t *row, struct meaning_look *look)
+{
+	uint32_t plan = meaning_kept_by(row);
+
+	*look = (struct meaning_look){ .m = m, .shape = &m->shapes[meaning_shape_of(row)] };
+	if (plan == 0) {
+		look->words = (const uint64_t *)(uintptr_t)row[MEANING_VALUES];
+		return;
+	}
+	look->plan = m->plans[plan - 1];
+	meaning_kept(look->plan, row, &look->rec);
+}
+
+static struct nf_bytes text_of(const struct meaning *m, uint64_t number)
+{
+	return number != 0 ? top_texts_text(&m->texts, number) : (struct nf_bytes){ .n = 0 };
+}
+
+struct meaning_cell meaning_cell(struct meaning_look *look, unsigned i)
+{
+	const struct meaning *m = look->m;
+	uint8_t how = m->columns[look->shape->columns[i]].how;
+	struct meaning_cell c = { .v = { 0 } };
+	const uint64_t *v;
+
+	if (look->words != NULL) {
+		v = look->words + look->shape->at[i];
+		c.v[0] = v[0];
+		c.v[1] = v[meaning_words_of(how) - 1];
+		for (unsigned j = 0; how == MEANING_TEXTS && j < 2; j++)
+			c.text[j] = text_of(m, v[j]);
+	} else if (how == MEANING_TEXTS) {
+		c.v[0] = c.v[1] = 1;
+		c.text[0] = c.text[1] = nf_field(&look->rec, look->plan->steps[i].field).value;
+	} else {
+		if (!look->loaded)
+			nf_rec_values(&look->rec, m->values);
+		look->loaded = true;
+		c.v[0] = c.v[1] = m->values[look->plan->steps[i].field];
+	}
+	return c;
+}
