@@ -375,6 +375,11 @@ struct verify_claim {
 	double weight;
 };
 
+static inline const char *verify_s(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /* Count it; where it is one of the worst, that has to be filled in: NULL otherwise. */
 struct verify_worst *verify_claim(struct verify *v, struct verify_domain *d,
 				  const struct verify_claim *claim);

@@ -75,7 +75,7 @@ static void unknowable(struct verify_case *c, const char *why)
 	struct verify_worst *w = verify_say(c, VERIFY_UNKNOWABLE, (double)c->packets, c->packets,
 					    0);
 
-	verify_said(w, "%" PRIu64 " packets", c->packets);
+	verify_said(w, "%" PRIu64 " packet%s", c->packets, verify_s(c->packets));
 	verify_asked(w, "%s", why);
 }
 
@@ -90,7 +90,8 @@ static void judge_unmatched(struct verify_case *c)
 		return;
 	}
 	w = verify_say(c, VERIFY_INVENTED, (double)c->packets, c->packets, c->octets);
-	verify_said(w, "%" PRIu64 " packets, %" PRIu64 " octets", c->packets, c->octets);
+	verify_said(w, "%" PRIu64 " packet%s, %" PRIu64 " octets", c->packets,
+		    verify_s(c->packets), c->octets);
 	verify_asked(w, "none");
 }
 
@@ -108,7 +109,7 @@ static void judge_exchanged(struct verify_case *c)
 {
 	struct verify_worst *w = verify_say(c, VERIFY_SWAPPED, (double)c->packets, c->packets, 0);
 
-	verify_said(w, "%" PRIu64 " packets", c->packets);
+	verify_said(w, "%" PRIu64 " packet%s", c->packets, verify_s(c->packets));
 	verify_asked(w, "of the other direction");
 }
 
@@ -117,7 +118,7 @@ static void judge_fragments(struct verify_case *c)
 	struct verify_worst *w = verify_say(c, VERIFY_FRAGMENTS_ALONE, (double)c->packets,
 					    c->packets, c->octets);
 
-	verify_said(w, "%" PRIu64 " packets, port 0", c->packets);
+	verify_said(w, "%" PRIu64 " packet%s, port 0", c->packets, verify_s(c->packets));
 	verify_asked(w, "with their first fragments");
 }
 
@@ -147,7 +148,7 @@ static void judge_over(struct verify_case *c)
 		return;
 	}
 	w = verify_say(c, VERIFY_PACKETS_OVER, (double)n, n, 0);
-	verify_said(w, "%" PRIu64 " packets", c->packets);
+	verify_said(w, "%" PRIu64 " packet%s", c->packets, verify_s(c->packets));
 	verify_asked(w, "%" PRIu64, c->truth.packets);
 }
 
@@ -164,7 +165,7 @@ static void judge_under(struct verify_case *c)
 	else if (c->d->lost_known && c->d->lost != 0)
 		kind = VERIFY_LOST_AFTER;
 	w = verify_say(c, kind, (double)n, n, 0);
-	verify_said(w, "%" PRIu64 " packets%s", c->packets,
+	verify_said(w, "%" PRIu64 " packet%s%s", c->packets, verify_s(c->packets),
 		    n == c->flow->fragments.packets && !c->alone ?
 		    ", without later fragments" : "");
 	verify_asked(w, "%" PRIu64, c->truth.packets);
@@ -180,7 +181,7 @@ static bool wrapped(struct verify_case *c)
 		return false;
 	w = verify_say(c, VERIFY_WRAPPED, (double)c->truth.packets,
 		       c->truth.packets - c->packets, 0);
-	verify_said(w, "%" PRIu64 " packets", c->packets);
+	verify_said(w, "%" PRIu64 " packet%s", c->packets, verify_s(c->packets));
 	verify_asked(w, "%" PRIu64, c->truth.packets);
 	return true;
 }

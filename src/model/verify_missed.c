@@ -279,7 +279,8 @@ static void missed(struct verify *v, struct verify_domain *d, const struct seen 
 		.weight = (double)f->all.octets,
 	});
 	verify_said(w, "no record");
-	verify_asked(w, "%" PRIu64 " packets, %" PRIu64 " octets", f->all.packets, f->all.octets);
+	verify_asked(w, "%" PRIu64 " packet%s, %" PRIu64 " octets", f->all.packets,
+		    verify_s(f->all.packets), f->all.octets);
 }
 
 /* Of all flows that are traffic, and not its own. */

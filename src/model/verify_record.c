@@ -23,9 +23,10 @@ struct mate {
 	bool there;
 };
 
+/* To be told with three digits: nothing is no negative nothing. */
 static double seconds(int64_t ns)
 {
-	return (double)ns / 1e9;
+	return ns > -500000 && ns < 0 ? 0 : (double)ns / 1e9;
 }
 
 static int64_t distance(int64_t a, int64_t b)

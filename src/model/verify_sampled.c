@@ -49,7 +49,8 @@ static void octets(struct verify_case *c)
 	if (c->octets >= least * c->packets && c->octets <= (most + 4) * c->packets)
 		return;
 	w = verify_say(c, VERIFY_OCTETS_OTHER, (double)c->octets, 0, 0);
-	verify_said(w, "%" PRIu64 " octets in %" PRIu64 " packets", c->octets, c->packets);
+	verify_said(w, "%" PRIu64 " octets in %" PRIu64 " packet%s", c->octets,
+		    c->packets, verify_s(c->packets));
 	verify_asked(w, "%" PRIu64 " to %" PRIu64 " each", least, most);
 }
 
@@ -70,7 +71,7 @@ void verify_sampled(struct verify_case *c)
 		return;
 	w = verify_say(c, VERIFY_SAMPLED_FLOW, (double)(c->packets - c->truth.packets),
 		       c->packets - c->truth.packets, 0);
-	verify_said(w, "%" PRIu64 " packets", c->packets);
+	verify_said(w, "%" PRIu64 " packet%s", c->packets, verify_s(c->packets));
 	verify_asked(w, "at most %" PRIu64, c->truth.packets);
 }
 
@@ -127,7 +128,7 @@ void verify_sampled_total(struct verify *v, struct verify_domain *d, uint64_t du
 		.kind = VERIFY_SAMPLED_TOTAL, .key = &none, .export_frame = d->x.frame,
 		.packets = packets, .weight = fabs((double)packets - low),
 	});
-	verify_said(w, "%" PRIu64 " packets%s", packets,
+	verify_said(w, "%" PRIu64 " packet%s%s", packets, verify_s(packets),
 		    packets > all / 2 && scaled(d) ? ", multiplied already" : "");
 	verify_asked(w, "%.0f to %.0f, 1 of %" PRIu64, ceil(low), floor(high), d->x.sampling);
 }
