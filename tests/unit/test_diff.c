@@ -274,9 +274,10 @@ struct pair {
 	struct diff diff;
 };
 
-static void pair_of(struct pair *p, const struct row *row)
+/* ONCE: what both say is kept once. */
+static void pair_kept(struct pair *p, const struct row *row, bool once)
 {
-	const struct meaning_opts opts = {
+	struct meaning_opts opts = {
 		.keys = row->keys, .strict = row->opts.strict || row->opts.only != NULL,
 	};
 	struct diff_opts how = row->opts;
@@ -284,11 +285,17 @@ static void pair_of(struct pair *p, const struct row *row)
 
 	how.max = SIZE_MAX;
 	gather(&p->side[0], row->old, &opts);
+	opts.like = once ? p->side[0].meaning : NULL;
 	gather(&p->side[1], row->new, &opts);
 	if (!diff_init(&p->diff, p->side[0].meaning, p->side[1].meaning, &how, &err))
 		fail_msg("%s: %s", row->name, err.text);
 	diff_run(&p->diff);
 	assert_false(p->diff.failed);
+}
+
+static void pair_of(struct pair *p, const struct row *row)
+{
+	pair_kept(p, row, true);
 }
 
 static void pair_done(struct pair *p)
@@ -301,11 +308,12 @@ static void pair_done(struct pair *p)
 static void differences(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t k = 0; k < 2 * COUNT(rows); k++) {
+		size_t i = k / 2;
 		struct nf_strbuf s;
 		struct pair p;
 
-		pair_of(&p, &rows[i]);
+		pair_kept(&p, &rows[i], k % 2 != 0);
 		nf_strbuf_init(&s);
 		diff_words(&s, &p.diff);
 		if (strcmp(nf_strbuf_cstr(&s), rows[i].wanted) != 0)
@@ -458,7 +466,7 @@ static void odd_keys(void **state)
 static bool whole(const struct stream of[2], struct nomem *memory, struct nf_strbuf *text,
 		  const char *format)
 {
-	const struct meaning_opts opts = { .strict = true };
+	struct meaning_opts opts = { .strict = true };
 	const struct diff_opts how = { .strict = true, .max = 100 };
 	struct gathered g[2] = { { .sound = false }, { .sound = false } };
 	struct diff d = { .list = NULL };
@@ -466,8 +474,10 @@ static bool whole(const struct stream of[2], struct nomem *memory, struct nf_str
 	bool sound = false;
 	struct nf_err err;
 
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2; i++) {
 		gather_stream(&g[i], &of[i], &opts, memory);
+		opts.like = g[0].meaning;
+	}
 	if (g[0].sound && g[1].sound &&
 	    diff_init(&d, g[0].meaning, g[1].meaning, &how, &err))
 		o = out_new(&difflist_out, &(struct out_opts){ 0 }, g[1].registry);

@@ -455,6 +455,52 @@ static void memory(void **state)
 	stream_done(&stream);
 }
 
+/* -- Kept once ------------------------------------------------------------------------ */
+
+static void keeps_once(void **state)
+{
+	static const struct { const char *name, *script; struct meaning_opts opts; char once[4]; }
+	cases[] = {
+		{ "the same", T "1.1 10 D256 10.0.0.1 5/4 1000/8 1500/8 , "
+		  "10.0.0.2 6/4 2000/8 2500/8 , 10.0.0.3 7/4 3000/8 3500/8\n", { 0 }, "yyy" },
+		{ "other times", T "1.1 10 D256 10.0.0.1 5/4 9000/8 9100/8 , "
+		  "10.0.0.2 6/4 9000/8 9100/8 , 10.0.0.3 7/4 9000/8 9100/8\n", { 0 }, "yyy" },
+		{ "times that are asked for", T "1.1 10 D256 10.0.0.1 5/4 9000/8 9100/8 , "
+		  "10.0.0.2 6/4 2000/8 2500/8\n", { .strict = true }, "ny" },
+		{ "another value", T "1.1 10 D256 10.0.0.1 5/4 1000/8 1500/8 , "
+		  "10.0.0.2 9/4 2000/8 2500/8 , 10.0.0.3 7/4 3000/8 3500/8\n", { 0 }, "yny" },
+		{ "another order", T "1.1 10 D256 10.0.0.3 7/4 3000/8 3500/8 , "
+		  "10.0.0.1 5/4 1000/8 1500/8\n", { 0 }, "yn" },
+		{ "another domain", "1.1 10/7 T256 8/4 1/4 152/8 153/8\n"
+		  "1.1 10/7 D256 10.0.0.1 5/4 1000/8 1500/8\n", { 0 }, "n" },
+		{ "another layout", "1.1 10 T256 8/4 2/4 152/8 153/8\n"
+		  "1.1 10 D256 10.0.0.1 5/4 1000/8 1500/8\n", { 0 }, "n" },
+		{ "another id", "1.1 10 T300 8/4 1/4 152/8 153/8\n"
+		  "1.1 10 D300 10.0.0.1 5/4 1000/8 1500/8\n", { 0 }, "y" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct meaning_opts opts = cases[i].opts;
+		struct gathered old, new;
+
+		gather(&old, cases[0].script, &opts);
+		opts.like = old.meaning;
+		gather(&new, cases[i].script, &opts);
+		for (size_t k = 0; k < new.meaning->flows.n; k++) {
+			uint64_t at = top_table_row(&new.meaning->flows, k)[MEANING_VALUES];
+			bool once = false;
+
+			for (size_t j = 0; j < old.meaning->flows.n; j++)
+				once |= top_table_row(&old.meaning->flows, j)[MEANING_VALUES] == at;
+			if (once != (cases[i].once[k] == 'y'))
+				fail_msg("%s: flow %zu", cases[i].name, k);
+		}
+		gather_done(&old);
+		gather_done(&new);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,6 +516,7 @@ int main(void)
 		cmocka_unit_test(bad_keys),
 		cmocka_unit_test(duplicates),
 		cmocka_unit_test(memory),
+		cmocka_unit_test(keeps_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
