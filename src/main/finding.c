@@ -5,12 +5,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "main/joining.h"
 #include "main/keeping.h"
 #include "main/severities.h"
 
 struct reader {
 	struct pipeline pipeline;
+	struct joining joining;		/* times that count from the start of a system */
 	struct report silent;		/* what it would say is said by the reading that comes */
+	struct severities severities;	/* the checker looks into them as it goes */
 	struct check *check;
 	struct found found;
 };
@@ -67,7 +70,7 @@ static void read_all(struct reader *r)
 
 	pipeline_hook(&r->pipeline, &hooks);
 	while (pipeline_datagram(&r->pipeline, &delivery))
-		while (nf_delivery_next(&delivery, &view, check_sink(r->check))) {
+		while (joining_next(&r->joining, &delivery, &view, check_sink(r->check))) {
 			check_drops(r->check, source_counts(r->pipeline.source)->capture_drops);
 			check_message(r->check, &view, true);
 		}
@@ -79,10 +82,9 @@ static void read_all(struct reader *r)
 static int open_check(struct reader *r, struct nf_err *err)
 {
 	const struct cli *cli = r->pipeline.cli;
-	struct severities severities;
 	struct check_opts opts = {
 		.ruleset = (enum check_ruleset)cli->ruleset,
-		.severity = severities.of,
+		.severity = r->severities.of,
 		.occurred = found_occurred,
 		.occurred_ctx = &r->found,
 		.seq = {
@@ -93,8 +95,10 @@ static int open_check(struct reader *r, struct nf_err *err)
 		.mtu = (uint32_t)cli->mtu,
 	};
 
-	if (severities_open(&severities, cli, err) < 0)
+	if (severities_open(&r->severities, cli, err) < 0)
 		return -1;
+	if (joining_open(&r->joining, &r->pipeline, false) < 0)
+		return nf_err_memory(err);
 	r->check = check_new(&opts, r->pipeline.registry);
 	return r->check != NULL ? 0 : nf_err_memory(err);
 }
@@ -130,6 +134,7 @@ int finding_read(struct finding *f, const struct pipeline *pipeline)
 				  &err);
 		}
 		check_free(r.check);
+		joining_close(&r.joining);
 		pipeline_close(&r.pipeline);
 	}
 	found_done(&r.found);
