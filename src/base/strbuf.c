@@ -20,19 +20,21 @@ void nf_strbuf_done(struct nf_strbuf *s)
 
 bool nf_strbuf_grow(struct nf_strbuf *s, size_t more)
 {
+	size_t cap = s->p != NULL ? s->cap + 1 : 0;
 	void *p = s->p;
 
-	if (s->failed || more > SIZE_MAX - s->n || !nf_grow(&p, &s->cap, s->n + more, 1)) {
+	if (s->failed || more >= SIZE_MAX - s->n || !nf_grow(&p, &cap, s->n + more + 1, 1)) {
 		s->failed = true;
 		return false;
 	}
 	s->p = p;
+	s->cap = cap - 1;
 	return true;
 }
 
 const char *nf_strbuf_cstr(struct nf_strbuf *s)
 {
-	if (!nf_sb_room(s, 1))
+	if (s->p == NULL)
 		return "";
 	s->p[s->n] = '\0';
 	return s->p;

@@ -14,9 +14,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 struct nf_strbuf {
 	char *p;	/* not NUL-terminated; see nf_strbuf_cstr */
-	size_t n, cap;
+	size_t n, cap;	/* octets in it, and room for so many: the NUL has its own */
 	bool failed;
 };
 
@@ -26,8 +28,14 @@ void nf_strbuf_done(struct nf_strbuf *s);
 /* Room for MORE octets behind the text.  The slow path of nf_sb_room. */
 bool nf_strbuf_grow(struct nf_strbuf *s, size_t more);
 
-/* NUL-terminated; valid until the next append.  "" where memory failed. */
+/* NUL-terminated; valid until the next append.  What there is of it, where memory failed. */
 const char *nf_strbuf_cstr(struct nf_strbuf *s);
+
+/* What stands in it, with nothing behind; valid until the next append.  Memory may have failed. */
+static inline struct nf_bytes nf_strbuf_bytes(const struct nf_strbuf *s)
+{
+	return (struct nf_bytes){ (const uint8_t *)s->p, s->n };
+}
 
 static inline void nf_strbuf_clear(struct nf_strbuf *s)
 {

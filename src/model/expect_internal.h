@@ -88,8 +88,6 @@ bool expect_parse_test(struct expect_parser *p, enum expect_unit unit,
 		       const struct nf_labels *labels, struct expect_test *t);
 bool expect_holds(const struct expect_test *t, long double v);
 bool expect_holds_text(const struct expect_test *t, const char *text);
-/* "v9" of "NetFlow v9" and of 9, "ipfix" of 10: what versions and the like are compared as. */
-void expect_plain_text(struct nf_strbuf *s, const char *text);
 
 /* -- What stands behind the words ------------------------------------------------------- */
 

@@ -22,7 +22,7 @@ static void (*const judges[EXPECT_KINDS])(struct expect *e, struct expect_line *
 void expect_observed(struct expect *e, struct expect_line *line, bool passed)
 {
 	line->passed = passed;
-	line->observed = expect_copy(e, nf_strbuf_cstr(&e->out), e->out.failed ? 0 : e->out.n);
+	line->observed = expect_copy(e, e->out.p, e->out.n);
 	e->failed |= e->out.failed;
 	e->failed_lines += !passed;
 }

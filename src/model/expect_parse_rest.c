@@ -118,7 +118,7 @@ bool expect_parse_option(struct expect_parser *p, struct expect_line *line)
 				    "interfaceName == \"eth0\")");
 	nf_strbuf_init(&s);
 	expect_line_text(&s, p->e, (struct nf_span){ (uint32_t)p->at, (uint32_t)(colon - p->at) });
-	line->subject = s.failed ? NULL : expect_copy(p->e, nf_strbuf_cstr(&s), s.n);
+	line->subject = s.failed ? NULL : expect_copy(p->e, s.p, s.n);
 	nf_strbuf_done(&s);
 	p->at = colon + 1;
 	line->values = expect_room(p, VALUES, sizeof(*line->values));

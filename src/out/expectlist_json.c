@@ -16,11 +16,11 @@ static void one(const struct expectlist *l, const struct expect_line *x)
 	nf_strbuf_init(&text);
 	nf_sb_printf(s, "{\"type\":\"line\",\"schema\":1,\"line\":%u,\"section\":", x->number);
 	expectlist_section(&text, l, x->section);
-	string(s, nf_strbuf_cstr(&text), text.n);
+	nf_json_string(s, nf_strbuf_bytes(&text));
 	KEY(s, "text");
 	nf_strbuf_clear(&text);
 	expectlist_line(&text, l, x);
-	string(s, nf_strbuf_cstr(&text), text.n);
+	nf_json_string(s, nf_strbuf_bytes(&text));
 	nf_sb_printf(s, ",\"passed\":%s,\"observed\":", x->passed ? "true" : "false");
 	string(s, x->observed, strlen(x->observed));
 	nf_sb_str(s, "}\n");
