@@ -103,8 +103,10 @@ static uint64_t sift_zero6(const struct check_rows *rows, struct check_step *s)
 
 	for (size_t i = 0; i < rows->n; i++) {
 		const uint8_t *p = rows->recs[i].p;
+		uint64_t zero = is_zero6(p, src[i]);	/* both are looked at: no branch */
 
-		odd |= (uint64_t)(is_zero6(p, src[i]) | is_zero6(p, dst[i])) << i;
+		zero |= is_zero6(p, dst[i]);
+		odd |= zero << i;
 	}
 	return odd;
 }

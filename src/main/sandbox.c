@@ -59,11 +59,11 @@ static int allow(scmp_filter_ctx filter)
 	}
 	for (size_t i = 0; code == 0 && i < sizeof(controls) / sizeof(controls[0]); i++)
 		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-					SCMP_A1(SCMP_CMP_EQ, controls[i]));
+					SCMP_A1(SCMP_CMP_EQ, controls[i], 0));
 	/* libpcap gives its ring back when it closes an interface. */
 	if (code == 0)
 		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 1,
-					SCMP_A1(SCMP_CMP_EQ, SOL_PACKET));
+					SCMP_A1(SCMP_CMP_EQ, SOL_PACKET, 0));
 	/* Threads, no processes; of clone3 that cannot be seen, and without it clone is tried. */
 	if (code == 0)
 		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,

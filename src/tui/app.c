@@ -305,7 +305,9 @@ static bool work(struct app *app)
 	bool more = load(app);		/* which may open screens anew */
 	struct screen *s = app_screen(app);
 
-	if (app_search_work(app) | app_save_work(app))
+	if (app_search_work(app))
+		more = true;
+	if (app_save_work(app))
 		more = true;
 	if (s->ops->work != NULL && s->ops->work(s))
 		more = true;

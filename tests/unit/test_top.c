@@ -393,8 +393,8 @@ static void bad_keys(void **state)
 {
 	static const char *const bad[] = {
 		"", ",", "src,", "srd", "src/33/64", "src/24/129", "src/1/2/3", "dport/8",
-		"src,dst,sport,dport,proto,tos,in_if,out_if,src_as,dst_as,src_mask,dst_mask,nexthop,"
-		"tcpflags,sampler,frame,domain",
+		("src,dst,sport,dport,proto,tos,in_if,out_if,src_as,dst_as,src_mask,dst_mask,nexthop,"
+		 "tcpflags,sampler,frame,domain"),
 	};
 
 	(void)state;
