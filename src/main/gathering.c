@@ -6,57 +6,37 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "main/checking.h"
 
 /* -- Reading -------------------------------------------------------------------------- */
-
-static const struct nf_sink *sink(struct reading *reading)
-{
-	return check_sink(((struct gathering *)reading)->check);
-}
 
 static bool message(struct reading *reading, const struct nf_view *v, bool shows)
 {
 	struct gathering *g = (struct gathering *)reading;
-	uint64_t drops = source_counts(reading->pipeline.source)->capture_drops;
 
-	shows = shows && filtering_shows(&reading->filtering, v);
-	check_drops(g->check, drops);
-	check_message(g->check, v, shows);
-	meaning_message(g->meaning, v, shows, drops);
+	meaning_message(g->meaning, v, checking_message(reading, v, shows),
+			source_counts(reading->pipeline.source)->capture_drops);
 	return !g->meaning->failed;
 }
 
 static bool late_set(struct reading *reading, const struct nf_late *late)
 {
 	struct gathering *g = (struct gathering *)reading;
-	bool shows = cli_shows(reading->cli, &late->datagram) &&
-		     filtering_shows_late(&reading->filtering, late);
 
-	check_late(g->check, late, shows);
-	if (shows)
+	if (checking_late(reading, late))
 		meaning_late(g->meaning, late);
 	return !g->meaning->failed;
-}
-
-static void refused(struct reading *reading, const struct nf_datagram *d, enum nf_refusal why)
-{
-	check_refused(((struct gathering *)reading)->check, d, why, cli_shows(reading->cli, d));
-}
-
-static void event(struct reading *reading, const struct capture_event *e)
-{
-	check_event(((struct gathering *)reading)->check, e);
 }
 
 static const struct reading_ops ops = {
 	.sums = true,
 	.hidden = true,
 	.filters = true,
-	.sink = sink,
+	.sink = checking_sink,
 	.message = message,
 	.late = late_set,
-	.refused = refused,
-	.event = event,
+	.refused = checking_refused,
+	.event = checking_event,
 };
 
 /* -- Findings ------------------------------------------------------------------------- */
@@ -91,10 +71,11 @@ static int32_t domain_of(const struct meaning *m, const struct check_finding *f)
 static void take_findings(struct gathering *g)
 {
 	bool *seen = nf_zalloc((g->meaning->ndomains + 1) * CHECK_RULES);
+	const struct check *check = g->reading.check;
 	const struct check_finding *f;
 
 	g->meaning->failed |= seen == NULL;
-	for (size_t i = 0; seen != NULL && (f = check_finding_at(g->check, i)) != NULL; i++) {
+	for (size_t i = 0; seen != NULL && (f = check_finding_at(check, i)) != NULL; i++) {
 		int32_t domain = domain_of(g->meaning, f);
 		bool *again = &seen[(size_t)(domain + 1) * CHECK_RULES + f->rule];
 
@@ -129,8 +110,8 @@ int gathering_open(struct gathering *g, const struct cli *cli, const struct gath
 	*g = (struct gathering){ .cli = cli };
 	if (reading_open(&g->reading, cli, true) < 0)
 		return -1;
-	g->check = check_new(&checks, g->reading.pipeline.registry);
-	if (g->check == NULL)
+	g->reading.check = check_new(&checks, g->reading.pipeline.registry);
+	if (g->reading.check == NULL)
 		return reading_memory(&g->reading);
 	what.filter = g->reading.filtering.filter;
 	g->meaning = meaning_new(&what, g->reading.pipeline.registry, &fault);
@@ -143,9 +124,9 @@ int gathering_open(struct gathering *g, const struct cli *cli, const struct gath
 void gathering_done(struct gathering *g)
 {
 	meaning_free(g->meaning);
-	check_free(g->check);
+	check_free(g->reading.check);
 	g->meaning = NULL;
-	g->check = NULL;
+	g->reading.check = NULL;
 }
 
 void gathering_read(struct gathering *g)
@@ -160,11 +141,11 @@ bool gathering_worth(const struct gathering *g)
 
 bool gathering_end(struct gathering *g)
 {
-	check_end(g->check);
+	check_end(g->reading.check);
 	if (!meaning_end(g->meaning, g->reading.pipeline.tracker, g->reading.joining.join))
 		return false;
 	take_findings(g);
-	return check_sound(g->check) && !g->meaning->failed;
+	return check_sound(g->reading.check) && !g->meaning->failed;
 }
 
 void gathering_remarks(struct gathering *g, const char *name, const char *left_out)

@@ -7,7 +7,7 @@
  *	if (gathering_open(&g, cli, &opts) == 0) {
  *		gathering_read(&g);
  *		if (gathering_worth(&g) && gathering_end(&g))
- *			... g.meaning, g.check ...
+ *			... g.meaning, g.reading.check ...
  *	}
  *	gathering_done(&g);
  *	code = reading_close(&g.reading);
@@ -20,9 +20,8 @@
 #include "model/meaning.h"
 
 struct gathering {
-	struct reading reading;
+	struct reading reading;		/* with a checker */
 	const struct cli *cli;		/* borrowed */
-	struct check *check;
 	struct meaning *meaning;
 };
 

@@ -38,6 +38,7 @@ struct reading {
 	struct problem_tee tee;
 	struct writer writer;
 	struct recording recording;
+	struct check *check;		/* the command's, for main/checking.h; NULL: none */
 	bool begun;			/* all was open, and reading began */
 	bool broken;			/* memory was out, and that was said */
 	bool waits;			/* sets are held, and that was said */

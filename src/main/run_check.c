@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "main/baseline.h"
+#include "main/checking.h"
 #include "main/reading.h"
 #include "main/severities.h"
 #include "main/terminal.h"
@@ -14,52 +15,30 @@ struct check_run {
 	struct reading reading;
 	struct severities severities;
 	struct baseline baseline;
-	struct check *check;
 	struct out *out;
 };
 
-static const struct nf_sink *sink(struct reading *reading)
-{
-	return check_sink(((struct check_run *)reading)->check);
-}
-
 static bool message(struct reading *reading, const struct nf_view *v, bool shows)
 {
-	struct check_run *r = (struct check_run *)reading;
-
-	check_drops(r->check, source_counts(reading->pipeline.source)->capture_drops);
-	check_message(r->check, v, shows && filtering_shows(&reading->filtering, v));
+	checking_message(reading, v, shows);
 	return true;
 }
 
 static bool late_set(struct reading *reading, const struct nf_late *late)
 {
-	struct check_run *r = (struct check_run *)reading;
-
-	check_late(r->check, late, cli_shows(reading->cli, &late->datagram) &&
-		   filtering_shows_late(&reading->filtering, late));
+	checking_late(reading, late);
 	return true;
-}
-
-static void refused(struct reading *reading, const struct nf_datagram *d, enum nf_refusal why)
-{
-	check_refused(((struct check_run *)reading)->check, d, why, cli_shows(reading->cli, d));
-}
-
-static void event(struct reading *reading, const struct capture_event *e)
-{
-	check_event(((struct check_run *)reading)->check, e);
 }
 
 static const struct reading_ops ops = {
 	.sums = true,
 	.hidden = true,
 	.filters = true,
-	.sink = sink,
+	.sink = checking_sink,
 	.message = message,
 	.late = late_set,
-	.refused = refused,
-	.event = event,
+	.refused = checking_refused,
+	.event = checking_event,
 };
 
 /* -- Opening -------------------------------------------------------------------------- */
@@ -119,8 +98,8 @@ static int open_check(struct check_run *r)
 
 	if (open_wishes(r) < 0 || open_out(r) < 0)
 		return -1;
-	r->check = check_new(&opts, r->reading.pipeline.registry);
-	return r->check != NULL ? 0 : reading_memory(&r->reading);
+	r->reading.check = check_new(&opts, r->reading.pipeline.registry);
+	return r->reading.check != NULL ? 0 : reading_memory(&r->reading);
 }
 
 /* -- The end -------------------------------------------------------------------------- */
@@ -150,7 +129,7 @@ static struct checklist checklist(struct check_run *r)
 	return (struct checklist){
 		.ops = checklist_ops_of(cli_format(cli)),
 		.o = r->out,
-		.check = r->check,
+		.check = r->reading.check,
 		.fail_on = fail_on(cli),
 		.verbose = cli->verbose,
 		.all = cli->all,
@@ -173,7 +152,7 @@ static void keep(struct check_run *r)
 	const char *path = r->reading.cli->write_baseline;
 	struct nf_err err;
 
-	if (path != NULL && baseline_write(path, r->check, &err) < 0)
+	if (path != NULL && baseline_write(path, r->reading.check, &err) < 0)
 		report_err(&r->reading.report, &err);
 }
 
@@ -183,8 +162,8 @@ static bool show(struct check_run *r)
 	struct report *report = &r->reading.report;
 	struct checklist list;
 
-	check_end(r->check);
-	if (!check_sound(r->check) || r->baseline.failed)
+	check_end(r->reading.check);
+	if (!check_sound(r->reading.check) || r->baseline.failed)
 		reading_memory(&r->reading);
 	list = checklist(r);
 	if (!r->reading.filtering.explain) {
@@ -198,7 +177,7 @@ static bool show(struct check_run *r)
 
 int run_check(const struct cli *cli)
 {
-	struct check_run r = { .check = NULL };
+	struct check_run r = { .out = NULL };
 	int code;
 
 	baseline_init(&r.baseline);
@@ -207,7 +186,7 @@ int run_check(const struct cli *cli)
 		if (!reading_worth(&r.reading) || show(&r))
 			reading_summary(&r.reading, false);
 	}
-	check_free(r.check);
+	check_free(r.reading.check);
 	baseline_done(&r.baseline);
 	code = reading_close(&r.reading);
 	out_free(r.out);
