@@ -214,6 +214,7 @@ static void numbers(const struct checklist *l)
 		{ CHECK_COULD_NOT, "that could not be applied" },
 		{ CHECK_SWITCHED_OFF, "switched off" },
 	};
+	size_t from = l->o->text.n;
 	const char *sep = "  rules: ";
 
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -224,7 +225,7 @@ static void numbers(const struct checklist *l)
 		nf_sb_printf(&l->o->text, "%s%u %s", sep, n, kinds[i].text);
 		sep = ", ";
 	}
-	nf_sb_char(&l->o->text, '\n');
+	checklist_text_line_end(l->o, from, CHECKLIST_BELOW);
 }
 
 static void checked(const struct checklist *l)
