@@ -99,11 +99,26 @@ int filtering_take(struct filtering *f, const struct cli *cli, struct report *re
 	return -1;
 }
 
+int filtering_prepare_findings(const struct cli *cli, struct report *report)
+{
+	struct nf_err err;
+
+	if (finding_prepare(cli, &err) == 0)
+		return 0;
+	report_err(report, &err);
+	return -1;
+}
+
+int filtering_know_findings(struct filtering *f, const struct pipeline *p)
+{
+	return f->finding.findings.settled ? 0 : finding_read(&f->finding, p);
+}
+
 static int read_findings(struct filtering *f, const struct pipeline *p)
 {
 	if (!shows_findings(p->cli) && (f->filter == NULL || !filter_asks_findings(f->filter)))
 		return 0;
-	return finding_read(&f->finding, p);
+	return filtering_know_findings(f, p);
 }
 
 int filtering_open(struct filtering *f, const struct pipeline *p, const struct join *join)

@@ -28,6 +28,14 @@ int filtering_take(struct filtering *f, const struct cli *cli, struct report *re
  */
 int filtering_open(struct filtering *f, const struct pipeline *p, const struct join *join);
 
+/*
+ * For finding.* that something else than the command line names (a file of expectations): before
+ * inputs are opened, and once they are and nothing of them was read yet.  What is wrong is said to
+ * the report; then -1.
+ */
+int filtering_prepare_findings(const struct cli *cli, struct report *report);
+int filtering_know_findings(struct filtering *f, const struct pipeline *p);
+
 /* True if the command line names what options say: in a filter, a column, a key. */
 bool filtering_joins(const struct cli *cli);
 void filtering_close(struct filtering *f);

@@ -104,12 +104,32 @@ static int open_out(struct expect_run *r)
 	return 0;
 }
 
+/* A capture on standard input is kept where it is read for finding.*, too. */
+static int prepare(struct expect_run *r)
+{
+	r->g.reading.report = (struct report){ .state = REPORT_FINE };
+	if (check_maps(r) < 0 || read_text(r) < 0)
+		return -1;
+	if (strstr(nf_strbuf_cstr(&r->text), "finding.") == NULL)
+		return 0;
+	return filtering_prepare_findings(&r->cli, &r->g.reading.report);
+}
+
+static int know_findings(struct expect_run *r)
+{
+	struct reading *reading = &r->g.reading;
+
+	if (!expect_asks_findings(r->expect))
+		return 0;
+	return filtering_know_findings(&reading->filtering, &reading->pipeline);
+}
+
 static int open_all(struct expect_run *r)
 {
 	const struct gathering_opts opts = { .keys = SNAPSHOT_KEYS, .watch = &r->watch };
 
-	return gathering_open(&r->g, &r->cli, &opts) < 0 || check_maps(r) < 0 ||
-	       read_text(r) < 0 || open_expect(r) < 0 || open_out(r) < 0 ? -1 : 0;
+	return prepare(r) < 0 || gathering_open(&r->g, &r->cli, &opts) < 0 ||
+	       open_expect(r) < 0 || know_findings(r) < 0 || open_out(r) < 0 ? -1 : 0;
 }
 
 /* -- The end -------------------------------------------------------------------------- */

@@ -137,21 +137,39 @@ static void add_distinct(struct expect *e, struct expect_figure *f, const uint64
 	e->distinct++;
 }
 
+/* A name with several values of a record has each of them among the different ones. */
+static void add_different(struct expect *e, const struct expect_measure *m,
+			  struct expect_figure *f, const struct filter_at *at)
+{
+	const struct filter_name *row = m->ref->row;
+	uint32_t n = row != NULL && row->count != NULL ? row->count(row, at) : 1;
+	struct filter_at in = *at;
+	struct filter_value v;
+	uint64_t words[2];
+	bool any = false;
+
+	for (in.nth = 0; in.nth < n; in.nth++) {
+		if (!value_of(m, &in, &v))
+			continue;
+		words_of(&v, words);
+		add_distinct(e, f, words);
+		any = true;
+	}
+	f->n += any;
+}
+
 static void add_value(struct expect *e, const struct expect_measure *m, struct expect_figure *f,
 		      const struct filter_at *at)
 {
 	struct filter_value v;
-	uint64_t words[2];
 	long double d = 0;
 
-	if (m->ref != NULL && !value_of(m, at, &v))
-		return;
 	if (m->sum == EXPECT_SUM_DISTINCT) {
-		words_of(&v, words);
-		add_distinct(e, f, words);
-		f->n++;
+		add_different(e, m, f, at);
 		return;
 	}
+	if (m->ref != NULL && !value_of(m, at, &v))
+		return;
 	if (m->ref != NULL && !number_of(&v, &d) && m->sum != EXPECT_SUM_COUNT)
 		return;
 	f->least = f->n == 0 || d < f->least ? d : f->least;
@@ -224,6 +242,26 @@ static void record(void *ctx, const struct filter_at *at)
 		if (t != NULL)
 			take(e, line, t, at);
 	}
+}
+
+static bool asks_findings(const struct expect_line *line)
+{
+	if ((line->where != NULL && filter_asks_findings(line->where)) ||
+	    (line->what != NULL && filter_asks_findings(line->what)))
+		return true;
+	for (unsigned i = 0; i < line->nmeasures; i++)
+		if (line->measures[i].ref != NULL &&
+		    filter_ref_asks_findings(line->measures[i].ref))
+			return true;
+	return false;
+}
+
+bool expect_asks_findings(const struct expect *e)
+{
+	for (size_t i = 0; i < e->nlines; i++)
+		if (asks_findings(&e->lines[i]))
+			return true;
+	return false;
 }
 
 struct meaning_watch expect_watch(struct expect *e)

@@ -513,10 +513,15 @@ bool filter_asks_caller(const struct filter *f)
 	return f->tree.opts != NULL && asks_caller(f->tree.opts, f->tree.root);
 }
 
+bool filter_ref_asks_findings(const struct filter_ref *ref)
+{
+	return ref->row != NULL && strncmp(ref->row->name, "finding.", 8) == 0;
+}
+
 bool filter_asks_findings(const struct filter *f)
 {
 	for (const struct filter_known *k = f->tree.known; k != NULL; k = k->next)
-		if (k->ref->row != NULL && strncmp(k->ref->row->name, "finding.", 8) == 0)
+		if (filter_ref_asks_findings(k->ref))
 			return true;
 	return false;
 }

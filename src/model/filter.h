@@ -288,6 +288,9 @@ bool filter_from_value(struct nf_strbuf *s, const struct filter_ref *ref,
  */
 bool filter_ref_has(const struct filter_ref *ref, const struct nf_ie *ie);
 
+/* True if it is one of finding.*, which look at what the checker found. */
+bool filter_ref_asks_findings(const struct filter_ref *ref);
+
 /*
  * The names that are no elements, for listings and completion: *AT begins at 0; NULL at the end.
  * Groups ("src") come with get == NULL.  The registry knows the elements.

@@ -506,6 +506,33 @@ def filters():
 
 
 @test
+def findings():
+    """finding.* of flows is what `flows` shows, of a file and of a pipe."""
+    path = os.path.join(TOP, 'pcaps', 'flows.pcap')
+    _, out, _ = run('flows', '-o', 'tsv', '-c', 'finding.rule,finding.count', path)
+    rows = [line.split('\t') for line in out.splitlines()[1:]]
+    rules = [row[0].split() for row in rows]
+    rule = rules[0][0]
+    wanted = [
+        ('count(flows) where finding.rule == "%s" is == -1' % rule, sum(rule in r for r in rules)),
+        ('distinct(finding.rule) == -1', len({r for row in rules for r in row})),
+        ('max(finding.count) == -1', max(int(row[1]) for row in rows)),
+        ('sum(finding.count) == -1', sum(int(row[1]) for row in rows)),
+    ]
+    text = FIRST + ''.join(line + '\n' for line, _ in wanted)
+    _, judgements = judged(text, path)
+    for (line, value), (_, _, observed) in zip(wanted, judgements):
+        if observed != str(value):
+            yield '%s: %s, not %d' % (line, observed, value)
+    with open(path, 'rb') as f:
+        done = subprocess.run([PROGRAM, 'expect', '-o', 'json', NAME, '-'], input=f.read(),
+                              stdout=subprocess.PIPE, timeout=120)
+    piped = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    if [row.get('observed') for row in piped[:-1]] != [row[2] for row in judgements]:
+        yield str(piped)
+
+
+@test
 def formats():
     """TAP counts, JUnit is well-formed, colours say nothing alone."""
     path = written(FIRST + 'loss == 0\nsum(bytes) == 1 # <&>\n')
