@@ -30,10 +30,14 @@ void *nf_alloc(size_t size)
 	return size == 0 ? NULL : in_force.resize(in_force.ctx, NULL, size);
 }
 
+/* Of a large block, libc knows that it is zero without a page being touched. */
 void *nf_zalloc(size_t size)
 {
-	void *p = nf_alloc(size);
+	void *p;
 
+	if (in_force.resize == libc_resize)
+		return size == 0 ? NULL : calloc(1, size);
+	p = nf_alloc(size);
 	if (p != NULL)
 		memset(p, 0, size);
 	return p;

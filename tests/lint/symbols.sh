@@ -17,7 +17,7 @@ calls()
 	"$NM" -u "$library" | awk '
 		/^[a-zA-Z_0-9.-]+\.o:/ { file = $1 }
 		$1 == "U" && $2 ~ /^(exit|_exit|abort|printf|puts|putchar|fprintf|fputs|fwrite|perror|malloc|calloc|realloc|free|strdup|setlocale)$/ {
-			if (file ~ /mem\.o:$/ && $2 ~ /^(malloc|realloc|free)$/)
+			if (file ~ /mem\.o:$/ && $2 ~ /^(malloc|calloc|realloc|free)$/)
 				next
 			print file " calls " $2
 		}'
