@@ -2,14 +2,13 @@
 
 #include "capture/codec.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "base/mem.h"
+#include "capture/libarchive.h"
 
 enum { IN_SIZE = 1 << 15 };
 
@@ -145,7 +144,7 @@ static la_ssize_t archive_more(struct archive *a, void *ctx, const void **buf)
 	ssize_t got = refill(c, true);
 
 	if (got < 0) {
-		archive_set_error(a, EIO, "%s", c->why);
+		libarchive(NULL)->archive_set_error(a, EIO, "%s", c->why);
 		return -1;
 	}
 	*buf = c->in + c->at;
@@ -153,24 +152,34 @@ static la_ssize_t archive_more(struct archive *a, void *ctx, const void **buf)
 	return got;
 }
 
-static int archive_begin(struct codec *c, int (*filter)(struct archive *))
+static ssize_t archive_failed(struct codec *c, const struct libarchive *lib)
 {
-	struct archive_entry *entry;
-	struct archive *a = archive_read_new();
+	return failed(c, lib->archive_error_string(c->state));
+}
 
-	c->state = a;
+static int archive_begin(struct codec *c)
+{
+	struct nf_err err;
+	const struct libarchive *lib = libarchive(&err);
+	struct archive_entry *entry;
+	struct archive *a;
+
+	if (lib == NULL)
+		return (int)failed(c, err.text);
+	c->state = a = lib->archive_read_new();
 	if (a == NULL)
 		return -1;
 	/* ARCHIVE_WARN: only by running a program, which is not for us to do. */
-	if (filter(a) != ARCHIVE_OK || archive_read_support_format_raw(a) != ARCHIVE_OK ||
-	    archive_read_support_format_empty(a) != ARCHIVE_OK)
-		return (int)failed(c, "libarchive was built without it");
+	if (lib->archive_read_support_filter_by_code(a, c->ops->filter) != ARCHIVE_OK ||
+	    lib->archive_read_support_format_raw(a) != ARCHIVE_OK ||
+	    lib->archive_read_support_format_empty(a) != ARCHIVE_OK)
+		return (int)failed(c, "a libarchive that was built with it");
 	c->began = true;
-	if (archive_read_open(a, c, NULL, archive_more, NULL) != ARCHIVE_OK)
-		return (int)failed(c, archive_error_string(a));
-	switch (archive_read_next_header(a, &entry)) {
+	if (lib->archive_read_open(a, c, NULL, archive_more, NULL) != ARCHIVE_OK)
+		return (int)archive_failed(c, lib);
+	switch (lib->archive_read_next_header(a, &entry)) {
 	case ARCHIVE_FATAL:
-		return (int)failed(c, archive_error_string(a));
+		return (int)archive_failed(c, lib);
 	case ARCHIVE_EOF:
 		c->empty = true;
 		return 0;
@@ -179,28 +188,9 @@ static int archive_begin(struct codec *c, int (*filter)(struct archive *))
 	}
 }
 
-static int zst_open(struct codec *c)
-{
-	return archive_begin(c, archive_read_support_filter_zstd);
-}
-
-static int xz_open(struct codec *c)
-{
-	return archive_begin(c, archive_read_support_filter_xz);
-}
-
-static int lz4_open(struct codec *c)
-{
-	return archive_begin(c, archive_read_support_filter_lz4);
-}
-
-static int bz2_open(struct codec *c)
-{
-	return archive_begin(c, archive_read_support_filter_bzip2);
-}
-
 static ssize_t archive_get(struct codec *c, uint8_t *buf, size_t n, bool wait)
 {
+	const struct libarchive *lib = libarchive(NULL);
 	la_ssize_t got;
 
 	if (c->empty)
@@ -208,33 +198,39 @@ static ssize_t archive_get(struct codec *c, uint8_t *buf, size_t n, bool wait)
 	/* libarchive takes octets when it pleases, so nothing is there for sure. */
 	if (!wait && raw_live(c->raw))
 		return RAW_NOT_YET;
-	got = archive_read_data(c->state, buf, n);
-	return got < 0 ? failed(c, archive_error_string(c->state)) : got;
+	got = lib->archive_read_data(c->state, buf, n);
+	return got < 0 ? archive_failed(c, lib) : got;
 }
 
 static void archive_end(struct codec *c)
 {
 	if (c->state != NULL)
-		archive_read_free(c->state);
+		libarchive(NULL)->archive_read_free(c->state);
 }
 
 static const struct codec_ops codecs[] = {
 	{ .name = "gz", .magic = { 0x1f, 0x8b }, .nmagic = 2,
 	  .open = gz_open, .read = gz_read, .close = gz_close },
 	{ .name = "zst", .magic = { 0x28, 0xb5, 0x2f, 0xfd }, .nmagic = 4,
-	  .open = zst_open, .read = archive_get, .close = archive_end },
+	  .open = archive_begin, .read = archive_get, .close = archive_end,
+	  .filter = ARCHIVE_FILTER_ZSTD },
 	/* pzstd puts a frame to be skipped (RFC 8878 section 3.1.2) before the first */
 	{ .name = "zst", .magic = { 0x50, 0x2a, 0x4d, 0x18 }, .nmagic = 4,
-	  .open = zst_open, .read = archive_get, .close = archive_end },
+	  .open = archive_begin, .read = archive_get, .close = archive_end,
+	  .filter = ARCHIVE_FILTER_ZSTD },
 	{ .name = "xz", .magic = { 0xfd, '7', 'z', 'X', 'Z', 0 }, .nmagic = 6,
-	  .open = xz_open, .read = archive_get, .close = archive_end },
+	  .open = archive_begin, .read = archive_get, .close = archive_end,
+	  .filter = ARCHIVE_FILTER_XZ },
 	{ .name = "lz4", .magic = { 0x04, 0x22, 0x4d, 0x18 }, .nmagic = 4,
-	  .open = lz4_open, .read = archive_get, .close = archive_end },
+	  .open = archive_begin, .read = archive_get, .close = archive_end,
+	  .filter = ARCHIVE_FILTER_LZ4 },
 	/* lz4 -l: the format of the Linux kernel's images */
 	{ .name = "lz4", .magic = { 0x02, 0x21, 0x4c, 0x18 }, .nmagic = 4,
-	  .open = lz4_open, .read = archive_get, .close = archive_end },
+	  .open = archive_begin, .read = archive_get, .close = archive_end,
+	  .filter = ARCHIVE_FILTER_LZ4 },
 	{ .name = "bz2", .magic = { 'B', 'Z', 'h' }, .nmagic = 3,
-	  .open = bz2_open, .read = archive_get, .close = archive_end },
+	  .open = archive_begin, .read = archive_get, .close = archive_end,
+	  .filter = ARCHIVE_FILTER_BZIP2 },
 };
 
 static const struct codec_ops *choose(const uint8_t *p, size_t n)
@@ -263,6 +259,16 @@ static ssize_t first_octets(struct codec *c)
 	return got;
 }
 
+static void tell(const struct codec *c, struct nf_err *err)
+{
+	if (c->began)
+		nf_err_set(err, NF_ERR_DAMAGE, "%s: nothing of its %s data can be read: %s",
+			   c->raw->name, c->ops->name, c->why);
+	else
+		nf_err_set(err, NF_ERR_ENV, "%s: reading %s needs %s", c->raw->name, c->ops->name,
+			   c->why);
+}
+
 int codec_open(struct codec *c, struct raw *raw, bool as_is, struct nf_err *err)
 {
 	*c = (struct codec){ .ops = &plain, .raw = raw };
@@ -281,9 +287,7 @@ int codec_open(struct codec *c, struct raw *raw, bool as_is, struct nf_err *err)
 		if (c->why[0] == '\0')
 			nf_err_memory(err);
 		else
-			nf_err_set(err, c->began ? NF_ERR_DAMAGE : NF_ERR_ENV,
-				   "%s: nothing of its %s data can be read: %s", raw->name,
-				   c->ops->name, c->why);
+			tell(c, err);
 		codec_close(c);
 		return -1;
 	}

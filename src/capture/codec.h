@@ -2,7 +2,8 @@
  * Compressed inputs: the octets of a raw input as they were before compression.
  *
  * gz is read through zlib, which gives all that a cut file holds; zst, xz, lz4 and bz2
- * through libarchive, which drops the last, unfinished block of one.
+ * through libarchive, which drops the last, unfinished block of one.  It is loaded when the
+ * first of them is opened.
  */
 #ifndef CAPTURE_CODEC_H
 #define CAPTURE_CODEC_H
@@ -20,6 +21,7 @@ struct codec_ops {
 	int (*open)(struct codec *c);
 	ssize_t (*read)(struct codec *c, uint8_t *buf, size_t n, bool wait);
 	void (*close)(struct codec *c);
+	int filter;			/* what libarchive calls it: ARCHIVE_FILTER_ZSTD */
 };
 
 struct codec {
@@ -30,7 +32,7 @@ struct codec {
 	size_t at, nin;
 	bool began;			/* what is wrong is wrong with the octets */
 	bool empty;			/* packed, and nothing in it */
-	char why[200];			/* after a failure: what is wrong with the octets */
+	char why[400];			/* after a failure: what is wrong with the octets */
 };
 
 /*

@@ -27,6 +27,12 @@
 struct check;
 struct nf_strbuf;
 
+/*
+ * Load now what a rule may have need of later: for who cannot be sure of files any more by then.
+ * What cannot be loaded is said when it is needed.
+ */
+void check_load(void);
+
 /* -- Rules ---------------------------------------------------------------------------- */
 
 enum check_rule_id {

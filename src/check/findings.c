@@ -35,6 +35,11 @@ void check_applies(struct check *c, enum check_rule_id rule)
 	c->applied[rule] = true;
 }
 
+void check_lacks(struct check *c, enum check_rule_id rule, enum check_gate gate)
+{
+	c->lacks[rule] |= (uint8_t)gate;
+}
+
 /* Of a held set, no more is left of the message. */
 struct nf_bytes check_octets(const struct check_at *at, struct nf_span span)
 {

@@ -72,6 +72,7 @@ struct check {
 	uint32_t size[CHECK_LEVELS];
 	uint8_t severity[CHECK_RULES];	/* CHECK_OFF or 1 + enum nf_severity, before the ruleset */
 	bool applied[CHECK_RULES];
+	uint8_t lacks[CHECK_RULES];	/* mask of enum check_gate */
 	struct check_holder capture;
 	struct nf_map exporters, sessions, streams, uses;
 	struct check_owned_map *maps;

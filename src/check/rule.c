@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check/internal.h"
+#include "check/libcrypto.h"
 
 const struct check_rule check_rules[CHECK_RULES] = {
 #define RULE(name, ...) [CHECK_##name] = { __VA_ARGS__ },
@@ -39,6 +40,11 @@ const char *check_gate_text(enum check_gate gate)
 	return "";
 }
 
+void check_load(void)
+{
+	libcrypto(NULL);
+}
+
 /* -- What became of a rule ------------------------------------------------------------ */
 
 static bool off(const struct check *c, enum check_rule_id rule)
@@ -56,6 +62,9 @@ enum check_applied check_rule_applied(const struct check *c, enum check_rule_id 
 		return CHECK_SWITCHED_OFF;
 	if (c->applied[rule])
 		return CHECK_APPLIED;
+	*gates = c->lacks[rule];
+	if (*gates != 0)
+		return CHECK_COULD_NOT;
 	if (r->on_demand || c->totals.messages == 0 ||
 	    (r->versions != 0 && (r->versions & c->versions) == 0) ||
 	    (r->transports != 0 && (r->transports & c->transports) == 0))

@@ -373,6 +373,9 @@ bool check_found(const struct check *c, enum nf_severity severity);
 /* RULE, which is on_demand, was applied. */
 void check_applies(struct check *c, enum check_rule_id rule);
 
+/* RULE, which is on_demand, would have been applied but for what this machine lacks. */
+void check_lacks(struct check *c, enum check_rule_id rule, enum check_gate gate);
+
 /* The octets of SPAN in the message of AT, as far as they are there. */
 struct nf_bytes check_octets(const struct check_at *at, struct nf_span span);
 

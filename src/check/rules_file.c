@@ -5,9 +5,8 @@
 
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "check/ids.h"
+#include "check/libcrypto.h"
 #include "track/flowtime.h"
 
 enum {
@@ -65,20 +64,25 @@ static void checksum(const struct check_record *r, struct check_step *s)
 	o->tmpl = r->use->tmpl;
 }
 
-/* Of the message with zeros where the checksum stands.  False where the library has no MD5. */
+/*
+ * Of the message with zeros where the checksum stands.  False where libcrypto, which is there, has
+ * no MD5.
+ */
 static bool digest(struct nf_bytes message, uint32_t at, uint8_t out[DIGEST])
 {
 	static const uint8_t zeros[DIGEST];
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	const struct libcrypto *lib = libcrypto(NULL);
+	EVP_MD_CTX *ctx = lib->EVP_MD_CTX_new();
+	const uint8_t *rest = message.p + at + DIGEST;
 	unsigned n = 0;
 	uint8_t sum[EVP_MAX_MD_SIZE];
-	bool done = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_md5(), NULL) == 1 &&
-		    EVP_DigestUpdate(ctx, message.p, at) == 1 &&
-		    EVP_DigestUpdate(ctx, zeros, DIGEST) == 1 &&
-		    EVP_DigestUpdate(ctx, message.p + at + DIGEST, message.n - at - DIGEST) == 1 &&
-		    EVP_DigestFinal_ex(ctx, sum, &n) == 1 && n == DIGEST;
+	bool done = ctx != NULL && lib->EVP_DigestInit_ex(ctx, lib->EVP_md5(), NULL) == 1 &&
+		    lib->EVP_DigestUpdate(ctx, message.p, at) == 1 &&
+		    lib->EVP_DigestUpdate(ctx, zeros, DIGEST) == 1 &&
+		    lib->EVP_DigestUpdate(ctx, rest, message.n - at - DIGEST) == 1 &&
+		    lib->EVP_DigestFinal_ex(ctx, sum, &n) == 1 && n == DIGEST;
 
-	EVP_MD_CTX_free(ctx);
+	lib->EVP_MD_CTX_free(ctx);
 	if (done)
 		memcpy(out, sum, DIGEST);
 	return done;
@@ -89,7 +93,7 @@ static void verify(struct check *c, const struct check_at *at, const struct of_s
 	struct nf_bytes message = at->msg->bytes;
 	uint8_t sum[DIGEST];
 
-	if (!at->whole || !nf_has(message, o->at.off, DIGEST) ||
+	if (libcrypto(NULL) == NULL || !at->whole || !nf_has(message, o->at.off, DIGEST) ||
 	    !digest(message, o->at.off, sum) ||
 	    memcmp(sum, message.p + o->at.off, DIGEST) == 0)
 		return;
@@ -255,7 +259,10 @@ static void plan(struct check_plan *p)
 		return;
 	if (sum >= 0 && (s = check_plan_step(p, checksum)) != NULL) {
 		s->a = (uint16_t)sum;
-		check_applies(p->check, CHECK_FILE_MD5_MISMATCH);
+		if (libcrypto(NULL) != NULL)
+			check_applies(p->check, CHECK_FILE_MD5_MISMATCH);
+		else
+			check_lacks(p->check, CHECK_FILE_MD5_MISMATCH, CHECK_NEEDS_MD5);
 		check_applies(p->check, CHECK_FILE_MD5_REPEATED);
 	}
 	if (p->use->stream->id.transport != NF_TRANSPORT_FILE ||

@@ -2,7 +2,6 @@
 
 #include "main/help.h"
 
-#include <archive.h>
 #include <expat.h>
 #include <jansson.h>
 #include <pcap.h>
@@ -11,6 +10,7 @@
 #include <unistring/version.h>
 #include <zlib.h>
 
+#include "capture/libarchive.h"
 #include "main/sandbox.h"
 #ifdef HAVE_TUI
 #include "tui/term.h"
@@ -145,8 +145,13 @@ void help_version(struct nf_strbuf *s)
 	char pcre2[64] = "";	/* "10.42 2022-12-11" */
 
 	pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
+	const struct libarchive *archive;
+	struct nf_err err;
+
+	archive = libarchive(&err);
 	nf_sb_printf(s, "nfpcap %s\n%s\nzlib %s\n%s\n%s\njansson %s\nPCRE2 %s\nlibunistring %d.%d.%d\n",
-		     VERSION, pcap_lib_version(), zlibVersion(), archive_version_string(),
+		     VERSION, pcap_lib_version(), zlibVersion(),
+		     archive != NULL ? archive->archive_version_string() : err.text,
 		     XML_ExpatVersion(), jansson_version_str(), pcre2, _libunistring_version >> 16,
 		     _libunistring_version >> 8 & 255, _libunistring_version & 255);
 	if (sandbox_exists())

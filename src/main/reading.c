@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/check.h"
 #include "main/interrupt.h"
 #include "main/sandbox.h"
 #include "main/terminal.h"
@@ -239,7 +240,10 @@ static bool shut_in(struct reading *r)
 {
 	struct nf_err err;
 
-	if (r->cli->listen == NULL || r->cli->no_sandbox || sandbox_enter(&err) == 0)
+	if (r->cli->listen == NULL || r->cli->no_sandbox)
+		return true;
+	check_load();
+	if (sandbox_enter(&err) == 0)
 		return true;
 	report_err(&r->report, &err);
 	return false;
