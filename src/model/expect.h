@@ -203,7 +203,7 @@ bool expect_looks_like_one(const char *text, size_t n);
 /* The line, from 1, that OFFSET of TEXT stands in. */
 uint32_t expect_line_at(const char *text, size_t offset);
 
-/* True if lines ask for finding.*: the filters' findings are to be known before records are seen. */
+/* True if lines ask for finding.*: what was found is to be known before records are seen then. */
 bool expect_asks_findings(const struct expect *e);
 
 /* What is to see the records of the meaning. */
