@@ -96,6 +96,7 @@ struct verify_exporter {
 	bool biflow;
 	uint64_t events;		/* records that are no traffic, and are not judged */
 	uint64_t unjudged;		/* records without addresses, protocol and ports */
+	uint16_t ports[2];		/* two that it sends from by turns, as two would; else 0 */
 };
 
 struct verify;

@@ -43,6 +43,7 @@ static struct verify_domain *domain_add(struct verify *v, const struct filter_at
 	d->x.sampling = 1;
 	d->collector = at->datagram->dst.addr;
 	d->port = at->datagram->dst.port;
+	d->ports.now = at->datagram->src.port;
 	d->digits = 9;
 	d->began_ns = INT64_MAX;
 	d->rates[0] = UINT32_MAX;
@@ -65,6 +66,28 @@ static void name_of(uint64_t name[VERIFY_NAME_WORDS], const struct filter_at *at
 		  g->dst.addr.family;
 	name[5] = (uint64_t)at->msg->version << 32 | at->msg->domain;
 	name[6] = at->msg->aggregation;
+}
+
+/*
+ * Exporters that restart have a new port, some send each message from one.  Ports that
+ * are left and come back are in use still; a message that overtakes others makes that two turns.
+ */
+static void take_port(struct verify_domain *d, uint16_t port)
+{
+	struct verify_ports *p = &d->ports;
+	uint16_t left = p->now;
+	unsigned i = 0;
+
+	while (i < p->n && p->left[i] != port)
+		i++;
+	if (i < p->n && ++p->turns == VERIFY_TURNS)
+		memcpy(d->x.ports, (uint16_t[]){ left, port }, sizeof(d->x.ports));
+	if (i == p->n && p->n == VERIFY_PORTS)
+		i = 0;
+	if (i < p->n)
+		memmove(p->left + i, p->left + i + 1, (--p->n - i) * sizeof(*p->left));
+	p->left[p->n++] = left;
+	p->now = port;
 }
 
 static struct verify_domain *domain_of(struct verify *v, const struct filter_at *at)
@@ -320,6 +343,8 @@ void verify_record(struct verify *v, struct filter_at *at)
 		return;
 	}
 	d->x.records++;
+	if (at->datagram->src.port != d->ports.now)
+		take_port(d, at->datagram->src.port);
 	at->view = view_of(v, at);
 	if (flow_event(at->view, at->rec, NULL) && !flow_counts(at->view, at->rec))
 		d->x.events++;

@@ -124,6 +124,15 @@ struct verify_tally {
 /* Flows that expire alike. */
 enum verify_class { VERIFY_CLOSED, VERIFY_OPEN_TCP, VERIFY_OPEN_UDP, VERIFY_OTHER, VERIFY_CLASSES };
 
+enum { VERIFY_PORTS = 4, VERIFY_TURNS = 3 };
+
+/* Ports that a domain's messages come from: one that comes back behind another is in use still. */
+struct verify_ports {
+	uint16_t now, left[VERIFY_PORTS];	/* the others, the latest at N - 1 */
+	unsigned n;
+	unsigned turns;			/* how often one came back */
+};
+
 enum { VERIFY_MODELS = 8 };		/* of octets */
 
 /* What was seen of flows that were cut, of one class. */
@@ -137,6 +146,7 @@ struct verify_domain {
 	struct verify_exporter x;
 	struct nf_addr collector;
 	uint16_t port;			/* the collector's */
+	struct verify_ports ports;	/* its own */
 	uint32_t index;
 	uint32_t group;			/* the first domain of that exporter to that collector */
 	int64_t base_ns;		/* uptimes: the start that times count from */

@@ -83,6 +83,8 @@ static void exporter(struct nf_strbuf *s, const struct verify_exporter *x)
 	out_member(s, "exact", x->exact);
 	out_member(s, "sampling", x->sampling);
 	flag(s, "biflow", x->biflow);
+	if (x->ports[0] != 0)
+		nf_sb_printf(s, ",\"ports\":[%u,%u]", x->ports[0], x->ports[1]);
 	if (x->offset_known) {
 		seconds(s, "clockOffset", x->offset_ns);
 		if (x->offset_epochs != 0)

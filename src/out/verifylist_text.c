@@ -109,6 +109,10 @@ static void exporter(const struct verifylist *l, const struct verify_exporter *x
 	style_off(l->o);
 	nf_sb_printf(s, "  (from frame %" PRIu64 ")\n", x->frame);
 	facts(s, x);
+	if (x->ports[0] != 0)
+		nf_sb_printf(s, "  from ports %u and %u by turns: two exporters, perhaps\n"
+			     "    (-f 'exporter.port == %u' judges one)\n", x->ports[0],
+			     x->ports[1], x->ports[1]);
 }
 
 static const char *text_of(const struct verify_item *item)

@@ -110,11 +110,12 @@ class Record:
 class Exporter:
     """An honest one.  What it is told to do wrong is done to its records, or its packets."""
     def __init__(self, version='ipfix', active=1800.0, inactive=15.0, ahead=0.0, per=10,
-                 both=False, sees=None, wrong=None, key=None, sampling=1, dropped=()):
+                 both=False, sees=None, wrong=None, key=None, sampling=1, dropped=(),
+                 port=lambda number: 4739):
         self.version, self.active, self.inactive, self.ahead = version, active, inactive, ahead
         self.per, self.both, self.sees, self.wrong = per, both, sees, wrong
         self.key = key or (lambda p: p.key())
-        self.sampling, self.dropped = sampling, dropped
+        self.sampling, self.dropped, self.port = sampling, dropped, port
 
     def records(self, packets):
         flows, first, done = {}, {}, []
@@ -158,7 +159,7 @@ class Exporter:
 
     def message(self, records, seq, number):
         sent = START + 100000 + number
-        yield 'frame 192.0.2.1:4739 > 192.0.2.9:4739 at %s' % iso(sent)
+        yield 'frame 192.0.2.1:%d > 192.0.2.9:4739 at %s' % (self.port(number), iso(sent))
         head = {'v5': 'v5 sampling=%d' % (1 << 14 | self.sampling if self.sampling > 1 else 0),
                 'v9': 'v9', 'ipfix': 'ipfix'}[self.version]
         yield '%s seq=%d secs=%d uptime_ms=%d' % (head, seq, sent + int(self.ahead), 200000000 +
@@ -612,6 +613,28 @@ def sampling():
         found, rows = kinds(packets, exporter)
         if list(found) != ['sampling-total']:
             yield str(rows)
+
+
+@test
+def ports():
+    """Ports that messages come from by turns are said; one that is new, or late, is not."""
+    packets = random_traffic(5, six=False)
+    cases = [
+        ([4001, 4002], lambda n: 4001 + n % 2), ([4002, 4003], lambda n: 4001 + n % 3),
+        (None, lambda n: 4000), (None, lambda n: 4000 + n), (None, lambda n: 4000 + (n > 4)),
+        (None, lambda n: 4000 + (n > 4 and n != 6)),
+    ]
+    for wanted, port in cases:
+        for version in ('v5', 'v9'):
+            found, rows = kinds(packets, Exporter(version=version, per=5, port=port))
+            said = [row.get('ports') for row in rows if row['type'] == 'exporter']
+            if found or len(said) != 1 or (said[0] and sorted(said[0])) != wanted:
+                yield '%s: %s %s, wanted %s' % (version, found, said, wanted)
+    path = Exporter(version='v5', per=5, port=cases[0][1]).export(packets)
+    done = subprocess.run([PROGRAM, 'verify', '--traffic', traffic(packets), path],
+                          stdout=subprocess.PIPE, timeout=300)
+    if b'by turns' not in done.stdout:
+        yield done.stdout.decode()
 
 
 @test
