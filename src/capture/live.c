@@ -27,6 +27,7 @@ struct live_stream {
 	bool listens;
 	uint32_t address;		/* index */
 	struct nf_endpoint bound, peer;
+	uint32_t scope;			/* of peer */
 	uint8_t *octets;
 	size_t n, used;			/* there; of them given out */
 };
@@ -189,7 +190,7 @@ static bool next_datagram(struct live *l, struct nf_datagram *d)
 	*d = (struct nf_datagram){
 		.file = slot->address, .ts_ns = slot->ts_ns, .wire_len = slot->n,
 		.payload = { slot->large != NULL ? slot->large : slot->octets, slot->n },
-		.src = slot->src, .dst = slot->dst,
+		.src = slot->src, .dst = slot->dst, .scope = slot->scope,
 		.transport = NF_TRANSPORT_UDP, .ts_fine = true,
 		.facts = { .fragments = 1 },
 	};
@@ -239,6 +240,7 @@ static void accept_one(struct live *l, const struct live_stream *listener)
 	if (s.fd < 0)
 		return;
 	socket_endpoint(&s.peer, &name);
+	s.scope = socket_scope(&name);
 	n = sizeof(name);
 	if (getsockname(s.fd, (struct sockaddr *)&name, &n) == 0)
 		socket_endpoint(&s.bound, &name);
@@ -288,7 +290,7 @@ static int take_message(struct live *l, struct live_stream *s, struct nf_datagra
 	*d = (struct nf_datagram){
 		.file = s->address, .ts_ns = nf_clock_ns(CLOCK_REALTIME), .wire_len = length,
 		.payload = { rest.p, length }, .src = s->peer, .dst = s->bound,
-		.transport = NF_TRANSPORT_TCP, .ts_fine = true,
+		.scope = s->scope, .transport = NF_TRANSPORT_TCP, .ts_fine = true,
 		.facts = { .fragments = 1 },
 	};
 	s->used += length;

@@ -28,6 +28,7 @@ struct queue_slot {
 	struct nf_endpoint src, dst;
 	uint32_t n;			/* octets of the datagram */
 	uint32_t address;		/* index of the address that it came to */
+	uint32_t scope;			/* of src: see socket_scope */
 	bool lost;			/* its octets are: queue_next passes over it */
 	uint8_t *large;			/* its octets where it is longer than a slot, or NULL */
 	uint8_t octets[];

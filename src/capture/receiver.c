@@ -204,6 +204,7 @@ static void take_datagram(struct receiver *r, struct receiver_socket *s, size_t 
 	slot->large = NULL;
 	slot->lost = false;
 	socket_endpoint(&slot->src, &r->names[i]);
+	slot->scope = socket_scope(&r->names[i]);
 	take_control(r, s, &r->headers[i].msg_hdr, slot);
 	if (slot->n <= QUEUE_OCTETS)
 		return;

@@ -30,6 +30,13 @@ void socket_endpoint(struct nf_endpoint *e, const struct sockaddr_storage *name)
 	}
 }
 
+uint32_t socket_scope(const struct sockaddr_storage *name)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)name;
+
+	return name->ss_family == AF_INET6 ? in6->sin6_scope_id : 0;
+}
+
 /* A number of a port, which getaddrinfo would take modulo 65536. */
 static bool is_port(const char *text)
 {

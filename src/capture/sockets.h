@@ -26,4 +26,7 @@ int socket_bind(struct bound_socket *s, const char *text, int buffer, struct nf_
 /* NAME, of a family that is no IP, is all zero; an IPv4 address in IPv6 is the IPv4 address. */
 void socket_endpoint(struct nf_endpoint *e, const struct sockaddr_storage *name);
 
+/* The interface that a link-local NAME is behind; 0 of all others. */
+uint32_t socket_scope(const struct sockaddr_storage *name);
+
 #endif

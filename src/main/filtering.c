@@ -132,7 +132,7 @@ int filtering_open(struct filtering *f, const struct pipeline *p, const struct j
 		.names = join_filter_names,
 		.nnames = JOIN_FILTER_NAMES,
 		.ctx = join,
-		.files = cli->files.v,
+		.files = p->names,
 		.nfiles = cli->files.n,
 		.findings = &f->finding.findings,
 	};

@@ -3,6 +3,7 @@
 #include "main/pipeline.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -115,6 +116,43 @@ static struct source *open_source(const struct pipeline *p, struct nf_err *err)
 	return source_open(files->v, files->n, &p->capture, err);
 }
 
+/* "127.0.0.1:0" and "0" ask the system for a port. */
+static bool asks_for_port(const char *address)
+{
+	size_t n = strlen(address);
+
+	return n != 0 && address[n - 1] == '0' && (n == 1 || address[n - 2] == ':');
+}
+
+/* Inputs are called what the command line calls them, but for ports that the system chose. */
+static int name_inputs(struct pipeline *p, struct nf_err *err)
+{
+	const struct cli_files *files = &p->cli->files;
+	enum nf_transport transport;
+	struct nf_endpoint bound;
+	const char **names;
+
+	p->names = files->v;
+	if (p->cli->listen == NULL || p->cli->interfaces.n != 0)
+		return 0;
+	names = nf_arena_alloc(&p->arena, (files->n + 1) * sizeof(*names));
+	for (size_t i = 0; names != NULL && i < files->n; i++) {
+		size_t n = strlen(files->v[i]);
+		char *name;
+
+		names[i] = files->v[i];
+		if (!asks_for_port(names[i]) || !source_bound(p->source, i, &bound, &transport))
+			continue;
+		name = nf_arena_alloc(&p->arena, n + sizeof("65535"));
+		if (name == NULL)
+			return nf_err_memory(err);
+		snprintf(name, n + sizeof("65535"), "%.*s%u", (int)n - 1, files->v[i], bound.port);
+		names[i] = name;
+	}
+	p->names = names;
+	return names != NULL ? 0 : nf_err_memory(err);
+}
+
 static int open_all(struct pipeline *p, struct nf_err *err)
 {
 	const struct cli_files *files = &p->cli->files;
@@ -131,9 +169,7 @@ static int open_all(struct pipeline *p, struct nf_err *err)
 	if (open_tracker(p, err) < 0 || give_templates(p, err) < 0)
 		return -1;
 	p->source = open_source(p, err);
-	if (p->source == NULL)
-		return -1;
-	return 0;
+	return p->source != NULL ? name_inputs(p, err) : -1;
 }
 
 /* How long sockets may be silent until others who wait for a time have their turn. */
@@ -164,6 +200,7 @@ static int open_inputs(struct pipeline *p, const struct cli *cli, struct report 
 			.idle_ms = idle_ms(cli),
 		},
 	};
+	nf_arena_init(&p->arena);
 	if (open_all(p, err) == 0)
 		return 0;
 	pipeline_close(p);
@@ -203,6 +240,8 @@ void pipeline_close(struct pipeline *p)
 	nf_tracker_free(p->tracker);
 	pipeline_pass_duplicates(p);
 	nf_registry_free(p->registry);
+	nf_arena_done(&p->arena);
+	p->names = NULL;
 	p->source = NULL;
 	p->tracker = NULL;
 	p->registry = NULL;

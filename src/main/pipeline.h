@@ -8,6 +8,7 @@
 #ifndef MAIN_PIPELINE_H
 #define MAIN_PIPELINE_H
 
+#include "base/arena.h"
 #include "capture/source.h"
 #include "main/cli.h"
 #include "main/drops.h"
@@ -38,6 +39,8 @@ struct pipeline {
 	struct nf_registry *registry;
 	struct nf_tracker *tracker;
 	struct source *source;
+	const char *const *names;	/* of inputs, as many as cli has files; until pipeline_close */
+	struct nf_arena arena;		/* of such as the command line does not have */
 	struct preread ahead;
 	struct duplicates *seen;	/* NULL: nobody asks for copies */
 	struct capture_opts capture;

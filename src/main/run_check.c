@@ -68,7 +68,7 @@ static int open_out(struct check_run *r)
 	const struct out_opts opts = {
 		.color = terminal_color(cli),
 		.width = terminal_width(cli),
-		.files = cli->files.v,
+		.files = r->reading.pipeline.names,
 		.nfiles = cli->files.n,
 	};
 

@@ -59,7 +59,7 @@ static bool show(struct exporters_run *r)
 	const struct cli *cli = r->reading.cli;
 	const struct exporters_view view = {
 		.exporters = r->exporters,
-		.files = cli->files.v,
+		.files = r->reading.pipeline.names,
 		.nfiles = cli->files.n,
 		.drops = drops(r),
 		.step = step,

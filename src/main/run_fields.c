@@ -93,7 +93,7 @@ static int open_fields(struct fields_run *r)
 	const struct out_opts opts = {
 		.color = terminal_color(cli),
 		.width = terminal_width(cli),
-		.files = cli->files.v,
+		.files = r->reading.pipeline.names,
 		.nfiles = cli->files.n,
 	};
 	char fault[160];

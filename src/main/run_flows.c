@@ -110,7 +110,7 @@ static int open_flows(struct flows_run *r)
 			.color = terminal_color(cli),
 			.titles = true,
 			.width = terminal_width(cli),
-			.files = cli->files.v,
+			.files = r->reading.pipeline.names,
 			.nfiles = cli->files.n,
 		},
 		.columns = cli->columns,

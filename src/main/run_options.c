@@ -23,7 +23,7 @@ static int open_options(struct options_run *r)
 			.color = terminal_color(cli),
 			.titles = true,
 			.width = terminal_width(cli),
-			.files = cli->files.v,
+			.files = r->reading.pipeline.names,
 			.nfiles = cli->files.n,
 		},
 		.filter = r->reading.filtering.filter,

@@ -36,7 +36,7 @@ static int open_out(struct packets *p)
 		.bpf = cli->bpf != NULL,
 		.hold_ns = cli->hold_time,
 		.width = terminal_width(cli),
-		.files = cli->files.v,
+		.files = p->reading.pipeline.names,
 		.nfiles = cli->files.n,
 	};
 

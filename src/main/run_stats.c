@@ -72,7 +72,7 @@ static bool show(struct totals_run *r)
 		.stats = &r->stats,
 		.tracker = nf_tracker_counts(r->reading.pipeline.tracker),
 		.capture = source_counts(r->reading.pipeline.source),
-		.files = cli->files.v,
+		.files = r->reading.pipeline.names,
 		.nfiles = cli->files.n,
 	};
 	bool json = strcmp(cli_format(cli), "json") == 0;

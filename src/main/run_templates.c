@@ -79,7 +79,7 @@ static int open_list(struct templates_run *r)
 	const struct out_opts opts = {
 		.color = terminal_color(cli),
 		.width = terminal_width(cli),
-		.files = cli->files.v,
+		.files = r->reading.pipeline.names,
 		.nfiles = cli->files.n,
 	};
 

@@ -138,7 +138,7 @@ static bool rows(struct top_run *r)
 								  (size_t)cli->count,
 		.width = terminal_width(cli),
 		.color = terminal_color(cli),
-		.files = cli->files.v,
+		.files = r->reading.pipeline.names,
 		.nfiles = cli->files.n,
 	};
 	if (!toplist_open(list))

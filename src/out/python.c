@@ -216,8 +216,10 @@ static void head(struct nf_strbuf *s, const struct nf_view *v)
 	python_float(s, (double)(ns / 1000000000) + (double)(ns % 1000000000) / 1e9);
 	nf_sb_str(s, "\": {\"client\": [\"");
 	out_addr(s, &client->addr);
-	nf_sb_printf(s, "\", %u%s], \"header\": {", client->port,
-		     client->addr.family == 6 ? ", 0, 0" : "");
+	nf_sb_printf(s, "\", %u", client->port);
+	if (client->addr.family == 6)
+		nf_sb_printf(s, ", 0, %u", v->datagram->scope);
+	nf_sb_str(s, "], \"header\": {");
 	header(s, &v->msg);
 	nf_sb_str(s, "}, \"flows\": [");
 }

@@ -164,9 +164,42 @@ def ipv6_and_all_addresses():
         listener.stop()
         return      # no IPv6 here
     out, _, _ = listener.stop()
-    sources = {json.loads(line)['src'] for line in out.splitlines()}
-    if sources != {'127.0.0.1', '::1'}:
-        yield 'from %s' % sources
+    rows = [json.loads(line) for line in out.splitlines()]
+    if {row['src'] for row in rows} != {'127.0.0.1', '::1'}:
+        yield 'from %s' % {row['src'] for row in rows}
+    if {row['file'] for row in rows} != {':%d' % listener.port}:
+        yield 'at %s' % {row['file'] for row in rows}
+
+
+def link_local():
+    """An address of this machine that is of a link alone, and the link; None: there is none."""
+    if not os.path.exists('/proc/net/if_inet6'):
+        return None
+    with open('/proc/net/if_inet6', encoding='ascii') as f:
+        for line in f:
+            octets, index, _, scope, _, _ = line.split()
+            if scope == '20':
+                return socket.inet_ntop(socket.AF_INET6, bytes.fromhex(octets)), int(index, 16)
+    return None
+
+
+@test
+def scope():
+    """The client of a link-local address comes with its interface in python-netflow's lines."""
+    found = link_local()
+    if found is None:
+        return      # no such address here
+    listener = Listener('-o', 'python-netflow', address='[::]:0')
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+        s.bind((found[0], 0, 0, found[1]))
+        port = s.getsockname()[1]
+        for octets in payloads(os.path.join(TOP, 'pcaps/softflowd-v5.pcap')):
+            s.sendto(octets, (found[0], listener.port, 0, found[1]))
+        line = json.loads(listener.program.stdout.readline())
+    listener.stop()
+    client = next(iter(line.values()))['client']
+    if client != [found[0], port, 0, found[1]]:
+        yield str(client)
 
 
 @test
