@@ -90,7 +90,7 @@ struct nf_datagram {
 	uint32_t wire_len;
 	struct nf_bytes payload;	/* borrowed until the next call of the source */
 	struct nf_endpoint src, dst;
-	uint32_t scope;		/* interface of a link-local SRC (RFC 4007); 0: none, or not known */
+	uint32_t scope;		/* interface of a link-local SRC (RFC 4007); 0: not known */
 	enum nf_transport transport;
 	bool ts_fine;		/* the file's resolution is finer than a microsecond */
 	bool stepped_back;	/* ts_ns is earlier than that of a datagram handed out before */
