@@ -39,7 +39,7 @@ struct pipeline {
 	struct nf_registry *registry;
 	struct nf_tracker *tracker;
 	struct source *source;
-	const char *const *names;	/* of inputs, as many as cli has files; until pipeline_close */
+	const char *const *names;	/* of inputs, one for each of cli.files */
 	struct nf_arena arena;		/* of such as the command line does not have */
 	struct preread ahead;
 	struct duplicates *seen;	/* NULL: nobody asks for copies */

@@ -1,4 +1,4 @@
-/* Libraries that are loaded when they are needed: what is not there is said, and asked for again. */
+/* Libraries that are loaded when needed: what is not there is said, and asked for again. */
 #include <config.h>
 
 #include <setjmp.h>
