@@ -6,6 +6,7 @@
 
 #include "main/gathering.h"
 #include "main/terminal.h"
+#include "model/diff_names.h"
 #include "out/difflist.h"
 
 enum { LISTED = 10 };			/* flows of each kind, unless -n says otherwise */
@@ -20,6 +21,8 @@ struct side {
 struct diff_run {
 	struct side sides[2];
 	struct out *out;
+	/* the lists of the command line, with fields as differences call them */
+	struct nf_strbuf ignore, only, tolerance;
 	struct diff diff;
 };
 
@@ -54,13 +57,57 @@ static int open_out(struct diff_run *r)
 	return 0;
 }
 
+static int settle(struct diff_run *r, const struct diff_names *names, struct nf_strbuf *s,
+		  const char *option, const char *list)
+{
+	struct filter_error fault;
+
+	if (list == NULL || diff_names_settle(s, names, list, s == &r->tolerance, &fault))
+		return 0;
+	reading_complain(&r->sides[1].g.reading, option, list, &fault);
+	return -1;
+}
+
+/* Nothing would be compared, and nothing differ. */
+static int check_only(struct diff_run *r, const struct cli *cli)
+{
+	struct nf_err err;
+
+	if (cli->only == NULL || r->only.n != 0)
+		return 0;
+	nf_err_set(&err, NF_ERR_USAGE, "--only: \"%s\" names nothing to compare", cli->only);
+	report_err(&r->sides[1].g.reading.report, &err);
+	return -1;
+}
+
+static int open_names(struct diff_run *r, const struct cli *cli)
+{
+	static const char *rules[CHECK_RULES + 1];
+	struct reading *reading = &r->sides[1].g.reading;
+	struct diff_names names = { .registry = reading->pipeline.registry, .rules = rules };
+	int got;
+
+	for (unsigned i = 0; i < CHECK_RULES; i++)
+		rules[i] = check_rules[i].id;
+	names.fields = filter_names_new(&reading->filtering.opts, names.registry);
+	if (names.fields == NULL)
+		return reading_memory(reading);
+	got = settle(r, &names, &r->ignore, "--ignore", cli->ignore) < 0 ||
+	      settle(r, &names, &r->only, "--only", cli->only) < 0 ||
+	      settle(r, &names, &r->tolerance, "--tolerance", cli->tolerance) < 0 ? -1 : 0;
+	filter_names_free(names.fields);
+	return got == 0 ? check_only(r, cli) : got;
+}
+
 /* What is wrong with --tolerance and --map is said before anything is read. */
 static int open_diff(struct diff_run *r, const struct cli *cli, bool again)
 {
 	struct meaning *old = again ? r->sides[0].g.meaning : NULL;
 	struct meaning *new = again ? r->sides[1].g.meaning : NULL;
 	const struct diff_opts opts = {
-		.ignore = cli->ignore, .only = cli->only, .tolerance = cli->tolerance,
+		.ignore = nf_strbuf_cstr(&r->ignore),
+		.only = cli->only != NULL ? nf_strbuf_cstr(&r->only) : NULL,
+		.tolerance = nf_strbuf_cstr(&r->tolerance),
 		.map = cli->maps.v, .nmap = cli->maps.n,
 		.strict = cli->strict, .no_merge = cli->no_merge,
 		.max = cli->count == UINT64_MAX ? LISTED : cli->count == 0 ? SIZE_MAX :
@@ -172,9 +219,13 @@ int run_diff(const struct cli *cli)
 	bool open = true;
 	unsigned opened = 0;
 
+	nf_strbuf_init(&r.ignore);
+	nf_strbuf_init(&r.only);
+	nf_strbuf_init(&r.tolerance);
 	for (; opened < 2 && open; opened++)
 		open = open_side(&r, cli, opened) == 0;
-	open = open && open_out(&r) == 0 && open_diff(&r, cli, false) == 0;
+	open = open && open_out(&r) == 0 && open_names(&r, cli) == 0 &&
+	       open_diff(&r, cli, false) == 0;
 	if (open)
 		read_all(&r, cli);
 	diff_done(&r.diff);
@@ -183,5 +234,8 @@ int run_diff(const struct cli *cli)
 		code = worse(code, reading_close(&r.sides[i].g.reading));
 	}
 	out_free(r.out);
+	nf_strbuf_done(&r.ignore);
+	nf_strbuf_done(&r.only);
+	nf_strbuf_done(&r.tolerance);
 	return code;
 }

@@ -192,7 +192,8 @@ static bool check_words(const struct diff_opts *opts, struct nf_err *err)
 		if (name.n == 0 || value.n == 0 ||
 		    !amount((const char *)value.p, value.n, &slack, &share)) {
 			nf_err_set(err, NF_ERR_USAGE, "--tolerance: \"%.*s\" is no NAME=AMOUNT "
-				   "(bytes=1%%, first=1s)", (int)(name.n + 1 + value.n),
+				   "(bytes=1%%, first=1s)",
+				   (int)(name.n + (value.n != 0 ? 1 + value.n : 0)),
 				   (const char *)name.p);
 			return false;
 		}

@@ -288,6 +288,9 @@ bool filter_from_value(struct nf_strbuf *s, const struct filter_ref *ref,
  */
 bool filter_ref_has(const struct filter_ref *ref, const struct nf_ie *ie);
 
+/* Its row; NULL if memory is out. */
+const struct nf_ie *filter_element_ie(struct nf_registry *registry, const struct filter_element *e);
+
 /* True if it is one of finding.*, which look at what the checker found. */
 bool filter_ref_asks_findings(const struct filter_ref *ref);
 

@@ -338,11 +338,11 @@ static const struct filter_name *row_named(const struct filter_name *rows, size_
 	return NULL;
 }
 
-static const struct nf_ie *element_of(struct filter_tree *t, const struct filter_element *e)
+const struct nf_ie *filter_element_ie(struct nf_registry *registry, const struct filter_element *e)
 {
 	if (e->pen == NF_PEN_V9)
-		return nf_registry_v9(t->registry, e->id);
-	return nf_registry_ipfix(t->registry, e->pen, e->id);
+		return nf_registry_v9(registry, e->id);
+	return nf_registry_ipfix(registry, e->pen, e->id);
 }
 
 /* Wireshark takes a bare number beside a span of time for seconds. */
@@ -360,7 +360,7 @@ static const struct filter_ref *in_seconds(const struct filter_ref *ref)
 
 static struct filter_ref *wireshark_element(struct filter_tree *t, const struct cflow *c)
 {
-	const struct nf_ie *ie = element_of(t, &c->element);
+	const struct nf_ie *ie = filter_element_ie(t->registry, &c->element);
 	struct filter_ref *ref = ie != NULL ? element(t, ie) : NULL;
 
 	if (ref != NULL && nf_ie_builtin(ie->pen, ie->id) == NULL &&

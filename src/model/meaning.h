@@ -85,6 +85,18 @@ struct meaning_template {
 
 enum meaning_topic { MEANING_OPTIONS, MEANING_BEHAVIOUR, MEANING_FINDINGS };
 
+enum meaning_behaviour {
+#define BEHAVIOUR(id, name, class) BEHAVIOUR_##id,
+#include "model/meaning_behaviours.def"
+#undef BEHAVIOUR
+	MEANING_BEHAVIOURS
+};
+
+/* True of what fields may be called besides their elements: "bytes". */
+bool meaning_is_alias(const char *name);
+
+const char *meaning_behaviour_name(enum meaning_behaviour b);	/* "template-refresh" */
+
 /* Something with a name and a value: strings are the meaning's. */
 struct meaning_fact {
 	uint8_t topic;			/* enum meaning_topic */

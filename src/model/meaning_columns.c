@@ -73,18 +73,24 @@ static enum meaning_how how_of(const struct nf_fielddef *def)
 	return MEANING_RANGE;
 }
 
+static const struct { uint8_t item; const char *name; } aliases[] = {
+	{ FLOW_BYTES, "bytes" }, { FLOW_PACKETS, "packets" }, { FLOW_TCP_FLAGS, "tcpflags" },
+	{ FLOW_TOS, "tos" }, { FLOW_SRC_AS, "src_as" }, { FLOW_DST_AS, "dst_as" },
+	{ FLOW_NEXT_HOP4, "nexthop" }, { FLOW_NEXT_HOP6, "nexthop" }, { FLOW_IN_IF, "in_if" },
+	{ FLOW_OUT_IF, "out_if" }, { FLOW_SPORT, "sport" }, { FLOW_DPORT, "dport" },
+	{ FLOW_PROTO, "proto" }, { FLOW_FLOWS, "flows" },
+};
+
+bool meaning_is_alias(const char *name)
+{
+	for (unsigned i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
+		if (strcmp(aliases[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static const char *alias_of(const struct flow_view *view, unsigned field)
 {
-	static const struct { uint8_t item; const char *name; } aliases[] = {
-		{ FLOW_BYTES, "bytes" }, { FLOW_PACKETS, "packets" },
-		{ FLOW_TCP_FLAGS, "tcpflags" }, { FLOW_TOS, "tos" },
-		{ FLOW_SRC_AS, "src_as" }, { FLOW_DST_AS, "dst_as" },
-		{ FLOW_NEXT_HOP4, "nexthop" }, { FLOW_NEXT_HOP6, "nexthop" },
-		{ FLOW_IN_IF, "in_if" }, { FLOW_OUT_IF, "out_if" },
-		{ FLOW_SPORT, "sport" }, { FLOW_DPORT, "dport" },
-		{ FLOW_PROTO, "proto" }, { FLOW_FLOWS, "flows" },
-	};
-
 	for (unsigned i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
 		if (view->field[aliases[i].item] == (int)field)
 			return aliases[i].name;

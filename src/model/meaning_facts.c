@@ -252,18 +252,36 @@ static void take_row(struct meaning *m, const struct join *j, const struct join_
 
 /* -- Behaviour ------------------------------------------------------------------------ */
 
-static void add_text(struct meaning *m, int32_t domain, enum meaning_class class, const char *name,
+static const uint8_t classes[MEANING_BEHAVIOURS] = {
+#define BEHAVIOUR(id, name, class) [BEHAVIOUR_##id] = MEANING_##class,
+#include "model/meaning_behaviours.def"
+#undef BEHAVIOUR
+};
+
+const char *meaning_behaviour_name(enum meaning_behaviour b)
+{
+	static const char *const names[MEANING_BEHAVIOURS] = {
+#define BEHAVIOUR(id, name, class) [BEHAVIOUR_##id] = name,
+#include "model/meaning_behaviours.def"
+#undef BEHAVIOUR
+	};
+
+	return names[b];
+}
+
+static void add_text(struct meaning *m, int32_t domain, enum meaning_behaviour what,
 		     const char *value)
 {
 	meaning_add_fact(m, &(struct meaning_fact){
-		.topic = MEANING_BEHAVIOUR, .class = (uint8_t)class, .domain = domain, .name = name,
-		.value = value, .frame = m->domains[domain]->frame,
+		.topic = MEANING_BEHAVIOUR, .class = classes[what], .domain = domain,
+		.name = meaning_behaviour_name(what), .value = value,
+		.frame = m->domains[domain]->frame,
 	});
 }
 
 /* A figure in UNIT, which may differ by SLACK or by SHARE of it. */
-static void add_number(struct meaning *m, int32_t domain, enum meaning_class class,
-		       const char *name, double v, const char *unit, double slack, double share)
+static void add_number(struct meaning *m, int32_t domain, enum meaning_behaviour what,
+		       double v, const char *unit, double slack, double share)
 {
 	char text[64];
 
@@ -277,9 +295,9 @@ static void add_number(struct meaning *m, int32_t domain, enum meaning_class cla
 	}
 	snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", unit);
 	meaning_add_fact(m, &(struct meaning_fact){
-		.topic = MEANING_BEHAVIOUR, .class = (uint8_t)class, .domain = domain, .name = name,
-		.value = text, .measured = true, .number = v, .slack = slack, .share = share,
-		.frame = m->domains[domain]->frame,
+		.topic = MEANING_BEHAVIOUR, .class = classes[what], .domain = domain,
+		.name = meaning_behaviour_name(what), .value = text, .measured = true,
+		.number = v, .slack = slack, .share = share, .frame = m->domains[domain]->frame,
 	});
 }
 
@@ -305,8 +323,8 @@ static void refresh(struct meaning *m, int32_t domain, bool options)
 			s.v[s.n++] = ns;
 	}
 	if (s.n != 0)
-		add_number(m, domain, MEANING_ALWAYS,
-			   options ? "options-template-refresh" : "template-refresh",
+		add_number(m, domain,
+			   options ? BEHAVIOUR_OPTIONS_REFRESH : BEHAVIOUR_TEMPLATE_REFRESH,
 			   seconds(meaning_median(&s)), " s", 1, 0.1);
 }
 
@@ -315,10 +333,10 @@ static void add_timeouts(struct meaning *m, int32_t domain)
 	struct meaning_domain *d = m->domains[domain];
 
 	if (d->active.total >= FEW)
-		add_number(m, domain, MEANING_ALWAYS, "active-timeout",
+		add_number(m, domain, BEHAVIOUR_ACTIVE_TIMEOUT,
 			   seconds(meaning_median(&d->active)), " s", 1, 0.1);
 	if (d->idle.total >= FEW)
-		add_number(m, domain, MEANING_ALWAYS, "inactive-timeout",
+		add_number(m, domain, BEHAVIOUR_INACTIVE_TIMEOUT,
 			   seconds(meaning_median(&d->idle)), " s", 2, 0.25);
 }
 
@@ -329,11 +347,11 @@ static void add_sequence(struct meaning *m, int32_t domain, const struct exporte
 
 	while ((stream = exporters_stream(m->exporters, x, &next)) != NULL)
 		if (stream->rule_frame != 0 || stream->likely) {
-			add_text(m, domain, MEANING_ALWAYS, "sequence-counts",
+			add_text(m, domain, BEHAVIOUR_SEQUENCE_COUNTS,
 				 nf_seq_rule_name((enum nf_seq_rule)stream->rule));
 			return;
 		}
-	add_text(m, domain, MEANING_ALWAYS, "sequence-counts", "as specified");
+	add_text(m, domain, BEHAVIOUR_SEQUENCE_COUNTS, "as specified");
 }
 
 static void add_sampling(struct meaning *m, int32_t domain, const struct exporters_domain *x)
@@ -346,7 +364,7 @@ static void add_sampling(struct meaning *m, int32_t domain, const struct exporte
 		return;
 	snprintf(text, sizeof(text), "mode %u, 1 of %u", x->samplings[0].mode,
 		 x->samplings[0].interval);
-	add_text(m, domain, MEANING_ALWAYS, "sampling", text);
+	add_text(m, domain, BEHAVIOUR_SAMPLING, text);
 }
 
 /* Sequence numbers and uptimes as they are sent. */
@@ -358,16 +376,16 @@ static void add_counters(struct meaning *m, int32_t domain, const struct exporte
 	if (d->messages == 0)
 		return;
 	if (nf_seq_unit_of(x->version) != NF_SEQ_NO_UNIT) {
-		add_number(m, domain, MEANING_SEQUENCE, "first-sequence", d->sequence[0], "", 0, 0);
-		add_number(m, domain, MEANING_SEQUENCE, "last-sequence", d->sequence[1], "", 0, 0);
+		add_number(m, domain, BEHAVIOUR_FIRST_SEQUENCE, d->sequence[0], "", 0, 0);
+		add_number(m, domain, BEHAVIOUR_LAST_SEQUENCE, d->sequence[1], "", 0, 0);
 	}
 	if (exporters_domain_loss(m->exporters, x, &loss))
-		add_number(m, domain, MEANING_SEQUENCE, "lost", (double)loss.lost, "", 0, 0);
+		add_number(m, domain, BEHAVIOUR_LOST, (double)loss.lost, "", 0, 0);
 	if (!x->has_uptime)
 		return;
-	add_number(m, domain, MEANING_UPTIME, "first-uptime", d->uptime_ms[0], " ms", 0, 0);
-	add_number(m, domain, MEANING_UPTIME, "last-uptime", d->uptime_ms[1], " ms", 0, 0);
-	add_number(m, domain, MEANING_UPTIME, "restarts", x->boot.restarts, "", 0, 0);
+	add_number(m, domain, BEHAVIOUR_FIRST_UPTIME, d->uptime_ms[0], " ms", 0, 0);
+	add_number(m, domain, BEHAVIOUR_LAST_UPTIME, d->uptime_ms[1], " ms", 0, 0);
+	add_number(m, domain, BEHAVIOUR_RESTARTS, x->boot.restarts, "", 0, 0);
 }
 
 /* What the header is of, and what a message holds: of the first session of the domain. */
@@ -382,20 +400,20 @@ static void add_export(struct meaning *m, int32_t domain, const struct exporters
 	char text[32];
 
 	snprintf(text, sizeof(text), x->version == 10 ? "IPFIX" : "NetFlow v%u", x->version);
-	add_text(m, domain, MEANING_ALWAYS, "version", text);
-	add_text(m, domain, MEANING_ALWAYS, "transport", transports[x->session->transport]);
+	add_text(m, domain, BEHAVIOUR_VERSION, text);
+	add_text(m, domain, BEHAVIOUR_TRANSPORT, transports[x->session->transport]);
 	snprintf(text, sizeof(text), "%u", x->session->src.port);
-	add_text(m, domain, MEANING_PORTS, "exporter-port", text);
+	add_text(m, domain, BEHAVIOUR_EXPORTER_PORT, text);
 	snprintf(text, sizeof(text), "%u", x->session->dst.port);
-	add_text(m, domain, MEANING_PORTS, "collector-port", text);
+	add_text(m, domain, BEHAVIOUR_COLLECTOR_PORT, text);
 	add_sampling(m, domain, x);
 	add_sequence(m, domain, x);
-	add_number(m, domain, MEANING_PACKING, "records-per-message",
+	add_number(m, domain, BEHAVIOUR_RECORDS,
 		   (double)(c->flows + c->options) / messages, "", 0, 0.01);
-	add_number(m, domain, MEANING_PACKING, "message-size", (double)c->octets / messages,
+	add_number(m, domain, BEHAVIOUR_SIZE, (double)c->octets / messages,
 		   " octets", 0, 0.01);
 	if (x->delay != NULL && x->delay->n != 0)
-		add_number(m, domain, MEANING_ALWAYS, "export-delay",
+		add_number(m, domain, BEHAVIOUR_DELAY,
 			   seconds(exporters_median(x->delay)), " s", 1, 0.01);
 	add_counters(m, domain, x);
 }
@@ -423,7 +441,7 @@ static void behaviour(struct meaning *m)
 		refresh(m, d, true);
 		add_timeouts(m, d);
 		snprintf(text, sizeof(text), "%016" PRIx64, m->domains[d]->order);
-		add_text(m, d, MEANING_ORDER, "order-of-records", text);
+		add_text(m, d, BEHAVIOUR_ORDER, text);
 	}
 	nf_free(seen);
 }

@@ -189,6 +189,12 @@ PAIRS = [
     ('other octets, beyond 1 %', {'records': changed(3, octets=1020)}, ['flow-changed'],
      ['--tolerance', 'bytes=1%']),
     ('other octets, ignored', {'records': changed(3, octets=1001)}, [], ['--ignore', 'bytes']),
+    ('other octets, ignored as v9 calls them', {'records': changed(3, octets=1001)}, [],
+     ['--ignore', 'IN_BYTES']),
+    ('other octets, ignored by number', {'records': changed(3, octets=1001)}, [],
+     ['--ignore', ',ie1,ie2']),
+    ('other octets within 1 %, as Wireshark calls them', {'records': changed(3, octets=1009)}, [],
+     ['--tolerance', 'cflow.octets=1%']),
     ('other octets, by another name', {'records': changed(3, octets=1001)}, ['flow-changed'],
      ['--only', 'octetDeltaCount']),
     ('other octets, not asked for', {'records': changed(3, octets=1001)}, [],
@@ -420,6 +426,24 @@ def any_name():
                 yield '%s %s: %s' % (option, name,
                                      [x for x in found if x not in wanted] +
                                      [x for x in wanted if x not in found])
+
+
+@test
+def no_names():
+    """What nothing is called so is said, with what may be meant: it would hide what differs."""
+    other = capture(records=flows(11))
+    for option, names, caret, hint in (
+            ('--only', 'flow', 0, 'flows'), ('--ignore', 'bytes,findigns', 6, 'findings'),
+            ('--only', 'template-refreshed', 0, 'template-refresh'), ('--only', ',', None, ''),
+            ('--ignore', 'seq-gaps', 0, 'seq-gap'), ('--ignore', 'octetDelta', 0, 'octetDeltaCount'),
+            ('--tolerance', 'bytes=1%,recods=2', 9, 'records'),
+            ('--tolerance', 'flow-lost=1', 0, '')):
+        code, out, err = run(option, names, BASE, other)
+        lines = err.split('\n')
+        if code != 2 or out or not lines[0].startswith('nfpcap: %s: ' % option) or hint not in err:
+            yield '%s %s: %d %s' % (option, names, code, err)
+        elif caret is not None and (lines[1][2:] != names or lines[2].find('^') != caret + 2):
+            yield '%s %s: %s' % (option, names, err)
 
 
 @test
