@@ -84,6 +84,24 @@ static inline void nf_store32(uint8_t *p, uint32_t v)
 	nf_store16(p + 2, (uint16_t)v);
 }
 
+static inline void nf_store64(uint8_t *p, uint64_t v)
+{
+	nf_store32(p, (uint32_t)(v >> 32));
+	nf_store32(p + 4, (uint32_t)v);
+}
+
+/* The low N octets of V; N is 8 at most. */
+static inline void nf_storen(uint8_t *p, size_t n, uint64_t v)
+{
+	switch (n) {
+	case 4: nf_store32(p, (uint32_t)v); break;
+	case 8: nf_store64(p, v); break;
+	default:
+		for (; n-- > 0; v >>= 8)
+			p[n] = (uint8_t)v;
+	}
+}
+
 /* In the machine's own order, where that does not matter. */
 static inline uint32_t nf_own32(const uint8_t *p)
 {

@@ -75,13 +75,15 @@ bool nf_grow(void **items, size_t *cap, size_t need, size_t elem)
 	return true;
 }
 
+enum { LARGE = 2 << 20 };		/* octets that are worth large pages */
+
 void nf_mem_expect(void *p, size_t n)
 {
 #ifdef MADV_HUGEPAGE
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)p % page;
 	size_t skip = at != 0 ? page - at : 0;
 
-	if (p != NULL && n > skip && n - skip >= page)
+	if (p != NULL && n >= LARGE && n > skip && n - skip >= page)
 		(void)madvise((char *)p + skip, (n - skip) / page * page, MADV_HUGEPAGE);
 #else
 	(void)p;

@@ -39,7 +39,7 @@ bool nf_grow(void **items, size_t *cap, size_t need, size_t elem);
 
 /*
  * All of the N octets at P will be used, in no order: the system may give them in large pages,
- * which costs much less.  They stay what they are.
+ * which costs much less.  They stay what they are.  Some thousand octets are left as they are.
  */
 void nf_mem_expect(void *p, size_t n);
 

@@ -29,7 +29,7 @@ struct gathering_opts {
 	const char *keys;		/* of flows; NULL: those of a meaning */
 	bool strict;			/* see struct meaning_opts */
 	const struct meaning_watch *watch;	/* borrowed; may be NULL */
-	const struct meaning *like;	/* the same: see struct meaning_opts */
+	struct meaning *like;		/* the same: see struct meaning_opts */
 };
 
 /* -1: what is wrong was said; gathering_done and reading_close are called all the same. */

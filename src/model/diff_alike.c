@@ -104,7 +104,7 @@ static void find_ranges(struct diff_alike *x, const struct meaning_plan *a,
 static bool make(struct diff_flows *f, struct diff_alike *x, const uint64_t *a, const uint64_t *b)
 {
 	const struct meaning *old = f->d->of[0], *new = f->d->of[1];
-	const struct meaning_shape *s = &old->shapes[meaning_shape_of(a)];
+	const struct meaning_shape *s = &old->shapes[meaning_shape_of(old, a)];
 	uint32_t kept_a = meaning_kept_by(a), kept_b = meaning_kept_by(b);
 
 	alike_done(x);
@@ -113,18 +113,18 @@ static bool make(struct diff_flows *f, struct diff_alike *x, const uint64_t *a, 
 		x->ranges = nf_alloc((s->n + 1u) * sizeof(*x->ranges));
 	if (x->columns == NULL || (kept_a != 0 && kept_b != 0 && x->ranges == NULL))
 		return false;
-	pair_columns(f, x, s, &new->shapes[meaning_shape_of(b)]);
+	pair_columns(f, x, s, &new->shapes[meaning_shape_of(new, b)]);
 	if (x->ranges != NULL)
 		find_ranges(x, old->plans[kept_a - 1], new->plans[kept_b - 1]);
-	x->of[0] = a[MEANING_SHAPE];
-	x->of[1] = b[MEANING_SHAPE];
+	x->of[0] = meaning_manner(a);
+	x->of[1] = meaning_manner(b);
 	return x->made = true;
 }
 
 const struct diff_alike *diff_alike_of(struct diff_flows *f, const uint64_t *a, const uint64_t *b)
 {
-	uint64_t x = a[MEANING_SHAPE], y = b[MEANING_SHAPE];
-	struct diff_alike *alike = &f->alikes[((x ^ x >> 32) * 31 + (y ^ y >> 32)) % DIFF_ALIKES];
+	uint32_t x = meaning_manner(a), y = meaning_manner(b);
+	struct diff_alike *alike = &f->alikes[(x * 31 + y) % DIFF_ALIKES];
 
 	if (alike->made && alike->of[0] == x && alike->of[1] == y)
 		return alike;
@@ -183,13 +183,14 @@ static bool same_words(const struct meaning_look *a, unsigned i, const struct me
 
 bool diff_values_same(struct diff_flows *f, const uint64_t *a, const uint64_t *b)
 {
-	const struct diff_alike *x = diff_alike_of(f, a, b);
+	const struct diff_alike *x;
 	struct meaning_look old, new;
 
-	if (x == NULL)
-		return false;
 	if (a[MEANING_VALUES] == b[MEANING_VALUES])
 		return true;			/* the same octets */
+	x = diff_alike_of(f, a, b);
+	if (x == NULL)
+		return false;
 	meaning_look(f->d->of[0], a, &old);
 	meaning_look(f->d->of[1], b, &new);
 	if (old.words == NULL && new.words == NULL)

@@ -85,6 +85,7 @@ bool diff_find_offsets(struct diff_flows *f)
 	int64_t *v = nf_alloc((old->flows.n + 1) * sizeof(*v));
 	bool room = by != NULL && v != NULL;
 
+	nf_mem_expect(v, old->flows.n * sizeof(*v));
 	if (room)
 		lay_out(f, by, v);
 	for (size_t i = 0; room && i < old->flows.n; i++)

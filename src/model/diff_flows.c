@@ -29,8 +29,8 @@ struct worst {
 static int by_weight(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
-	uint64_t f = x->old != NULL ? x->old[MEANING_FRAME] : x->new[MEANING_FRAME];
-	uint64_t g = y->old != NULL ? y->old[MEANING_FRAME] : y->new[MEANING_FRAME];
+	uint64_t f = meaning_frame(x->old != NULL ? x->old : x->new);
+	uint64_t g = meaning_frame(y->old != NULL ? y->old : y->new);
 
 	if (x->weight != y->weight)
 		return x->weight > y->weight ? -1 : 1;
@@ -76,7 +76,7 @@ static void find_octets(const struct meaning *m, int32_t *octets)
 /* Octets of a flow, or its records where it has none. */
 static double size_of(const struct meaning *m, const int32_t *octets, const uint64_t *row)
 {
-	int32_t at = octets[meaning_shape_of(row)];
+	int32_t at = octets[meaning_shape_of(m, row)];
 	struct meaning_look look;
 
 	if (at < 0)
@@ -105,11 +105,10 @@ static void one_side(struct diff_flows *f, unsigned side, struct worst *w)
 	if (octets != NULL)
 		find_octets(m, octets);
 	for (size_t i = 0; octets != NULL && i < m->flows.n; i++) {
-		const uint64_t *row;
+		const uint64_t *row = has_mate(f, side, i) ? NULL : meaning_row(m, i);
 
-		if (has_mate(f, side, i))
+		if (row == NULL)
 			continue;
-		row = top_table_row(&m->flows, i);
 		if (meaning_records(row) == 0 || f->d->to[side][meaning_domain_at(row)] ==
 						 MEANING_NONE)
 			continue;
@@ -193,11 +192,11 @@ static void list(struct diff_flows *f, const struct candidate *c, enum diff_kind
 	x->weight = c->weight;
 	x->subject = key_text(d, d->of[c->old == NULL], c->old != NULL ? c->old : c->new);
 	if (c->old != NULL) {
-		x->frame[0] = c->old[MEANING_FRAME];
+		x->frame[0] = meaning_frame(c->old);
 		x->records[0] = meaning_records(c->old);
 	}
 	if (c->new != NULL) {
-		x->frame[1] = c->new[MEANING_FRAME];
+		x->frame[1] = meaning_frame(c->new);
 		x->records[1] = meaning_records(c->new);
 	}
 	if (c->old == NULL || c->new == NULL)
@@ -247,6 +246,7 @@ static bool room(struct diff_flows *f)
 	f->d->matched[1] = nf_zalloc(new->flows.n + 1);
 	for (size_t i = 0; f->back != NULL && i < new->ncolumns; i++)
 		f->back[i] = -1;
+	nf_mem_expect(f->pairs, old->flows.n * sizeof(*f->pairs));
 	return f->offsets != NULL && f->columns != NULL && f->back != NULL && f->pairs != NULL &&
 	       f->d->matched[0] != NULL && f->d->matched[1] != NULL;
 }

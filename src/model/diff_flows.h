@@ -5,10 +5,10 @@
  * the same for all of a domain but for faults: the middle one of these distances is taken for the
  * difference of the clocks, and starts are compared after it.
  *
- * Most captures that are compared have most of their flows in the same order, so the row behind the
- * last mate is looked at first.  Other keys of the old side are looked for, once.  Values are held
- * against each other there and then, quickly: most flows are the same.  What is not sure to be is
- * compared anew once the clocks are known.
+ * The new side was gathered like the old one (meaning_opts.like): mates have the same number, but
+ * where their domains are held against each other by something else than their addresses; then keys
+ * are looked for.  Values are held against each other there and then, quickly: most flows are the
+ * same.  What is not sure to be is compared anew once the clocks are known.
  */
 #ifndef MODEL_DIFF_FLOWS_H
 #define MODEL_DIFF_FLOWS_H
@@ -36,7 +36,7 @@ struct diff_range {
 
 /* How rows of two shapes are compared, and records of two plans. */
 struct diff_alike {
-	uint64_t of[2];			/* MEANING_SHAPE of the rows */
+	uint32_t of[2];			/* meaning_manner of the rows */
 	bool made;
 	uint16_t n, nranges;
 	uint16_t (*columns)[2];		/* n of them: indices in both shapes */
@@ -49,7 +49,6 @@ struct diff_flows {
 	int32_t *columns;		/* of the old side to those of the new; -1: none */
 	int32_t *back;			/* of the new side to a place in a shape; -1 */
 	struct diff_pair *pairs;	/* by row of the old side */
-	size_t next;			/* row of the new side that is likely to be the next mate */
 	struct diff_alike alikes[DIFF_ALIKES];
 	bool first, duration, absolute;	/* wanted; of first: by time of day */
 	double slack[2], share[2];	/* of both: duration, first */
@@ -78,6 +77,9 @@ void diff_find_mates(struct diff_flows *f);
 
 /* Of the uses of a key, the one that began first. */
 const uint64_t *diff_earliest(const struct meaning *m, const uint64_t *row);
+
+/* Of the rows of a key, that of NUMBER among them, the one that the key leads to. */
+uint32_t diff_lead_of(const struct meaning *m, uint32_t number);
 
 /* Mates of rows whose keys have several, once the clocks are known. */
 void diff_match_uses(struct diff_flows *f);

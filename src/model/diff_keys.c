@@ -16,9 +16,9 @@ static bool any_has(const struct meaning *m, unsigned key)
 	uint64_t room[MEANING_KEY_WORDS];
 
 	for (size_t i = 0; i < m->flows.n; i++) {
-		const uint64_t *its = meaning_key(m, top_table_row(&m->flows, i), room);
+		const uint64_t *row = meaning_row(m, i);
 
-		if (diff_tag_of(its + 1, key) != TOP_ABSENT)
+		if (row != NULL && diff_tag_of(meaning_key(m, row, room) + 1, key) != TOP_ABSENT)
 			return true;
 	}
 	return false;
@@ -89,9 +89,9 @@ static size_t alone(const struct diff *d, unsigned side, unsigned without, uint6
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->flows.n; i++) {
-		const uint64_t *row = top_table_row(&m->flows, i);
+		const uint64_t *row = meaning_row(m, i);
 
-		if (meaning_records(row) != 0 && !d->matched[side][i] &&
+		if (row != NULL && meaning_records(row) != 0 && !d->matched[side][i] &&
 		    d->to[side][meaning_domain_at(row)] != MEANING_NONE)
 			v[n++] = fold(d, side, row, without);
 	}

@@ -3,9 +3,9 @@
 
 #include "model/diff_flows.h"
 
-enum { BATCH = 32, MISSES = 4 };
+enum { BATCH = 32 };
 
-/* Numbers of texts are each side's own. */
+/* Numbers of texts are each side's own, unless the new one is like the old one. */
 static bool translate(const struct meaning *from, const struct meaning *to, uint64_t *key)
 {
 	for (unsigned i = 0; i < from->top->nkeys; i++) {
@@ -13,7 +13,7 @@ static bool translate(const struct meaning *from, const struct meaning *to, uint
 
 		if (diff_tag_of(key, i) != TOP_TEXT)
 			continue;
-		*v = top_texts_number(&to->top->texts, top_texts_text(&from->top->texts, *v),
+		*v = top_texts_number(to->top->texts, top_texts_text(from->top->texts, *v),
 				      SIZE_MAX, SIZE_MAX);
 		if (*v == 0)
 			return false;
@@ -21,131 +21,82 @@ static bool translate(const struct meaning *from, const struct meaning *to, uint
 	return true;
 }
 
-/* The key that ROW of the old side has on the new one; false where it cannot be there. */
-static bool key_of(const struct diff *d, const uint64_t *row, uint64_t *key)
+/* The key that ROW of the old side has on the new one, where its domain is DOMAIN. */
+static bool key_of(const struct diff *d, const uint64_t *row, int32_t domain, uint64_t *key)
 {
-	const struct meaning *from = d->of[0];
-	int32_t domain = d->to[0][meaning_domain_at(row)];
-	const uint64_t *its;
+	const struct meaning *from = d->of[0], *to = d->of[1];
+	const uint64_t *its = meaning_key(from, row, key);
 
-	if (domain == MEANING_NONE)
-		return false;
-	its = meaning_key(from, row, key);
 	if (its != key)
 		memcpy(key, its, from->key_words * sizeof(*key));
-	key[0] = (uint64_t)domain;
-	return from->top->texts.table.n == 0 || translate(from, d->of[1], key + 1);
+	key[0] = to->domains[domain]->number;
+	return to->opts.like == from || from->top->texts->table.n == 0 ||
+	       translate(from, to, key + 1);
 }
 
 /* Rows that are looked at together: see meaning_flows.c. */
 struct batch {
 	size_t from;
 	unsigned n, nrest;
-	uint64_t *rows[BATCH], *mates[BATCH];
-	uint8_t rest[BATCH];			/* those that are not where they were expected */
+	uint64_t *rows[BATCH];
+	uint8_t rest[BATCH];			/* those that have not the number of their mates */
 	uint32_t hashes[BATCH];
-	bool has[BATCH];
 	uint64_t keys[BATCH][MEANING_KEY_WORDS];
 };
 
-/* -- Where they are expected ------------------------------------------------------------- */
+/* -- By their numbers ---------------------------------------------------------------------- */
 
-/* Is Y the one row of the new side with the key of X?  False says nothing. */
-static bool is_mate(const struct diff *d, const uint64_t *x, const uint64_t *y)
+/* The row of the new side that the key of ROW, of that NUMBER, leads to; 0: there is none. */
+static uint32_t mate_of(const struct diff *d, const uint64_t *row, uint32_t number)
 {
 	const struct meaning *old = d->of[0], *new = d->of[1];
-	uint64_t room[2][MEANING_KEY_WORDS];
-	const uint64_t *a, *b;
+	uint32_t lead = meaning_next(row) != 0 ? diff_lead_of(old, number) : number;
 
-	if (y[MEANING_NEXT] != 0 ||
-	    d->to[0][meaning_domain_at(x)] != (int32_t)meaning_domain_at(y))
-		return false;
-	if (x[MEANING_VALUES] == y[MEANING_VALUES])
-		return true;			/* kept once: see meaning_like.c */
-	if (old->top->texts.table.n != 0)
-		return false;
-	a = meaning_key(old, x, room[0]);
-	b = meaning_key(new, y, room[1]);
-	return memcmp(a + 1, b + 1, (old->key_words - 1) * sizeof(*a)) == 0;
+	return lead <= new->likeness.rows && meaning_row(new, lead - 1) != NULL ? lead : 0;
 }
 
-static bool is_next(struct diff_flows *f, struct batch *b, unsigned i)
-{
-	const struct top_table *t = &f->d->of[1]->flows;
-
-	for (size_t at = f->next; at < t->n && at < f->next + 2; at++) {
-		b->mates[i] = top_table_row(t, at);
-		if (is_mate(f->d, b->rows[i], b->mates[i])) {
-			f->pairs[b->from + i].mate = (uint32_t)at + 1;
-			f->next = at + 1;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Where some in a row are not, the others are not likely to be either. */
 static void follow(struct diff_flows *f, struct batch *b)
 {
 	const struct meaning *old = f->d->of[0], *new = f->d->of[1];
-	unsigned misses = 0;
 
-	for (unsigned i = 0; i < b->n; i++) {
-		b->rows[i] = top_table_row(&old->flows, b->from + i);
-		meaning_prefetch(old, b->rows[i]);
-		if (f->next + i < new->flows.n)
-			meaning_prefetch(new, top_table_row(&new->flows, f->next + i));
-	}
 	b->nrest = 0;
 	for (unsigned i = 0; i < b->n; i++) {
-		f->pairs[b->from + i] = (struct diff_pair){ .mate = 0 };
-		if (misses < MISSES && is_next(f, b, i)) {
-			misses = 0;
+		const uint64_t *row = b->rows[i] = top_table_row(&old->flows, b->from + i);
+		struct diff_pair *pair = &f->pairs[b->from + i];
+		int32_t domain = f->d->to[0][meaning_domain_at(row)];
+
+		*pair = (struct diff_pair){ .mate = 0 };
+		if (domain == MEANING_NONE)
 			continue;
-		}
-		b->rest[b->nrest++] = (uint8_t)i;
-		misses++;
+		if (new->opts.like == old &&
+		    new->domains[domain]->number == meaning_domain_at(row))
+			pair->mate = mate_of(f->d, row, (uint32_t)(b->from + i + 1));
+		else if (key_of(f->d, row, domain, b->keys[i]))
+			b->rest[b->nrest++] = (uint8_t)i;
 	}
 }
 
 /* -- By their keys ------------------------------------------------------------------------ */
 
-static void make_keys(const struct diff *d, struct batch *b)
-{
-	const struct meaning *new = d->of[1];
-
-	for (unsigned j = 0; j < b->nrest; j++) {
-		unsigned i = b->rest[j];
-
-		b->has[i] = key_of(d, b->rows[i], b->keys[i]);
-		b->hashes[i] = b->has[i] ? meaning_hash(new, b->keys[i]) : 0;
-		__builtin_prefetch(&new->flows.slots[b->hashes[i] & new->flows.mask]);
-	}
-	for (unsigned j = 0; j < b->nrest; j++)
-		top_table_guess(&new->flows, b->hashes[b->rest[j]]);
-}
-
 static void find(struct diff_flows *f, struct batch *b)
 {
 	const struct meaning *new = f->d->of[1];
 
-	make_keys(f->d, b);
 	for (unsigned j = 0; j < b->nrest; j++) {
 		unsigned i = b->rest[j];
-		struct diff_pair *pair = &f->pairs[b->from + i];
 
-		if (b->has[i])
-			pair->mate = meaning_row_of(new, b->keys[i], b->hashes[i]);
-		if (pair->mate == 0)
-			continue;
-		b->mates[i] = top_table_row(&new->flows, pair->mate - 1);
-		meaning_prefetch(new, b->mates[i]);
+		b->hashes[i] = meaning_hash(new, b->keys[i]);
+		__builtin_prefetch(&new->index->slots[b->hashes[i] & new->index->mask]);
 	}
-	for (unsigned i = b->n; b->nrest != 0 && i-- > 0; )
-		if (f->pairs[b->from + i].mate != 0) {
-			f->next = f->pairs[b->from + i].mate;
-			break;
-		}
+	for (unsigned j = 0; j < b->nrest; j++)
+		meaning_guess(new, b->hashes[b->rest[j]]);
+	for (unsigned j = 0; j < b->nrest; j++) {
+		unsigned i = b->rest[j];
+		uint32_t number = meaning_row_of(new, b->keys[i], b->hashes[i]);
+
+		if (number != 0 && meaning_row(new, number - 1) != NULL)
+			f->pairs[b->from + i].mate = number;
+	}
 }
 
 /* -- What they say ------------------------------------------------------------------------ */
@@ -162,15 +113,18 @@ static void measure_uses(const struct diff_flows *f, struct diff_pair *pair, con
 
 static void weigh(struct diff_flows *f, struct batch *b)
 {
+	const struct meaning *new = f->d->of[1];
+
 	for (unsigned i = 0; i < b->n; i++) {
 		struct diff_pair *pair = &f->pairs[b->from + i];
-		const uint64_t *x = b->rows[i], *y = b->mates[i];
+		const uint64_t *x = b->rows[i], *y;
 
 		if (pair->mate == 0)
 			continue;
+		y = top_table_row(&new->flows, pair->mate - 1);
 		f->d->matched[1][pair->mate - 1] = true;
 		pair->domain = (uint16_t)meaning_domain_at(x);
-		if ((x[MEANING_NEXT] | y[MEANING_NEXT]) != 0) {
+		if ((meaning_next(x) | meaning_next(y)) != 0) {
 			measure_uses(f, pair, x, y);
 			continue;
 		}

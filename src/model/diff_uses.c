@@ -48,7 +48,7 @@ static unsigned take_ring(const struct diff_flows *f, struct use *v, unsigned n,
 				.last = (int64_t)(row[MEANING_LAST] - (uint64_t)offset),
 			};
 		unmate(f, side, use);
-		use = (uint32_t)row[MEANING_NEXT];
+		use = meaning_next(row);
 		if (use == number)
 			break;
 	}
@@ -99,8 +99,7 @@ static void be_one(const struct diff_flows *f, struct use *v, unsigned n, struct
 		if (one[side] == NULL)
 			one[side] = &v[i];
 		else
-			meaning_merge(f->d->of[side], row_of(f, side, one[side]->row),
-				      row_of(f, side, v[i].row));
+			meaning_merge(f->d->of[side], one[side]->row, v[i].row);
 	}
 }
 
@@ -131,13 +130,17 @@ static void match_uses(const struct diff_flows *f, uint32_t a, uint32_t b, int64
 /* Of the rows of a key, one. */
 static bool leads(const struct meaning *m, uint32_t number)
 {
-	uint32_t use = (uint32_t)top_table_row(&m->flows, number - 1)[MEANING_NEXT];
+	return diff_lead_of(m, number) == number;
+}
 
-	for (; use != 0 && use != number;
-	     use = (uint32_t)top_table_row(&m->flows, use - 1)[MEANING_NEXT])
-		if (use < number)
-			return false;
-	return true;
+uint32_t diff_lead_of(const struct meaning *m, uint32_t number)
+{
+	uint32_t lead = number, use = meaning_next(top_table_row(&m->flows, number - 1));
+
+	for (; use != 0 && use != number; use = meaning_next(top_table_row(&m->flows, use - 1)))
+		if (use < lead)
+			lead = use;
+	return lead;
 }
 
 void diff_match_uses(struct diff_flows *f)

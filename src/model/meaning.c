@@ -26,6 +26,7 @@ static bool open_all(struct meaning *m, struct filter_error *err)
 		.keys = m->opts.keys != NULL ? m->opts.keys : MEANING_KEYS,
 		.names = m->opts.names,
 		.max_keys = m->opts.max_keys,
+		.texts = m->opts.like != NULL ? m->opts.like->top->texts : NULL,
 	};
 
 	m->top = top_new(&keys, m->registry, err);
@@ -36,6 +37,7 @@ static bool open_all(struct meaning *m, struct filter_error *err)
 	m->scratch.n = NF_SCRATCH_WORDS;
 	m->scratch.words = nf_alloc(m->scratch.n * sizeof(*m->scratch.words));
 	m->key_words = 1 + top_key_words(m->top);
+	m->index = m->opts.like != NULL ? &m->opts.like->flows : &m->flows;
 	return m->exporters != NULL && m->scratch.words != NULL &&
 	       top_texts_init(&m->texts) &&
 	       top_table_init(&m->flows, 0, MEANING_WORDS);
@@ -112,6 +114,17 @@ int32_t meaning_domain_of(const struct meaning *m, const struct nf_addr *addr, u
 	return MEANING_NONE;
 }
 
+/* No two of both meanings have the same number but those that are the same. */
+static uint32_t number_of(const struct meaning *m, const struct nf_addr *addr, uint32_t domain)
+{
+	int32_t there;
+
+	if (m->opts.like == NULL)
+		return (uint32_t)m->ndomains;
+	there = meaning_domain_of(m->opts.like, addr, domain, false);
+	return there != MEANING_NONE ? (uint32_t)there : (uint32_t)(MEANING_DOMAINS + m->ndomains);
+}
+
 static struct meaning_domain *domain_new(struct meaning *m, const struct nf_addr *addr,
 					 uint32_t domain)
 {
@@ -131,6 +144,7 @@ static struct meaning_domain *domain_new(struct meaning *m, const struct nf_addr
 	if (!nf_map_add(&m->by_address, &d->node, d->key, 4, nf_hash(d->key, 4)))
 		return NULL;
 	d->index = (int32_t)m->ndomains;
+	d->number = number_of(m, addr, domain);
 	m->domains[m->ndomains++] = d;
 	return d;
 }
@@ -245,7 +259,7 @@ void meaning_late(struct meaning *m, const struct nf_late *late)
 
 bool meaning_end(struct meaning *m, struct nf_tracker *tracker, const struct join *join)
 {
-	m->failed |= m->flows.failed || m->texts.table.failed || m->rows.failed;
+	m->failed |= m->flows.failed || m->index->failed || m->texts.table.failed || m->rows.failed;
 	m->failed |= exporters_failed(m->exporters);
 	m->failed |= !exporters_settle(m->exporters) || !meaning_gather_templates(m, tracker);
 	meaning_gather_facts(m, join);

@@ -56,6 +56,7 @@ struct meaning_domain {
 	struct nf_addr addr;
 	uint32_t domain;
 	int32_t index;			/* in domains */
+	uint32_t number;		/* in keys: of opts.like, where that has the domain */
 	uint64_t frame;			/* its first one */
 	uint32_t sequence[2], uptime_ms[2];	/* of the first message and the last one */
 	int64_t begun_ns;		/* the exporter's clock in the first message */
@@ -144,41 +145,62 @@ struct meaning_shape {
  * MEANING_USES of them.
  */
 enum {
-	MEANING_FIRST, MEANING_LAST, MEANING_FRAME,
-	MEANING_SHAPE,			/* with its domain, and how it is kept: see below */
+	MEANING_FIRST, MEANING_LAST,
 	MEANING_VALUES,			/* where: see meaning_look */
-	MEANING_NEXT,			/* row of the key, from 1, in a ring; 0: the only one */
+	MEANING_WHAT,			/* its domain, how it is kept, its frame: see below */
 	MEANING_WORDS
 };
 
-/* An index in shapes. */
-static inline uint32_t meaning_shape_of(const uint64_t *row)
+/*
+ * Of MEANING_WHAT, from the lowest bit: the plan of a record that is kept as it came, or a shape;
+ * which of both; whether sums stand in front of the values; the domain; the first frame.
+ */
+enum {
+	MEANING_OF_BITS = 12,
+	MEANING_KEPT_AT = MEANING_OF_BITS, MEANING_SUMMED_AT, MEANING_DOMAIN_AT,
+	MEANING_DOMAIN_BITS = 16,
+	MEANING_FRAME_AT = MEANING_DOMAIN_AT + MEANING_DOMAIN_BITS,
+};
+
+/* Plan or shape, and which it is: what says how values are laid out. */
+static inline uint32_t meaning_manner(const uint64_t *row)
 {
-	return row[MEANING_SHAPE] & 0xffff;
+	return row[MEANING_WHAT] & ((1u << (MEANING_KEPT_AT + 1)) - 1);
 }
 
-/* The flow is one record, kept as it came: the number of its plan, from 1.  0: words. */
+/* The flow is a record, kept as it came: the number of its plan, from 1.  0: words. */
 static inline uint32_t meaning_kept_by(const uint64_t *row)
 {
-	return row[MEANING_SHAPE] >> 16 & 0xffff;
+	uint32_t manner = meaning_manner(row);
+
+	return manner >> MEANING_KEPT_AT != 0 ? manner - (1u << MEANING_KEPT_AT) + 1 : 0;
 }
 
 /* An index in domains. */
 static inline uint32_t meaning_domain_at(const uint64_t *row)
 {
-	return (uint32_t)(row[MEANING_SHAPE] >> 32);
+	return row[MEANING_WHAT] >> MEANING_DOMAIN_AT & ((1u << MEANING_DOMAIN_BITS) - 1);
 }
 
-/* What stands in front of the words of a flow that is not kept as it came. */
+/* The first one, or the greatest number that there is room for. */
+static inline uint64_t meaning_frame(const uint64_t *row)
+{
+	return row[MEANING_WHAT] >> MEANING_FRAME_AT;
+}
+
+/* What stands in front of the values of a flow that is not one record in the only use of a key. */
 enum {
 	MEANING_RECORDS,
 	MEANING_LASTED,			/* the record that came last: how long, in ns */
+	MEANING_NEXT,			/* row of the key, from 1, in a ring; 0: the only one */
 	MEANING_SUMS
 };
 
+/* Of a flow of one record in the only use of its key there are none: NULL. */
 static inline uint64_t *meaning_sums(const uint64_t *row)
 {
-	return (uint64_t *)(uintptr_t)row[MEANING_VALUES] - MEANING_SUMS;
+	return (row[MEANING_WHAT] >> MEANING_SUMMED_AT & 1) != 0 ?
+	       (uint64_t *)(uintptr_t)row[MEANING_VALUES] - MEANING_SUMS : NULL;
 }
 
 struct meaning;
@@ -189,16 +211,29 @@ void meaning_prefetch(const struct meaning *m, const uint64_t *row);
 /* Of a flow; 0: the row is part of another one now. */
 static inline uint64_t meaning_records(const uint64_t *row)
 {
-	return meaning_kept_by(row) != 0 ? 1 : meaning_sums(row)[MEANING_RECORDS];
+	const uint64_t *sums = meaning_sums(row);
+
+	return sums != NULL ? sums[MEANING_RECORDS] : 1;
+}
+
+/* The number of the next of the rows of ROW's key; 0: there is no other. */
+static inline uint32_t meaning_next(const uint64_t *row)
+{
+	const uint64_t *sums = meaning_sums(row);
+
+	return sums != NULL ? (uint32_t)sums[MEANING_NEXT] : 0;
 }
 
 /* The next of the rows of ROW's key; NULL: there is no other. */
 uint64_t *meaning_next_use(const struct meaning *m, const uint64_t *row);
 
+enum { MEANING_FREE = 64 };		/* sizes of what is given back, in words */
+
 /* Values of rows, one behind the other. */
 struct meaning_store {
 	void *block;			/* the last one, of SIZE octets: the one before */
 	size_t at, size;
+	void *free[MEANING_FREE];	/* given back, by size: the next one stands in each */
 };
 
 /* Who looks at each flow record, too: those that the filter lets through, of a known domain. */
@@ -217,17 +252,19 @@ struct meaning_opts {
 	bool strict;			/* gather fields of every class */
 	const struct meaning_watch *watch;	/* borrowed; may be NULL */
 	bool keep_duplicates;
-	/* One of the same options, whose flows were read; borrowed until the end, may be NULL. */
-	const struct meaning *like;
+	/*
+	 * One of the same options, whose flows were read; borrowed until the end, may be NULL.
+	 * Keys of both lead to rows of the same number: see meaning_like.c.
+	 */
+	struct meaning *like;
 };
 
 /* Where the meaning that OPTS have said to be alike is: see meaning_like.c. */
 struct meaning_likeness {
+	size_t rows;			/* of it: ours behind them are of keys that it has not */
+	bool *has;			/* ROWS of them: is there one of ours?  NULL: not begun */
 	size_t next;			/* the row of it that is likely to be the next */
-	unsigned misses, wait;		/* since one was; until its rows are searched */
-	uint64_t domain;		/* the last one, and which of it that is */
-	int32_t there;
-	bool known;
+	bool lost;			/* the last record was none of its rows */
 };
 
 /* In ns.  It is no exporter's timeout: what one side splits and the other does not, is one. */
@@ -251,7 +288,9 @@ struct meaning {
 	size_t ncolumns, columns_cap;
 	struct meaning_shape *shapes;
 	size_t nshapes, shapes_cap;
-	struct top_table flows;		/* rows without keys: see meaning_key */
+	struct top_table flows;		/* rows without keys: see meaning_row, meaning_key */
+	size_t nflows;			/* rows that there are */
+	struct top_table *index;	/* where keys lead to: flows, or those of opts.like */
 	unsigned key_words;
 	struct top_texts texts;
 	struct top *top;		/* who knows keys */
@@ -301,17 +340,49 @@ int32_t meaning_domain_of(const struct meaning *m, const struct nf_addr *addr, u
 
 enum { MEANING_KEY_WORDS = 1 + (TOP_KEYS + 7) / 8 + 2 * TOP_KEYS };	/* at most */
 
-/* The index of its domain, then a key of `top`; made in ROOM where it does not stand anywhere. */
+/* Row I of flows.n; NULL: there is none. */
+static inline uint64_t *meaning_row(const struct meaning *m, size_t i)
+{
+	return i >= m->likeness.rows || m->likeness.has[i] ? top_table_row(&m->flows, i) : NULL;
+}
+
+/* The number of its domain, then a key of `top`; made in ROOM where it does not stand anywhere. */
 const uint64_t *meaning_key(const struct meaning *m, const uint64_t *row,
 			    uint64_t room[MEANING_KEY_WORDS]);
 
 static inline uint32_t meaning_hash(const struct meaning *m, const uint64_t *key)
 {
-	return (uint32_t)nf_hash_words(m->flows.seed[0], m->flows.seed[1], key, m->key_words);
+	return (uint32_t)nf_hash_words(m->index->seed[0], m->index->seed[1], key, m->key_words);
 }
 
-/* The number of the row with that key, from 1; 0: there is none. */
+/* The number of the row of that key, from 1, if there is one; 0: nobody has the key. */
 uint32_t meaning_row_of(const struct meaning *m, const uint64_t *key, uint32_t hash);
+
+/* A row, and whose it is. */
+struct meaning_place {
+	const struct meaning *of;
+	const uint64_t *row;		/* NULL: there is none */
+};
+
+/* Row I, which a key leads to, of M or else of what it is like. */
+static inline struct meaning_place meaning_leads_to(const struct meaning *m, size_t i)
+{
+	const uint64_t *row = meaning_row(m, i);
+
+	if (row == NULL) {
+		m = m->opts.like;
+		row = top_table_row(&m->flows, i);
+	}
+	return (struct meaning_place){ .of = m, .row = row };
+}
+
+bool meaning_has_key(struct meaning_place at, const uint64_t *key);
+
+/* The row that a key of HASH is likely to lead to, on its way into the cache. */
+struct meaning_place meaning_guess(const struct meaning *m, uint32_t hash);
+
+/* An index in shapes. */
+uint32_t meaning_shape_of(const struct meaning *m, const uint64_t *row);
 
 /* What a flow says, column by column of its shape. */
 struct meaning_look {
@@ -340,8 +411,8 @@ const char *meaning_class_name(enum meaning_class class);
 /* The middle one; of two in the middle the smaller.  Sorts them. */
 int64_t meaning_median(struct meaning_samples *s);
 
-/* Add the flow FROM to INTO, of the same key: FROM is part of it now. */
-void meaning_merge(struct meaning *m, uint64_t *into, uint64_t *from);
+/* Add row FROM to row INTO, of the same key: it is part of it now.  Numbers from 1. */
+void meaning_merge(struct meaning *m, uint32_t into, uint32_t from);
 
 /* -- Between the files of the module ---------------------------------------------------- */
 

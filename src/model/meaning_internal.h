@@ -2,8 +2,9 @@
  * Between the files of the module: how layouts become columns, and records values of flows.
  *
  * Most flows are one record.  Such a record is kept as it came, behind what its variable fields
- * take where it has any; what it says is looked at when somebody asks, or another record of its
- * key comes: then the flow gets words, in which both add up.
+ * take where it has any; what it says is looked at when somebody asks.  If another record of its
+ * key comes that differs in counters and flags alone, they are added up in the octets, and what is
+ * counted besides stands in front of them.  Else the flow gets words, in which all adds up.
  */
 #ifndef MODEL_MEANING_INTERNAL_H
 #define MODEL_MEANING_INTERNAL_H
@@ -25,10 +26,15 @@ struct meaning_step {
 	bool list;			/* it is compared by what is in it */
 };
 
-/* Octets of records in which nothing is that anybody asks for. */
+/* Octets of records that are not held against each other. */
 struct meaning_gap {
 	uint32_t at, n;
 	uint16_t shift;			/* how many variable fields stand before them */
+};
+
+struct meaning_gaps {
+	const struct meaning_gap *v;
+	unsigned n;
 };
 
 /* What becomes of the records of a layout. */
@@ -39,9 +45,10 @@ struct meaning_plan {
 	uint32_t shape, index;		/* index: in plans */
 	bool plain;			/* a record has its key in it */
 	bool keeps;			/* records may be kept: they alone say it */
+	bool adds;			/* what adds up may do so in a record that is kept */
 	const struct meaning_plan *like, *unlike;	/* of opts.like: the last that were */
-	const struct meaning_gap *gaps;
-	unsigned ngaps;
+	struct meaning_gaps untold;	/* nobody asks what is in them */
+	struct meaning_gaps adding;	/* those, and what adds up */
 	unsigned n;
 	/* the same n steps; those of HOW end at ends[HOW] */
 	const struct meaning_step *by_how;
@@ -69,23 +76,73 @@ uint32_t meaning_shape_of_both(struct meaning *m, uint32_t a, uint32_t b);
 
 /* SIZE octets at a multiple of 8, of no value, until meaning_store_done; NULL: memory is out. */
 void *meaning_store_alloc(struct meaning_store *s, size_t size);
+/* P, of SIZE octets, is not needed any more. */
+void meaning_store_free(struct meaning_store *s, void *p, size_t size);
 void meaning_store_done(struct meaning_store *s);
 
-/* ROW, which is new, gets the key and the values of R.  False if memory is out. */
-bool meaning_values_begin(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
-			  const uint64_t *key, uint64_t *row);
-/* Another record of the key. */
-void meaning_values_add(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
-			uint64_t *row);
+/* Where the values of a row are, and how: see MEANING_WHAT.  False if they are nowhere: NULL. */
+bool meaning_put(uint64_t *row, const void *values, uint32_t of, bool kept, bool summed);
 
+/*
+ * ROW, which is new, gets the key and the values of R, or HAD where it is not NULL: what opts.like
+ * has kept of the same.  False if memory is out.
+ */
+bool meaning_values_begin(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
+			  const uint64_t *key, const void *had, uint64_t *row);
+/* Another record of the key; ROW has that NUMBER. */
+void meaning_values_add(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
+			uint64_t *row, uint32_t number);
+/* The same where they are known to be the same but for what adds up. */
+void meaning_values_sum(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
+			uint64_t *row, uint32_t number);
+
+/* SIZE octets behind the key, unless that is NULL; NULL: memory is out, and M says so. */
+void *meaning_room(struct meaning *m, const uint64_t *key, size_t size);
+
+/* -- meaning_kept.c: records as they came. ----------------------------------------------- */
+
+/* May a record of so many octets be kept? */
+bool meaning_keeps(const struct meaning_plan *p, const struct nf_rec *r);
+/* Keep R; NULL: memory is out. */
+const void *meaning_keep(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
+			 const uint64_t *key);
 /* The record that ROW is, of plan P. */
 void meaning_kept(const struct meaning_plan *p, const uint64_t *row, struct nf_rec *r);
+/* What stands in front of the values of ROW, or would. */
+void meaning_sums_of(const uint64_t *row, uint64_t sums[MEANING_SUMS]);
+/* The place of the record that ROW, of that NUMBER, is: for another one. */
+void meaning_give_back(struct meaning *m, const uint64_t *row, uint32_t number);
+/* ROW, of that NUMBER, gets sums, those of one record, if it has none.  False if memory is out. */
+bool meaning_sum_up(struct meaning *m, uint64_t *row, uint32_t number);
+/* Add R, which is as ROW but for what adds up: false where that has no room in its octets. */
+bool meaning_add_kept(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
+		      uint64_t *row, uint32_t number);
+/* Is a row as R, of plan P and the domain of that NUMBER, but for what adds up? */
+bool meaning_is_kept(struct meaning_place at, struct meaning_plan *p, const struct nf_rec *r,
+		     uint32_t number);
+
+/* -- meaning_gaps.c: what of two records is the same. ------------------------------------- */
 
 /* The gaps of P.  False if memory is out. */
-bool meaning_like_plan(struct meaning *m, struct meaning_plan *p);
-/* What a row of opts.like keeps, if R, a record of that KEY, says the same; or NULL. */
+bool meaning_find_gaps(struct meaning *m, struct meaning_plan *p);
+/* Are A and B, of layouts that are the same, the same but for GAPS? */
+bool meaning_same_records(const struct meaning_gaps *gaps, const struct nf_rec *a,
+			  const struct nf_rec *b);
+
+/* -- meaning_like.c: two meanings with keys in common. ------------------------------------- */
+
+/* Are the layouts of P and Q, of opts.like, the same, and say records of both their keys? */
+bool meaning_are_alike(struct meaning_plan *p, const struct meaning_plan *q);
+/* Before the first record.  False if memory is out. */
+bool meaning_like_begin(struct meaning *m);
+/* The number of the row of opts.like that is as R, if it is where it is likely to be; or 0. */
+uint32_t meaning_like_next(struct meaning *m, struct meaning_plan *p, const struct nf_rec *r,
+			   uint32_t domain);
+/* The last record was of row NUMBER, from 1; 0: of none. */
+void meaning_like_follow(struct meaning *m, uint32_t number);
+/* What THERE, a row of opts.like, keeps, if R, of the same key, says the same; or NULL. */
 const void *meaning_like_values(struct meaning *m, const struct meaning_plan *p,
-				const struct nf_rec *r, const uint64_t *key);
+				const struct nf_rec *r, const uint64_t *there);
 
 /* When a record's flow was: FIRST behind LAST where it does not say. */
 void meaning_ends(const struct meaning_plan *p, const struct filter_at *at, int64_t *first,

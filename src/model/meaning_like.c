@@ -1,53 +1,35 @@
 /*
- * Octets that another meaning has kept already: what two captures say in the same order is kept
- * once, which saves memory, and time above all.
+ * Two meanings that are to be held against each other.  Keys of both lead to rows by one index, and
+ * to rows of the same number: whose flow is whose needs no search, and what two captures say in the
+ * same order costs neither a key nor a hash.  Octets that both say are kept once.
  *
- * The row behind the last that was the same is looked at, and the one behind it.  Where neither is
- * the same, the key is looked for, but the more seldom the more often that did not help: two
- * captures in different orders share little, and lose little.
+ * The rows of the first one are known when the second one begins.  The second has room for as many,
+ * of which those that it does not need are never touched; behind them are its rows of keys that the
+ * first has not, and of further uses.
  */
 #include <config.h>
 
 #include "model/meaning_internal.h"
 
-enum { MOST_WAIT = 63 };
+#include "base/mem.h"
 
-/* -- Gaps ----------------------------------------------------------------------------- */
-
-/* Does nobody ask what F says?  Keys that were asked for may be anything: see has_key. */
-static bool tells_nothing(const struct meaning *m, const struct nf_layout *l, unsigned i)
+bool meaning_like_begin(struct meaning *m)
 {
-	const struct nf_fielddef *f = &l->fields[i];
-	bool shared = f->overlay || f->nbits != 0 || (i + 1u < l->nfields && f[1].overlay);
+	struct meaning_likeness *l = &m->likeness;
+	size_t n = m->opts.like != NULL ? m->opts.like->flows.n : 0;
 
-	return f->length != NF_VARLEN && !shared && !meaning_tells(m, f);
-}
-
-bool meaning_like_plan(struct meaning *m, struct meaning_plan *p)
-{
-	const struct nf_layout *l = p->layout;
-	struct meaning_gap *gaps = nf_arena_alloc(&m->arena, (l->nfields + 1u) * sizeof(*gaps));
-	unsigned n = 0;
-
-	for (unsigned i = 0; gaps != NULL && i < l->nfields; i++) {
-		const struct nf_fielddef *f = &l->fields[i];
-
-		if (!tells_nothing(m, l, i))
-			continue;
-		if (n != 0 && gaps[n - 1].shift == f->nvar &&
-		    gaps[n - 1].at + gaps[n - 1].n == f->offset)
-			gaps[n - 1].n += f->length;
-		else
-			gaps[n++] = (struct meaning_gap){
-				.at = f->offset, .n = f->length, .shift = f->nvar,
-			};
+	if (l->has != NULL)
+		return !m->failed;
+	l->has = nf_zalloc(n + 1);
+	if (l->has == NULL || !top_table_reserve(&m->flows, n)) {
+		m->failed = true;
+		return false;
 	}
-	p->gaps = gaps;
-	p->ngaps = n;
-	return gaps != NULL;
+	l->rows = n;
+	return true;
 }
 
-/* -- Records -------------------------------------------------------------------------- */
+/* -- Layouts -------------------------------------------------------------------------- */
 
 static bool same_layouts(const struct nf_layout *a, const struct nf_layout *b)
 {
@@ -64,11 +46,11 @@ static bool same_layouts(const struct nf_layout *a, const struct nf_layout *b)
 	return true;
 }
 
-static bool are_alike(struct meaning_plan *p, const struct meaning_plan *q)
+bool meaning_are_alike(struct meaning_plan *p, const struct meaning_plan *q)
 {
 	if (p->unlike == q)
 		return false;
-	if (p->like == q)
+	if (p->like == q || p == q)
 		return true;
 	if (q->plain && same_layouts(p->layout, q->layout))
 		p->like = q;
@@ -77,103 +59,54 @@ static bool are_alike(struct meaning_plan *p, const struct meaning_plan *q)
 	return p->like == q;
 }
 
-static bool same_records(const struct meaning_plan *p, const struct nf_rec *a,
-			 const struct nf_rec *b)
-{
-	size_t at = 0;
-
-	if (a->length != b->length ||
-	    (p->layout->nvar != 0 &&
-	     memcmp(a->shift, b->shift, (p->layout->nvar + 1u) * sizeof(*a->shift)) != 0))
-		return false;
-	for (unsigned i = 0; i < p->ngaps; i++) {
-		size_t end = p->gaps[i].at + a->shift[p->gaps[i].shift];
-
-		if (memcmp(a->p + at, b->p + at, end - at) != 0)
-			return false;
-		at = end + p->gaps[i].n;
-	}
-	return memcmp(a->p + at, b->p + at, a->length - at) == 0;
-}
-
 /* -- Rows ----------------------------------------------------------------------------- */
 
-/* Which domain of the other one is D of M? */
-static int32_t domain_there(struct meaning *m, uint64_t d)
+/* Does ROW of opts.like say what R does? */
+static bool is_like(const struct meaning *m, struct meaning_plan *p, const struct nf_rec *r,
+		    const uint64_t *row)
 {
-	struct meaning_likeness *l = &m->likeness;
-
-	if (!l->known || l->domain != d) {
-		l->known = true;
-		l->domain = d;
-		l->there = meaning_domain_of(m->opts.like, &m->domains[d]->addr,
-					     m->domains[d]->domain, false);
-	}
-	return l->there;
-}
-
-static bool has_key(const struct meaning *like, const uint64_t *row, const uint64_t *key)
-{
-	uint64_t room[MEANING_KEY_WORDS];
-
-	return memcmp(meaning_key(like, row, room) + 1, key + 1,
-		      (like->key_words - 1) * sizeof(*key)) == 0;
-}
-
-static bool is_like(struct meaning *m, struct meaning_plan *p, const struct nf_rec *r,
-		    const uint64_t *key, const uint64_t *row)
-{
-	const struct meaning *like = m->opts.like;
 	uint32_t kept_by = meaning_kept_by(row);
+	const struct meaning_plan *q;
 	struct nf_rec its;
 
-	if (kept_by == 0 || (int32_t)meaning_domain_at(row) != domain_there(m, key[0]) ||
-	    !are_alike(p, like->plans[kept_by - 1]))
+	if (kept_by == 0 || meaning_sums(row) != NULL)
 		return false;
-	meaning_kept(like->plans[kept_by - 1], row, &its);
-	return same_records(p, r, &its) && (m->opts.keys == NULL || has_key(like, row, key));
+	q = m->opts.like->plans[kept_by - 1];
+	if (!meaning_are_alike(p, q))
+		return false;
+	meaning_kept(q, row, &its);
+	return meaning_same_records(&p->untold, &its, r);
 }
 
-static const uint64_t *look_for(struct meaning *m, const uint64_t *key)
+uint32_t meaning_like_next(struct meaning *m, struct meaning_plan *p, const struct nf_rec *r,
+			   uint32_t domain)
 {
-	const struct meaning *like = m->opts.like;
-	int32_t domain = domain_there(m, key[0]);
-	uint64_t there[MEANING_KEY_WORDS];
-	uint32_t number;
-
-	if (domain == MEANING_NONE)
-		return NULL;
-	memcpy(there, key, like->key_words * sizeof(*key));
-	there[0] = (uint64_t)domain;
-	number = meaning_row_of(like, there, meaning_hash(like, there));
-	if (number == 0)
-		return NULL;
-	m->likeness.next = number;
-	return top_table_row(&like->flows, number - 1);
-}
-
-const void *meaning_like_values(struct meaning *m, const struct meaning_plan *plan,
-				const struct nf_rec *r, const uint64_t *key)
-{
-	struct meaning_plan *p = m->plans[plan->index];
 	struct meaning_likeness *l = &m->likeness;
-	const struct top_table *t = &m->opts.like->flows;
-	const uint64_t *row;
 
-	for (size_t i = l->next; i < t->n && i < l->next + 2; i++) {
-		row = top_table_row(t, i);
-		if (is_like(m, p, r, key, row)) {
+	for (size_t i = l->next; !l->lost && i < l->rows && i < l->next + 2; i++) {
+		const uint64_t *row = top_table_row(&m->opts.like->flows, i);
+
+		if (meaning_domain_at(row) == m->domains[domain]->number &&
+		    is_like(m, p, r, row)) {
 			l->next = i + 1;
-			l->wait = l->misses = 0;
-			return (const void *)(uintptr_t)row[MEANING_VALUES];
+			return (uint32_t)i + 1;
 		}
 	}
-	if (l->wait != 0) {
-		l->wait--;
-		return NULL;
-	}
-	l->wait = l->misses = l->misses < MOST_WAIT ? 2 * l->misses + 1 : MOST_WAIT;
-	row = look_for(m, key);
-	return row != NULL && is_like(m, p, r, key, row) ?
-	       (const void *)(uintptr_t)row[MEANING_VALUES] : NULL;
+	return 0;
+}
+
+void meaning_like_follow(struct meaning *m, uint32_t number)
+{
+	struct meaning_likeness *l = &m->likeness;
+
+	l->lost = number == 0 || number > l->rows;
+	if (!l->lost)
+		l->next = number;
+}
+
+const void *meaning_like_values(struct meaning *m, const struct meaning_plan *p,
+				const struct nf_rec *r, const uint64_t *there)
+{
+	return p->plain && is_like(m, m->plans[p->index], r, there) ?
+	       (const void *)(uintptr_t)there[MEANING_VALUES] : NULL;
 }

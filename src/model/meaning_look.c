@@ -10,38 +10,53 @@ const uint64_t *meaning_key(const struct meaning *m, const uint64_t *row,
 {
 	uint32_t plan = meaning_kept_by(row);
 	const struct meaning_plan *p = plan != 0 ? m->plans[plan - 1] : NULL;
+	const uint64_t *sums = meaning_sums(row);
 	struct nf_rec r;
 
-	if (p == NULL)
-		return meaning_sums(row) - m->key_words;
-	if (!p->plain)
-		return (const uint64_t *)(uintptr_t)row[MEANING_VALUES] - m->key_words;
+	if (p == NULL || !p->plain)
+		return (sums != NULL ? sums : (const uint64_t *)(uintptr_t)row[MEANING_VALUES]) -
+		       m->key_words;
 	meaning_kept(p, row, &r);
-	room[0] = meaning_domain_at(row);
+	room[0] = m->domains[meaning_domain_at(row)]->number;
 	top_keys_load(m->top, p->ops, &r, room + 1);
 	return room;
 }
 
-static bool has_key(const struct meaning *m, const uint64_t *row, const uint64_t *key)
+bool meaning_has_key(struct meaning_place at, const uint64_t *key)
 {
 	uint64_t room[MEANING_KEY_WORDS];
-	const uint64_t *its = meaning_domain_at(row) == key[0] ? meaning_key(m, row, room) : NULL;
+	const uint64_t *its = meaning_key(at.of, at.row, room);
 
-	for (unsigned i = 1; its != NULL && i < m->key_words; i++)
+	for (unsigned i = 0; i < at.of->key_words; i++)
 		if (its[i] != key[i])
 			return false;
-	return its != NULL;
+	return true;
 }
 
 uint32_t meaning_row_of(const struct meaning *m, const uint64_t *key, uint32_t hash)
 {
-	const struct top_table *t = &m->flows;
+	const struct top_table *t = m->index;
 
 	for (size_t i = hash & t->mask; t->slots[i].row != 0; i = (i + 1) & t->mask)
 		if (t->slots[i].hash == hash &&
-		    has_key(m, top_table_row(t, t->slots[i].row - 1), key))
+		    meaning_has_key(meaning_leads_to(m, t->slots[i].row - 1), key))
 			return t->slots[i].row;
 	return 0;
+}
+
+struct meaning_place meaning_guess(const struct meaning *m, uint32_t hash)
+{
+	const struct top_table *t = m->index;
+	size_t i = hash & t->mask;
+	struct meaning_place at = { .row = NULL };
+
+	while (t->slots[i].row != 0 && t->slots[i].hash != hash)
+		i = (i + 1) & t->mask;
+	if (t->slots[i].row == 0)
+		return at;
+	at = meaning_leads_to(m, t->slots[i].row - 1);
+	__builtin_prefetch(at.row, 1);
+	return at;
 }
 
 void meaning_prefetch(const struct meaning *m, const uint64_t *row)
@@ -49,8 +64,10 @@ void meaning_prefetch(const struct meaning *m, const uint64_t *row)
 	const uint64_t *p = (const uint64_t *)(uintptr_t)row[MEANING_VALUES], *end = p + TOP_LINE;
 
 	if (meaning_kept_by(row) == 0) {
-		end = p + m->shapes[meaning_shape_of(row)].words;
+		end = p + m->shapes[meaning_shape_of(m, row)].words;
 		p -= MEANING_SUMS + m->key_words;
+	} else if (meaning_sums(row) != NULL) {
+		p -= MEANING_SUMS;
 	}
 	for (; p < end; p += TOP_LINE)
 		__builtin_prefetch(p, 1);
@@ -59,11 +76,18 @@ void meaning_prefetch(const struct meaning *m, const uint64_t *row)
 
 /* -- What a flow says ----------------------------------------------------------------- */
 
+uint32_t meaning_shape_of(const struct meaning *m, const uint64_t *row)
+{
+	uint32_t plan = meaning_kept_by(row);
+
+	return plan != 0 ? m->plans[plan - 1]->shape : meaning_manner(row);
+}
+
 void meaning_look(const struct meaning *m, const uint64_t *row, struct meaning_look *look)
 {
 	uint32_t plan = meaning_kept_by(row);
 
-	*look = (struct meaning_look){ .m = m, .shape = &m->shapes[meaning_shape_of(row)] };
+	*look = (struct meaning_look){ .m = m, .shape = &m->shapes[meaning_shape_of(m, row)] };
 	if (plan == 0) {
 		look->words = (const uint64_t *)(uintptr_t)row[MEANING_VALUES];
 		return;

@@ -82,12 +82,13 @@ static struct meaning_plan *make(struct meaning *m, const struct nf_layout *l)
 			};
 	}
 	p->ops = top_keys_plan(m->top, &p->view);
-	m->failed |= p->ops == NULL || !room(m, l) ||
-		     (m->opts.like != NULL && !meaning_like_plan(m, p));
+	m->failed |= p->ops == NULL || !room(m, l);
 	if (!m->failed && take_shape(m, p)) {
 		p->plain = top_keys_are_loads(m->top, p->ops);
 		group(p);
-		return p;
+		m->failed |= !meaning_find_gaps(m, p);
+		if (!m->failed)
+			return p;
 	}
 	nf_free(p->ops);
 	nf_free(p);

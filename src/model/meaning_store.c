@@ -8,7 +8,6 @@
 enum {					/* octets */
 	FIRST_BLOCK = 1 << 14,
 	LAST_BLOCK = 1 << 25,
-	LARGE = 1 << 22,		/* worth large pages */
 };
 
 static bool more_room(struct meaning_store *s, size_t size)
@@ -21,8 +20,7 @@ static bool more_room(struct meaning_store *s, size_t size)
 	block = nf_alloc(next);
 	if (block == NULL)
 		return false;
-	if (next >= LARGE)
-		nf_mem_expect(block, next);
+	nf_mem_expect(block, next);
 	*block = (uint64_t)(uintptr_t)s->block;
 	s->block = block;
 	s->size = next;
@@ -30,11 +28,32 @@ static bool more_room(struct meaning_store *s, size_t size)
 	return true;
 }
 
+static size_t words_of(size_t size)
+{
+	return (size + 7) / 8;
+}
+
+void meaning_store_free(struct meaning_store *s, void *p, size_t size)
+{
+	size_t n = words_of(size);
+
+	if (n >= MEANING_FREE)
+		return;
+	memcpy(p, &s->free[n], sizeof(s->free[n]));
+	s->free[n] = p;
+}
+
 void *meaning_store_alloc(struct meaning_store *s, size_t size)
 {
+	size_t n = words_of(size);
 	void *p;
 
-	size = (size + 7) / 8 * 8;
+	if (n < MEANING_FREE && s->free[n] != NULL) {
+		p = s->free[n];
+		memcpy(&s->free[n], p, sizeof(s->free[n]));
+		return p;
+	}
+	size = n * 8;
 	if (size > s->size - s->at && !more_room(s, size))
 		return NULL;
 	p = (char *)s->block + s->at;

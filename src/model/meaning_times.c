@@ -85,7 +85,7 @@ void meaning_ends(const struct meaning_plan *p, const struct filter_at *at, int6
 void meaning_times(struct meaning_domain *d, const struct meaning_plan *p, uint64_t *row,
 		   const struct filter_at *at, int64_t first, int64_t last)
 {
-	uint64_t *sums = meaning_kept_by(row) == 0 ? meaning_sums(row) : NULL;
+	uint64_t *sums = meaning_sums(row);
 	int64_t lasted = (int64_t)((uint64_t)last - (uint64_t)first);
 
 	if (first > last)

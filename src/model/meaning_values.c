@@ -3,24 +3,11 @@
 
 #include "model/meaning_internal.h"
 
-/* -- A record as it came -------------------------------------------------------------- */
-
-static size_t shift_words(const struct nf_layout *l)
-{
-	return l->nvar != 0 ? l->nvar + 1u : 0;
-}
-
-/* In front of the octets of a record that has variable fields: its length, its shifts. */
-static size_t head_octets(const struct nf_layout *l)
-{
-	return l->nvar != 0 ? (1 + shift_words(l)) * sizeof(uint16_t) : 0;
-}
-
 /* A key stands in front of what is kept, unless that has it. */
-static void *room_for(struct meaning *m, const uint64_t *key, size_t octets)
+void *meaning_room(struct meaning *m, const uint64_t *key, size_t size)
 {
 	size_t head = key != NULL ? m->key_words * sizeof(*key) : 0;
-	char *p = meaning_store_alloc(&m->store, head + octets);
+	char *p = meaning_store_alloc(&m->store, head + size);
 
 	m->failed |= p == NULL;
 	if (p == NULL)
@@ -30,53 +17,16 @@ static void *room_for(struct meaning *m, const uint64_t *key, size_t octets)
 	return p + head;
 }
 
-static const void *keep(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
-			const uint64_t *key)
-{
-	bool may_have = m->opts.like != NULL && p->plain;
-	const void *had = may_have ? meaning_like_values(m, p, r, key) : NULL;
-	size_t head = head_octets(p->layout);
-	uint16_t length = (uint16_t)r->length;
-	uint8_t *at;
-
-	if (had != NULL)
-		return had;
-	at = room_for(m, p->plain ? NULL : key, head + r->length);
-	if (at == NULL)
-		return NULL;
-	if (head != 0) {
-		memcpy(at, &length, sizeof(length));
-		memcpy(at + sizeof(length), r->shift, head - sizeof(length));
-	}
-	memcpy(at + head, r->p, r->length);
-	return at;
-}
-
-void meaning_kept(const struct meaning_plan *p, const uint64_t *row, struct nf_rec *r)
-{
-	const uint16_t *head = (const uint16_t *)(uintptr_t)row[MEANING_VALUES];
-
-	*r = (struct nf_rec){
-		.layout = p->layout, .p = (const uint8_t *)head, .length = p->layout->min_len,
-		.shift = nf_no_shift,
-	};
-	if (p->layout->nvar == 0)
-		return;
-	r->length = head[0];
-	r->shift = head + 1;
-	r->p += head_octets(p->layout);
-}
-
 /* -- Words ---------------------------------------------------------------------------- */
 
 static uint64_t *words_new(struct meaning *m, uint32_t shape, const uint64_t *key)
 {
 	const struct meaning_shape *s = &m->shapes[shape];
-	uint64_t *v = room_for(m, key, (MEANING_SUMS + s->words + 1u) * sizeof(*v));
+	uint64_t *v = meaning_room(m, key, (MEANING_SUMS + s->words + 1u) * sizeof(*v));
 
 	if (v == NULL)
 		return NULL;
-	v[MEANING_RECORDS] = v[MEANING_LASTED] = 0;
+	memset(v, 0, MEANING_SUMS * sizeof(*v));
 	v += MEANING_SUMS;
 	for (unsigned i = 0; i < s->n; i++) {
 		uint8_t how = m->columns[s->columns[i]].how;
@@ -186,52 +136,57 @@ static void take_into(struct meaning *m, const struct meaning_plan *p, const str
 
 /* -- Rows ----------------------------------------------------------------------------- */
 
-static bool set(uint64_t *row, uint64_t domain, uint32_t shape, uint32_t kept_by,
-		const void *values)
+bool meaning_put(uint64_t *row, const void *values, uint32_t of, bool kept, bool summed)
 {
+	const uint64_t rest = ~((UINT64_C(1) << MEANING_DOMAIN_AT) - 1);
+
 	if (values == NULL)
 		return false;
-	row[MEANING_SHAPE] = shape | kept_by << 16 | domain << 32;
+	row[MEANING_WHAT] = (row[MEANING_WHAT] & rest) | of | (uint64_t)kept << MEANING_KEPT_AT |
+			    (uint64_t)summed << MEANING_SUMMED_AT;
 	row[MEANING_VALUES] = (uint64_t)(uintptr_t)values;
 	return true;
 }
 
 bool meaning_values_begin(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
-			  const uint64_t *key, uint64_t *row)
+			  const uint64_t *key, const void *had, uint64_t *row)
 {
 	uint64_t *v;
 
-	if (p->keeps && head_octets(p->layout) + r->length <= MEANING_KEPT)
-		return set(row, key[0], p->shape, p->index + 1, keep(m, p, r, key));
+	if (had != NULL)
+		return meaning_put(row, had, p->index, true, false);
+	if (meaning_keeps(p, r))
+		return meaning_put(row, meaning_keep(m, p, r, key), p->index, true, false);
 	v = words_new(m, p->shape, key);
 	if (v != NULL)
 		take_own(m, p, r, v);
-	return set(row, key[0], p->shape, 0, v);
+	return meaning_put(row, v, p->shape, false, true);
 }
 
-/* The one record of the flow so far gets words. */
-static bool unfold(struct meaning *m, uint64_t *row)
+/* The record that the flow is so far gets words.  False if memory is out. */
+static bool unfold(struct meaning *m, uint64_t *row, uint32_t number)
 {
-	const struct meaning_plan *p = m->plans[meaning_kept_by(row) - 1];
-	uint64_t room[MEANING_KEY_WORDS];
-	uint64_t *v = words_new(m, p->shape, meaning_key(m, row, room));
+	const struct meaning_plan *p;
+	uint64_t room[MEANING_KEY_WORDS], *v;
 	struct nf_rec r;
 
+	if (meaning_kept_by(row) == 0)
+		return true;
+	p = m->plans[meaning_kept_by(row) - 1];
+	v = words_new(m, p->shape, meaning_key(m, row, room));
 	if (v == NULL)
 		return false;
 	meaning_kept(p, row, &r);
 	take_own(m, p, &r, v);
-	set(row, meaning_domain_at(row), p->shape, 0, v);
-	meaning_sums(row)[MEANING_RECORDS] = 1;
-	if ((int64_t)row[MEANING_FIRST] <= (int64_t)row[MEANING_LAST])
-		meaning_sums(row)[MEANING_LASTED] = row[MEANING_LAST] - row[MEANING_FIRST];
-	return true;
+	meaning_sums_of(row, v - MEANING_SUMS);
+	meaning_give_back(m, row, number);
+	return meaning_put(row, v, p->shape, false, true);
 }
 
 /* A record of another layout: the row is to have its columns as well. */
 static bool reshape(struct meaning *m, uint64_t *row, uint32_t with)
 {
-	uint32_t old = meaning_shape_of(row);
+	uint32_t old = meaning_shape_of(m, row);
 	uint32_t new = old != with ? meaning_shape_of_both(m, old, with) : old;
 	const struct meaning_shape *s = &m->shapes[old], *t = &m->shapes[new];
 	const uint64_t *from = (const uint64_t *)(uintptr_t)row[MEANING_VALUES];
@@ -251,25 +206,26 @@ static bool reshape(struct meaning *m, uint64_t *row, uint32_t with)
 		memcpy(to + t->at[at], from + s->at[i],
 		       meaning_words_of(m->columns[s->columns[i]].how) * sizeof(*to));
 	}
-	return set(row, meaning_domain_at(row), new, 0, to);
-}
-
-/* False if memory is out. */
-static bool in_words(struct meaning *m, uint64_t *row)
-{
-	return meaning_kept_by(row) == 0 || unfold(m, row);
+	return meaning_put(row, to, new, false, true);
 }
 
 void meaning_values_add(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
-			uint64_t *row)
+			uint64_t *row, uint32_t number)
 {
-	if (!in_words(m, row) || !reshape(m, row, p->shape))
+	if (!unfold(m, row, number) || !reshape(m, row, p->shape))
 		return;
-	if (meaning_shape_of(row) == p->shape)
+	if (meaning_shape_of(m, row) == p->shape)
 		take_own(m, p, r, (uint64_t *)(uintptr_t)row[MEANING_VALUES]);
 	else
-		take_into(m, p, r, &m->shapes[meaning_shape_of(row)],
+		take_into(m, p, r, &m->shapes[meaning_shape_of(m, row)],
 			  (uint64_t *)(uintptr_t)row[MEANING_VALUES]);
+}
+
+void meaning_values_sum(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
+			uint64_t *row, uint32_t number)
+{
+	if (!meaning_add_kept(m, p, r, row, number))
+		meaning_values_add(m, p, r, row, number);
 }
 
 /* -- Two flows that are one ----------------------------------------------------------- */
@@ -291,18 +247,28 @@ static void add_column(struct meaning *m, uint8_t how, uint64_t *v, const uint64
 	}
 }
 
-void meaning_merge(struct meaning *m, uint64_t *into, uint64_t *from)
+static void earlier_frame(uint64_t *into, const uint64_t *from)
 {
+	const uint64_t rest = (UINT64_C(1) << MEANING_FRAME_AT) - 1;
+
+	if (meaning_frame(from) < meaning_frame(into))
+		into[MEANING_WHAT] = (into[MEANING_WHAT] & rest) | (from[MEANING_WHAT] & ~rest);
+}
+
+void meaning_merge(struct meaning *m, uint32_t to, uint32_t what)
+{
+	uint64_t *into = top_table_row(&m->flows, to - 1);
+	uint64_t *from = top_table_row(&m->flows, what - 1);
 	const struct meaning_shape *s, *t;
 	const uint64_t *w;
 	uint64_t *v;
 	unsigned at = 0;
 
-	if (!in_words(m, into) || !in_words(m, from) ||
-	    !reshape(m, into, meaning_shape_of(from)))
+	if (!unfold(m, into, to) || !unfold(m, from, what) ||
+	    !reshape(m, into, meaning_shape_of(m, from)))
 		return;
-	s = &m->shapes[meaning_shape_of(from)];
-	t = &m->shapes[meaning_shape_of(into)];
+	s = &m->shapes[meaning_shape_of(m, from)];
+	t = &m->shapes[meaning_shape_of(m, into)];
 	v = (uint64_t *)(uintptr_t)into[MEANING_VALUES];
 	w = (const uint64_t *)(uintptr_t)from[MEANING_VALUES];
 	for (unsigned i = 0; i < s->n; i++) {
@@ -315,8 +281,7 @@ void meaning_merge(struct meaning *m, uint64_t *into, uint64_t *from)
 		into[MEANING_FIRST] = from[MEANING_FIRST];
 	if ((int64_t)from[MEANING_LAST] > (int64_t)into[MEANING_LAST])
 		into[MEANING_LAST] = from[MEANING_LAST];
-	if (from[MEANING_FRAME] < into[MEANING_FRAME])
-		into[MEANING_FRAME] = from[MEANING_FRAME];
+	earlier_frame(into, from);
 	meaning_sums(into)[MEANING_RECORDS] += meaning_records(from);
 	meaning_sums(from)[MEANING_RECORDS] = 0;
 }

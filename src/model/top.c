@@ -50,7 +50,7 @@ static bool open_all(struct top *t, struct filter_error *err)
 		(const uint8_t *)"msg.sampling_interval", 21 }, &unknown);
 	t->scratch.n = NF_SCRATCH_WORDS;
 	t->scratch.words = nf_alloc(t->scratch.n * sizeof(*t->scratch.words));
-	return t->v5_rate != NULL && t->scratch.words != NULL && top_texts_init(&t->texts) &&
+	return t->v5_rate != NULL && t->scratch.words != NULL && top_texts_init(&t->own) &&
 	       top_rows_init(t);
 }
 
@@ -66,6 +66,7 @@ struct top *top_new(const struct top_opts *opts, struct nf_registry *registry,
 	if (t->opts.max_keys == 0)
 		t->opts.max_keys = TOP_MAX_KEYS;
 	t->registry = registry;
+	t->texts = opts->texts != NULL ? opts->texts : &t->own;
 	nf_strbuf_init(&t->text);
 	if (!open_all(t, err)) {
 		top_free(t);
@@ -94,7 +95,7 @@ void top_free(struct top *t)
 		return;
 	forget_plans(t);
 	top_rows_done(t);
-	top_texts_done(&t->texts);
+	top_texts_done(&t->own);
 	filter_names_free(t->names);
 	nf_strbuf_done(&t->text);
 	nf_free(t->scratch.words);

@@ -77,6 +77,7 @@ struct top_opts {
 	bool biflow;			/* both directions in one row */
 	bool keep_duplicates;
 	struct join *scale;		/* who knows sampling rates; NULL: nothing is scaled */
+	struct top_texts *texts;	/* those of another, borrowed: same numbers; may be NULL */
 };
 
 struct top_plan;
@@ -92,7 +93,7 @@ struct top {
 	struct filter_names *names;
 	struct top_table table;
 	struct top_table totals;	/* of records with total counters, by the same keys */
-	struct top_texts texts;
+	struct top_texts own, *texts;	/* texts: own, or those of another */
 	struct top_row all, others;
 	uint64_t beyond;		/* records in others */
 	/* What was met and is not in the sums. */

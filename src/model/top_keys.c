@@ -390,11 +390,11 @@ static enum top_tag put_ipv6(const struct top_key *key, const uint8_t *p, uint64
 
 static bool put_text(struct top *t, struct nf_bytes text, uint64_t *v, enum top_tag *tag)
 {
-	size_t max = t->opts.max_keys;
+	size_t max = (t->texts == &t->own ? 1 : 2) * t->opts.max_keys;
 
-	v[0] = top_texts_number(&t->texts, text, max, TOP_TEXT_OCTETS * max);
+	v[0] = top_texts_number(t->texts, text, max, TOP_TEXT_OCTETS * max);
 	*tag = TOP_TEXT;
-	t->failed |= t->texts.table.failed;
+	t->failed |= t->texts->table.failed;
 	return v[0] != 0;
 }
 
@@ -598,6 +598,6 @@ struct top_value top_value(const struct top *t, const struct top_entry *e, unsig
 	for (unsigned j = 0; value.tag == TOP_IPV6 && j < 16; j++)
 		value.address[j] = (uint8_t)(v[j / 8] >> (56 - 8 * (j % 8)));
 	if (value.tag == TOP_TEXT)
-		value.text = top_texts_text(&t->texts, v[0]);
+		value.text = top_texts_text(t->texts, v[0]);
 	return value;
 }

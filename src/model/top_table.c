@@ -9,7 +9,7 @@
 enum {
 	FIRST_SLOTS = 1024,
 	SLAB = 256,			/* chunks made together, at most */
-	LARGE = 2 << 20,		/* octets that are worth large pages */
+	LARGE = 2 << 20,		/* octets */
 	AHEAD = 8,
 };
 
@@ -47,7 +47,7 @@ void top_table_done(struct top_table *t)
 	nf_free(t->slots);
 	t->chunks = NULL;
 	t->slots = NULL;
-	t->nchunks = t->n = 0;
+	t->nchunks = t->n = t->taken = 0;
 }
 
 uint32_t top_table_number(const struct top_table *t, const uint64_t *key, uint32_t hash)
@@ -113,15 +113,14 @@ static bool slot_room(struct top_table *t, size_t n)
 		return false;
 	t->slots = slots;
 	t->room = n;
-	if (n * sizeof(*slots) >= LARGE)
-		nf_mem_expect(slots, n * sizeof(*slots));
+	nf_mem_expect(slots, n * sizeof(*slots));
 	return true;
 }
 
 /* At most one slot in two is taken. */
 static bool more_slots(struct top_table *t)
 {
-	if (t->n + 1 <= (t->mask + 1) / 2)
+	if (t->taken + 1 <= (t->mask + 1) / 2)
 		return true;
 	if (!slot_room(t, 2 * (t->mask + 1)))
 		return false;
@@ -138,44 +137,83 @@ static uint64_t *at_line(void *memory)
 	return (uint64_t *)(void *)((char *)memory + (beyond != 0 ? line - beyond : 0));
 }
 
-/* Some chunks, then as many as there are at once: the first of them owns the memory. */
-static bool more_rows(struct top_table *t)
+/* N chunks more: the first of them owns the memory. */
+static bool more_chunks(struct top_table *t, size_t n)
 {
 	size_t words = (size_t)TOP_CHUNK * (t->key_words + t->value_words);
-	size_t n = t->nchunks < 8 ? 1 : t->nchunks < SLAB ? t->nchunks : SLAB;
 	size_t octets = (n * words + TOP_LINE) * sizeof(uint64_t);
 	void *chunks = t->chunks, *memory;
 	uint64_t *rows;
 
-	if (t->n < t->nchunks * TOP_CHUNK)
-		return true;
 	if (!nf_grow(&chunks, &t->cap, t->nchunks + n, sizeof(*t->chunks)))
 		return false;
 	t->chunks = chunks;
 	memory = nf_alloc(octets);
 	if (memory == NULL)
 		return false;
-	if (octets >= LARGE)
-		nf_mem_expect(memory, octets);
+	nf_mem_expect(memory, octets);
 	rows = at_line(memory);
 	for (size_t i = 0; i < n; i++, rows += words, memory = NULL)
 		t->chunks[t->nchunks++] = (struct top_chunk){ .rows = rows, .memory = memory };
 	return true;
 }
 
-uint64_t *top_table_add(struct top_table *t, const uint64_t *key, uint32_t hash)
+/* Some chunks, then as many as there are at once. */
+static bool more_rows(struct top_table *t)
+{
+	size_t n = t->nchunks < 8 ? 1 : t->nchunks < SLAB ? t->nchunks : SLAB;
+
+	return t->n < t->nchunks * TOP_CHUNK || more_chunks(t, n);
+}
+
+bool top_table_reserve(struct top_table *t, size_t n)
+{
+	if (n == 0)
+		return true;
+	if (!more_chunks(t, (n + TOP_CHUNK - 1) / TOP_CHUNK)) {
+		t->failed = true;
+		return false;
+	}
+	t->n = n;
+	return true;
+}
+
+uint64_t *top_table_more(struct top_table *t)
 {
 	uint64_t *row;
 
-	if (t->n >= UINT32_MAX - 1 || !more_slots(t) || !more_rows(t)) {
+	if (t->n >= UINT32_MAX - 1 || !more_rows(t)) {
 		t->failed = true;
 		return NULL;
 	}
 	row = top_table_row(t, t->n++);
 	memset(row, 0, t->value_words * sizeof(*row));
+	return row;
+}
+
+bool top_table_lead(struct top_table *t, uint32_t hash, uint32_t number)
+{
+	if (!more_slots(t)) {
+		t->failed = true;
+		return false;
+	}
+	put(t->slots, t->mask, (struct top_slot){ .hash = hash, .row = number });
+	t->taken++;
+	return true;
+}
+
+uint64_t *top_table_add(struct top_table *t, const uint64_t *key, uint32_t hash)
+{
+	uint64_t *row = top_table_more(t);
+
+	if (row == NULL)
+		return NULL;
+	if (!top_table_lead(t, hash, (uint32_t)t->n)) {
+		t->n--;
+		return NULL;
+	}
 	if (t->key_words != 0)
 		memcpy(row + t->value_words, key, t->key_words * sizeof(*key));
-	put(t->slots, t->mask, (struct top_slot){ .hash = hash, .row = (uint32_t)t->n });
 	return row;
 }
 

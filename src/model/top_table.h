@@ -31,6 +31,7 @@ struct top_table {
 	struct top_chunk *chunks;
 	size_t nchunks, cap;
 	size_t n;			/* rows */
+	size_t taken;			/* slots */
 	unsigned key_words, value_words;
 	uint64_t seed[2];
 	bool failed;			/* memory was out */
@@ -53,6 +54,16 @@ uint32_t top_table_number(const struct top_table *t, const uint64_t *key, uint32
 
 /* A new row of KEY, which has none, its values zero; NULL if memory is out. */
 uint64_t *top_table_add(struct top_table *t, const uint64_t *key, uint32_t hash);
+
+/* A new row that no key leads to, its values zero; NULL if memory is out. */
+uint64_t *top_table_more(struct top_table *t);
+
+/* Row NUMBER, from 1, of this table or of another, is that of a key of HASH.  False: memory. */
+bool top_table_lead(struct top_table *t, uint32_t hash, uint32_t number);
+
+/* N rows that no key leads to, of no value, in a table of none; of those that are not touched
+   memory takes nothing.  False if it is out. */
+bool top_table_reserve(struct top_table *t, size_t n);
 
 enum {
 	TOP_CHUNK = 1024,		/* rows */
