@@ -145,6 +145,8 @@ static void take_screens(struct app *app, struct screen *fresh[SCREENS],
 			s->ops->renewed(s);
 			continue;
 		}
+		if (s->ops->resumes != NULL)
+			s->ops->resumes(fresh[i], s);
 		drop(s);
 		app->screens[i] = fresh[i];
 		fresh[i]->ops->go(fresh[i], &places[i]);

@@ -36,6 +36,13 @@ static void stand_below(struct detail *d, struct area a)
 	d->text = area_in(a, a.rows - rows + 1, 0, rows - 1, a.cols);
 }
 
+void detail_resume(struct detail *d, const struct detail *was)
+{
+	d->pane = was->pane;
+	d->zoom = was->zoom;
+	grid_resume(&d->grid, &was->grid);
+}
+
 void detail_lay_out(struct detail *d, struct area a)
 {
 	d->list = d->text = (struct area){ .canvas = a.canvas };

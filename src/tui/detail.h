@@ -22,6 +22,9 @@ struct detail {
 void detail_init(struct detail *d);
 void detail_done(struct detail *d);
 
+/* D, of the same list anew, is looked at as WAS is. */
+void detail_resume(struct detail *d, const struct detail *was);
+
 /* Where both stand in A; then, the text made for that width, both are drawn. */
 void detail_lay_out(struct detail *d, struct area a);
 void detail_draw(struct detail *d, struct area a);

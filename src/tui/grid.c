@@ -64,6 +64,14 @@ bool grid_act(struct grid *g, enum action a)
 	return true;
 }
 
+void grid_resume(struct grid *g, const struct grid *was)
+{
+	g->column = was->column;
+	g->left = was->left;
+	g->sorted = was->sorted;
+	g->sort_column = was->sort_column;
+}
+
 void grid_go(struct grid *g, uint64_t row)
 {
 	uint64_t last = last_of(g);

@@ -47,6 +47,9 @@ struct grid {
 /* True if the action moves in grids; the grid has then moved. */
 bool grid_act(struct grid *g, enum action a);
 
+/* G has the column and the order that WAS had, of the same columns. */
+void grid_resume(struct grid *g, const struct grid *was);
+
 /* Select ROW, and show it: in the middle, where it was out of sight. */
 void grid_go(struct grid *g, uint64_t row);
 

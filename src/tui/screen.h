@@ -57,6 +57,11 @@ struct screen_ops {
 	 * point into it then.  NULL: the screen is opened anew, and shows the place that it showed.
 	 */
 	void (*renewed)(struct screen *s);
+	/*
+	 * S was opened anew so, in place of WAS, and has still to go to its place: it takes over how
+	 * that was looked at, what is open, the order, the pane.  May be NULL.
+	 */
+	void (*resumes)(struct screen *s, struct screen *was);
 	/* Some 2 ms of what is still to be done; true while there is more.  May be NULL. */
 	bool (*work)(struct screen *s);
 	/* True while it has such work; *DONE of 0 to 1 goes to the title line.  May be NULL. */

@@ -315,10 +315,28 @@ static void close_screen(struct screen *s)
 	nf_free(x->open[LEVEL_SESSION]);
 }
 
+/* Exporters and sessions have the same indices: they were met in the same order. */
+static void resumes(struct screen *s, struct screen *was)
+{
+	struct exporters_screen *x = (struct exporters_screen *)s;
+	struct exporters_screen *old = (struct exporters_screen *)was;
+
+	for (unsigned level = LEVEL_EXPORTER; level <= LEVEL_SESSION; level++) {
+		x->open[level] = old->open[level];
+		x->nopen[level] = old->nopen[level];
+		old->open[level] = NULL;
+		old->nopen[level] = 0;
+	}
+	x->sorted = old->sorted;
+	x->descending = old->descending;
+	detail_resume(&x->detail, &old->detail);
+}
+
 const struct screen_ops screen_exporters = {
 	.size = sizeof(struct exporters_screen),
 	.open = open_screen,
 	.close = close_screen,
+	.resumes = resumes,
 	.draw = draw,
 	.act = act,
 	.mouse = mouse,

@@ -450,10 +450,16 @@ static void close_screen(struct screen *s)
 	nf_free(l->of_session);
 }
 
+static void resumes(struct screen *s, struct screen *was)
+{
+	((struct ladder *)s)->singly = ((const struct ladder *)was)->singly;
+}
+
 const struct screen_ops screen_ladder = {
 	.size = sizeof(struct ladder),
 	.open = open_screen,
 	.close = close_screen,
+	.resumes = resumes,
 	.draw = draw,
 	.act = act,
 	.mouse = mouse,

@@ -357,10 +357,27 @@ static void close_screen(struct screen *screen)
 	stats_top_done(s);
 }
 
+static void resumes(struct screen *screen, struct screen *was)
+{
+	struct stats_screen *s = (struct stats_screen *)screen;
+	struct stats_screen *old = (struct stats_screen *)was;
+	const struct edit_history none = s->top.history;
+
+	s->pane = old->pane;
+	s->zoom = old->zoom;
+	s->time.series = old->time.series;
+	s->top.by = old->top.by;
+	s->top.ascending = old->top.ascending;
+	s->top.history = old->top.history;
+	old->top.history = none;
+	grid_resume(&s->top.grid, &old->top.grid);
+}
+
 const struct screen_ops screen_stats = {
 	.size = sizeof(struct stats_screen),
 	.open = open_screen,
 	.close = close_screen,
+	.resumes = resumes,
 	.draw = draw,
 	.act = act,
 	.mouse = mouse,

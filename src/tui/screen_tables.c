@@ -477,10 +477,42 @@ static void close_screen(struct screen *s)
 	nf_free(t->lines);
 }
 
+static bool is_same(const struct joined_row *x, const struct joined_row *y)
+{
+	const struct join_domain *a = x->row->domain, *b = y->row->domain;
+
+	return x->row->kind == y->row->kind && a->id == b->id &&
+	       nf_same_addr(&a->exporter->addr, &b->exporter->addr);
+}
+
+static bool was_closed(const struct tables *old, const struct joined_row *row)
+{
+	for (size_t i = 0; i < old->ntables; i++)
+		if (old->tables[i].closed && is_same(&old->rows.v[old->tables[i].from], row))
+			return true;
+	return false;
+}
+
+static void resumes(struct screen *s, struct screen *was)
+{
+	struct tables *t = (struct tables *)s, *old = (struct tables *)was;
+
+	t->by = old->by;
+	t->descending = old->descending;
+	t->pane = old->pane;
+	t->zoom = old->zoom;
+	grid_resume(&t->grid, &old->grid);
+	tables_refresh(t);
+	for (size_t i = 0; i < t->ntables; i++)
+		t->tables[i].closed = was_closed(old, &t->rows.v[t->tables[i].from]);
+	tables_list(t);
+}
+
 const struct screen_ops screen_tables = {
 	.size = sizeof(struct tables),
 	.open = open_screen,
 	.close = close_screen,
+	.resumes = resumes,
 	.draw = draw,
 	.act = act,
 	.mouse = mouse,

@@ -257,10 +257,21 @@ static void close_screen(struct screen *s)
 	nf_free(t->lines);
 }
 
+static void resumes(struct screen *s, struct screen *was)
+{
+	struct templates_screen *t = (struct templates_screen *)s;
+	const struct templates_screen *old = (const struct templates_screen *)was;
+
+	t->sorted = old->sorted;
+	t->descending = old->descending;
+	detail_resume(&t->detail, &old->detail);
+}
+
 const struct screen_ops screen_templates = {
 	.size = sizeof(struct templates_screen),
 	.open = open_screen,
 	.close = close_screen,
+	.resumes = resumes,
 	.draw = draw,
 	.act = act,
 	.mouse = mouse,

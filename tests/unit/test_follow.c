@@ -242,6 +242,30 @@ static void last_follows(void **state)
 	run("exporters.pcap", BEFORE, steps);
 }
 
+/* What was closed, and the order that was chosen, stay when the screen is made anew. */
+static void closed_stays(void **state)
+{
+	const struct step steps[] = {
+		{ .keys = "F 3", .shows = "udp :36507" },
+		{ .keys = "h", .shows = "+ 203.0.113.2" },
+		{ .keys = "4 i", .shows = "^" },
+		{ .keys = "5 h", .shows = "+ Systems" },
+		{ .keys = "7 b", .hides = "messages," },
+		{ .keys = "1", .shows = "1 exporter, all decoded" },
+		{ .grow = true, .shows = "3 exporters, all decoded" },
+		{ .keys = "3", .shows = "+ 203.0.113.2", .hides = "udp :36507" },
+		{ .shows = "- 203.0.113.3" },
+		{ .keys = "4", .shows = "^" },
+		{ .keys = "5", .shows = "+ Systems" },
+		{ .shows = "- Interfaces" },
+		{ .keys = "7", .shows = "20 flows", .hides = "messages," },
+		{ .keys = NULL },
+	};
+
+	(void)state;
+	run("exporters.pcap", BEFORE, steps);
+}
+
 /* What an overlay may point to stays until it is closed. */
 static void overlay_waits(void **state)
 {
@@ -333,6 +357,7 @@ int main(void)
 		cmocka_unit_test(reads_anew),
 		cmocka_unit_test(selected_stays),
 		cmocka_unit_test(last_follows),
+		cmocka_unit_test(closed_stays),
 		cmocka_unit_test(overlay_waits),
 		cmocka_unit_test(quits_in_between),
 		cmocka_unit_test(all_screens),
