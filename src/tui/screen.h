@@ -58,8 +58,8 @@ struct screen_ops {
 	 */
 	void (*renewed)(struct screen *s);
 	/*
-	 * S was opened anew so, in place of WAS, and has still to go to its place: it takes over how
-	 * that was looked at, what is open, the order, the pane.  May be NULL.
+	 * S was opened anew so, in place of WAS, and has still to go to its place: it takes over
+	 * how that was looked at: what is open, the order, the pane.  May be NULL.
 	 */
 	void (*resumes)(struct screen *s, struct screen *was);
 	/* Some 2 ms of what is still to be done; true while there is more.  May be NULL. */
