@@ -167,11 +167,14 @@ static void show(struct analyze *a)
 		report_err(&a->report, &err);
 	nf_strbuf_done(&text);
 	if (!connections_at(a->connections, 0, &first) && n->flows != 0 && !a->cli->verbose)
-		report_note(&a->report, "no connections: of %" PRIu64 " flows, %" PRIu64
-			    " have no peer (-v shows these)", n->flows, n->unpaired);
+		report_note(&a->report, "no connections: of %" PRIu64 " flow%s, %" PRIu64
+			    " %s no peer (-v shows these)", n->flows, n->flows == 1 ? "" : "s",
+			    n->unpaired, n->unpaired == 1 ? "has" : "have");
 	if (n->bad_lines != 0)
-		report_note(&a->report, "%" PRIu64 " of %" PRIu64 " lines are none of a collector's",
-			    n->bad_lines, n->lines);
+		report_note(&a->report,
+			    "%" PRIu64 " of %" PRIu64 " lines are none of a collector's%s",
+			    n->bad_lines, n->lines, n->bad_lines < n->lines ? "" :
+			    "; those of a capture: nfpcap packets -o python-netflow CAPTURE");
 	if (n->incomplete != 0)
 		report_note(&a->report, "%" PRIu64 " of %" PRIu64 " flows say no addresses or no times",
 			    n->incomplete, n->flows);
