@@ -153,8 +153,11 @@ void source_watch(struct source *s, const struct capture_watch *w)
 /* What the file says of itself and of the frame F; NULL at the end of all. */
 static void tell(struct source *s, const struct frame *f)
 {
-	struct capture_event e = { .kind = EVENT_CLOCK_BACK };
+	struct capture_event e;
 
+	if ((f == NULL || f->back_ns <= 0) && s->counts.capture_drops == s->drops)
+		return;
+	e = (struct capture_event){ .kind = EVENT_CLOCK_BACK };
 	if (f != NULL) {
 		e.frame = f->number;
 		e.file = f->file;

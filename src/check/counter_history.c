@@ -144,20 +144,21 @@ static bool is_long(const struct check_flows *h, uint64_t start, uint64_t end)
 }
 
 NF_WIDE
-static uint64_t share_of(const uint64_t *start, unsigned n)
+static uint64_t share_of(const struct check_rows *rows, const uint64_t *start)
 {
+	const size_t ample = check_ample(rows);
 	uint64_t bits = 0;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < ample; i++)
 		bits |= is_in_share(start[i]) >> CHECK_TOP << i;
-	return bits;
+	return bits & check_all_rows(rows);
 }
 
 static uint64_t sift_flows(const struct check_rows *rows, struct check_step *s)
 {
 	const struct check_flows *h = s->state;
 	const uint64_t *start = check_column(rows, h->start), *end = check_column(rows, h->end);
-	uint64_t met = h->all->records < MANY ? check_all_rows(rows) : share_of(start, rows->n);
+	uint64_t met = h->all->records < MANY ? check_all_rows(rows) : share_of(rows, start);
 
 	for (uint64_t left = met; left != 0; left &= left - 1) {
 		unsigned i = (unsigned)__builtin_ctzll(left);

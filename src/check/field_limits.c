@@ -138,10 +138,11 @@ NF_WIDE
 static uint64_t sift_limits(const struct check_rows *rows, struct check_step *s)
 {
 	const struct limits *limits = s->state;
+	const size_t ample = check_ample(rows);
 	uint64_t any = 0, odd = 0;
 
 	for (const struct limit *l = limits->v; l != limits->v + limits->n; l++)
-		for (size_t i = 0; i < rows->n; i++)
+		for (size_t i = 0; i < ample; i++)
 			any |= exceeds(check_column(rows, l->field)[i], l);
 	if (!check_yes(any))
 		return 0;

@@ -75,9 +75,10 @@ static uint64_t sift_empty(const struct check_rows *rows, struct check_step *s)
 {
 	const uint64_t *a = check_column(rows, s->a), *b = check_column(rows, s->b);
 	const uint64_t *c = check_column(rows, s->c), *d = check_column(rows, s->param);
+	const size_t ample = check_ample(rows);
 	uint64_t met = 0;
 
-	for (size_t i = 0; i < rows->n; i++)
+	for (size_t i = 0; i < ample; i++)
 		met |= a[i] | b[i] | c[i] | d[i];
 	s->n += rows->n;
 	s->m |= met;

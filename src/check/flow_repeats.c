@@ -66,12 +66,14 @@ static uint64_t sift_repeats(const struct check_rows *rows, struct check_step *s
 {
 	struct check_repeats *repeats = s->state;
 	const uint64_t *last = check_column(rows, s->a), *octets = check_column(rows, s->b);
+	const size_t ample = check_ample(rows);
 	uint64_t met = 0;
 
 	if (repeats->records < ALL)
 		return check_all_rows(rows);
-	for (size_t i = 0; i < rows->n; i++)
+	for (size_t i = 0; i < ample; i++)
 		met |= is_in_share(last[i], octets[i]) >> CHECK_TOP << i;
+	met &= check_all_rows(rows);
 	for (uint64_t left = met; left != 0; left &= left - 1)
 		__builtin_prefetch(place_of(repeats, hash_of(&rows->recs[__builtin_ctzll(left)],
 							     rows->at->use)), 1);

@@ -218,11 +218,11 @@ static bool room_for(struct check *c, const struct nf_layout *l)
 /* What the plan has asked for. */
 static bool load_columns(struct check *c, struct check_use *u)
 {
-	struct nf_op *ops = check_alloc(c, (u->layout->nfields + 1u) * sizeof(*ops));
+	struct nf_column *room = check_alloc(c, (u->layout->nfields + 1u) * sizeof(*room));
 
-	if (ops != NULL)
-		nf_loads_of(&u->columns, u->layout, c->columns, ops);
-	return ops != NULL;
+	if (room != NULL)
+		nf_columns_of(&u->columns, u->layout, c->columns, room);
+	return room != NULL;
 }
 
 static void plan(struct check *c, struct check_use *u)
@@ -362,9 +362,4 @@ struct check_session *check_sessions(const struct check *c)
 struct check_stream *check_streams(const struct check *c)
 {
 	return c->first_stream;
-}
-
-struct check_holder *check_capture(struct check *c)
-{
-	return &c->capture;
 }

@@ -64,6 +64,7 @@ struct check_owned_map {
 };
 
 struct check {
+	struct check_holder capture;	/* first: see check_capture */
 	struct check_opts opts;
 	struct nf_registry *registry;
 	struct nf_arena arena;
@@ -73,7 +74,6 @@ struct check {
 	uint8_t severity[CHECK_RULES];	/* CHECK_OFF or 1 + enum nf_severity, before the ruleset */
 	bool applied[CHECK_RULES];
 	uint8_t lacks[CHECK_RULES];	/* mask of enum check_gate */
-	struct check_holder capture;
 	struct nf_map exporters, sessions, streams, uses;
 	struct check_owned_map *maps;
 	struct check_exporter *first_exporter, **last_exporter;

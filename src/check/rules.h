@@ -117,7 +117,7 @@ struct check_use {
 	unsigned together;
 	bool one_by_one;
 	struct check_step **odd;
-	struct nf_loads columns;
+	struct nf_columns columns;
 	struct check_use *next;
 };
 
@@ -183,6 +183,15 @@ static inline const uint64_t *check_column(const struct check_rows *rows, unsign
 	return rows->values + (size_t)field * NF_ROWS;
 }
 
+/*
+ * How far a loop over columns may go: the last row is repeated there, so that no rows are left over
+ * which the compiler's wide loop would do one by one.
+ */
+static inline size_t check_ample(const struct check_rows *rows)
+{
+	return nf_rows_ample(rows->n);
+}
+
 /* One bit for each of ROWS. */
 static inline uint64_t check_all_rows(const struct check_rows *rows)
 {
@@ -241,9 +250,10 @@ static inline uint64_t check_sift(const struct check_rows *rows, const struct ch
 				  uint64_t (*odd)(const struct check_rows *rows,
 						  const struct check_step *s, size_t i))
 {
+	const size_t ample = check_ample(rows);
 	uint64_t bits = 0, any = 0;
 
-	for (size_t i = 0; i < rows->n; i++)
+	for (size_t i = 0; i < ample; i++)
 		any |= odd(rows, s, i);
 	for (size_t i = 0; check_yes(any) && i < rows->n; i++)
 		bits |= odd(rows, s, i) >> CHECK_TOP << i;
@@ -406,7 +416,12 @@ uint64_t check_dropped(const struct check *c);	/* as check_drops had it last */
 struct check_exporter *check_exporters(const struct check *c);
 struct check_session *check_sessions(const struct check *c);
 struct check_stream *check_streams(const struct check *c);
-struct check_holder *check_capture(struct check *c);
+
+/* That of the capture; every checker begins with it. */
+static inline struct check_holder *check_capture(struct check *c)
+{
+	return (struct check_holder *)c;
+}
 
 static inline void *check_state(const struct check *c, const struct check_holder *h,
 				enum check_group_id group)

@@ -55,13 +55,14 @@ NF_WIDE
 static uint64_t sift_bounds(const struct check_rows *rows, struct check_step *s)
 {
 	const struct counters *counters = s->state;
+	const size_t ample = check_ample(rows);
 	uint64_t bad = 0;
 
 	for (const struct counter *k = counters->v; k != counters->v + counters->n; k++)
-		for (size_t i = 0; i < rows->n; i++)
+		for (size_t i = 0; i < ample; i++)
 			bad |= is_beyond(check_column(rows, k->field)[i], k->bound) >> CHECK_TOP
 			       << i;
-	return bad;
+	return bad & check_all_rows(rows);
 }
 
 static void bounds(const struct check_record *r, struct check_step *s)

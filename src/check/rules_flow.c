@@ -107,16 +107,17 @@ NF_WIDE
 static uint64_t sift_flags(const struct check_rows *rows, struct check_step *s)
 {
 	const uint64_t *protocol = check_column(rows, s->a), *flags = check_column(rows, s->b);
+	const size_t ample = check_ample(rows);
 	uint64_t odd = 0, n = 0, of_tcp = 0, of_others = 0;
 
-	for (size_t i = 0; i < rows->n; i++) {
+	for (size_t i = 0; i < ample; i++) {
 		uint64_t tcp = protocol[i] == CHECK_TCP_PROTOCOL;
 
 		n += tcp;
 		of_tcp |= flags[i] & -tcp;
 		of_others |= flags[i] & (tcp - 1);
 	}
-	s->n += n;
+	s->n += n - (ample - rows->n) * (protocol[rows->n - 1] == CHECK_TCP_PROTOCOL);
 	s->m |= of_tcp;
 	if ((of_tcp & DATA_OFFSET) == 0 && of_others == 0)
 		return 0;
@@ -314,13 +315,14 @@ static uint64_t sift_owned(const struct check_rows *rows, struct check_step *s)
 {
 	const uint64_t *protocol = check_column(rows, s->a);
 	const struct all_owned *all = s->state;
+	const size_t ample = check_ample(rows);
 	uint64_t odd = 0;
 
 	for (const struct owned *o = all->v; o != all->v + all->n; o++) {
 		const uint64_t *v = check_column(rows, o->field);
 		uint64_t any = 0;
 
-		for (size_t i = 0; i < rows->n; i++)
+		for (size_t i = 0; i < ample; i++)
 			any |= ~(check_zero(v[i]) | check_zero(protocol[i] ^ o->protocol) |
 				 check_zero(protocol[i] ^ o->other));
 		if (check_yes(any))

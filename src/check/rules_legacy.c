@@ -394,14 +394,16 @@ NF_WIDE
 static uint64_t sift_limits(const struct check_rows *rows, struct check_step *s)
 {
 	struct of_use *u = s->state;
+	const size_t ample = check_ample(rows), repeated = ample - rows->n;
 	uint64_t met = 0;
 
 	for (struct limit *l = u->limits; l < u->limits + u->n; l++) {
 		const uint64_t *v = check_column(rows, l->field);
-		uint64_t n = rows->n;
+		uint64_t n = ample;
 
-		for (size_t i = 0; i < rows->n; i++)
+		for (size_t i = 0; i < ample; i++)
 			n -= ((v[i] - l->from) | (l->from + l->width - v[i])) >> CHECK_TOP;
+		n -= repeated * is_in(v[rows->n - 1], l);
 		if (n != 0 && (u->all || l->found == 0))
 			met |= rows_in(rows, l, u->all);
 		l->found += (uint32_t)n;
@@ -414,7 +416,8 @@ static void look_at_limits(const struct check_record *r, struct check_step *s)
 	struct of_use *u = s->state;
 
 	for (struct limit *l = u->limits; l < u->limits + u->n; l++)
-		if (is_in(check_value(r, l->field), l) && (u->all || l->span.len == 0))
+		if (l->found != 0 && (u->all || l->span.len == 0) &&
+		    is_in(check_value(r, l->field), l))
 			limit_found(r, u, l);
 }
 

@@ -252,16 +252,17 @@ static uint64_t sift_milliseconds(const struct check_rows *rows, struct check_st
 	const uint64_t least = start > TIME_BOOT_MS ? (uint64_t)start - TIME_BOOT_MS : 0;
 	const uint64_t longest = time_longest(f->stream);
 	const uint64_t *first = check_column(rows, s->a), *last = check_column(rows, s->b);
+	const size_t ample = check_ample(rows);
 	uint64_t odd = 0;
 
 	f->stream->flows += rows->n;
-	for (size_t i = 0; i < rows->n; i++) {
+	for (size_t i = 0; i < ample; i++) {
 		uint64_t lasted = last[i] - first[i];
 
 		odd |= (first[i] | last[i] | lasted | (newest - last[i]) | (first[i] - oldest) |
 			(longest - lasted) | (last[i] - least)) >> CHECK_TOP << i;
 	}
-	return odd;
+	return odd & check_all_rows(rows);
 }
 
 /* Whatever else says it. */

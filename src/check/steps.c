@@ -76,7 +76,7 @@ static uint64_t stepping(struct check *c, struct check_at *at, struct nf_walk *w
 {
 	struct nf_rows rows = {
 		.recs = c->recs, .values = c->values, .shifts = c->shifts,
-		.most = at->use->together, .loads = &at->use->columns,
+		.most = at->use->together, .columns = &at->use->columns,
 	};
 	uint64_t sum = 0;
 

@@ -48,18 +48,14 @@ static enum nf_load load_of(const struct nf_fielddef *d)
 	}
 }
 
-/*
- * The operation that loads field I, NF_LOADS where it is not wanted, and how many fields it is of:
- * 1 or 2.
- */
-static unsigned op_of(const struct nf_layout *l, unsigned i, const uint8_t *wanted,
-		      enum nf_load *load)
+/* The operation that loads field I, and how many fields it is of: 1 or 2. */
+static unsigned op_of(const struct nf_layout *l, unsigned i, enum nf_load *load)
 {
 	const struct nf_fielddef *d = &l->fields[i];
 
-	*load = wanted == NULL || wanted[i] ? load_of(d) : NF_LOADS;
+	*load = load_of(d);
 	if (*load < NF_LOAD_8 || *load > NF_LOAD_64 || i + 1 == l->nfields ||
-	    load_of(d + 1) != *load || d[1].overlay || (wanted != NULL && !wanted[i + 1]))
+	    load_of(d + 1) != *load || d[1].overlay)
 		return 1;
 	*load = *load - NF_LOAD_8 + NF_LOAD_PAIR_8;
 	return 2;
@@ -121,16 +117,16 @@ struct nf_fielddef *nf_layout_add(struct nf_layout *l, const struct nf_ie *ie, u
 	return d;
 }
 
-void nf_loads_of(struct nf_loads *loads, const struct nf_layout *l, const uint8_t *wanted,
-		 struct nf_op *ops)
+/* Operations by load, into OPS. */
+static void loads_of(struct nf_loads *loads, const struct nf_layout *l, struct nf_op *ops)
 {
-	unsigned n[2][NF_LOADS + 1] = { { 0 } };
+	unsigned n[2][NF_LOADS] = { { 0 } };
 	struct nf_op *next[2][NF_LOADS];
 	enum nf_load load;
 
 	loads->ops = ops;
 	for (unsigned i = 0, width; i < l->nfields; i += width) {
-		width = op_of(l, i, wanted, &load);
+		width = op_of(l, i, &load);
 		n[half_of(&l->fields[i])][load]++;
 	}
 	for (int half = 0; half < 2; half++)
@@ -142,16 +138,52 @@ void nf_loads_of(struct nf_loads *loads, const struct nf_layout *l, const uint8_
 	for (unsigned i = 0, width; i < l->nfields; i += width) {
 		const struct nf_fielddef *d = &l->fields[i];
 
-		width = op_of(l, i, wanted, &load);
-		if (load != NF_LOADS)
-			*next[half_of(d)][load]++ = (struct nf_op){
-				.field = (uint16_t)i, .nvar = d->nvar, .offset = d->offset };
+		width = op_of(l, i, &load);
+		*next[half_of(d)][load]++ = (struct nf_op){
+			.field = (uint16_t)i, .nvar = d->nvar, .offset = d->offset };
+	}
+}
+
+/* How the column of field I is read: as one of the fields before, behind, or another one. */
+static unsigned column_of(const struct nf_layout *l, unsigned i, struct nf_column *c)
+{
+	const struct nf_fielddef *d = &l->fields[i];
+	const uint32_t fixed = l->min_len - l->nvar;	/* octets */
+	const enum nf_load load = load_of(d);
+	uint32_t first;
+
+	*c = (struct nf_column){ .field = (uint16_t)i, .nvar = d->nvar };
+	if (fixed < 8 || load >= NF_LOAD_SIGNED)
+		return 2;
+	first = d->offset < fixed - 8 ? d->offset : fixed - 8;
+	c->offset = first;
+	c->shift = (uint8_t)(64 - 8 * (d->offset - first + d->length));
+	c->mask = UINT64_MAX >> (64 - 8 * d->length);
+	if (d->nbits != 0) {
+		c->shift += (uint8_t)(8 * d->length - d->first_bit - d->nbits);
+		c->mask = (UINT64_C(1) << d->nbits) - 1;
+	}
+	return half_of(d);
+}
+
+void nf_columns_of(struct nf_columns *columns, const struct nf_layout *l, const uint8_t *wanted,
+		   struct nf_column *room)
+{
+	const struct nf_column **ends[] = { &columns->before, &columns->behind, &columns->others };
+	struct nf_column c;
+
+	columns->v = room;
+	for (unsigned kind = 0; kind < 3; kind++) {
+		for (unsigned i = 0; i < l->nfields; i++)
+			if (wanted[i] && column_of(l, i, &c) == kind)
+				*room++ = c;
+		*ends[kind] = room;
 	}
 }
 
 void nf_layout_finish(struct nf_layout *l)
 {
-	nf_loads_of(&l->all, l, NULL, (struct nf_op *)(void *)&l->fields[l->nfields]);
+	loads_of(&l->all, l, (struct nf_op *)(void *)&l->fields[l->nfields]);
 	l->slot[NF_ROLE_NONE] = -1;
 	l->wide = l->min_len > 0;
 }

@@ -14,8 +14,7 @@ enum state {
 	AT_PADDING,		/* behind the last template or record of a set */
 	AT_MALFORMED,
 	AT_SET_END,
-	AT_REST,		/* behind the last set */
-	AT_END,
+	AT_END,			/* behind the last set, and whatever stands there */
 	DONE,
 };
 
@@ -95,31 +94,6 @@ static const struct nf_event *enter_set(struct nf_walk *w)
 		     nf_span_of(set->offset, set->body - set->offset + set->bytes.n));
 }
 
-static void enter_body(struct nf_walk *w)
-{
-	const struct nf_set *set = &w->set;
-
-	switch (set->kind) {
-	case NF_SET_TEMPLATE:
-	case NF_SET_OPTIONS_TEMPLATE:
-		nf_templates_open(&w->templates, w->msg, set, w->sink);
-		w->state = IN_TEMPLATES;
-		break;
-	case NF_SET_DATA:
-	case NF_SET_FIXED:
-		if (w->resolution.layout != NULL) {
-			nf_recs_open(&w->recs, w->msg, set, w->resolution.layout, w->scratch,
-				     w->sink);
-			w->state = IN_RECORDS;
-			break;
-		}
-		/* fall through */
-	default:
-		w->unknown = true;
-		w->state = AT_SET_END;
-	}
-}
-
 /* RFC 7011 section 6.2: lengths that the element's type does not have. */
 static void check_lengths(struct nf_walk *w)
 {
@@ -138,13 +112,32 @@ static void check_lengths(struct nf_walk *w)
 	}
 }
 
+/* Behind the last template or record: padding, a malformed rest, the end of the set. */
+static const struct nf_event *rest_of_set(struct nf_walk *w)
+{
+	const struct nf_set *set = &w->set;
+
+	if (w->state == AT_PADDING) {
+		w->state = AT_MALFORMED;
+		if (w->recs.padding.len != 0)
+			return event(w, NF_EV_PADDING, w->recs.padding);
+	}
+	if (w->state == AT_MALFORMED) {
+		w->state = AT_SET_END;
+		if (w->recs.malformed.len != 0)
+			return event(w, NF_EV_MALFORMED, w->recs.malformed);
+	}
+	w->state = AT_SET;
+	return event(w, NF_EV_SET_END, nf_span_of(set->body + set->bytes.n, 0));
+}
+
 static const struct nf_event *next_template(struct nf_walk *w)
 {
 	if (!nf_template_next(&w->templates, &w->tmpl)) {
 		w->recs.padding = w->templates.padding;
 		w->recs.malformed = w->templates.malformed;
 		w->state = AT_PADDING;
-		return NULL;
+		return rest_of_set(w);
 	}
 	w->counted++;
 	check_lengths(w);
@@ -157,7 +150,7 @@ static const struct nf_event *next_record(struct nf_walk *w)
 {
 	if (!nf_rec_next(&w->recs, &w->rec)) {
 		w->state = AT_PADDING;
-		return NULL;
+		return rest_of_set(w);
 	}
 	w->counted++;
 	event(w, NF_EV_RECORD, nf_span_of(w->rec.offset, w->rec.length));
@@ -165,27 +158,32 @@ static const struct nf_event *next_record(struct nf_walk *w)
 	return &w->event;
 }
 
-/* Padding or a malformed rest of the set, where there is some. */
-static const struct nf_event *rest_of_set(struct nf_walk *w, enum nf_event_type type,
-					  struct nf_span span, enum state then)
+static const struct nf_event *enter_body(struct nf_walk *w)
 {
-	w->state = (uint8_t)then;
-	if (span.len == 0)
-		return NULL;
-	return event(w, type, span);
-}
+	const struct nf_set *set = &w->set;
 
-static const struct nf_event *rest_of_message(struct nf_walk *w)
-{
-	const struct nf_sets *s = &w->sets;
-
-	w->state = AT_END;
-	if (s->rest_span.len == 0)
-		return NULL;
-	event(w, s->rest == NF_REST_MALFORMED ? NF_EV_MALFORMED : NF_EV_TRAILING, s->rest_span);
-	w->event.set = NULL;
-	w->event.resolution = NULL;
-	return &w->event;
+	switch (set->kind) {
+	case NF_SET_TEMPLATE:
+	case NF_SET_OPTIONS_TEMPLATE:
+		nf_templates_open(&w->templates, w->msg, set, w->sink);
+		w->state = IN_TEMPLATES;
+		return next_template(w);
+	case NF_SET_DATA:
+	case NF_SET_FIXED:
+		if (w->resolution.layout != NULL) {
+			nf_recs_open(&w->recs, w->msg, set, w->resolution.layout, w->scratch,
+				     w->sink);
+			w->state = IN_RECORDS;
+			return next_record(w);
+		}
+		/* fall through */
+	default:
+		w->unknown = true;
+		w->state = AT_SET_END;
+		if (set->bytes.n == 0)
+			return rest_of_set(w);
+		return event(w, NF_EV_UNDECODED, nf_span_of(set->body, set->bytes.n));
+	}
 }
 
 /*
@@ -204,52 +202,40 @@ static const struct nf_event *end(struct nf_walk *w)
 	return event(w, NF_EV_END, nf_span_of(m->bytes.n, 0));
 }
 
-/* One step: an event, or NULL where the state has changed only. */
-static const struct nf_event *step(struct nf_walk *w)
+static const struct nf_event *rest_of_message(struct nf_walk *w)
 {
-	const struct nf_set *set = &w->set;
+	const struct nf_sets *s = &w->sets;
 
-	switch ((enum state)w->state) {
-	case AT_HEADER:
-		return enter_header(w);
-	case AT_SET:
-		if (nf_set_next(&w->sets, &w->set))
-			return enter_set(w);
-		w->state = AT_REST;
-		return NULL;
-	case AT_BODY:
-		enter_body(w);
-		if (w->state == AT_SET_END && set->bytes.n != 0)
-			return event(w, NF_EV_UNDECODED, nf_span_of(set->body, set->bytes.n));
-		return NULL;
-	case IN_TEMPLATES:
-		return next_template(w);
-	case IN_RECORDS:
-		return next_record(w);
-	case AT_PADDING:
-		return rest_of_set(w, NF_EV_PADDING, w->recs.padding, AT_MALFORMED);
-	case AT_MALFORMED:
-		return rest_of_set(w, NF_EV_MALFORMED, w->recs.malformed, AT_SET_END);
-	case AT_SET_END:
-		w->state = AT_SET;
-		return event(w, NF_EV_SET_END, nf_span_of(set->body + set->bytes.n, 0));
-	case AT_REST:
-		return rest_of_message(w);
-	case AT_END:
+	if (s->rest_span.len == 0)
 		return end(w);
-	case DONE:
-		break;
-	}
-	return NULL;
+	w->state = AT_END;
+	event(w, s->rest == NF_REST_MALFORMED ? NF_EV_MALFORMED : NF_EV_TRAILING, s->rest_span);
+	w->event.set = NULL;
+	w->event.resolution = NULL;
+	return &w->event;
 }
 
+static const struct nf_event *next_set(struct nf_walk *w)
+{
+	return nf_set_next(&w->sets, &w->set) ? enter_set(w) : rest_of_message(w);
+}
+
+/* No state leads to another one without an event: a branch that depends on data costs most here. */
 const struct nf_event *nf_walk_next(struct nf_walk *w)
 {
-	const struct nf_event *e = NULL;
-
-	while (e == NULL && w->state != DONE)
-		e = step(w);
-	return e;
+	switch ((enum state)w->state) {
+	case AT_HEADER:		return enter_header(w);
+	case AT_SET:		return next_set(w);
+	case AT_BODY:		return enter_body(w);
+	case IN_TEMPLATES:	return next_template(w);
+	case IN_RECORDS:	return next_record(w);
+	case AT_PADDING:
+	case AT_MALFORMED:
+	case AT_SET_END:	return rest_of_set(w);
+	case AT_END:		return end(w);
+	case DONE:		break;
+	}
+	return NULL;
 }
 
 struct nf_list_ctx nf_walk_list_ctx(const struct nf_walk *w)

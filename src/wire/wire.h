@@ -150,6 +150,28 @@ struct nf_loads {
 };
 
 /*
+ * How the values of a field are read into a column, whatever its width: 8 octets of the record hold
+ * it, are shifted, and masked.  Where not all of OFFSET is in front of variable fields, it is less
+ * what these take, as in struct nf_fielddef.
+ */
+struct nf_column {
+	uint16_t field;
+	uint16_t nvar;
+	uint32_t offset;		/* of the 8 octets */
+	uint8_t shift;
+	uint64_t mask;
+};
+
+/*
+ * Columns, by how they are read: fields before the first variable one, fields behind it, and what
+ * is no unsigned integer of up to 8 octets, or of a record of less than these.
+ */
+struct nf_columns {
+	const struct nf_column *v;
+	const struct nf_column *before, *behind, *others;	/* where each kind ends */
+};
+
+/*
  * A compiled layout: immutable, shared by all who send the same template.  Owned by
  * whoever compiled it (tracker: its arena; fixed ones: static).
  */
@@ -570,23 +592,33 @@ uint64_t nf_rec_value(const struct nf_rec *r, unsigned i);
  * gives them, stand side by side: that of field F in RECS[I] is VALUES[F * NF_ROWS + I].  The
  * arrays are the caller's: MOST records, layout->nvar + 1 SHIFTS for each where nvar is not 0, and
  * NF_ROWS values for each field.
+ *
+ * Where COLUMNS are asked for, the last row is repeated behind itself, in RECS, which have room for
+ * NF_ROWS, and in VALUES, up to the next multiple of NF_ROWS_STEP: loops over a column may take so
+ * many at once, and none is left over.
  */
-enum { NF_ROWS = 64 };
+enum { NF_ROWS = 64, NF_ROWS_STEP = 4 };
+
+/* How far N rows go with those that are repeated. */
+static inline size_t nf_rows_ample(unsigned n)
+{
+	return (n + (size_t)NF_ROWS_STEP - 1) & ~(size_t)(NF_ROWS_STEP - 1);
+}
 
 struct nf_rows {
 	struct nf_rec *recs;
 	uint64_t *values;
 	uint16_t *shifts;
 	unsigned n, most;	/* most: NF_ROWS at most */
-	const struct nf_loads *loads;	/* NULL: the values of all fields */
+	const struct nf_columns *columns;	/* NULL: the values of all fields */
 };
 
 /*
- * Loads of those fields of LAYOUT that WANTED, one octet a field, says; of all where it is NULL.
- * OPS, the caller's, has room for one a field, and must outlive the loads.
+ * The columns of those fields of LAYOUT that WANTED, one octet a field, says.  ROOM, the caller's,
+ * is for one a field, and must outlive them.
  */
-void nf_loads_of(struct nf_loads *loads, const struct nf_layout *layout, const uint8_t *wanted,
-		 struct nf_op *ops);
+void nf_columns_of(struct nf_columns *columns, const struct nf_layout *layout,
+		   const uint8_t *wanted, struct nf_column *room);
 
 /*
  * REC, which may be written over then, becomes the next row: there is room for it.  Its values

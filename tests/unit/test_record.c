@@ -433,9 +433,9 @@ static void rows(void **state)
 static void columns(void **state)
 {
 	enum { FIELDS = 10, UNTOUCHED = 0x55 };
-	struct nf_op ops[FIELDS];
-	struct nf_loads loads;
-	struct nf_rec rec;
+	struct nf_column room[FIELDS];
+	struct nf_columns filled;
+	struct nf_rec recs[NF_ROWS];
 	uint64_t values[FIELDS * NF_ROWS], v[FIELDS];
 	uint16_t shifts[3];
 	struct first f;
@@ -448,15 +448,15 @@ static void columns(void **state)
 	nf_rec_values(&f.rec, v);
 	for (unsigned mask = 0; mask < 1u << FIELDS; mask++) {
 		struct nf_rows r = {
-			.recs = &rec, .values = values, .shifts = shifts, .most = 1,
-			.loads = &loads,
+			.recs = recs, .values = values, .shifts = shifts, .most = 1,
+			.columns = &filled,
 		};
 		uint8_t wanted[FIELDS];
 
 		memset(values, UNTOUCHED, sizeof(values));
 		for (unsigned i = 0; i < FIELDS; i++)
 			wanted[i] = mask >> i & 1;
-		nf_loads_of(&loads, f.rec.layout, wanted, ops);
+		nf_columns_of(&filled, f.rec.layout, wanted, room);
 		nf_rows_add(&r, &f.rec);
 		nf_rows_fill(&r, &f.recs);
 		for (unsigned i = 0; i < FIELDS; i++)
@@ -464,6 +464,90 @@ static void columns(void **state)
 				    (wanted[i] ? v[i] : UINT64_MAX / 255 * UNTOUCHED));
 	}
 	first_end(&f);
+}
+
+/*
+ * Columns of every width, as many records at a time as MOST: each value is what the record alone
+ * gives, and the last row is repeated.
+ */
+static void columns_at_a_time(const char *payload, unsigned most, unsigned expected)
+{
+	enum { FIELDS = 16 };
+	struct nf_column room[FIELDS];
+	struct nf_columns filled;
+	struct nf_rec recs[NF_ROWS];
+	uint64_t values[FIELDS * NF_ROWS], v[FIELDS];
+	uint16_t shifts[NF_ROWS * 3];
+	uint8_t wanted[FIELDS];
+	struct nf_rows r = {
+		.recs = recs, .values = values, .shifts = shifts, .most = most,
+		.columns = &filled,
+	};
+	unsigned n = 0, width;
+	struct first f, g;
+
+	first_begin(&f, payload);
+	first_begin(&g, payload);
+	width = f.rec.layout->nfields;
+	assert_in_range(width, 1, FIELDS);
+	memset(wanted, 1, sizeof(wanted));
+	nf_columns_of(&filled, f.rec.layout, wanted, room);
+	for (nf_rows_add(&r, &f.rec); ; r.n = 0) {
+		nf_rows_fill(&r, &f.recs);
+		for (size_t k = 0; r.n != 0 && k < nf_rows_ample(r.n); k++) {
+			nf_rec_values(&g.rec, v);
+			for (unsigned j = 0; j < width; j++)
+				assert_true(values[j * NF_ROWS + k] == v[j]);
+			if (k + 1 < r.n)
+				assert_true(nf_rec_next(&g.recs, &g.rec));
+		}
+		n += r.n;
+		if (r.n < r.most)
+			break;
+		nf_rec_next(&g.recs, &g.rec);
+	}
+	assert_int_equal(n, expected);
+	first_end(&f);
+	first_end(&g);
+}
+
+static void columns_of_widths(void **state)
+{
+	/* the widths of all loads, before and behind variable fields; less than 8 octets in all */
+	static const char wide[] =
+		"ipfix\nset 2\n"
+		"template 256 4/1 7/2 10/3 8/4 16/5 80/6 17/7 1/8 434/2 27/16 82/v 2/5 11/2 5/1\n"
+		"set 256\n"
+		"record 6/1 80/2 0x010203/3 10.0.0.1 0x0102030405/5 02:00:5e:00:53:01 "
+		"0xf1f2f3f4f5f6f7/7 0x0102030405060708/8 -1/2 2001:db8::1 v\"a\" "
+		"0xf102030405/5 81/2 1/1\n"
+		"record 17/1 81/2 0x111213/3 10.0.0.2 0x1112131415/5 02:00:5e:00:53:02 "
+		"0xe1e2e3e4e5e6e7/7 0xf112131415161718/8 -2/2 2001:db8::2 v\"\" "
+		"0xe102030405/5 82/2 2/1\n"
+		"record 1/1 82/2 0x212223/3 10.0.0.3 0x2122232425/5 02:00:5e:00:53:03 "
+		"0xd1d2d3d4d5d6d7/7 0x2122232425262728/8 3/2 2001:db8::3 v3\"long\" "
+		"0xd102030405/5 83/2 3/1\n"
+		"record 2/1 83/2 0x313233/3 10.0.0.4 0x3132333435/5 02:00:5e:00:53:04 "
+		"0xc1c2c3c4c5c6c7/7 0x3132333435363738/8 4/2 2001:db8::4 v\"bcd\" "
+		"0xc102030405/5 84/2 4/1\n"
+		"record 3/1 84/2 0x414243/3 10.0.0.5 0x4142434445/5 02:00:5e:00:53:05 "
+		"0xb1b2b3b4b5b6b7/7 0x4142434445464748/8 -5/2 2001:db8::5 v\"e\" "
+		"0xb102030405/5 85/2 5/1\n";
+	static const char narrow[] =
+		"ipfix\nset 2\ntemplate 256 4/1 7/2 10/4\nset 256\nrecord 6/1 80/2 1/4\n"
+		"record 17/1 81/2 0xf1f2f3f4/4\nrecord 1/1 82/2 3/4\nrecord 2/1 83/2 4/4\n"
+		"record 3/1 84/2 5/4\nrecord 4/1 85/2 6/4\n";
+	static const char fixed[] =
+		"ipfix\nset 2\ntemplate 256 4/1 7/2 10/5\nset 256\nrecord 6/1 80/2 1/5\n"
+		"record 17/1 81/2 0xf1f2f3f4f5/5\nrecord 1/1 82/2 3/5\nrecord 2/1 83/2 4/5\n"
+		"record 3/1 84/2 5/5\nrecord 4/1 85/2 6/5\n";
+
+	(void)state;
+	for (unsigned most = 1; most <= 8; most++) {
+		columns_at_a_time(wide, most, 5);
+		columns_at_a_time(narrow, most, 6);
+		columns_at_a_time(fixed, most, 6);
+	}
 }
 
 /* The first field of a role counts; none that its length forbids; reverse ones have none. */
@@ -590,6 +674,7 @@ int main(void)
 		cmocka_unit_test(values),
 		cmocka_unit_test(rows),
 		cmocka_unit_test(columns),
+		cmocka_unit_test(columns_of_widths),
 		cmocka_unit_test(slots),
 		cmocka_unit_test(bits),
 		cmocka_unit_test(fits),
