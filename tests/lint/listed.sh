@@ -21,10 +21,21 @@ unlisted_tests()
 	done
 }
 
+# A script is a test, or read by one.
+unlisted_scripts()
+{
+	local file
+	for file in tests/*.sh tests/*/*.sh tests/*.py tests/*/*.py; do
+		[ -e "$file" ] || continue
+		grep -qwF "$file" tests/Makemodule.am || echo "$file is not in tests/Makemodule.am"
+	done
+}
+
 mapfile -t folders < <(cd src && ls -d */ | tr -d /)
-plan $((${#folders[@]} + 1))
+plan $((${#folders[@]} + 2))
 for folder in "${folders[@]}"; do
 	no_output "src/$folder is listed" unlisted "$folder"
 done
 no_output "tests/unit is listed" unlisted_tests
+no_output "scripts of tests are listed" unlisted_scripts
 exit 0
