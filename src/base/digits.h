@@ -104,6 +104,15 @@ static inline char *nf_put_upto8(char *p, uint32_t v)
 	return nf_put_four(nf_put_upto4(p, v / 10000), v % 10000);
 }
 
+static inline char *nf_put_u32(char *p, uint32_t v)
+{
+	if (v < 100000000)
+		return nf_put_upto8(p, v);
+	p = nf_put_upto4(p, v / 100000000);
+	v %= 100000000;
+	return nf_put_four(nf_put_four(p, v / 10000), v % 10000);
+}
+
 /* Needs NF_ROOM_U64 octets of room, however small V is. */
 static inline char *nf_put_u64(char *p, uint64_t v)
 {

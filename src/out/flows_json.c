@@ -335,7 +335,7 @@ static bool fields(struct flows *f, const struct steps *steps, const struct nf_r
 	if (!nf_sb_room(s, room))
 		return false;
 	p = layouts_put(s->p + s->n, f->fixed.p, f->fixed.n);
-	p = nf_put_u64(p, r->offset);
+	p = nf_put_u32(p, r->offset);
 	for (; step < end; step++) {
 		const struct layouts_text *t = &step->value;
 		const uint8_t *at = r->p + t->offset + r->shift[t->nvar];

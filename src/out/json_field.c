@@ -328,9 +328,9 @@ void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx
 	if (!nf_sb_room(s, texts->room))
 		return;
 	p = PUT(s->p + s->n, "{\"offset\":");
-	p = nf_put_u64(p, r->offset);
+	p = nf_put_u32(p, r->offset);
 	p = PUT(p, ",\"length\":");
-	p = nf_put_u64(p, r->length);
+	p = nf_put_u32(p, r->length);
 	p = PUT(p, ",\"fields\":[");
 	if (r->layout->nfields > 0) {
 		p = layouts_put(p, texts->texts, texts->fields[0].tail);

@@ -137,16 +137,13 @@ enum { LAYOUTS_ROOM = 96 };
 static inline char *layouts_put_value(char *p, const struct layouts_text *t, const uint8_t *value,
 				      bool quotes)
 {
-	uint32_t v;
-
 	switch ((enum layouts_op)t->op) {
 	case LAYOUTS_U8:
 		return nf_put_octet(p, *value);
 	case LAYOUTS_U16:
 		return nf_put_upto8(p, nf_be16(value));
 	case LAYOUTS_U32:
-		v = nf_be32(value);
-		return v < 100000000 ? nf_put_upto8(p, v) : nf_put_u64(p, v);
+		return nf_put_u32(p, nf_be32(value));
 	case LAYOUTS_U64:
 		return nf_put_u64(p, nf_be64(value));
 	case LAYOUTS_IPV4:
