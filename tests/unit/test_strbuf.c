@@ -29,6 +29,10 @@ static void check_number(struct nf_strbuf *s, uint64_t v)
 	assert_int_equal(nf_decimal_digits(v), strlen(text));
 	nf_sb_u64(s, v);
 	expect(s, text);
+	if (v <= UINT32_MAX && nf_sb_room(s, NF_ROOM_U64)) {
+		s->n = (size_t)(nf_put_u32(s->p, (uint32_t)v) - s->p);
+		expect(s, text);
+	}
 	snprintf(text, sizeof(text), "%" PRId64, (int64_t)v);
 	nf_sb_i64(s, (int64_t)v);
 	expect(s, text);
