@@ -315,6 +315,7 @@ const char *check_gate_text(enum check_gate gate);
 
 struct check_totals {
 	uint64_t messages, headerless, refused;
+	uint64_t shown;			/* messages and held sets whose findings are shown */
 	uint64_t records, options;	/* flow records, options records */
 	uint64_t data_sets, undecoded_sets;
 	uint64_t streams;

@@ -284,6 +284,7 @@ void check_message(struct check *c, const struct nf_view *v, bool shown)
 
 	c->at = &at;
 	at.tally.exact = at.whole;
+	c->totals.shown += shown;
 	if (v->headerless) {
 		c->totals.headerless++;
 		check_tell_pending(c, &at);
@@ -332,6 +333,7 @@ void check_late(struct check *c, const struct nf_late *late, bool shown)
 		.scratch = c->scratch, .sink = &c->sink,
 	};
 
+	c->totals.shown += shown;
 	at.stream = check_stream_get(c, late->session, &late->msg);
 	if (at.stream == NULL || late->resolution.layout == NULL)
 		return;

@@ -125,6 +125,8 @@ static uint8_t fail_on(const struct cli *cli)
 static struct checklist checklist(struct check_run *r)
 {
 	const struct cli *cli = r->reading.cli;
+	const struct filter *filter = r->reading.filtering.filter;
+	bool ranges = cli->ports.given || cli->from != INT64_MIN || cli->to != INT64_MAX;
 
 	return (struct checklist){
 		.ops = checklist_ops_of(cli_format(cli)),
@@ -138,8 +140,9 @@ static struct checklist checklist(struct check_run *r)
 		.quiet = cli->quiet,
 		.damaged = r->reading.report.damaged,
 		.accept_cut = cli->accept_cut,
-		.limited = r->reading.filtering.filter != NULL || cli->ports.given ||
-			   cli->from != INT64_MIN || cli->to != INT64_MAX,
+		.limited = filter != NULL || ranges,
+		/* where there is none with a finding, that is an answer */
+		.chosen = filter != NULL ? !filter_asks_findings(filter) : ranges,
 		.allow_empty = cli->allow_empty,
 		.stale = baseline_stale(&r->baseline),
 		.step = step,

@@ -41,10 +41,19 @@ static bool any_template(const struct check *c)
 	return false;
 }
 
+static bool hides_all(const struct checklist *l)
+{
+	const struct check_totals *t = check_totals(l->check);
+
+	return l->chosen && t->shown == 0 && t->messages + t->headerless != 0;
+}
+
 static bool decoded_nothing(const struct checklist *l)
 {
 	const struct check_totals *t = check_totals(l->check);
 
+	if (hides_all(l))
+		return true;
 	if (t->records + t->options != 0)
 		return false;
 	return t->data_sets != 0 || t->messages == 0 || !any_template(l->check);
@@ -124,7 +133,11 @@ void checklist_nothing(struct nf_strbuf *s, const struct checklist *l)
 {
 	const struct check_totals *t = check_totals(l->check);
 
-	if (t->data_sets != 0) {
+	if (hides_all(l)) {
+		nf_sb_str(s, "the options let nothing of ");
+		out_count(s, t->messages + t->headerless, "message");
+		nf_sb_str(s, " through");
+	} else if (t->data_sets != 0) {
 		nf_sb_printf(s, "nothing of %" PRIu64 " data ", t->data_sets);
 		nf_sb_forms(s, "{set|sets} could be decoded", t->data_sets);
 	} else if (t->messages + t->headerless + t->beyond_streams != 0) {
@@ -163,7 +176,7 @@ void checklist_verdict_text(struct nf_strbuf *s, const struct checklist *l)
 	checklist_counts(s, t);
 	if (s->n - from == 2)
 		s->n = from;
-	if (l->limited)
+	if (l->limited && v != CHECKLIST_NOTHING)
 		nf_sb_str(s, " in what the options let through");
 	if (t->accepted != 0)
 		nf_sb_printf(s, "; %" PRIu64 " accepted by the baseline", t->accepted);

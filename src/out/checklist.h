@@ -29,6 +29,7 @@ struct checklist {
 	bool damaged;			/* an input ended in damage */
 	bool accept_cut;		/* that is no failure */
 	bool limited;			/* a filter, times or ports say whose findings are shown */
+	bool chosen;			/* if they let no message through, nothing was judged */
 	bool allow_empty;		/* nothing to check is no failure */
 	size_t stale;			/* rows of the baseline that accept nothing */
 	/* Called between pieces: the text may be taken.  False: no more is wanted. */
