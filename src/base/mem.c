@@ -75,7 +75,22 @@ bool nf_grow(void **items, size_t *cap, size_t need, size_t elem)
 	return true;
 }
 
-enum { LARGE = 2 << 20 };		/* octets that are worth large pages */
+static size_t unit_of(size_t n)
+{
+	return n >= NF_LARGE_PAGE ? NF_LARGE_PAGE : NF_LINE;
+}
+
+size_t nf_mem_room(size_t n)
+{
+	return n + unit_of(n);
+}
+
+void *nf_mem_place(void *memory, size_t n)
+{
+	size_t unit = unit_of(n), beyond = (uintptr_t)memory % unit;
+
+	return (char *)memory + (beyond != 0 ? unit - beyond : 0);
+}
 
 void nf_mem_expect(void *p, size_t n)
 {
@@ -83,7 +98,7 @@ void nf_mem_expect(void *p, size_t n)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)p % page;
 	size_t skip = at != 0 ? page - at : 0;
 
-	if (p != NULL && n >= LARGE && n > skip && n - skip >= page)
+	if (p != NULL && n >= NF_LARGE_PAGE && n > skip && n - skip >= page)
 		(void)madvise((char *)p + skip, (n - skip) / page * page, MADV_HUGEPAGE);
 #else
 	(void)p;

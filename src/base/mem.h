@@ -43,4 +43,12 @@ bool nf_grow(void **items, size_t *cap, size_t need, size_t elem);
  */
 void nf_mem_expect(void *p, size_t n);
 
+/*
+ * What begins at a large page has no small ones there: N octets stand at nf_mem_place in memory of
+ * nf_mem_room octets; where they are less than such a page, at a line of the cache.
+ */
+enum { NF_LARGE_PAGE = 2 << 20, NF_LINE = 64 };		/* octets, on most machines */
+size_t nf_mem_room(size_t n);
+void *nf_mem_place(void *memory, size_t n);
+
 #endif

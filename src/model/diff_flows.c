@@ -82,7 +82,7 @@ static double size_of(const struct meaning *m, const int32_t *octets, const uint
 	if (at < 0)
 		return (double)meaning_records(row);
 	meaning_look(m, row, &look);
-	return (double)meaning_cell(&look, (unsigned)at).v[0];
+	return (double)meaning_number(&look, (unsigned)at);
 }
 
 /* -- All of them ---------------------------------------------------------------------- */

@@ -11,15 +11,21 @@
 
 enum { TO_TELL = 1 << 20 };		/* flows that are lost or added */
 
+/* Of flows of a layout that says all of its key one is as good as all. */
 static bool any_has(const struct meaning *m, unsigned key)
 {
 	uint64_t room[MEANING_KEY_WORDS];
+	uint32_t without = 0;
 
 	for (size_t i = 0; i < m->flows.n; i++) {
-		const uint64_t *row = meaning_row(m, i);
+		const uint64_t *row = meaning_row(m, i), *its;
 
-		if (row != NULL && diff_tag_of(meaning_key(m, row, room) + 1, key) != TOP_ABSENT)
+		if (row == NULL || (without != 0 && meaning_kept_by(row) == without))
+			continue;
+		its = meaning_key(m, row, room);
+		if (diff_tag_of(its + 1, key) != TOP_ABSENT)
 			return true;
+		without = its == room ? meaning_kept_by(row) : 0;
 	}
 	return false;
 }

@@ -404,6 +404,8 @@ struct meaning_cell {
 /* Of one meaning, one row is looked at at a time. */
 void meaning_look(const struct meaning *m, const uint64_t *row, struct meaning_look *look);
 struct meaning_cell meaning_cell(struct meaning_look *look, unsigned i);
+/* V[0] of a cell, where no other one of the row is looked at. */
+uint64_t meaning_number(const struct meaning_look *look, unsigned i);
 
 /* "times", "ids": as --ignore has it; "" of MEANING_ALWAYS. */
 const char *meaning_class_name(enum meaning_class class);

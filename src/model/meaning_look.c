@@ -101,6 +101,15 @@ static struct nf_bytes text_of(const struct meaning *m, uint64_t number)
 	return number != 0 ? top_texts_text(&m->texts, number) : (struct nf_bytes){ .n = 0 };
 }
 
+uint64_t meaning_number(const struct meaning_look *look, unsigned i)
+{
+	if (look->words != NULL)
+		return look->words[look->shape->at[i]];
+	if (look->m->columns[look->shape->columns[i]].how == MEANING_TEXTS)
+		return 1;
+	return nf_rec_value(&look->rec, look->plan->steps[i].field);
+}
+
 struct meaning_cell meaning_cell(struct meaning_look *look, unsigned i)
 {
 	const struct meaning *m = look->m;

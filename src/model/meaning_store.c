@@ -10,18 +10,26 @@ enum {					/* octets */
 	LAST_BLOCK = 1 << 25,
 };
 
+/* What it begins with. */
+struct meaning_block {
+	struct meaning_block *before;
+	void *memory;			/* it stands in */
+};
+
 static bool more_room(struct meaning_store *s, size_t size)
 {
 	size_t next = s->size == 0 ? FIRST_BLOCK : s->size < LAST_BLOCK ? 2 * s->size : LAST_BLOCK;
-	uint64_t *block;
+	struct meaning_block *block;
+	void *memory;
 
 	if (next < size + sizeof(*block))
 		next = size + sizeof(*block);
-	block = nf_alloc(next);
-	if (block == NULL)
+	memory = nf_alloc(nf_mem_room(next));
+	if (memory == NULL)
 		return false;
+	block = nf_mem_place(memory, next);
 	nf_mem_expect(block, next);
-	*block = (uint64_t)(uintptr_t)s->block;
+	*block = (struct meaning_block){ .before = s->block, .memory = memory };
 	s->block = block;
 	s->size = next;
 	s->at = sizeof(*block);
@@ -63,9 +71,9 @@ void *meaning_store_alloc(struct meaning_store *s, size_t size)
 
 void meaning_store_done(struct meaning_store *s)
 {
-	for (uint64_t *block = s->block, *next; block != NULL; block = next) {
-		next = (uint64_t *)(uintptr_t)*block;
-		nf_free(block);
+	for (struct meaning_block *block = s->block, *before; block != NULL; block = before) {
+		before = block->before;
+		nf_free(block->memory);
 	}
 	*s = (struct meaning_store){ .block = NULL };
 }

@@ -9,8 +9,7 @@
 enum {
 	FIRST_SLOTS = 1024,
 	SLAB = 256,			/* chunks made together, at most */
-	LARGE = 2 << 20,		/* octets */
-	AHEAD = 8,
+	AHEAD = 16,
 };
 
 /* -- Hash ----------------------------------------------------------------------------- */
@@ -106,7 +105,7 @@ static bool slot_room(struct top_table *t, size_t n)
 
 	if (n <= t->room)
 		return true;
-	if (n * sizeof(*slots) >= LARGE)
+	if (n * sizeof(*slots) >= NF_LARGE_PAGE)
 		n *= AHEAD;
 	slots = nf_realloc(t->slots, n * sizeof(*slots));
 	if (slots == NULL)
@@ -129,30 +128,22 @@ static bool more_slots(struct top_table *t)
 	return true;
 }
 
-/* Rows of a line, as most are, do not lie on two. */
-static uint64_t *at_line(void *memory)
-{
-	size_t line = TOP_LINE * sizeof(uint64_t), beyond = (uintptr_t)memory % line;
-
-	return (uint64_t *)(void *)((char *)memory + (beyond != 0 ? line - beyond : 0));
-}
-
-/* N chunks more: the first of them owns the memory. */
+/* N chunks more: the first of them owns the memory.  Rows of a line do not lie on two. */
 static bool more_chunks(struct top_table *t, size_t n)
 {
 	size_t words = (size_t)TOP_CHUNK * (t->key_words + t->value_words);
-	size_t octets = (n * words + TOP_LINE) * sizeof(uint64_t);
+	size_t octets = n * words * sizeof(uint64_t);
 	void *chunks = t->chunks, *memory;
 	uint64_t *rows;
 
 	if (!nf_grow(&chunks, &t->cap, t->nchunks + n, sizeof(*t->chunks)))
 		return false;
 	t->chunks = chunks;
-	memory = nf_alloc(octets);
+	memory = nf_alloc(nf_mem_room(octets));
 	if (memory == NULL)
 		return false;
-	nf_mem_expect(memory, octets);
-	rows = at_line(memory);
+	rows = nf_mem_place(memory, octets);
+	nf_mem_expect(rows, octets);
 	for (size_t i = 0; i < n; i++, rows += words, memory = NULL)
 		t->chunks[t->nchunks++] = (struct top_chunk){ .rows = rows, .memory = memory };
 	return true;
