@@ -263,8 +263,13 @@ struct meaning_opts {
 struct meaning_likeness {
 	size_t rows;			/* of it: ours behind them are of keys that it has not */
 	bool *has;			/* ROWS of them: is there one of ours?  NULL: not begun */
-	size_t next;			/* the row of it that is likely to be the next */
-	bool lost;			/* the last record was none of its rows */
+};
+
+/* Which row the next record is likely to be of: see meaning_next.c. */
+struct meaning_course {
+	size_t next;			/* the one behind that of the last record */
+	unsigned fails;			/* records since it was right */
+	unsigned misses, wait;		/* keys that had no row, in a row; sets to wait */
 };
 
 /* In ns.  It is no exporter's timeout: what one side splits and the other does not, is one. */
@@ -314,6 +319,7 @@ struct meaning {
 	struct nf_rows batch;
 	struct meaning_store store;
 	struct meaning_likeness likeness;
+	struct meaning_course course;
 	uint32_t both[3];		/* of the first two shapes the third was made */
 	struct nf_list_ctx lists;	/* of the set at hand */
 	struct nf_strbuf text;

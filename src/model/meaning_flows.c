@@ -28,7 +28,8 @@ void meaning_flows_done(struct meaning *m)
 struct batch {
 	struct nf_rec recs[MEANING_BATCH];
 	uint32_t hashes[MEANING_BATCH];
-	uint32_t alike[MEANING_BATCH];		/* rows of opts.like that say the same; 0 */
+	uint32_t numbers[MEANING_BATCH];	/* of their rows; 0: not known yet */
+	bool has_key[MEANING_BATCH];
 	struct meaning_place rows[MEANING_BATCH];	/* likely ones */
 	uint64_t keys[MEANING_BATCH][MEANING_KEY_WORDS];
 };
@@ -38,7 +39,7 @@ struct item {
 	struct meaning_plan *p;
 	const struct filter_at *at;
 	uint32_t domain;		/* an index */
-	const uint64_t *key;		/* NULL: what opts.like has of it says the same */
+	const uint64_t *key;		/* NULL: its row is known, a record of such a layout */
 	uint32_t hash;
 	uint32_t number;		/* from 1; 0: the key leads nowhere */
 	bool same;			/* the row is as the record but for what adds up */
@@ -74,8 +75,6 @@ static const void *had(struct meaning *m, const struct item *x)
 	if (x->number == 0 || x->number > m->likeness.rows)
 		return NULL;
 	there = top_table_row(&m->opts.like->flows, x->number - 1);
-	if (x->key == NULL)
-		return (const void *)(uintptr_t)there[MEANING_VALUES];
 	return meaning_like_values(m, x->p, x->at->rec, there);
 }
 
@@ -214,13 +213,19 @@ static void record(struct meaning *m, const struct item *x)
 		sums[MEANING_RECORDS]++;
 }
 
-/* May the next row of opts.like be looked at instead of making a key, and is it as REC? */
-static uint32_t alike(struct meaning *m, struct meaning_plan *p, const struct nf_rec *rec,
-		      uint32_t domain)
+/* Where the key of REC leads, if that is worth being looked for now. */
+static uint32_t look_now(struct meaning *m, struct meaning_plan *p, const struct nf_rec *rec,
+			 const uint64_t *key, uint32_t hash)
 {
-	bool may = p->plain && m->opts.like != NULL && m->opts.keys == NULL && !m->opts.strict;
+	struct filter_at at = { .rec = rec };
+	struct item x = { .p = p, .at = &at, .key = key, .hash = hash };
+	uint32_t number;
 
-	return may ? meaning_like_next(m, p, rec, domain) : 0;
+	if (!meaning_may_look(m))
+		return 0;
+	number = number_of(m, &x);
+	meaning_looked(m, number);
+	return number;
 }
 
 /* The records that are wanted, with their keys; false behind the last of the set. */
@@ -229,7 +234,7 @@ static bool make_keys(struct meaning *m, struct meaning_plan *p, const struct to
 		      struct nf_recs *recs, struct nf_rec *rec)
 {
 	struct nf_rows *rows = &m->batch;
-	bool more = true;
+	bool more = true, course = meaning_has_course(m, p);
 
 	rows->recs = b->recs;
 	rows->most = MEANING_BATCH;
@@ -242,12 +247,13 @@ static bool make_keys(struct meaning *m, struct meaning_plan *p, const struct to
 		m->domains[domain]->records++;
 		if (m->opts.watch != NULL)
 			m->opts.watch->record(m->opts.watch->ctx, at->in);
-		b->alike[rows->n] = alike(m, p, rec, domain);
-		if (b->alike[rows->n] != 0) {
+		key[0] = m->domains[domain]->number;
+		b->numbers[rows->n] = course ? meaning_next_number(m, p, rec, (uint32_t)key[0]) : 0;
+		b->has_key[rows->n] = b->numbers[rows->n] == 0;
+		if (!b->has_key[rows->n]) {
 			nf_rows_add(rows, rec);
 			continue;
 		}
-		key[0] = m->domains[domain]->number;
 		if (p->plain) {
 			top_keys_load(m->top, p->ops, rec, key + 1);
 		} else if (!top_keys_fill(m->top, p->ops, false, at, key + 1)) {
@@ -255,6 +261,8 @@ static bool make_keys(struct meaning *m, struct meaning_plan *p, const struct to
 			continue;
 		}
 		hash = b->hashes[rows->n] = meaning_hash(m, key);
+		if (course)
+			b->numbers[rows->n] = look_now(m, p, rec, key, hash);
 		__builtin_prefetch(&m->index->slots[hash & m->index->mask]);
 		nf_rows_add(rows, rec);
 	}
@@ -268,20 +276,21 @@ static void add_up(struct meaning *m, struct meaning_plan *p, struct filter_at *
 	struct item x = { .p = p, .at = at, .domain = domain };
 
 	for (unsigned i = 0; i < n; i++)
-		b->rows[i] = b->alike[i] == 0 ? meaning_guess(m, b->hashes[i]) :
-						(struct meaning_place){ .row = NULL };
+		b->rows[i] = b->numbers[i] == 0 ? meaning_guess(m, b->hashes[i]) :
+						  (struct meaning_place){ .row = NULL };
 	for (unsigned i = 0; i < n; i++)
 		if (b->rows[i].row != NULL)
 			meaning_prefetch(b->rows[i].of, b->rows[i].row);
 	for (unsigned i = 0; i < n; i++) {
 		at->rec = &b->recs[i];
-		x.key = b->alike[i] == 0 ? b->keys[i] : NULL;
+		x.key = b->has_key[i] ? b->keys[i] : NULL;
 		x.hash = b->hashes[i];
-		x.number = b->alike[i] == 0 ? number_of(m, &x) : b->alike[i];
+		x.same = false;
+		x.number = b->numbers[i] == 0 ? number_of(m, &x) : b->numbers[i];
 		record(m, &x);
 	}
-	if (n != 0 && m->opts.like != NULL)
-		meaning_like_follow(m, x.number);
+	if (n != 0)
+		meaning_set_ends(m, x.number);
 }
 
 void meaning_flow_set(struct meaning *m, struct filter_at *at, int32_t domain)

@@ -129,17 +129,26 @@ bool meaning_find_gaps(struct meaning *m, struct meaning_plan *p);
 bool meaning_same_records(const struct meaning_gaps *gaps, const struct nf_rec *a,
 			  const struct nf_rec *b);
 
+/* -- meaning_next.c: flows in an order that was there before. --------------------------------- */
+
+/* May the rows of records of P be told from the records? */
+bool meaning_has_course(const struct meaning *m, const struct meaning_plan *p);
+/* The number of the row of R, of a domain of that number, if it is the likely one; or 0. */
+uint32_t meaning_next_number(struct meaning *m, struct meaning_plan *p, const struct nf_rec *r,
+			     uint32_t domain);
+/* Is a key worth being looked for at once, to find the course again? */
+bool meaning_may_look(const struct meaning *m);
+/* One was, and leads to NUMBER; 0: to no row. */
+void meaning_looked(struct meaning *m, uint32_t number);
+/* The last record of those that are looked at together was of row NUMBER; 0: of none. */
+void meaning_set_ends(struct meaning *m, uint32_t number);
+
 /* -- meaning_like.c: two meanings with keys in common. ------------------------------------- */
 
 /* Are the layouts of P and Q, of opts.like, the same, and say records of both their keys? */
 bool meaning_are_alike(struct meaning_plan *p, const struct meaning_plan *q);
 /* Before the first record.  False if memory is out. */
 bool meaning_like_begin(struct meaning *m);
-/* The number of the row of opts.like that is as R, if it is where it is likely to be; or 0. */
-uint32_t meaning_like_next(struct meaning *m, struct meaning_plan *p, const struct nf_rec *r,
-			   uint32_t domain);
-/* The last record was of row NUMBER, from 1; 0: of none. */
-void meaning_like_follow(struct meaning *m, uint32_t number);
 /* What THERE, a row of opts.like, keeps, if R, of the same key, says the same; or NULL. */
 const void *meaning_like_values(struct meaning *m, const struct meaning_plan *p,
 				const struct nf_rec *r, const uint64_t *there);

@@ -1,7 +1,7 @@
 /*
  * Two meanings that are to be held against each other.  Keys of both lead to rows by one index, and
- * to rows of the same number: whose flow is whose needs no search, and what two captures say in the
- * same order costs neither a key nor a hash.  Octets that both say are kept once.
+ * to rows of the same number: whose flow is whose needs no search.  Octets that both say are kept
+ * once.
  *
  * The rows of the first one are known when the second one begins.  The second has room for as many,
  * of which those that it does not need are never touched; behind them are its rows of keys that the
@@ -76,32 +76,6 @@ static bool is_like(const struct meaning *m, struct meaning_plan *p, const struc
 		return false;
 	meaning_kept(q, row, &its);
 	return meaning_same_records(&p->untold, &its, r);
-}
-
-uint32_t meaning_like_next(struct meaning *m, struct meaning_plan *p, const struct nf_rec *r,
-			   uint32_t domain)
-{
-	struct meaning_likeness *l = &m->likeness;
-
-	for (size_t i = l->next; !l->lost && i < l->rows && i < l->next + 2; i++) {
-		const uint64_t *row = top_table_row(&m->opts.like->flows, i);
-
-		if (meaning_domain_at(row) == m->domains[domain]->number &&
-		    is_like(m, p, r, row)) {
-			l->next = i + 1;
-			return (uint32_t)i + 1;
-		}
-	}
-	return 0;
-}
-
-void meaning_like_follow(struct meaning *m, uint32_t number)
-{
-	struct meaning_likeness *l = &m->likeness;
-
-	l->lost = number == 0 || number > l->rows;
-	if (!l->lost)
-		l->next = number;
 }
 
 const void *meaning_like_values(struct meaning *m, const struct meaning_plan *p,
