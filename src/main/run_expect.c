@@ -201,7 +201,10 @@ static void show(struct expect_run *r)
 		report_note(&reading->report, "flows of domains beyond the first %d were not "
 			    "judged by themselves", EXPECT_SLOTS);
 	gathering_remarks(&r->g, "", "not judged");
-	settle(r, list.nothing);
+	if (r->expect->nlines == 0)
+		report_note(&reading->report, "%s: no line of it expects anything%s", r->path,
+			    r->cli.allow_empty ? "" : " (--allow-empty)");
+	settle(r, list.nothing || r->expect->nlines == 0);
 }
 
 int run_expect(const struct cli *cli)

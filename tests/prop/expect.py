@@ -506,6 +506,17 @@ def filters():
 
 
 @test
+def no_lines():
+    """What expects nothing does not pass, as if a capture had been judged."""
+    for text in (FIRST, FIRST + '# loss == 0\n\nexporter any\n'):
+        path = written(text)
+        code, _, err = run('expect', path, BASE)
+        allowed, _, _ = run('expect', '--allow-empty', path, BASE)
+        if code != 1 or allowed != 0 or 'expects anything' not in err:
+            yield '%d %d %s' % (code, allowed, err)
+
+
+@test
 def findings():
     """finding.* of flows is what `flows` shows, of a file and of a pipe."""
     path = os.path.join(TOP, 'pcaps', 'flows.pcap')
