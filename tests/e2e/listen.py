@@ -109,9 +109,15 @@ def of_capture(path):
 
 
 def send(listener, datagrams, family=socket.AF_INET):
-    with socket.socket(family, socket.SOCK_DGRAM) as s:
+    """Until they are in the listener's socket: a busy kernel delivers later than it takes, in order."""
+    with socket.socket(family, socket.SOCK_DGRAM) as s, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
         for octets in datagrams:
             s.sendto(octets, (listener.host, listener.port))
+        last.bind(('127.0.0.1', 0))
+        last.settimeout(60)
+        last.sendto(b'last', last.getsockname())
+        last.recv(4)
 
 
 CAPTURES = ['softflowd-v1', 'softflowd-v5', 'softflowd-v9', 'softflowd-ipfix', 'pmacctd-v5',
