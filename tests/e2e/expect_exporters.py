@@ -10,13 +10,11 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import diff_exporters
-from diff_exporters import DIRECTORY, PATIENCE, PROGRAM, Failure, long_traffic, pmacctd, softflowd
+from exporterbench import (DIRECTORY, PATIENCE, PROGRAM, Failure, long_traffic, main, pmacctd,
+                           softflowd, test)
 
 # An exporter of a file may be fast enough to be up for no millisecond, or not.
 HASTE = 'uptime-zero'
-diff_exporters.tests.clear()
-test = diff_exporters.test
 
 
 def run(*arguments):
@@ -113,4 +111,4 @@ def update():
 
 
 if __name__ == '__main__':
-    sys.exit(diff_exporters.main())
+    sys.exit(main())

@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, '..', 'prop')]
 
-import diff_exporters as bench
+import exporterbench as bench
 import livebench
 import verify as model
 
