@@ -91,7 +91,7 @@ static void keep_pause(struct flow_of_messages *f, const struct pause *p)
 
 static void one_more(struct flow_of_messages *f, const struct check_place *now)
 {
-	if (f->messages++ != 0)
+	if (f->messages++ != 0 && now->ts_ns - f->last.ts_ns > f->pauses[PAUSES - 1].ns)
 		keep_pause(f, &(struct pause){
 			.ns = now->ts_ns - f->last.ts_ns, .behind = *now,
 			.frame = f->last.frame, .file = f->last.file,
