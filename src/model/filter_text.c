@@ -355,23 +355,25 @@ void filter_side_text(struct nf_strbuf *s, const struct filter_node *n,
 
 enum { COLUMNS = 72, BEFORE = 40 };	/* of the line shown, and before the caret */
 
-/* How many columns N octets take, where each begins or is a character (UTF-8). */
-static size_t columns(const char *p, size_t n)
+/*
+ * Append N octets of the line in as many columns as characters, and return how many: what could
+ * steer a terminal is a blank.  S may be NULL.
+ */
+static size_t excerpt(struct nf_strbuf *s, const char *p, size_t n)
 {
+	const struct nf_bytes text = { (const uint8_t *)p, n };
 	size_t count = 0;
 
-	for (size_t i = 0; i < n; i++)
-		count += ((unsigned char)p[i] & 0xc0) != 0x80;
-	return count;
-}
+	for (size_t at = 0, step; at < n; at += step, count++) {
+		uint32_t code;
 
-static void excerpt(struct nf_strbuf *s, const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		nf_sb_char(s, c < ' ' || c == 0x7f ? ' ' : p[i]);
+		step = nf_safe_next(text, at, &code);
+		if (s != NULL && code == 0)
+			nf_sb_char(s, ' ');
+		else if (s != NULL)
+			nf_sb_mem(s, p + at, step);
 	}
+	return count;
 }
 
 /* The line around the place, cut on both sides where it is long, and a caret below. */
@@ -390,9 +392,9 @@ static void place(struct nf_strbuf *s, const char *text, size_t n, struct nf_spa
 	nf_sb_str(s, "\n  ");
 	excerpt(s, text + begin, end - begin);
 	nf_sb_str(s, "\n  ");
-	nf_sb_pad(s, ' ', columns(text + begin, at - begin));
+	nf_sb_pad(s, ' ', excerpt(NULL, text + begin, at - begin));
 	shown = span.len < end - at ? span.len : end - at;
-	width = columns(text + at, shown);
+	width = excerpt(NULL, text + at, shown);
 	nf_sb_char(s, '^');
 	nf_sb_pad(s, '~', width > 1 ? width - 1 : 0);
 }
