@@ -601,21 +601,21 @@ void nf_rows_fill(struct nf_rows *rows, struct nf_recs *c)
 static bool rest_behind(const struct nf_layout *layout, struct nf_bytes body,
 			struct nf_bytes *rest)
 {
-	size_t at = 0, left = body.n, n;
+	const uint8_t *p = body.p;
+	size_t left = body.n, n;
 
 	if (!layout->wide || body.n < layout->min_len)
 		return false;
 	if (layout->nvar == 0) {
 		left = body.n % layout->min_len;
-		at = body.n - left;
 	} else {
-		for (; left >= layout->min_len; at += n, left -= n) {
-			n = measure(layout, body.p + at, left, false, NULL);
+		for (; left >= layout->min_len; p += n, left -= n) {
+			n = measure(layout, p, left, false, NULL);
 			if (n > left)
 				return false;
 		}
 	}
-	*rest = nf_slice(body, at, left);
+	*rest = nf_slice(body, body.n - left, left);
 	return true;
 }
 
