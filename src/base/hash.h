@@ -54,6 +54,27 @@ static inline uint64_t nf_hash_words(uint64_t a, uint64_t b, const uint64_t *key
 }
 
 /*
+ * The same of N keys that stand side by side: word I of key J is KEYS[I * STRIDE + J].  So one does
+ * not wait for another.
+ */
+static inline void nf_hash_columns(uint64_t a, uint64_t b, const uint64_t *keys, size_t stride,
+				   size_t words, size_t n, uint64_t *hashes)
+{
+	const uint64_t step = 0x9e3779b97f4a7c15u, last = b | 1;
+	size_t i = 0;
+
+	for (size_t j = 0; j < n; j++)
+		hashes[j] = 0;
+	for (; i + 1 < words; i += 2, a += step, b += step, keys += 2 * stride)
+		for (size_t j = 0; j < n; j++)
+			hashes[j] += nf_fold(a ^ keys[j], b ^ keys[stride + j]);
+	for (size_t j = 0; i < words && j < n; j++)
+		hashes[j] += nf_fold(a ^ keys[j], b);
+	for (size_t j = 0; j < n; j++)
+		hashes[j] = nf_fold(hashes[j] ^ a, last);
+}
+
+/*
  * The same with what differs between runs where the system places programs at random, which is
  * enough for a table of bounded size.
  */

@@ -492,11 +492,6 @@ static void load_behind_in_rows(const struct nf_rows *rows, const struct nf_load
 			column(rows, op->field)[i] = nf_rec_value(&rows->recs[i], op->field);
 }
 
-static inline uint64_t read_one(const uint8_t *p, const struct nf_column *c)
-{
-	return nf_be64(p) >> c->shift & c->mask;
-}
-
 /* Four at once, in as few instructions as a compiler makes of it. */
 __attribute__((always_inline))
 static inline void read_four(const uint8_t *p0, const uint8_t *p1, const uint8_t *p2,
@@ -510,43 +505,54 @@ static inline void read_four(const uint8_t *p0, const uint8_t *p1, const uint8_t
 	four = NF_WIDE_SWAP(four) >> c->shift & c->mask;
 	memcpy(v, &four, sizeof(four));
 #else
-	v[0] = read_one(p0, c);
-	v[1] = read_one(p1, c);
-	v[2] = read_one(p2, c);
-	v[3] = read_one(p3, c);
+	v[0] = nf_column_value(c, p0);
+	v[1] = nf_column_value(c, p1);
+	v[2] = nf_column_value(c, p2);
+	v[3] = nf_column_value(c, p3);
 #endif
 }
 
-/* Fields before the first one of variable length. */
-NF_WIDE
-static void read_before(const struct nf_rows *rows, const struct nf_column *columns,
-			const struct nf_column *end)
+/* A field before the first one of variable length. */
+__attribute__((always_inline))
+static inline void read_before(const struct nf_rec *recs, size_t n, const struct nf_column c,
+			       uint64_t *v)
 {
-	const struct nf_rec *const recs = rows->recs;
-	const size_t ample = nf_rows_ample(rows->n);
-
-	for (; columns != end; columns++) {
-		const struct nf_column c = *columns;
-		uint64_t *v = column(rows, c.field);
-
-		for (size_t i = 0; i < ample; i += 4)
-			read_four(recs[i].p + c.offset, recs[i + 1].p + c.offset,
-				  recs[i + 2].p + c.offset, recs[i + 3].p + c.offset, &c, v + i);
-	}
+	for (size_t i = 0; i < n; i += NF_ROWS_STEP)
+		read_four(recs[i].p + c.offset, recs[i + 1].p + c.offset,
+			  recs[i + 2].p + c.offset, recs[i + 3].p + c.offset, &c, v + i);
 }
 
-static void read_behind(const struct nf_rows *rows, const struct nf_column *c,
-			const struct nf_column *end)
+NF_WIDE
+static void read_all_before(const struct nf_rows *rows, const struct nf_column *columns,
+			    const struct nf_column *end)
 {
 	const size_t ample = nf_rows_ample(rows->n);
 
-	for (; c != end; c++)
-		for (size_t i = 0; i < ample; i++) {
-			const struct nf_rec *r = &rows->recs[i];
+	for (; columns != end; columns++)
+		read_before(rows->recs, ample, *columns, column(rows, columns->field));
+}
 
-			column(rows, c->field)[i] = read_one(r->p + c->offset + r->shift[c->nvar],
-							     c);
-		}
+static void read_behind(const struct nf_rec *recs, size_t n, const struct nf_column *c,
+			uint64_t *v)
+{
+	for (size_t i = 0; i < n; i++)
+		v[i] = nf_column_value(c, recs[i].p + c->offset + recs[i].shift[c->nvar]);
+}
+
+static void read_all_behind(const struct nf_rows *rows, const struct nf_column *c,
+			    const struct nf_column *end)
+{
+	for (; c != end; c++)
+		read_behind(rows->recs, nf_rows_ample(rows->n), c, column(rows, c->field));
+}
+
+NF_WIDE
+void nf_column_read(const struct nf_column *c, const struct nf_rec *recs, size_t n, uint64_t *v)
+{
+	if (c->nvar == 0)
+		read_before(recs, n, *c, v);
+	else
+		read_behind(recs, n, c, v);
 }
 
 static void read_others(const struct nf_rows *rows, const struct nf_column *c,
@@ -565,8 +571,8 @@ static void read_columns(const struct nf_rows *rows)
 
 	for (size_t i = rows->n; i < nf_rows_ample(rows->n); i++)
 		rows->recs[i] = rows->recs[rows->n - 1];
-	read_before(rows, columns->v, columns->before);
-	read_behind(rows, columns->before, columns->behind);
+	read_all_before(rows, columns->v, columns->before);
+	read_all_behind(rows, columns->before, columns->behind);
 	read_others(rows, columns->behind, columns->others);
 }
 

@@ -144,8 +144,7 @@ static void loads_of(struct nf_loads *loads, const struct nf_layout *l, struct n
 	}
 }
 
-/* How the column of field I is read: as one of the fields before, behind, or another one. */
-static unsigned column_of(const struct nf_layout *l, unsigned i, struct nf_column *c)
+bool nf_column_of(const struct nf_layout *l, unsigned i, struct nf_column *c)
 {
 	const struct nf_fielddef *d = &l->fields[i];
 	const uint32_t fixed = l->min_len - l->nvar;	/* octets */
@@ -154,7 +153,7 @@ static unsigned column_of(const struct nf_layout *l, unsigned i, struct nf_colum
 
 	*c = (struct nf_column){ .field = (uint16_t)i, .nvar = d->nvar };
 	if (fixed < 8 || load >= NF_LOAD_SIGNED)
-		return 2;
+		return false;
 	first = d->offset < fixed - 8 ? d->offset : fixed - 8;
 	c->offset = first;
 	c->shift = (uint8_t)(64 - 8 * (d->offset - first + d->length));
@@ -163,7 +162,13 @@ static unsigned column_of(const struct nf_layout *l, unsigned i, struct nf_colum
 		c->shift += (uint8_t)(8 * d->length - d->first_bit - d->nbits);
 		c->mask = (UINT64_C(1) << d->nbits) - 1;
 	}
-	return half_of(d);
+	return true;
+}
+
+/* How the column of field I is read: as one of the fields before, behind, or another one. */
+static unsigned column_of(const struct nf_layout *l, unsigned i, struct nf_column *c)
+{
+	return nf_column_of(l, i, c) ? half_of(&l->fields[i]) : 2;
 }
 
 void nf_columns_of(struct nf_columns *columns, const struct nf_layout *l, const uint8_t *wanted,

@@ -621,6 +621,24 @@ void nf_columns_of(struct nf_columns *columns, const struct nf_layout *layout,
 		   const uint8_t *wanted, struct nf_column *room);
 
 /*
+ * How the column of field I is read.  False where it is no unsigned integer of up to 8 octets, or
+ * of a record of less than these; then FIELD and NVAR alone are set.
+ */
+bool nf_column_of(const struct nf_layout *layout, unsigned i, struct nf_column *c);
+
+/* The value of a column whose 8 octets stand at P. */
+static inline uint64_t nf_column_value(const struct nf_column *c, const uint8_t *p)
+{
+	return nf_be64(p) >> c->shift & c->mask;
+}
+
+/*
+ * The values of a column in the N records of a layout at RECS into V, a multiple of NF_ROWS_STEP:
+ * see nf_rows_ample.  Any other 8 octets that each of them has may be asked for, too.
+ */
+void nf_column_read(const struct nf_column *c, const struct nf_rec *recs, size_t n, uint64_t *v);
+
+/*
  * REC, which may be written over then, becomes the next row: there is room for it.  Its values
  * come with nf_rows_fill.
  */

@@ -153,6 +153,28 @@ static void not_a_known_sum(void **state)
 		assert_true(seen[i] != seen[i - 2]);
 }
 
+/* Keys side by side: the hash of each is what it is alone, however many and long they are. */
+static void columns(void **state)
+{
+	enum { WORDS = 7, KEYS = 5, STRIDE = 6 };
+	uint64_t keys[WORDS * STRIDE], hashes[KEYS + 1], key[WORDS];
+
+	(void)state;
+	for (size_t i = 0; i < WORDS * STRIDE; i++)
+		keys[i] = nf_fold(i + 1, 0x9e3779b97f4a7c15u);
+	for (size_t words = 1; words <= WORDS; words++)
+		for (size_t n = 0; n <= KEYS; n++) {
+			hashes[n] = 42;
+			nf_hash_columns(3, 5, keys, STRIDE, words, n, hashes);
+			assert_true(hashes[n] == 42);
+			for (size_t j = 0; j < n; j++) {
+				for (size_t i = 0; i < words; i++)
+					key[i] = keys[i * STRIDE + j];
+				assert_true(hashes[j] == nf_hash_words(3, 5, key, words));
+			}
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +184,7 @@ int main(void)
 		cmocka_unit_test(some_of_them),
 		cmocka_unit_test(avalanche),
 		cmocka_unit_test(not_a_known_sum),
+		cmocka_unit_test(columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -466,6 +466,22 @@ static void columns(void **state)
 	first_end(&f);
 }
 
+/* Each column alone is what all of them are together. */
+static void columns_alone(const struct nf_rows *r)
+{
+	const struct nf_layout *l = r->recs->layout;
+	uint64_t v[NF_ROWS];
+	struct nf_column c;
+
+	for (unsigned j = 0; j < l->nfields; j++) {
+		if (!nf_column_of(l, j, &c))
+			continue;
+		nf_column_read(&c, r->recs, nf_rows_ample(r->n), v);
+		for (unsigned k = 0; k < r->n; k++)
+			assert_true(v[k] == r->values[j * NF_ROWS + k]);
+	}
+}
+
 /*
  * Columns of every width, as many records at a time as MOST: each value is what the record alone
  * gives, and the last row is repeated.
@@ -494,6 +510,8 @@ static void columns_at_a_time(const char *payload, unsigned most, unsigned expec
 	nf_columns_of(&filled, f.rec.layout, wanted, room);
 	for (nf_rows_add(&r, &f.rec); ; r.n = 0) {
 		nf_rows_fill(&r, &f.recs);
+		if (r.n != 0)
+			columns_alone(&r);
 		for (size_t k = 0; r.n != 0 && k < nf_rows_ample(r.n); k++) {
 			nf_rec_values(&g.rec, v);
 			for (unsigned j = 0; j < width; j++)
