@@ -1,6 +1,6 @@
 #include <config.h>
 
-#include "model/meaning.h"
+#include "model/meaning_internal.h"
 
 #include <stdlib.h>
 
@@ -36,9 +36,10 @@ static bool open_all(struct meaning *m, struct filter_error *err)
 	m->exporters = exporters_new(&(struct nf_seq_opts){ 0 }, 0);
 	m->scratch.n = NF_SCRATCH_WORDS;
 	m->scratch.words = nf_alloc(m->scratch.n * sizeof(*m->scratch.words));
+	m->batch = meaning_batch_new();
 	m->key_words = 1 + top_key_words(m->top);
 	m->index = m->opts.like != NULL ? &m->opts.like->flows : &m->flows;
-	return m->exporters != NULL && m->scratch.words != NULL &&
+	return m->exporters != NULL && m->scratch.words != NULL && m->batch != NULL &&
 	       top_texts_init(&m->texts) &&
 	       top_table_init(&m->flows, 0, MEANING_WORDS);
 }

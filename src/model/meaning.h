@@ -277,6 +277,7 @@ struct meaning_course {
 
 #define MEANING_KEYS "src,dst,sport,dport,proto,direction,in_if,out_if"
 
+struct meaning_batch;
 struct meaning_plan;
 
 struct meaning {
@@ -315,8 +316,8 @@ struct meaning {
 	struct templates rows;
 	struct nf_scratch scratch;
 	uint64_t *values;		/* of a record */
-	size_t nvalues, nshifts;
-	struct nf_rows batch;
+	size_t nvalues;
+	struct meaning_batch *batch;
 	struct meaning_store store;
 	struct meaning_likeness likeness;
 	struct meaning_course course;
@@ -344,7 +345,7 @@ void meaning_add_fact(struct meaning *m, const struct meaning_fact *fact);
 int32_t meaning_domain_of(const struct meaning *m, const struct nf_addr *addr, uint32_t domain,
 			  bool any);
 
-enum { MEANING_KEY_WORDS = 1 + (TOP_KEYS + 7) / 8 + 2 * TOP_KEYS };	/* at most */
+enum { MEANING_KEY_WORDS = 1 + TOP_KEY_WORDS };	/* at most */
 
 /* Row I of flows.n; NULL: there is none. */
 static inline uint64_t *meaning_row(const struct meaning *m, size_t i)

@@ -11,61 +11,26 @@
 void meaning_flows_done(struct meaning *m)
 {
 	for (size_t i = 0; i < m->nplans; i++) {
+		nf_free(m->plans[i]->loads);
 		nf_free(m->plans[i]->ops);
 		nf_free(m->plans[i]);
 	}
 	nf_free(m->plans);
 	nf_free(m->values);
-	nf_free(m->batch.shifts);
+	meaning_batch_free(m->batch);
 	nf_free(m->likeness.has);
 	meaning_store_done(&m->store);
 }
 
-/*
- * Records are looked at several times, so many together: rows are seldom in the processor's
- * cache, and are on their way there while the keys of the others are made.
- */
-struct batch {
-	struct nf_rec recs[MEANING_BATCH];
-	uint32_t hashes[MEANING_BATCH];
-	uint32_t numbers[MEANING_BATCH];	/* of their rows; 0: not known yet */
-	bool has_key[MEANING_BATCH];
-	struct meaning_place rows[MEANING_BATCH];	/* likely ones */
-	uint64_t keys[MEANING_BATCH][MEANING_KEY_WORDS];
-};
-
-/* A record, and the row of its key. */
+/* A record of the batch, and the row of its key. */
 struct item {
 	struct meaning_plan *p;
 	const struct filter_at *at;
 	uint32_t domain;		/* an index */
-	const uint64_t *key;		/* NULL: its row is known, a record of such a layout */
-	uint32_t hash;
+	unsigned i;			/* in the batch */
 	uint32_t number;		/* from 1; 0: the key leads nowhere */
 	bool same;			/* the row is as the record but for what adds up */
 };
-
-/*
- * Where the key of X leads.  Most records of a key differ in what adds up alone: if a row does, it
- * has the same key, and that need not be made of it.
- */
-static uint32_t number_of(const struct meaning *m, struct item *x)
-{
-	const struct top_table *t = m->index;
-
-	x->same = false;
-	for (size_t i = x->hash & t->mask; t->slots[i].row != 0; i = (i + 1) & t->mask) {
-		struct meaning_place at;
-
-		if (t->slots[i].hash != x->hash)
-			continue;
-		at = meaning_leads_to(m, t->slots[i].row - 1);
-		x->same = meaning_is_kept(at, x->p, x->at->rec, (uint32_t)x->key[0]);
-		if (x->same || meaning_has_key(at, x->key))
-			return t->slots[i].row;
-	}
-	return 0;
-}
 
 /* What opts.like keeps of the same. */
 static const void *had(struct meaning *m, const struct item *x)
@@ -92,11 +57,11 @@ static uint64_t *row_new(struct meaning *m, const struct item *x, const void *va
 	const uint64_t most = UINT64_MAX >> MEANING_FRAME_AT;
 	uint64_t frame = x->at->datagram->frame, made[MEANING_WORDS] = { 0 }, *row;
 
-	if (m->nflows >= m->opts.max_keys) {
+	if (meaning_is_full(m)) {
 		m->beyond++;
 		return NULL;
 	}
-	if (!meaning_values_begin(m, x->p, x->at->rec, x->key, values, made))
+	if (!meaning_values_begin(m, x->p, x->i, values, made))
 		return NULL;
 	row = row_at(m, x);
 	if (row == NULL)
@@ -116,7 +81,7 @@ static uint64_t *flow_new(struct meaning *m, const struct item *x)
 	uint64_t *row = row_new(m, x, had(m, x));
 
 	if (row != NULL && x->number == 0 &&
-	    !top_table_lead(m->index, x->hash, (uint32_t)m->flows.n))
+	    !top_table_lead(m->index, (uint32_t)m->batch->hashes[x->i], (uint32_t)m->flows.n))
 		return NULL;
 	return row;
 }
@@ -190,6 +155,15 @@ static void add(struct meaning *m, const struct item *x, uint64_t *row, bool sam
 		meaning_values_add(m, x->p, x->at->rec, row, x->number);
 }
 
+static void note_order(const struct meaning *m, struct meaning_domain *d, unsigned i)
+{
+	uint64_t room[MEANING_KEY_WORDS];
+	const uint64_t *key = meaning_batch_key(m, i, room);
+
+	d->order = nf_fold(d->order ^ nf_hash_words(1, 3, key + 1, m->key_words - 1),
+			   0x9e3779b97f4a7c15u);
+}
+
 static void record(struct meaning *m, const struct item *x)
 {
 	struct meaning_domain *d = m->domains[x->domain];
@@ -205,103 +179,42 @@ static void record(struct meaning *m, const struct item *x)
 	if (row == NULL)
 		return;
 	if (m->opts.strict)
-		d->order = nf_fold(d->order ^ nf_hash_words(1, 3, x->key + 1, m->key_words - 1),
-				   0x9e3779b97f4a7c15u);
+		note_order(m, d, x->i);
 	meaning_times(d, x->p, row, x->at, first, last);
 	sums = meaning_sums(row);
 	if (sums != NULL)
 		sums[MEANING_RECORDS]++;
 }
 
-/* Where the key of REC leads, if that is worth being looked for now. */
-static uint32_t look_now(struct meaning *m, struct meaning_plan *p, const struct nf_rec *rec,
-			 const uint64_t *key, uint32_t hash)
+static void add_up(struct meaning *m, struct meaning_plan *p, struct filter_at *at,
+		   uint32_t domain)
 {
-	struct filter_at at = { .rec = rec };
-	struct item x = { .p = p, .at = &at, .key = key, .hash = hash };
-	uint32_t number;
+	const struct meaning_batch *b = m->batch;
+	const struct meaning_domain *d = m->domains[domain];
+	struct item x = { .p = p, .at = at, .domain = domain };
 
-	if (!meaning_may_look(m))
-		return 0;
-	number = number_of(m, &x);
-	meaning_looked(m, number);
-	return number;
-}
-
-/* The records that are wanted, with their keys; false behind the last of the set. */
-static bool make_keys(struct meaning *m, struct meaning_plan *p, const struct top_at *at,
-		      const struct filter_program *program, uint32_t domain, struct batch *b,
-		      struct nf_recs *recs, struct nf_rec *rec)
-{
-	struct nf_rows *rows = &m->batch;
-	bool more = true, course = meaning_has_course(m, p);
-
-	rows->recs = b->recs;
-	rows->most = MEANING_BATCH;
-	for (rows->n = 0; rows->n < MEANING_BATCH && (more = nf_rec_next(recs, rec)); ) {
-		uint64_t *key = b->keys[rows->n];
-		uint32_t hash;
-
-		if (program != NULL && !filter_test(m->opts.filter, program, at->in))
-			continue;
-		m->domains[domain]->records++;
-		if (m->opts.watch != NULL)
-			m->opts.watch->record(m->opts.watch->ctx, at->in);
-		key[0] = m->domains[domain]->number;
-		b->numbers[rows->n] = course ? meaning_next_number(m, p, rec, (uint32_t)key[0]) : 0;
-		b->has_key[rows->n] = b->numbers[rows->n] == 0;
-		if (!b->has_key[rows->n]) {
-			nf_rows_add(rows, rec);
-			continue;
-		}
-		if (p->plain) {
-			top_keys_load(m->top, p->ops, rec, key + 1);
-		} else if (!top_keys_fill(m->top, p->ops, false, at, key + 1)) {
+	for (x.i = 0; x.i < b->rows.n; x.i++) {
+		if (b->numbers[x.i] == MEANING_BEYOND) {
 			m->beyond++;
 			continue;
 		}
-		hash = b->hashes[rows->n] = meaning_hash(m, key);
-		if (course)
-			b->numbers[rows->n] = look_now(m, p, rec, key, hash);
-		__builtin_prefetch(&m->index->slots[hash & m->index->mask]);
-		nf_rows_add(rows, rec);
-	}
-	return more;
-}
-
-static void add_up(struct meaning *m, struct meaning_plan *p, struct filter_at *at,
-		   uint32_t domain, struct batch *b)
-{
-	unsigned n = m->batch.n;
-	struct item x = { .p = p, .at = at, .domain = domain };
-
-	for (unsigned i = 0; i < n; i++)
-		b->rows[i] = b->numbers[i] == 0 ? meaning_guess(m, b->hashes[i]) :
-						  (struct meaning_place){ .row = NULL };
-	for (unsigned i = 0; i < n; i++)
-		if (b->rows[i].row != NULL)
-			meaning_prefetch(b->rows[i].of, b->rows[i].row);
-	for (unsigned i = 0; i < n; i++) {
-		at->rec = &b->recs[i];
-		x.key = b->has_key[i] ? b->keys[i] : NULL;
-		x.hash = b->hashes[i];
+		at->rec = &b->recs[x.i];
 		x.same = false;
-		x.number = b->numbers[i] == 0 ? number_of(m, &x) : b->numbers[i];
+		x.number = b->numbers[x.i];
+		if (x.number == 0)
+			x.number = meaning_batch_find(m, p, d, x.i, &x.same);
 		record(m, &x);
 	}
-	if (n != 0)
-		meaning_set_ends(m, x.number);
+	if (b->rows.n != 0)
+		meaning_set_ends(m, b->numbers[b->rows.n - 1] != MEANING_BEYOND ? x.number : 0);
 }
 
 void meaning_flow_set(struct meaning *m, struct filter_at *at, int32_t domain)
 {
 	const struct nf_layout *layout = at->resolution->layout;
 	const struct filter_program *program = NULL;
-	struct top_at here = { .in = at };
 	struct meaning_plan *p = meaning_like_begin(m) ? meaning_plan_of(m, layout) : NULL;
 	struct nf_recs recs;
-	struct nf_rec rec;
-	struct batch b;
 	bool more = true;
 
 	if (p == NULL)
@@ -309,16 +222,16 @@ void meaning_flow_set(struct meaning *m, struct filter_at *at, int32_t domain)
 	if (p == NULL ||
 	    (m->opts.filter != NULL && (program = filter_begin(m->opts.filter, layout)) == NULL))
 		return;
-	here.view = at->view = &p->view;
+	at->view = &p->view;
 	if (m->opts.watch != NULL)
 		m->opts.watch->set(m->opts.watch->ctx, layout, m->domains[domain]);
 	nf_recs_open(&recs, at->msg, at->set, layout, m->scratch, NULL);
 	m->lists.msg = at->msg;
 	m->lists.scratch = nf_rec_scratch(&recs);
 	while (more) {
-		at->rec = &rec;
-		more = make_keys(m, p, &here, program, (uint32_t)domain, &b, &recs, &rec);
-		add_up(m, p, at, (uint32_t)domain, &b);
+		more = meaning_batch_take(m, p, at, program, m->domains[domain], &recs);
+		meaning_batch_look(m, p, m->domains[domain]);
+		add_up(m, p, at, (uint32_t)domain);
 	}
 	at->rec = NULL;
 	at->view = NULL;

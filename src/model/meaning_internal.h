@@ -42,6 +42,7 @@ struct meaning_plan {
 	const struct nf_layout *layout;
 	struct flow_view view;
 	struct top_op *ops;
+	struct top_loads *loads;	/* NULL: it is not plain */
 	uint32_t shape, index;		/* index: in plans */
 	bool plain;			/* a record has its key in it */
 	bool keeps;			/* records may be kept: they alone say it */
@@ -84,11 +85,11 @@ void meaning_store_done(struct meaning_store *s);
 bool meaning_put(uint64_t *row, const void *values, uint32_t of, bool kept, bool summed);
 
 /*
- * ROW, which is new, gets the key and the values of R, or HAD where it is not NULL: what opts.like
- * has kept of the same.  False if memory is out.
+ * ROW, which is new, gets the key and the values of the I-th record of the batch, or HAD where it
+ * is not NULL: what opts.like has kept of the same.  False if memory is out.
  */
-bool meaning_values_begin(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
-			  const uint64_t *key, const void *had, uint64_t *row);
+bool meaning_values_begin(struct meaning *m, const struct meaning_plan *p, unsigned i,
+			  const void *had, uint64_t *row);
 /* Another record of the key; ROW has that NUMBER. */
 void meaning_values_add(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
 			uint64_t *row, uint32_t number);
@@ -120,6 +121,53 @@ bool meaning_add_kept(struct meaning *m, const struct meaning_plan *p, const str
 /* Is a row as R, of plan P and the domain of that NUMBER, but for what adds up? */
 bool meaning_is_kept(struct meaning_place at, struct meaning_plan *p, const struct nf_rec *r,
 		     uint32_t number);
+
+/* -- meaning_batch.c: records that are looked at together. -------------------------------- */
+
+enum { MEANING_BEYOND = UINT32_MAX };	/* no number of a row */
+
+struct meaning_batch {
+	struct nf_rec recs[MEANING_BATCH];
+	struct nf_rows rows;		/* those, without their values */
+	size_t nshifts;
+	/*
+	 * Of their rows; 0: not known yet.  MEANING_BEYOND: there is none, and no room for one, nor
+	 * will there be.
+	 */
+	uint32_t numbers[MEANING_BATCH];
+	/* keys by word, and their hashes: where a number is 0 */
+	uint64_t keys[MEANING_KEY_WORDS][MEANING_BATCH];
+	uint64_t hashes[MEANING_BATCH];
+	const struct meaning_plan *of;	/* whose keys were loaded last; NULL: nobody's */
+};
+
+/* NULL if memory is out. */
+struct meaning_batch *meaning_batch_new(void);
+void meaning_batch_free(struct meaning_batch *b);	/* may be NULL */
+/* Room for records of L.  False if memory is out. */
+bool meaning_batch_room(struct meaning_batch *b, const struct nf_layout *l);
+
+/* The next records of RECS that PROGRAM (NULL: any) lets through; false: those are the last. */
+bool meaning_batch_take(struct meaning *m, const struct meaning_plan *p, struct filter_at *at,
+			const struct filter_program *program, struct meaning_domain *d,
+			struct nf_recs *recs);
+/* Their numbers, or else their keys, whose rows are on their way into the cache. */
+void meaning_batch_look(struct meaning *m, struct meaning_plan *p, const struct meaning_domain *d);
+/* The key of the I-th. */
+const uint64_t *meaning_batch_key(const struct meaning *m, unsigned i,
+				  uint64_t room[MEANING_KEY_WORDS]);
+/*
+ * Where the key of the I-th leads; 0: nowhere.  Most records of a key differ in what adds up alone:
+ * if a row does (*SAME), it has the same key, and that need not be made of it.
+ */
+uint32_t meaning_batch_find(const struct meaning *m, struct meaning_plan *p,
+			    const struct meaning_domain *d, unsigned i, bool *same);
+
+/* Is there no room for further flows? */
+static inline bool meaning_is_full(const struct meaning *m)
+{
+	return m->nflows >= m->opts.max_keys;
+}
 
 /* -- meaning_gaps.c: what of two records is the same. ------------------------------------- */
 

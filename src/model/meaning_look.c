@@ -18,7 +18,7 @@ const uint64_t *meaning_key(const struct meaning *m, const uint64_t *row,
 		       m->key_words;
 	meaning_kept(p, row, &r);
 	room[0] = m->domains[meaning_domain_at(row)]->number;
-	top_keys_load(m->top, p->ops, &r, room + 1);
+	top_loads_one(m->top, p->loads, &r, room + 1);
 	return room;
 }
 

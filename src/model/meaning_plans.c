@@ -50,14 +50,20 @@ static void group(struct meaning_plan *p)
 
 static bool room(struct meaning *m, const struct nf_layout *l)
 {
-	void *values = m->values, *shifts = m->batch.shifts;
-	size_t words = l->nvar != 0 ? (size_t)MEANING_BATCH * (l->nvar + 1u) : 0;
-	bool enough = nf_grow(&values, &m->nvalues, l->nfields + 1u, sizeof(*m->values)) &&
-		      nf_grow(&shifts, &m->nshifts, words + 1, sizeof(*m->batch.shifts));
+	void *values = m->values;
+	bool enough = nf_grow(&values, &m->nvalues, l->nfields + 1u, sizeof(*m->values));
 
 	m->values = values;
-	m->batch.shifts = shifts;
-	return enough;
+	return enough && meaning_batch_room(m->batch, l);
+}
+
+/* False if memory is out. */
+static bool take_loads(const struct meaning *m, struct meaning_plan *p)
+{
+	p->plain = top_keys_are_loads(m->top, p->ops, p->layout);
+	if (p->plain)
+		p->loads = top_loads_new(m->top, p->ops, p->layout);
+	return !p->plain || p->loads != NULL;
 }
 
 static struct meaning_plan *make(struct meaning *m, const struct nf_layout *l)
@@ -82,14 +88,14 @@ static struct meaning_plan *make(struct meaning *m, const struct nf_layout *l)
 			};
 	}
 	p->ops = top_keys_plan(m->top, &p->view);
-	m->failed |= p->ops == NULL || !room(m, l);
+	m->failed |= p->ops == NULL || !room(m, l) || !take_loads(m, p);
 	if (!m->failed && take_shape(m, p)) {
-		p->plain = top_keys_are_loads(m->top, p->ops);
 		group(p);
 		m->failed |= !meaning_find_gaps(m, p);
 		if (!m->failed)
 			return p;
 	}
+	nf_free(p->loads);
 	nf_free(p->ops);
 	nf_free(p);
 	return NULL;

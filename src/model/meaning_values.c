@@ -148,13 +148,18 @@ bool meaning_put(uint64_t *row, const void *values, uint32_t of, bool kept, bool
 	return true;
 }
 
-bool meaning_values_begin(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
-			  const uint64_t *key, const void *had, uint64_t *row)
+bool meaning_values_begin(struct meaning *m, const struct meaning_plan *p, unsigned i,
+			  const void *had, uint64_t *row)
 {
-	uint64_t *v;
+	const struct nf_rec *r = &m->batch->recs[i];
+	uint64_t *v, room[MEANING_KEY_WORDS];
+	const uint64_t *key;
 
 	if (had != NULL)
 		return meaning_put(row, had, p->index, true, false);
+	if (p->plain && meaning_keeps(p, r))
+		return meaning_put(row, meaning_keep(m, p, r, NULL), p->index, true, false);
+	key = meaning_batch_key(m, i, room);
 	if (meaning_keeps(p, r))
 		return meaning_put(row, meaning_keep(m, p, r, key), p->index, true, false);
 	v = words_new(m, p->shape, key);

@@ -27,6 +27,7 @@
 
 enum {
 	TOP_KEYS = 16,
+	TOP_KEY_WORDS = (TOP_KEYS + 7) / 8 + 2 * TOP_KEYS,	/* of a key, at most */
 	TOP_MAX_KEYS = 1000000,		/* unless max_keys says otherwise */
 	TOP_TEXT_OCTETS = 64,		/* of texts in keys, for each of max_keys */
 	TOP_PLANS = 1024,		/* buckets */
@@ -245,10 +246,37 @@ struct top_op *top_keys_plan(const struct top *t, const struct flow_view *view);
 bool top_keys_fill(struct top *t, const struct top_op *ops, bool other, const struct top_at *at,
 		   uint64_t *key);
 
-/* Does the record alone say all of it, in loads? */
-bool top_keys_are_loads(const struct top *t, const struct top_op *ops);
-/* Then this is the same as top_keys_fill. */
-void top_keys_load(const struct top *t, const struct top_op *ops, const struct nf_rec *r,
+/* Does a record of the layout alone say all of it, in loads of integers and addresses? */
+bool top_keys_are_loads(const struct top *t, const struct top_op *ops, const struct nf_layout *l);
+
+/* A word of keys, and where records have it: 8 octets that any of them has. */
+struct top_load {
+	struct nf_column from;
+	uint8_t at;
+};
+
+/* How keys are made of the records of a layout that says all of them in loads. */
+struct top_loads {
+	uint64_t key[TOP_KEY_WORDS];	/* what is the same in all of them */
+	unsigned n;
+	struct top_load v[];
+};
+
+/* What top_keys_plan has found, if top_keys_are_loads; NULL if memory is out.  For nf_free. */
+struct top_loads *top_loads_new(const struct top *t, const struct top_op *ops,
+				const struct nf_layout *l);
+
+/* The same as top_keys_fill of a record. */
+void top_loads_one(const struct top *t, const struct top_loads *l, const struct nf_rec *r,
 		   uint64_t *key);
+
+/*
+ * The same of the N records at RECS, as nf_rows_ample has them: word I of key J is
+ * KEYS[I * STRIDE + J].  What is the same in all keys is written by top_loads_same, and stays.
+ */
+void top_loads_same(const struct top *t, const struct top_loads *l, size_t n, uint64_t *keys,
+		    size_t stride);
+void top_loads_rows(const struct top_loads *l, const struct nf_rec *recs, size_t n, uint64_t *keys,
+		    size_t stride);
 
 #endif

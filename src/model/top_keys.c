@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "model/top.h"
+#include "model/top_ops.h"
 
 enum top_how { HOW_NUMBER, HOW_ADDRESS, HOW_ELEMENTS, HOW_ROW };
 enum { SRC, DST, NEXT_HOP };		/* items of addresses */
@@ -269,18 +269,6 @@ unsigned top_key_words(const struct top *t)
 }
 
 /* -- How a layout has them ------------------------------------------------------------ */
-
-enum op { OP_ABSENT, OP_UINT, OP_IPV4, OP_IPV6, OP_ADDRESS, OP_FIELD, OP_ROW };
-
-struct top_op {
-	uint8_t op;
-	uint8_t width;
-	uint8_t at;			/* in a key, as of top_key */
-	bool wide;			/* takes two words of it */
-	uint16_t field, nvar;
-	uint32_t offset;
-	uint64_t mask[2];		/* of an address: IPv4 in the first; IPv6 */
-};
 
 static struct top_op field_op(const struct top_source *from, const struct flow_view *view,
 			      int field)
@@ -563,29 +551,6 @@ bool top_keys_fill(struct top *t, const struct top_op *ops, bool other, const st
 		key[i / 8] = tags;
 	}
 	return true;
-}
-
-bool top_keys_are_loads(const struct top *t, const struct top_op *ops)
-{
-	for (unsigned i = 0; i < t->nkeys; i++)
-		if (ops[i].op > OP_IPV6)
-			return false;
-	return true;
-}
-
-void top_keys_load(const struct top *t, const struct top_op *ops, const struct nf_rec *r,
-		   uint64_t *key)
-{
-	unsigned nkeys = t->nkeys;
-	uint64_t tags = 0;
-
-	for (unsigned i = 0; i < nkeys; i++) {
-		enum top_tag tag;
-
-		load(&ops[i], r, key + ops[i].at, &tag);
-		tags = (i % 8 == 0 ? 0 : tags) | (uint64_t)tag << i % 8 * 8;
-		key[i / 8] = tags;
-	}
 }
 
 struct top_value top_value(const struct top *t, const struct top_entry *e, unsigned i)
