@@ -8,10 +8,11 @@
 /* Nanoseconds that the arithmetic of doubles may be wrong by, and more. */
 enum { UNSURE = 4096 };
 
-/* The distances of a domain, in no order. */
+/* The distances of a domain, in no order; the least and the greatest of them. */
 struct distances {
 	int64_t *v;
 	size_t n;
+	int64_t least, greatest;
 };
 
 /* Numbers as they are ordered, without a sign. */
@@ -26,14 +27,8 @@ static uint64_t ordered(int64_t v)
  */
 static int64_t at_place(const struct distances *d, size_t k)
 {
-	uint64_t low = UINT64_MAX, high = 0, known = 0, mask = 0;
+	uint64_t low = ordered(d->least), high = ordered(d->greatest), known = 0, mask = 0;
 
-	for (size_t i = 0; i < d->n; i++) {
-		uint64_t u = ordered(d->v[i]);
-
-		low = u < low ? u : low;
-		high = u > high ? u : high;
-	}
 	for (int shift = 56; shift >= 0 && low != high; shift -= 8) {
 		size_t counts[256] = { 0 };
 		unsigned octet = 0;
@@ -58,23 +53,46 @@ static int64_t at_place(const struct distances *d, size_t k)
 
 static int64_t middle(const struct distances *d)
 {
-	int64_t low = at_place(d, (d->n - 1) / 2), high = at_place(d, d->n / 2);
+	int64_t low = at_place(d, (d->n - 1) / 2);
+	int64_t high = d->n % 2 == 0 ? at_place(d, d->n / 2) : low;
 
 	return low + (high - low) / 2;
 }
 
-/* Room in V for those of each domain, side by side. */
+/* How many of each domain there are, and how far apart.  Where all are the same, one will do. */
+static void measure(const struct diff_flows *f, struct distances *by)
+{
+	for (size_t i = 0; i < f->d->of[0]->flows.n; i++) {
+		const struct diff_pair *pair = &f->pairs[i];
+		struct distances *d = &by[pair->domain];
+
+		if (!pair->timed)
+			continue;
+		if (d->n == 0 || pair->distance < d->least)
+			d->least = pair->distance;
+		if (d->n == 0 || pair->distance > d->greatest)
+			d->greatest = pair->distance;
+		d->n++;
+	}
+}
+
+/* Room in V for those that are to be looked at, side by side. */
 static void lay_out(const struct diff_flows *f, struct distances *by, int64_t *v)
 {
-	const struct meaning *old = f->d->of[0];
+	bool any = false;
 
-	for (size_t i = 0; i < old->flows.n; i++)
-		if (f->pairs[i].timed)
-			by[f->pairs[i].domain].n++;
-	for (size_t i = 0; i < old->ndomains; i++) {
-		by[i].v = v;
-		v += by[i].n;
-		by[i].n = 0;
+	for (size_t i = 0; i < f->d->of[0]->ndomains; i++)
+		if (by[i].n != 0 && by[i].least != by[i].greatest) {
+			any = true;
+			by[i].v = v;
+			v += by[i].n;
+			by[i].n = 0;
+		}
+	for (size_t i = 0; any && i < f->d->of[0]->flows.n; i++) {
+		struct distances *d = &by[f->pairs[i].domain];
+
+		if (f->pairs[i].timed && d->v != NULL)
+			d->v[d->n++] = f->pairs[i].distance;
 	}
 }
 
@@ -86,14 +104,10 @@ bool diff_find_offsets(struct diff_flows *f)
 	bool room = by != NULL && v != NULL;
 
 	nf_mem_expect(v, old->flows.n * sizeof(*v));
-	if (room)
+	if (room) {
+		measure(f, by);
 		lay_out(f, by, v);
-	for (size_t i = 0; room && i < old->flows.n; i++)
-		if (f->pairs[i].timed) {
-			struct distances *d = &by[f->pairs[i].domain];
-
-			d->v[d->n++] = f->pairs[i].distance;
-		}
+	}
 	for (size_t i = 0; room && i < old->ndomains; i++)
 		if (by[i].n != 0)
 			f->offsets[i] = middle(&by[i]);

@@ -72,6 +72,8 @@ static inline unsigned diff_tag_of(const uint64_t *key, unsigned i)
 /* -- diff_mates.c: who is whose. ------------------------------------------------------- */
 
 void diff_find_mates(struct diff_flows *f);
+/* What rows X and Y of PAIR have between them, and whether they are the same for sure. */
+void diff_weigh(struct diff_flows *f, struct diff_pair *pair, const uint64_t *x, const uint64_t *y);
 
 /* -- diff_uses.c: keys that are used again. -------------------------------------------- */
 

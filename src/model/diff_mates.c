@@ -111,6 +111,14 @@ static void measure_uses(const struct diff_flows *f, struct diff_pair *pair, con
 	pair->distance = (int64_t)(y[MEANING_FIRST] - x[MEANING_FIRST]);
 }
 
+void diff_weigh(struct diff_flows *f, struct diff_pair *pair, const uint64_t *x, const uint64_t *y)
+{
+	pair->timed = diff_timed(x) && diff_timed(y);
+	pair->distance = (int64_t)(y[MEANING_FIRST] - x[MEANING_FIRST]);
+	pair->same = (!f->d->opts.no_merge || meaning_records(x) == meaning_records(y)) &&
+		     (!pair->timed || diff_durations_near(f, x, y)) && diff_values_same(f, x, y);
+}
+
 static void weigh(struct diff_flows *f, struct batch *b)
 {
 	const struct meaning *new = f->d->of[1];
@@ -128,11 +136,7 @@ static void weigh(struct diff_flows *f, struct batch *b)
 			measure_uses(f, pair, x, y);
 			continue;
 		}
-		pair->timed = diff_timed(x) && diff_timed(y);
-		pair->distance = (int64_t)(y[MEANING_FIRST] - x[MEANING_FIRST]);
-		pair->same = (!f->d->opts.no_merge || meaning_records(x) == meaning_records(y)) &&
-			     (!pair->timed || diff_durations_near(f, x, y)) &&
-			     diff_values_same(f, x, y);
+		diff_weigh(f, pair, x, y);
 	}
 }
 

@@ -66,11 +66,11 @@ static int by_time(const void *a, const void *b)
 	return (x->side > y->side) - (x->side < y->side);
 }
 
-static void pair(const struct diff_flows *f, uint32_t a, uint32_t b)
+static void pair(struct diff_flows *f, uint32_t a, uint32_t b)
 {
 	f->pairs[a - 1].mate = b;
-	f->pairs[a - 1].same = false;
 	f->d->matched[1][b - 1] = true;
+	diff_weigh(f, &f->pairs[a - 1], row_of(f, 0, a), row_of(f, 1, b));
 }
 
 /* How many of V, which has N, there are before a pause of both sides. */
@@ -107,7 +107,7 @@ static void be_one(const struct diff_flows *f, struct use *v, unsigned n, struct
  * The uses of a key on both sides, A and B among them: which is which.  What one side has in one
  * and the other in several is one in both.
  */
-static void match_uses(const struct diff_flows *f, uint32_t a, uint32_t b, int64_t offset)
+static void match_uses(struct diff_flows *f, uint32_t a, uint32_t b, int64_t offset)
 {
 	struct use v[ROOM], *one[2], alone[2][ROOM];
 	unsigned n = take_ring(f, v, 0, a, 0, 0), nalone[2] = { 0 }, some;
