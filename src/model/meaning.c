@@ -64,6 +64,7 @@ struct meaning *meaning_new(const struct meaning_opts *opts, struct nf_registry 
 		return NULL;
 	}
 	m->rows.filter = opts->filter;
+	m->rows.uncounted = true;
 	m->rows.keep_duplicates = opts->keep_duplicates;
 	return m;
 }

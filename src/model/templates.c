@@ -405,7 +405,8 @@ static void decoded(struct templates *t, const struct data *d)
 
 	if (!each && !set_matches(t, d->at))
 		return;
-	n = records(t, d);
+	n = each || !t->uncounted || d->at->resolution->layout->has_lists ?
+	    records(t, d) : (struct templates_count){ .sets = 1 };
 	if (each && n.records == 0)
 		return;
 	row = r->version != NULL ? version_row(t, r->version, &d->place) : fixed_row(t, r->layout);

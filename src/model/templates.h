@@ -107,6 +107,8 @@ struct templates {
 	bool limited;			/* not all messages came here: list what these had */
 	/* count copies of datagrams too: else they are no sendings, and nothing is used in them */
 	bool keep_duplicates;
+	/* nobody asks how many records there are, but those of a filter: only sets are counted */
+	bool uncounted;
 };
 
 /* REGISTRY is borrowed.  False if memory is out. */
