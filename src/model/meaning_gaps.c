@@ -37,6 +37,43 @@ static void add_gap(struct meaning_gap *gaps, unsigned *n, const struct nf_field
 		};
 }
 
+/* The mask of the 8 octets from AT on: what of them is behind FROM, and in no gap. */
+static uint64_t mask_of(const struct meaning_gaps *gaps, uint32_t at, uint32_t from)
+{
+	uint8_t octets[8];
+	uint64_t mask;
+
+	for (unsigned i = 0; i < sizeof(octets); i++) {
+		bool counts = at + i >= from;
+
+		for (unsigned j = 0; j < gaps->n; j++)
+			counts = counts && at + i - gaps->v[j].at >= gaps->v[j].n;
+		octets[i] = counts ? 255 : 0;
+	}
+	memcpy(&mask, octets, sizeof(mask));
+	return mask;
+}
+
+/* The last word may begin in the one before.  False if memory is out. */
+static bool find_words(struct meaning *m, const struct nf_layout *l, struct meaning_gaps *gaps)
+{
+	const uint32_t n = l->min_len;
+	struct meaning_word *words;
+
+	if (l->nvar != 0 || n < 8)
+		return true;
+	words = nf_arena_alloc(&m->arena, (n / 8 + 1) * sizeof(*words));
+	for (uint32_t from = 0; words != NULL && from < n; from += 8) {
+		uint32_t at = from + 8 <= n ? from : n - 8;
+		uint64_t mask = mask_of(gaps, at, from);
+
+		if (mask != 0)
+			words[gaps->nwords++] = (struct meaning_word){ at, mask };
+	}
+	gaps->words = words;
+	return words != NULL;
+}
+
 static bool find(struct meaning *m, const struct meaning_plan *p, bool adding,
 		 struct meaning_gaps *to)
 {
@@ -47,12 +84,13 @@ static bool find(struct meaning *m, const struct meaning_plan *p, bool adding,
 	for (unsigned i = 0; gaps != NULL && i < l->nfields; i++)
 		if (tells_nothing(m, l, i) || (adding && adds_up(p, i)))
 			add_gap(gaps, &n, &l->fields[i]);
-	*to = (struct meaning_gaps){ gaps, n };
-	return gaps != NULL;
+	*to = (struct meaning_gaps){ .v = gaps, .n = n };
+	return gaps != NULL && find_words(m, l, to);
 }
 
 /* A key that was asked for may be a counter, which is to stay as it is. */
-static bool may_add(const struct meaning *m, const struct meaning_plan *p)
+static bool may_add(const struct meaning *m, const struct meaning_plan *p,
+		    struct nf_column *adders)
 {
 	bool may = p->keeps && m->opts.keys == NULL;
 
@@ -60,15 +98,20 @@ static bool may_add(const struct meaning *m, const struct meaning_plan *p)
 		unsigned field = p->by_how[i].field;
 
 		may = is_alone(p->layout, field) &&
-		      p->layout->fields[field].kind == NF_KIND_UINT;
+		      p->layout->fields[field].kind == NF_KIND_UINT &&
+		      nf_column_of(p->layout, field, &adders[i]);
 	}
 	return may;
 }
 
 bool meaning_find_gaps(struct meaning *m, struct meaning_plan *p)
 {
-	p->adds = may_add(m, p);
-	return (m->opts.like == NULL || find(m, p, false, &p->untold)) &&
+	struct nf_column *adders = nf_arena_alloc(&m->arena, (p->ends[MEANING_UNION] + 1u) *
+							     sizeof(*adders));
+
+	p->adders = adders;
+	p->adds = adders != NULL && may_add(m, p, adders);
+	return adders != NULL && (m->opts.like == NULL || find(m, p, false, &p->untold)) &&
 	       (!p->adds || find(m, p, true, &p->adding));
 }
 
@@ -78,6 +121,8 @@ bool meaning_same_records(const struct meaning_gaps *gaps, const struct nf_rec *
 	const struct nf_layout *l = a->layout;
 	size_t at = 0;
 
+	if (gaps->words != NULL)
+		return meaning_same_words(gaps, a->p, b->p);
 	if (a->length != b->length ||
 	    (l->nvar != 0 && memcmp(a->shift, b->shift, (l->nvar + 1u) * sizeof(*a->shift)) != 0))
 		return false;

@@ -32,9 +32,17 @@ struct meaning_gap {
 	uint16_t shift;			/* how many variable fields stand before them */
 };
 
+/* Octets between them: 8 in a row, of which those count that are in the mask. */
+struct meaning_word {
+	uint32_t at;
+	uint64_t mask;
+};
+
 struct meaning_gaps {
 	const struct meaning_gap *v;
-	unsigned n;
+	unsigned n, nwords;
+	/* all that is not in them; NULL where records have no fixed length, or are of less */
+	const struct meaning_word *words;
 };
 
 /* What becomes of the records of a layout. */
@@ -54,6 +62,7 @@ struct meaning_plan {
 	/* the same n steps; those of HOW end at ends[HOW] */
 	const struct meaning_step *by_how;
 	unsigned ends[MEANING_TEXTS + 1];
+	const struct nf_column *adders;	/* if it adds: where by_how, up to UNION, stand */
 	struct meaning_step steps[];	/* by column, as the shape has them */
 };
 
@@ -176,6 +185,19 @@ bool meaning_find_gaps(struct meaning *m, struct meaning_plan *p);
 /* Are A and B, of layouts that are the same, the same but for GAPS? */
 bool meaning_same_records(const struct meaning_gaps *gaps, const struct nf_rec *a,
 			  const struct nf_rec *b);
+/* The same of such as have words. */
+static inline bool meaning_same_words(const struct meaning_gaps *gaps, const uint8_t *a,
+				      const uint8_t *b)
+{
+	uint64_t other = 0;
+
+	for (unsigned i = 0; i < gaps->nwords && other == 0; i++) {
+		const struct meaning_word *word = &gaps->words[i];
+
+		other = (nf_own64(a + word->at) ^ nf_own64(b + word->at)) & word->mask;
+	}
+	return other == 0;
+}
 
 /* -- meaning_next.c: flows in an order that was there before. --------------------------------- */
 
@@ -194,7 +216,12 @@ void meaning_set_ends(struct meaning *m, uint32_t number);
 /* -- meaning_like.c: two meanings with keys in common. ------------------------------------- */
 
 /* Are the layouts of P and Q, of opts.like, the same, and say records of both their keys? */
-bool meaning_are_alike(struct meaning_plan *p, const struct meaning_plan *q);
+bool meaning_become_alike(struct meaning_plan *p, const struct meaning_plan *q);
+/* The same, mostly known. */
+static inline bool meaning_are_alike(struct meaning_plan *p, const struct meaning_plan *q)
+{
+	return p->like == q || p == q || meaning_become_alike(p, q);
+}
 /* Before the first record.  False if memory is out. */
 bool meaning_like_begin(struct meaning *m);
 /* What THERE, a row of opts.like, keeps, if R, of the same key, says the same; or NULL. */

@@ -14,6 +14,12 @@ static size_t head_octets(const struct nf_layout *l)
 	return l->nvar != 0 ? (1 + shift_words(l)) * sizeof(uint16_t) : 0;
 }
 
+/* A record of fixed length stands there as it is. */
+static uint8_t *octets_of(const uint64_t *row)
+{
+	return (uint8_t *)(uintptr_t)row[MEANING_VALUES];
+}
+
 bool meaning_keeps(const struct meaning_plan *p, const struct nf_rec *r)
 {
 	return p->keeps && head_octets(p->layout) + r->length <= MEANING_KEPT;
@@ -109,40 +115,47 @@ bool meaning_sum_up(struct meaning *m, uint64_t *row, uint32_t number)
 	return meaning_put(row, to + MEANING_SUMS, p->index, true, true);
 }
 
-/* Do all sums of A and B have room in A? */
-static bool fit(const struct meaning_plan *p, const struct nf_rec *a, const struct nf_rec *b)
+/* Where the 8 octets of a column are in a record of P's layout. */
+static size_t place_of(const struct nf_column *c, const struct nf_rec *r)
 {
-	for (unsigned i = 0; i < p->ends[MEANING_SUM]; i++) {
-		const struct nf_fielddef *f = &p->layout->fields[p->by_how[i].field];
-		size_t at = f->offset + a->shift[f->nvar];
-		uint64_t most = UINT64_MAX >> (64 - 8 * f->length);
+	return c->offset + r->shift[c->nvar];
+}
 
-		if (nf_ben(b->p + at, f->length) > most - nf_ben(a->p + at, f->length))
+/*
+ * What adds up in A and in B, which is as A but for that, into V.  False where a sum has no room in
+ * its octets.
+ */
+static bool add_up(const struct meaning_plan *p, const struct nf_rec *a, const struct nf_rec *b,
+		   uint64_t *v)
+{
+	for (unsigned i = 0; i < p->ends[MEANING_UNION]; i++) {
+		const struct nf_column *c = &p->adders[i];
+		uint64_t m = nf_column_value(c, a->p + place_of(c, a));
+		uint64_t n = nf_column_value(c, b->p + place_of(c, b));
+
+		if (i >= p->ends[MEANING_MOST])
+			v[i] = m | n;
+		else if (i >= p->ends[MEANING_SUM])
+			v[i] = m > n ? m : n;
+		else if (n <= c->mask - m)
+			v[i] = m + n;
+		else
 			return false;
 	}
 	return true;
 }
 
-static uint64_t sum(enum meaning_how how, uint64_t a, uint64_t b)
+/* V to where ROW has it. */
+static void put_sums(const struct meaning_plan *p, const uint64_t *row, const uint64_t *v)
 {
-	if (how == MEANING_SUM)
-		return a + b;
-	if (how == MEANING_MOST)
-		return a > b ? a : b;
-	return a | b;
-}
+	uint8_t *octets = octets_of(row) + head_octets(p->layout);
+	struct nf_rec r;
 
-/* OCTETS are those of a record that is as R but for what adds up. */
-static void add(const struct meaning_plan *p, uint8_t *octets, const struct nf_rec *r)
-{
+	meaning_kept(p, row, &r);
 	for (unsigned i = 0; i < p->ends[MEANING_UNION]; i++) {
-		const struct meaning_step *step = &p->by_how[i];
-		const struct nf_fielddef *f = &p->layout->fields[step->field];
-		size_t at = f->offset + r->shift[f->nvar];
+		const struct nf_fielddef *f = &p->layout->fields[p->adders[i].field];
 
-		nf_storen(octets + at, f->length,
-			  sum((enum meaning_how)step->how, nf_ben(octets + at, f->length),
-			      nf_ben(r->p + at, f->length)));
+		nf_storen(octets + f->offset + r.shift[f->nvar], f->length, v[i]);
 	}
 }
 
@@ -156,6 +169,8 @@ bool meaning_is_kept(struct meaning_place at, struct meaning_plan *p, const stru
 	if (!p->adds || !p->plain || q == NULL || !meaning_are_alike(p, q) ||
 	    at.of->domains[meaning_domain_at(at.row)]->number != number)
 		return false;
+	if (p->adding.words != NULL)
+		return meaning_same_words(&p->adding, octets_of(at.row), r->p);
 	meaning_kept(q, at.row, &its);
 	return meaning_same_records(&p->adding, &its, r);
 }
@@ -166,9 +181,9 @@ bool meaning_add_kept(struct meaning *m, const struct meaning_plan *p, const str
 	struct nf_rec its;
 
 	meaning_kept(p, row, &its);
-	if (!fit(p, &its, r))
+	if (!add_up(p, &its, r, m->values))
 		return false;
 	if (meaning_sum_up(m, row, number))
-		add(p, (uint8_t *)(uintptr_t)row[MEANING_VALUES] + head_octets(p->layout), r);
+		put_sums(p, row, m->values);
 	return true;
 }

@@ -46,12 +46,10 @@ static bool same_layouts(const struct nf_layout *a, const struct nf_layout *b)
 	return true;
 }
 
-bool meaning_are_alike(struct meaning_plan *p, const struct meaning_plan *q)
+bool meaning_become_alike(struct meaning_plan *p, const struct meaning_plan *q)
 {
 	if (p->unlike == q)
 		return false;
-	if (p->like == q || p == q)
-		return true;
 	if (q->plain && same_layouts(p->layout, q->layout))
 		p->like = q;
 	else

@@ -542,6 +542,63 @@ static void adds_up(void **state)
 	}
 }
 
+enum { ODD = -1, SAME = -2 };		/* what the second record is, if not another in a field */
+
+/*
+ * Two records of one key, of 3 octets of a counter and N fields of an octet behind it, of which the
+ * second one has another value in field OTHER; or ODD: has no room for the sum.
+ */
+static void two_records(struct nf_strbuf *s, int n, int other)
+{
+	static const unsigned elements[] = { 5, 9, 13, 29, 30, 52, 53, 55, 60, 89 };
+
+	assert_in_range(n, 0, COUNT(elements));
+	nf_strbuf_clear(s);
+	nf_sb_str(s, "1.1 10 T256 8/4 1/3");
+	for (int i = 0; i < n; i++)
+		nf_sb_printf(s, " %u/1", elements[i]);
+	nf_sb_str(s, "\n1.1 10 D256 10.0.0.1 2/3");
+	for (int i = 0; i < n; i++)
+		nf_sb_printf(s, " %d/1", i);
+	nf_sb_printf(s, " , 10.0.0.1 %u/3", other == ODD ? 0xffffff : 0xfffffd);
+	for (int i = 0; i < n; i++)
+		nf_sb_printf(s, " %d/1", other == i ? 200 : i);
+	nf_sb_char(s, '\n');
+}
+
+static bool has(struct nf_strbuf *s, const char *text)
+{
+	return strstr(nf_strbuf_cstr(s), text) != NULL;
+}
+
+/* Records of few octets or many: a counter adds up in them, and what is another is told. */
+static void lengths(void **state)
+{
+	enum { FIELDS = 10 };
+	struct nf_strbuf s;
+
+	(void)state;
+	nf_strbuf_init(&s);
+	for (int n = 0; n <= FIELDS; n++)
+		for (int other = SAME; other < n; other++) {
+			bool kept = other == SAME && n >= 1;
+			struct gathered g;
+
+			two_records(&s, n, other);
+			gather(&g, nf_strbuf_cstr(&s), &(struct meaning_opts){ 0 });
+			assert_int_equal(g.meaning->flows.n, 1);
+			nf_strbuf_clear(&s);
+			flow_text(&s, g.meaning, top_table_row(&g.meaning->flows, 0));
+			if (!has(&s, kept ? "kept, 2:" : "words, 2:") ||
+			    !has(&s, other == ODD ? "16777217..16777217" :
+						    "16777215..16777215") ||
+			    has(&s, "..200") != (other >= 0))
+				fail_msg("%d fields, %d: %s", n, other, nf_strbuf_cstr(&s));
+			gather_done(&g);
+		}
+	nf_strbuf_done(&s);
+}
+
 /* A record of the new side never changes what the old one keeps. */
 static void lends(void **state)
 {
@@ -634,6 +691,7 @@ int main(void)
 		cmocka_unit_test(duplicates),
 		cmocka_unit_test(memory),
 		cmocka_unit_test(adds_up),
+		cmocka_unit_test(lengths),
 		cmocka_unit_test(lends),
 		cmocka_unit_test(keeps_once),
 	};
