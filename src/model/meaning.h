@@ -296,6 +296,7 @@ struct meaning {
 	size_t nshapes, shapes_cap;
 	struct top_table flows;		/* rows without keys: see meaning_row, meaning_key */
 	size_t nflows;			/* rows that there are */
+	size_t summed;			/* of them, those of several records or uses */
 	struct top_table *index;	/* where keys lead to: flows, or those of opts.like */
 	unsigned key_words;
 	struct top_texts texts;

@@ -32,15 +32,11 @@ struct item {
 	bool same;			/* the row is as the record but for what adds up */
 };
 
-/* What opts.like keeps of the same. */
-static const void *had(struct meaning *m, const struct item *x)
+/* The row of opts.like that the key of X leads to; or NULL. */
+static const uint64_t *row_there(const struct meaning *m, const struct item *x)
 {
-	const uint64_t *there;
-
-	if (x->number == 0 || x->number > m->likeness.rows)
-		return NULL;
-	there = top_table_row(&m->opts.like->flows, x->number - 1);
-	return meaning_like_values(m, x->p, x->at->rec, there);
+	return x->number != 0 && x->number <= m->likeness.rows ?
+	       top_table_row(&m->opts.like->flows, x->number - 1) : NULL;
 }
 
 /* A row for the key of X; behind the others unless there is a place for it. */
@@ -52,18 +48,12 @@ static uint64_t *row_at(struct meaning *m, const struct item *x)
 	return top_table_row(&m->flows, x->number - 1);
 }
 
-static uint64_t *row_new(struct meaning *m, const struct item *x, const void *values)
+/* A row for X with the values that MADE has. */
+static uint64_t *row_new(struct meaning *m, const struct item *x, const uint64_t *made)
 {
 	const uint64_t most = UINT64_MAX >> MEANING_FRAME_AT;
-	uint64_t frame = x->at->datagram->frame, made[MEANING_WORDS] = { 0 }, *row;
+	uint64_t frame = x->at->datagram->frame, *row = row_at(m, x);
 
-	if (meaning_is_full(m)) {
-		m->beyond++;
-		return NULL;
-	}
-	if (!meaning_values_begin(m, x->p, x->i, values, made))
-		return NULL;
-	row = row_at(m, x);
 	if (row == NULL)
 		return NULL;
 	row[MEANING_FIRST] = (uint64_t)INT64_MAX;
@@ -76,10 +66,24 @@ static uint64_t *row_new(struct meaning *m, const struct item *x, const void *va
 	return row;
 }
 
+/* Have so many flows come to several records or uses that another one will? */
+static bool mostly_summed(const struct meaning *m)
+{
+	return m->summed > m->nflows - m->nflows / 16;
+}
+
+/* A row for X, the first record of its key.  What opts.like keeps of the same is kept once. */
 static uint64_t *flow_new(struct meaning *m, const struct item *x)
 {
-	uint64_t *row = row_new(m, x, had(m, x));
+	const uint64_t *there = row_there(m, x);
+	bool summed = there != NULL ? meaning_sums(there) != NULL : mostly_summed(m);
+	uint64_t made[MEANING_WORDS] = { 0 }, *row;
+	const void *had = there != NULL ? meaning_like_values(m, x->p, x->at->rec, there) : NULL;
 
+	if (had != NULL ? !meaning_put(made, had, x->p->index, true, false) :
+			  !meaning_values_begin(m, x->p, x->i, summed, made))
+		return NULL;
+	row = row_new(m, x, made);
 	if (row != NULL && x->number == 0 &&
 	    !top_table_lead(m->index, (uint32_t)m->batch->hashes[x->i], (uint32_t)m->flows.n))
 		return NULL;
@@ -110,17 +114,19 @@ static uint64_t *use_new(struct meaning *m, const struct item *x)
 {
 	struct item more = *x;
 	uint64_t *use, *lead = top_table_row(&m->flows, x->number - 1);
+	uint64_t made[MEANING_WORDS] = { 0 };
 
-	if (!meaning_sum_up(m, lead, x->number))
+	if (!meaning_sum_up(m, lead, x->number) ||
+	    !meaning_values_begin(m, x->p, x->i, true, made))
 		return NULL;
 	more.number = 0;
-	use = row_new(m, &more, NULL);
-	if (use == NULL || !meaning_sum_up(m, use, (uint32_t)m->flows.n))
+	use = row_new(m, &more, made);
+	if (use == NULL)
 		return NULL;
 	lead = meaning_sums(lead);
-	meaning_sums(use)[MEANING_RECORDS] = 0;
 	meaning_sums(use)[MEANING_NEXT] = lead[MEANING_NEXT] != 0 ? lead[MEANING_NEXT] : x->number;
 	lead[MEANING_NEXT] = m->flows.n;
+	m->summed++;
 	return use;
 }
 
@@ -170,12 +176,21 @@ static void record(struct meaning *m, const struct item *x)
 	uint64_t *lead = x->number != 0 ? meaning_row(m, x->number - 1) : NULL, *row, *sums;
 	int64_t first, last;
 
+	if (lead == NULL && meaning_is_full(m)) {
+		m->beyond++;
+		return;
+	}
 	meaning_ends(x->p, x->at, &first, &last);
 	row = lead != NULL ? use_of(m, lead, first, last) : NULL;
-	if (row != NULL)
+	if (row != NULL) {
 		add(m, x, row, row == lead && x->same);
-	else
-		row = lead != NULL ? use_new(m, x) : flow_new(m, x);
+	} else if (lead == NULL) {
+		row = flow_new(m, x);
+	} else if (!meaning_is_full(m)) {
+		row = use_new(m, x);
+	} else {
+		m->beyond++;
+	}
 	if (row == NULL)
 		return;
 	if (m->opts.strict)
@@ -183,7 +198,7 @@ static void record(struct meaning *m, const struct item *x)
 	meaning_times(d, x->p, row, x->at, first, last);
 	sums = meaning_sums(row);
 	if (sums != NULL)
-		sums[MEANING_RECORDS]++;
+		m->summed += sums[MEANING_RECORDS]++ == 1;
 }
 
 static void add_up(struct meaning *m, struct meaning_plan *p, struct filter_at *at,

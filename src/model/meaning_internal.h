@@ -94,11 +94,11 @@ void meaning_store_done(struct meaning_store *s);
 bool meaning_put(uint64_t *row, const void *values, uint32_t of, bool kept, bool summed);
 
 /*
- * ROW, which is new, gets the key and the values of the I-th record of the batch, or HAD where it
- * is not NULL: what opts.like has kept of the same.  False if memory is out.
+ * ROW, which is new, gets the key and the values of the I-th record of the batch, with sums of no
+ * record if it is likely to need them.  False if memory is out.
  */
-bool meaning_values_begin(struct meaning *m, const struct meaning_plan *p, unsigned i,
-			  const void *had, uint64_t *row);
+bool meaning_values_begin(struct meaning *m, const struct meaning_plan *p, unsigned i, bool summed,
+			  uint64_t *row);
 /* Another record of the key; ROW has that NUMBER. */
 void meaning_values_add(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
 			uint64_t *row, uint32_t number);
@@ -113,9 +113,9 @@ void *meaning_room(struct meaning *m, const uint64_t *key, size_t size);
 
 /* May a record of so many octets be kept? */
 bool meaning_keeps(const struct meaning_plan *p, const struct nf_rec *r);
-/* Keep R; NULL: memory is out. */
+/* Keep R, with sums of no record in front of it or without; NULL: memory is out. */
 const void *meaning_keep(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
-			 const uint64_t *key);
+			 const uint64_t *key, bool summed);
 /* The record that ROW is, of plan P. */
 void meaning_kept(const struct meaning_plan *p, const uint64_t *row, struct nf_rec *r);
 /* What stands in front of the values of ROW, or would. */

@@ -26,14 +26,16 @@ bool meaning_keeps(const struct meaning_plan *p, const struct nf_rec *r)
 }
 
 const void *meaning_keep(struct meaning *m, const struct meaning_plan *p, const struct nf_rec *r,
-			 const uint64_t *key)
+			 const uint64_t *key, bool summed)
 {
-	size_t head = head_octets(p->layout);
+	size_t head = head_octets(p->layout), sums = summed ? MEANING_SUMS * sizeof(*key) : 0;
 	uint16_t length = (uint16_t)r->length;
-	uint8_t *at = meaning_room(m, p->plain ? NULL : key, head + r->length);
+	uint8_t *at = meaning_room(m, p->plain ? NULL : key, sums + head + r->length);
 
 	if (at == NULL)
 		return NULL;
+	memset(at, 0, sums);
+	at += sums;
 	if (head != 0) {
 		memcpy(at, &length, sizeof(length));
 		memcpy(at + sizeof(length), r->shift, head - sizeof(length));

@@ -148,20 +148,18 @@ bool meaning_put(uint64_t *row, const void *values, uint32_t of, bool kept, bool
 	return true;
 }
 
-bool meaning_values_begin(struct meaning *m, const struct meaning_plan *p, unsigned i,
-			  const void *had, uint64_t *row)
+bool meaning_values_begin(struct meaning *m, const struct meaning_plan *p, unsigned i, bool summed,
+			  uint64_t *row)
 {
 	const struct nf_rec *r = &m->batch->recs[i];
+	const uint64_t *key = NULL;
 	uint64_t *v, room[MEANING_KEY_WORDS];
-	const uint64_t *key;
+	bool keeps = meaning_keeps(p, r);
 
-	if (had != NULL)
-		return meaning_put(row, had, p->index, true, false);
-	if (p->plain && meaning_keeps(p, r))
-		return meaning_put(row, meaning_keep(m, p, r, NULL), p->index, true, false);
-	key = meaning_batch_key(m, i, room);
-	if (meaning_keeps(p, r))
-		return meaning_put(row, meaning_keep(m, p, r, key), p->index, true, false);
+	if (!p->plain || !keeps)
+		key = meaning_batch_key(m, i, room);
+	if (keeps)
+		return meaning_put(row, meaning_keep(m, p, r, key, summed), p->index, true, summed);
 	v = words_new(m, p->shape, key);
 	if (v != NULL)
 		take_own(m, p, r, v);
