@@ -54,11 +54,11 @@ static void nothing_found(struct fields_run *r)
 	}
 	if (pattern == NULL)
 		return;
-	if (r->fields.match == FIELDS_NUMBER) {
+	if (r->fields.by_number) {
 		report_note(report, "%s: nothing is known by this number", pattern);
 		return;
 	}
-	if (r->fields.match != FIELDS_TEXT) {
+	if (r->fields.pattern.kind == PATTERN_GLOB || r->fields.pattern.kind == PATTERN_REGEX) {
 		report_note(report, "%s: no name matches", pattern);
 		return;
 	}

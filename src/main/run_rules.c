@@ -12,6 +12,7 @@
 #include "main/severities.h"
 #include "main/terminal.h"
 #include "main/writer.h"
+#include "model/pattern.h"
 #include "out/checklist.h"
 #include "out/rulelist.h"
 
@@ -94,33 +95,53 @@ int run_explain(const struct cli *cli)
 
 /* -- All of them ---------------------------------------------------------------------- */
 
-static bool is_wanted(const struct cli *cli, const char *id)
+/* Mark in WANTED the rules whose name PATTERN matches. */
+static int want(bool *wanted, const char *pattern, struct nf_err *err)
 {
-	for (size_t i = 0; i < cli->files.n; i++)
-		if (strstr(id, cli->files.v[i]) != NULL)
-			return true;
-	return cli->files.n == 0;
+	struct pattern p;
+	char why[160];
+	bool sound = pattern_init(&p, pattern, why, sizeof(why));
+
+	for (unsigned i = 0; sound && i < CHECK_RULES; i++)
+		wanted[i] |= pattern_matches(&p, check_rules[i].id);
+	pattern_done(&p);
+	if (sound)
+		return 0;
+	return why[0] == '\0' ? nf_err_memory(err) :
+	       nf_err_set(err, NF_ERR_USAGE, "%s: %s", pattern, why);
+}
+
+static void show(struct rules_run *r, const struct check_rule *rule)
+{
+	if (r->cli->verbose)
+		explain(r, rule);
+	else if (is_json(r))
+		rulelist_json(r->out, rule);
+	else
+		rulelist_row(r->out, rule);
 }
 
 int run_rules(const struct cli *cli)
 {
+	bool wanted[CHECK_RULES] = { false }, any = false;
 	struct rules_run r;
-	unsigned n = 0;
+	struct nf_err err;
 
 	if (open_rules(&r, cli) < 0)
 		return report_code(&r.report);
-	for (unsigned i = 0; i < CHECK_RULES; i++) {
-		if (!is_wanted(cli, check_rules[i].id))
-			continue;
-		n++;
-		if (is_json(&r))
-			rulelist_json(r.out, &check_rules[i]);
-		else if (cli->verbose)
-			explain(&r, &check_rules[i]);
-		else
-			rulelist_row(r.out, &check_rules[i]);
+	for (size_t i = 0; i < cli->files.n; i++) {
+		if (want(wanted, cli->files.v[i], &err) < 0) {
+			report_err(&r.report, &err);
+			return close_rules(&r);
+		}
 	}
-	if (n == 0) {
+	for (unsigned i = 0; i < CHECK_RULES; i++) {
+		if (cli->files.n != 0 && !wanted[i])
+			continue;
+		any = true;
+		show(&r, &check_rules[i]);
+	}
+	if (!any) {
 		r.report.state = REPORT_NO;
 		report_note(&r.report, "no rule is called so");
 	}

@@ -3,7 +3,6 @@
 #include "model/fields.h"
 
 #include <ctype.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,13 +14,13 @@ enum { NAME_MAX_OCTETS = 300 };		/* "4294967295/" and a name of the registry */
 
 void fields_init(struct fields *f, struct nf_registry *registry)
 {
-	*f = (struct fields){ .registry = registry };
+	*f = (struct fields){ .registry = registry, .any_pen = true };
 	nf_arena_init(&f->arena);
 }
 
 void fields_done(struct fields *f)
 {
-	filter_regex_free(f->regex);
+	pattern_done(&f->pattern);
 	nf_map_done(&f->rows);
 	nf_arena_done(&f->arena);
 	nf_free(f->v);
@@ -42,75 +41,42 @@ static const char *digits(const char *text, uint32_t *v)
 	return c != text && n <= UINT32_MAX ? c : NULL;
 }
 
-/* "8", "ie8", "35632/77", "ie35632/77"; and "35632/" before part of a name. */
-static bool take_number(struct fields *f, const char *pattern)
+/*
+ * "8", "ie8", "35632/77", "ie35632/77": NULL.  Else the names to look for, which are what stands
+ * behind "35632/", or all of PATTERN.
+ */
+static const char *take_number(struct fields *f, const char *pattern)
 {
 	const char *at = strncasecmp(pattern, "ie", 2) == 0 ? pattern + 2 : pattern, *end;
 	uint32_t first;
 
 	end = digits(at, &first);
 	if (end == NULL || (*end != '\0' && *end != '/'))
-		return false;
+		return pattern;
 	f->any_pen = *end == '\0';
-	f->match = FIELDS_NUMBER;
+	f->by_number = f->any_pen;
 	f->id = first;
 	if (f->any_pen)
-		return true;
+		return NULL;
 	f->pen = first;
 	at = end + 1;
 	end = digits(at, &f->id);
-	if (end == NULL || *end != '\0') {
-		f->match = FIELDS_TEXT;
-		f->text = at;
-	}
-	return true;
+	f->by_number = end != NULL && *end == '\0';
+	return f->by_number ? NULL : at;
 }
 
-/* Points are part of names, so that a regular expression is known by other signs. */
-static bool is_regex(const char *pattern)
-{
-	return strpbrk(pattern, "^$|()+\\{}") != NULL || strstr(pattern, ".*") != NULL ||
-	       strstr(pattern, ".?") != NULL;
-}
-
+/* An enterprise's number goes before a part of a name alone: a glob may begin with digits. */
 bool fields_pattern(struct fields *f, const char *pattern, char *err, size_t n)
 {
-	size_t at;
-
-	err[0] = '\0';
-	if (pattern == NULL || *pattern == '\0')
-		return true;
-	f->text = pattern;
-	f->any_pen = true;
-	if (is_regex(pattern)) {
-		f->match = FIELDS_REGEX;
-		f->regex = filter_regex_new((struct nf_bytes){ (const uint8_t *)pattern,
-							       strlen(pattern) }, err, n, &at);
-		return f->regex != NULL;
-	}
-	if (strpbrk(pattern, "*?[") != NULL)
-		f->match = FIELDS_GLOB;
-	else if (!take_number(f, pattern))
-		f->match = FIELDS_TEXT;
-	return true;
+	if (!pattern_init(&f->pattern, pattern, err, n))
+		return false;
+	return f->pattern.kind != PATTERN_TEXT ||
+	       pattern_init(&f->pattern, take_number(f, pattern), err, n);
 }
 
 static bool name_matches(const struct fields *f, const char *name)
 {
-	switch (f->match) {
-	case FIELDS_ALL:
-		return true;
-	case FIELDS_NUMBER:
-		return false;
-	case FIELDS_TEXT:
-		return strcasestr(name, f->text) != NULL;
-	case FIELDS_GLOB:
-		return fnmatch(f->text, name, FNM_CASEFOLD) == 0;
-	case FIELDS_REGEX:
-		return filter_regex_matches(f->regex, (struct nf_bytes){ (const uint8_t *)name,
-									 strlen(name) });
-	}
-	return false;
+	return !f->by_number && pattern_matches(&f->pattern, name);
 }
 
 /* NAME with PREFIX before it: as people write it. */
@@ -154,8 +120,10 @@ static bool number_matches(const struct fields *f, const struct nf_ie *ie)
 /* The elements of the other direction repeat all of IANA's: they want to be asked for. */
 static bool asks_for_reverse(const struct fields *f)
 {
-	return f->match != FIELDS_ALL &&
-	       (strcasestr(f->text, "reverse") != NULL || (!f->any_pen && f->pen == NF_PEN_REVERSE));
+	const char *text = f->pattern.text;
+
+	return (text != NULL && strcasestr(text, "reverse") != NULL) ||
+	       (!f->any_pen && f->pen == NF_PEN_REVERSE);
 }
 
 static bool matches(const struct fields *f, const struct nf_ie *ie)
@@ -167,9 +135,9 @@ static bool matches(const struct fields *f, const struct nf_ie *ie)
 
 	if (ie->pen == NF_PEN_REVERSE && !f->used && !asks_for_reverse(f))
 		return false;
-	if (f->match == FIELDS_NUMBER)
+	if (f->by_number)
 		return number_matches(f, ie);
-	if (!f->any_pen && f->match != FIELDS_ALL && ie->pen != f->pen)
+	if (!f->any_pen && ie->pen != f->pen)
 		return false;
 	if (own_name_matches(f, ie))
 		return true;
@@ -337,9 +305,7 @@ static bool names_of_filters(struct fields *f)
 
 bool fields_list(struct fields *f)
 {
-	if (f->match == FIELDS_ALL)
-		f->any_pen = true;
-	if (!f->used || f->match != FIELDS_ALL)
+	if (!f->used || !fields_all(f))
 		add_registry(f);
 	for (struct fields_row *r = (struct fields_row *)f->rows.head; r != NULL;
 	     r = r->node.hh.next) {

@@ -13,18 +13,8 @@
 #define MODEL_FIELDS_H
 
 #include "model/fieldnames.h"
+#include "model/pattern.h"
 #include "model/templates.h"
-
-struct filter_regex;
-
-/* What a pattern is, by what it is written with. */
-enum fields_match {
-	FIELDS_ALL,			/* there is none */
-	FIELDS_NUMBER,			/* 8, ie8, 35632/77 */
-	FIELDS_TEXT,			/* part of a name; 9/appl: of an enterprise's */
-	FIELDS_GLOB,			/* *Address, src?ort: a whole name */
-	FIELDS_REGEX,			/* ^(src|dst)_ */
-};
 
 struct fields_row {
 	struct nf_node node;
@@ -40,12 +30,11 @@ struct fields {
 	struct nf_registry *registry;
 	struct nf_arena arena;
 	struct nf_map rows;
-	enum fields_match match;
-	const char *text;		/* of the pattern, borrowed */
-	bool any_pen;			/* FIELDS_NUMBER, FIELDS_TEXT: it names no enterprise */
+	struct pattern pattern;		/* of names; 9/appl: of an enterprise's */
+	bool by_number;			/* 8, ie8, 35632/77: no name is looked for */
+	bool any_pen;			/* no enterprise was named */
 	uint32_t pen;
-	uint32_t id;
-	struct filter_regex *regex;
+	uint32_t id;			/* by_number */
 	bool used;			/* list what a capture uses, nothing else */
 	bool failed;			/* memory was out */
 	/* made by fields_list: in order of enterprise and id */
@@ -62,6 +51,12 @@ void fields_done(struct fields *f);
 
 /* NULL: everything.  False where it is no pattern: ERR of N octets says why; "": memory. */
 bool fields_pattern(struct fields *f, const char *pattern, char *err, size_t n);
+
+/* No pattern was given. */
+static inline bool fields_all(const struct fields *f)
+{
+	return f->pattern.kind == PATTERN_ALL && !f->by_number && f->any_pen;
+}
 
 /* Count what T met.  From then on only what is used is listed. */
 bool fields_use(struct fields *f, const struct templates *t);

@@ -87,7 +87,7 @@ static void row(struct fieldlist *l, const struct fields_row *r)
 	pad_to(s, from, TYPE - 1);
 	from = s->n;
 	other_names(s, ie);
-	if (l->fields->match == FIELDS_ALL)
+	if (fields_all(l->fields))
 		cut(l, line);
 	else	/* one of them may be what was looked for */
 		wrap_text(l->o, from, from - line, indent, WRAP_WORDS);
