@@ -330,6 +330,8 @@ bool pipeline_datagram(struct pipeline *p, struct nf_delivery *delivery)
 			continue;
 		if (p->seen != NULL)
 			p->datagram.facts.duplicate = duplicates_expected(p->seen, &p->datagram);
+		if (p->datagram.facts.duplicate)
+			nf_tracker_duplicate(p->tracker);
 		return p->begun = true;
 	}
 	progress_clear(&p->progress);

@@ -385,6 +385,17 @@ void nf_hold_close(struct nf_hold *h, struct nf_peer *session, uint16_t version,
 		w->closed = true;
 }
 
+void nf_hold_duplicate(struct nf_hold *h, uint64_t ordinal)
+{
+	struct nf_held *waiting = h->waiting.last;
+
+	for (; waiting != NULL && waiting->datagram.ordinal == ordinal; waiting = waiting->prev)
+		waiting->datagram.facts.duplicate = true;
+	/* templates behind the sets may have released them, among older ones */
+	for (struct nf_held *ready = h->ready.first; ready != NULL; ready = ready->next)
+		ready->datagram.facts.duplicate |= ready->datagram.ordinal == ordinal;
+}
+
 bool nf_hold_next(struct nf_hold *h, struct nf_late *late)
 {
 	struct nf_held *held = h->ready.first;

@@ -165,6 +165,11 @@ enum nf_refusal nf_tracker_feed(struct nf_tracker *t, const struct nf_datagram *
 	return NF_REFUSAL_NONE;
 }
 
+void nf_tracker_duplicate(struct nf_tracker *t)
+{
+	nf_hold_duplicate(&t->hold, t->ordinal);
+}
+
 void nf_tracker_give(struct nf_tracker *t, const struct nf_datagram *d)
 {
 	struct nf_peer *p = nf_sessions_find(&t->given, d);

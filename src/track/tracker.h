@@ -136,6 +136,9 @@ struct nf_delivery {
 enum nf_refusal nf_tracker_feed(struct nf_tracker *t, const struct nf_datagram *d,
 				struct nf_delivery *out);
 
+/* What was fed last turns out to be a duplicate: what is held of it bears facts.duplicate, too. */
+void nf_tracker_duplicate(struct nf_tracker *t);
+
 /* A message with what its decoding needs.  Do not copy it: resolver.ctx points into it. */
 struct nf_view {
 	struct nf_msg msg;
