@@ -99,10 +99,11 @@ static void sums(struct nf_strbuf *s, const struct stats *stats)
 			line(s, total.sums[i], texts[i]);
 	if (total.duplicates == 0)
 		return;
-	line(s, total.duplicates, "messages are duplicates of ones captured before");
+	line(s, total.duplicates, "{message is a duplicate of one|messages are duplicates of ones} captured "
+	     "before");
 	line(s, total.duplicate_flows, stats->keep_duplicates ?
-	     "flows in them, which these sums have too" :
-	     "flows in them, left out of these sums (--keep-duplicates)");
+	     "{flow|flows} in duplicates, which these sums have too" :
+	     "{flow|flows} in duplicates, left out of these sums (--keep-duplicates)");
 }
 
 /* ", 8.0 messages/s", unless there is less than a tenth of it. */
