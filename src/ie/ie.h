@@ -302,6 +302,12 @@ bool nf_value_json(struct nf_strbuf *s, enum nf_kind kind, struct nf_bytes value
 double nf_value_float(struct nf_bytes value);
 
 /*
+ * The number that the text of VALUE stands for.  Of 4 octets it is another double than the float
+ * itself, as a rule: the float nearest 0.1 is shown as 0.1, and is 0.100000001490116.
+ */
+double nf_value_decimal(struct nf_bytes value);
+
+/*
  * The time of a value of one of the four time kinds, in nanoseconds since 1970, in the era
  * nearest ctx->export_secs.  Rounded, not cut, from NTP fractions.  False where it is beyond int64.
  */

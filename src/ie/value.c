@@ -139,19 +139,37 @@ static bool reads_back(const char *text, double d, bool narrow)
 	return narrow ? strtof(text, NULL) == (float)d : strtod(text, NULL) == d;
 }
 
+struct digits {
+	char text[40];
+};
+
 /*
  * D with as few digits as read back: 9 are always enough for four octets, 17 for eight.  The
  * decimal point is the locale's, which a program that links us may have set.
  */
-static void fraction_text(struct nf_strbuf *s, double d, bool narrow)
+static struct digits fewest_digits(double d, bool narrow)
 {
 	int digits = narrow ? 6 : 15, most = narrow ? 9 : 17;
-	char text[40];
+	struct digits is;
 
-	while (snprintf(text, sizeof(text), "%.*g", digits, d) > 0 && digits < most &&
-	       !reads_back(text, d, narrow))
+	while (snprintf(is.text, sizeof(is.text), "%.*g", digits, d) > 0 && digits < most &&
+	       !reads_back(is.text, d, narrow))
 		digits++;
-	for (const char *p = text; *p != '\0'; p++) {
+	return is;
+}
+
+double nf_value_decimal(struct nf_bytes value)
+{
+	double d = nf_value_float(value);
+
+	return value.n == 4 && isfinite(d) ? strtod(fewest_digits(d, true).text, NULL) : d;
+}
+
+static void fraction_text(struct nf_strbuf *s, double d, bool narrow)
+{
+	struct digits is = fewest_digits(d, narrow);
+
+	for (const char *p = is.text; *p != '\0'; p++) {
 		bool plain = (*p >= '0' && *p <= '9') || *p == '-' || *p == '+' || *p == 'e';
 
 		nf_sb_char(s, plain ? *p : '.');

@@ -385,18 +385,8 @@ static bool integer_value(const struct nf_field *f, struct filter_value *v)
 
 static bool float_value(const struct nf_field *f, struct filter_value *v)
 {
-	*v = (struct filter_value){ .type = FILTER_FLOAT };
-	if (f->value.n == 4) {
-		uint32_t u = nf_be32(f->value.p);
-		float single;
-
-		memcpy(&single, &u, sizeof(single));
-		v->d = (double)single;
-	} else {
-		uint64_t u = nf_be64(f->value.p);
-
-		memcpy(&v->d, &u, sizeof(v->d));
-	}
+	/* what is shown can be asked for */
+	*v = (struct filter_value){ .type = FILTER_FLOAT, .d = nf_value_decimal(f->value) };
 	return true;
 }
 

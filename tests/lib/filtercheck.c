@@ -72,7 +72,7 @@ static const char *const messages[] = {
 	"set 258\n"
 	"record vx01 x0a00000100000000 1.2.3.4 x00112233 7/4 vxfffe 1.5/f4 vx4500 v\"joe\"\n"
 	"record vx0102030405060708 0/8 9/4 1/4 2/4 vxff 2.5/f4 v\"\" v\"J\\xc3\\xb6rg\"\n"
-	"record vx010203040506070809 0/8 9/4 1/4 2/4 v\"\" 2.5/f4 v\"\" v\"\"\n"
+	"record vx010203040506070809 0/8 9/4 1/4 2/4 v\"\" 2.6/f4 v\"\" v\"\"\n"
 	"set 259\n"
 	"record 7/4 1690000000000/8 35632/4 5/2\n",
 

@@ -106,6 +106,10 @@ static const struct row {
 	{ IPFIX, "samplingProbability < 0", "01000000" },
 	{ IPFIX, "samplingProbability > 1", "00001110" },
 	{ IPFIX, "samplingProbability == 1.5", "00001000" },
+	/* four octets are the decimal that is shown of them */
+	{ IPFIX, "samplingProbability == 2.6", "00000010" },
+	{ IPFIX, "samplingProbability <= 2.6", "11001110" },
+	{ IPFIX, "samplingProbability > 2.6", "00000000" },
 	{ IPFIX, "dataRecordsReliability == true", "10000000" },
 	{ IPFIX, "dataRecordsReliability == false", "01000000" },
 	{ V9, "proto == tcp", "0110" },
