@@ -28,6 +28,7 @@ enum {
 	CONTROL = 256,			/* of its stamp, its destination, the drops before it */
 	REST_USEC = 2000,		/* between two looks, at most */
 	REST_OCTETS = 1024,		/* a microsecond: rather less of a small buffer */
+	LEAST_MORE = 256,		/* octets of kernel memory behind those of a datagram */
 };
 
 struct receiver_socket {
@@ -253,14 +254,20 @@ static void wait_room(struct receiver *r)
 	r->full = false;
 }
 
-/* A batch of S into the queue: false where nothing is there, or nothing that came in time. */
-static bool receive(struct receiver *r, struct receiver_socket *s, bool stopping)
+/* What was received at once. */
+struct batch {
+	int64_t last_ns;		/* when the last one came; 0: not known */
+	size_t octets;			/* of kernel memory that it took, at least */
+};
+
+/* A batch of S into the queue, which may be empty for want of room; false: nothing is there. */
+static bool receive(struct receiver *r, struct receiver_socket *s, struct batch *b)
 {
 	struct queue_slot *first;
 	size_t room = queue_room(r->queue, BATCH, &first);
-	bool in_time = true;
 	int n;
 
+	*b = (struct batch){ .octets = 0 };
 	if (room == 0) {
 		wait_room(r);
 		return true;
@@ -273,10 +280,11 @@ static bool receive(struct receiver *r, struct receiver_socket *s, bool stopping
 		struct queue_slot *slot = queue_slot(first, (size_t)i);
 
 		take_datagram(r, s, (size_t)i, slot);
-		in_time = slot->ts_ns < r->stop_ns;
+		b->last_ns = slot->ts_ns;
+		b->octets += slot->n + LEAST_MORE;
 	}
 	queue_put(r->queue, (size_t)n);
-	return in_time || !stopping;
+	return true;
 }
 
 /* -- The thread ------------------------------------------------------------------------- */
@@ -293,19 +301,62 @@ static void wait(struct receiver *r)
 /* Sockets in turn, so that no sender keeps others waiting; false: nothing anywhere. */
 static bool receive_all(struct receiver *r)
 {
+	struct batch b;
 	bool any = false;
 
 	for (size_t i = 0; i < r->nsockets; i++)
-		any |= receive(r, &r->sockets[i], false);
+		any |= receive(r, &r->sockets[i], &b);
 	return any;
+}
+
+/* Octets of kernel memory that datagrams take that wait in FD, or may take at most. */
+static size_t waiting(int fd)
+{
+	socklen_t n = sizeof(int);
+	int octets;
+#ifdef SO_MEMINFO
+	uint32_t info[SK_MEMINFO_VARS];
+	socklen_t size = sizeof(info);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) == 0 &&
+	    size > SK_MEMINFO_RMEM_ALLOC * sizeof(info[0]))
+		return info[SK_MEMINFO_RMEM_ALLOC];
+#endif
+	return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, &n) == 0 ? (size_t)octets : 0;
+}
+
+/*
+ * May there be more that came before the end?  Not behind what came after it.  But a stamp that is
+ * no older than ASKED_NS, when the batch was asked for, need not be when it came: the kernel stamps
+ * what it has not stamped yet as it is read, and clocks are set back.  Such batches count against
+ * *LEFT, what waited at the end.
+ */
+static bool goes_on(const struct receiver *r, const struct batch *b, int64_t asked_ns, size_t *left)
+{
+	if (b->last_ns != 0 && b->last_ns < asked_ns)
+		return b->last_ns < r->stop_ns;
+	if (b->octets > *left)
+		return false;
+	*left -= b->octets;
+	return true;
+}
+
+static void receive_rest_of(struct receiver *r, struct receiver_socket *s)
+{
+	size_t left = waiting(s->fd);
+	struct batch b;
+	int64_t asked_ns;
+
+	do {
+		asked_ns = nf_clock_ns(CLOCK_REALTIME);
+	} while (!r->abandon && receive(r, s, &b) && goes_on(r, &b, asked_ns, &left));
 }
 
 /* What came before it was to end. */
 static void receive_rest(struct receiver *r)
 {
 	for (size_t i = 0; i < r->nsockets; i++)
-		while (!r->abandon && receive(r, &r->sockets[i], true))
-			;
+		receive_rest_of(r, &r->sockets[i]);
 	look_at_drops(r);
 }
 
