@@ -229,19 +229,32 @@ static void prepare(struct receiver *r, struct queue_slot *first, size_t n)
 	}
 }
 
+/* Number WHICH (SK_MEMINFO_..) of what the kernel tells of the socket FD; false: nothing. */
+static bool meminfo(int fd, unsigned which, uint32_t *value)
+{
+#ifdef SO_MEMINFO
+	uint32_t info[SK_MEMINFO_VARS];
+	socklen_t n = sizeof(info);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &n) == 0 && n > which * sizeof(info[0])) {
+		*value = info[which];
+		return true;
+	}
+#else
+	(void)fd, (void)which, (void)value;
+#endif
+	return false;
+}
+
 /* Drops that no datagram has told of yet. */
 static void look_at_drops(struct receiver *r)
 {
-#ifdef SO_MEMINFO
 	for (size_t i = 0; i < r->nsockets; i++) {
-		uint32_t info[SK_MEMINFO_VARS];
-		socklen_t n = sizeof(info);
+		uint32_t drops;
 
-		if (getsockopt(r->sockets[i].fd, SOL_SOCKET, SO_MEMINFO, info, &n) == 0 &&
-		    n > SK_MEMINFO_DROPS * sizeof(info[0]))
-			take_drops(r, &r->sockets[i], info[SK_MEMINFO_DROPS]);
+		if (meminfo(r->sockets[i].fd, SK_MEMINFO_DROPS, &drops))
+			take_drops(r, &r->sockets[i], drops);
 	}
-#endif
 }
 
 /* Until there is room; what is dropped meanwhile is for want of it. */
@@ -301,28 +314,24 @@ static void wait(struct receiver *r)
 /* Sockets in turn, so that no sender keeps others waiting; false: nothing anywhere. */
 static bool receive_all(struct receiver *r)
 {
-	struct batch b;
 	bool any = false;
+	struct batch b;
 
 	for (size_t i = 0; i < r->nsockets; i++)
 		any |= receive(r, &r->sockets[i], &b);
 	return any;
 }
 
-/* Octets of kernel memory that datagrams take that wait in FD, or may take at most. */
+/* Octets of kernel memory that what waits in the socket FD takes, or may take at most. */
 static size_t waiting(int fd)
 {
 	socklen_t n = sizeof(int);
-	int octets;
-#ifdef SO_MEMINFO
-	uint32_t info[SK_MEMINFO_VARS];
-	socklen_t size = sizeof(info);
+	uint32_t octets;
+	int most;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) == 0 &&
-	    size > SK_MEMINFO_RMEM_ALLOC * sizeof(info[0]))
-		return info[SK_MEMINFO_RMEM_ALLOC];
-#endif
-	return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, &n) == 0 ? (size_t)octets : 0;
+	if (meminfo(fd, SK_MEMINFO_RMEM_ALLOC, &octets))
+		return octets;
+	return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &most, &n) == 0 ? (size_t)most : 0;
 }
 
 /*
