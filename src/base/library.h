@@ -4,7 +4,8 @@
  *
  * Who needs such a library has a list of its functions, a .def of CALL(name), and two structs made
  * of it: what is called, each member a pointer of the function's own type, and struct nf_library,
- * which says how they are filled in.  A library without a name to be loaded by was linked.
+ * which says how they are filled in: base/library.def makes all but the first struct.  A library
+ * without a name to be loaded by was linked.
  */
 #ifndef NF_BASE_LIBRARY_H
 #define NF_BASE_LIBRARY_H

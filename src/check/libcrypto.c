@@ -2,32 +2,9 @@
 
 #include "check/libcrypto.h"
 
-#include "base/library.h"
-
+#define LIBRARY libcrypto
+#define LIBRARY_CALLS "check/libcrypto.def"
 #ifdef LIBCRYPTO_SONAME
-#define CALL(name) .name = NULL,
-#else
-#define CALL(name) .name = name,
-#define LIBCRYPTO_SONAME NULL
+#define LIBRARY_SONAME LIBCRYPTO_SONAME
 #endif
-static struct libcrypto calls = {
-#include "check/libcrypto.def"
-};
-#undef CALL
-
-static const char *const names[] = {
-#define CALL(name) #name,
-#include "check/libcrypto.def"
-#undef CALL
-};
-
-static struct nf_library library = {
-	.soname = LIBCRYPTO_SONAME,
-	.names = names, .n = sizeof(names) / sizeof(names[0]),
-	.calls = &calls,
-};
-
-const struct libcrypto *libcrypto(struct nf_err *err)
-{
-	return nf_library_load(&library, err) == 0 ? &calls : NULL;
-}
+#include "base/library.def"
