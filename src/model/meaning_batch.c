@@ -97,26 +97,16 @@ bool meaning_batch_take(struct meaning *m, const struct meaning_plan *p, struct 
 
 /* -- Keys ----------------------------------------------------------------------------- */
 
-/* What all records of a plan have in their keys stands there from before. */
-static void load_keys(struct meaning *m, const struct meaning_plan *p, uint32_t number)
-{
-	struct meaning_batch *b = m->batch;
-
-	for (unsigned i = 0; i < MEANING_BATCH; i++)
-		b->keys[0][i] = number;
-	if (b->of != p)
-		top_loads_same(m->top, p->loads, MEANING_BATCH, b->keys[1], MEANING_BATCH);
-	top_loads_rows(p->loads, b->recs, b->rows.n, b->keys[1], MEANING_BATCH);
-}
-
 static void make_keys(struct meaning *m, const struct meaning_plan *p,
 		      const struct meaning_domain *d)
 {
 	struct meaning_batch *b = m->batch;
 
-	if (p->loads != NULL)
-		load_keys(m, p, d->number);
-	b->of = p->loads != NULL ? p : NULL;
+	if (p->loads != NULL) {
+		for (unsigned i = 0; i < b->rows.n; i++)
+			b->keys[0][i] = d->number;
+		top_loads_rows(p->loads, b->recs, b->rows.n, b->keys[1], MEANING_BATCH);
+	}
 	nf_hash_columns(m->index->seed[0], m->index->seed[1], b->keys[0], MEANING_BATCH,
 			m->key_words, b->rows.n, b->hashes);
 }

@@ -147,7 +147,6 @@ struct meaning_batch {
 	/* keys by word, and their hashes: where a number is 0 */
 	uint64_t keys[MEANING_KEY_WORDS][MEANING_BATCH];
 	uint64_t hashes[MEANING_BATCH];
-	const struct meaning_plan *of;	/* whose keys were loaded last; NULL: nobody's */
 };
 
 /* NULL if memory is out. */

@@ -257,8 +257,9 @@ struct top_load {
 
 /* How keys are made of the records of a layout that says all of them in loads. */
 struct top_loads {
-	uint64_t key[TOP_KEY_WORDS];	/* what is the same in all of them */
-	unsigned n;
+	uint64_t key[TOP_KEY_WORDS];	/* what is the same in all of them, in these words: */
+	uint8_t same[TOP_KEY_WORDS];
+	unsigned nsame, n;
 	struct top_load v[];
 };
 
@@ -272,10 +273,8 @@ void top_loads_one(const struct top *t, const struct top_loads *l, const struct 
 
 /*
  * The same of the N records at RECS, as nf_rows_ample has them: word I of key J is
- * KEYS[I * STRIDE + J].  What is the same in all keys is written by top_loads_same, and stays.
+ * KEYS[I * STRIDE + J].
  */
-void top_loads_same(const struct top *t, const struct top_loads *l, size_t n, uint64_t *keys,
-		    size_t stride);
 void top_loads_rows(const struct top_loads *l, const struct nf_rec *recs, size_t n, uint64_t *keys,
 		    size_t stride);
 

@@ -46,6 +46,19 @@ static enum top_tag tag_of(const struct top_op *op)
 	return (enum top_tag)tags[op->op];
 }
 
+/* The words that no load is for. */
+static void find_same(const struct top *t, struct top_loads *l)
+{
+	for (unsigned word = 0; word < top_key_words(t); word++) {
+		unsigned i = 0;
+
+		while (i < l->n && l->v[i].at != word)
+			i++;
+		if (i == l->n)
+			l->same[l->nsame++] = (uint8_t)word;
+	}
+}
+
 struct top_loads *top_loads_new(const struct top *t, const struct top_op *ops,
 				const struct nf_layout *l)
 {
@@ -55,6 +68,8 @@ struct top_loads *top_loads_new(const struct top *t, const struct top_op *ops,
 		loads->n += (unsigned)loads_of(&ops[i], l, &loads->v[loads->n]);
 		loads->key[i / 8] |= (uint64_t)tag_of(&ops[i]) << i % 8 * 8;
 	}
+	if (loads != NULL)
+		find_same(t, loads);
 	return loads;
 }
 
@@ -69,17 +84,12 @@ void top_loads_one(const struct top *t, const struct top_loads *l, const struct 
 	}
 }
 
-void top_loads_same(const struct top *t, const struct top_loads *l, size_t n, uint64_t *keys,
-		    size_t stride)
-{
-	for (unsigned i = 0; i < top_key_words(t); i++)
-		for (size_t j = 0; j < n; j++)
-			keys[i * stride + j] = l->key[i];
-}
-
 void top_loads_rows(const struct top_loads *l, const struct nf_rec *recs, size_t n, uint64_t *keys,
 		    size_t stride)
 {
+	for (unsigned i = 0; i < l->nsame; i++)
+		for (size_t j = 0; j < n; j++)
+			keys[l->same[i] * stride + j] = l->key[l->same[i]];
 	for (unsigned i = 0; i < l->n; i++)
 		nf_column_read(&l->v[i].from, recs, nf_rows_ample((unsigned)n),
 			       keys + l->v[i].at * stride);
