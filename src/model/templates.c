@@ -81,7 +81,7 @@ static struct place place_of(const struct nf_view *v, uint32_t offset)
 static struct templates_point point_of(const struct nf_datagram *d)
 {
 	return (struct templates_point){
-		.frame = d->frame, .ns = d->ts_ns, .file = d->file, .fine = d->ts_fine,
+		.frame = d->frame, .ordinal = d->ordinal, .ns = d->ts_ns, .file = d->file, .fine = d->ts_fine,
 	};
 }
 
@@ -355,9 +355,13 @@ static bool set_matches(const struct templates *t, const struct filter_at *at)
 
 static void use_here(struct templates_row *r, const struct data *d)
 {
-	r->last_used = point_of(d->place.datagram);
-	if (r->first_used.frame == 0)
-		r->first_used = r->last_used;
+	const struct templates_point here = point_of(d->place.datagram);
+
+	/* held sets come behind what they were captured before */
+	if (r->last_used.frame == 0 || here.ordinal > r->last_used.ordinal)
+		r->last_used = here;
+	if (r->first_used.frame == 0 || here.ordinal < r->first_used.ordinal)
+		r->first_used = here;
 	r->matched = true;
 }
 

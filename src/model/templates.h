@@ -32,7 +32,7 @@ enum {
 
 /* Where something was in the input; frame 0: nowhere. */
 struct templates_point {
-	uint64_t frame;
+	uint64_t frame, ordinal;
 	int64_t ns;
 	uint32_t file;
 	bool fine;			/* see nf_datagram.ts_fine */

@@ -8,15 +8,13 @@ enum { LABEL = 17, INDENT = 6 };
 
 void facts_right(struct nf_strbuf *s, size_t from, unsigned width)
 {
-	size_t n = s->n - from;
+	size_t n = s->n - from, blanks = n < width ? width - n : 1;
 
-	if (s->failed || n >= width)
-		return;
-	nf_sb_pad(s, ' ', width - n);
+	nf_sb_pad(s, ' ', blanks);
 	if (s->failed)
 		return;
-	memmove(s->p + from + width - n, s->p + from, n);
-	memset(s->p + from, ' ', width - n);
+	memmove(s->p + from + blanks, s->p + from, n);
+	memset(s->p + from, ' ', blanks);
 }
 
 void facts_cell(struct nf_strbuf *s, uint64_t v, unsigned width)

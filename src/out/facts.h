@@ -24,7 +24,7 @@ void facts_next(struct facts *f);
 /* "2 duplicates", or nothing where N is 0. */
 void facts_count(struct facts *f, uint64_t n, const char *noun);
 
-/* What was appended from FROM on stands to the right of WIDTH columns. */
+/* What was appended from FROM on stands to the right of WIDTH columns; if wider, behind a blank. */
 void facts_right(struct nf_strbuf *s, size_t from, unsigned width);
 void facts_cell(struct nf_strbuf *s, uint64_t v, unsigned width);
 

@@ -97,6 +97,9 @@ static void row_text(struct nf_strbuf *s, const struct templates_row *r)
 			nf_sb_printf(s, " %s %u/%u/%u", nf_how_name((enum nf_how)how),
 				     (unsigned)r->used[how].sets, (unsigned)r->used[how].records,
 				     (unsigned)r->used[how].octets);
+	if (r->used[NF_LATE].sets != 0)
+		nf_sb_printf(s, " used %u-%u", (unsigned)r->first_used.frame,
+			     (unsigned)r->last_used.frame);
 	if (r->in_lists != 0)
 		nf_sb_printf(s, " lists %u", (unsigned)r->in_lists);
 	if (r->misfits != 0)
@@ -120,7 +123,10 @@ static const struct scenario scenarios[] = {
 	{ false, "twice in a message", "1.1 9 T256 8/4 | T256 8/4 | D256 10.0.0.1", NULL,
 	  "0/256v1 sent 2 1-1 live 1/1/4\n" },
 	{ true, "late, by hold", "1.1 10 D256 10.0.0.1\n1.1 10 D300 1/4\n1.1 10 T256 8/4", NULL,
-	  "0/256v1 sent 1 3-3 late 1/1/4\n0/300 pending 1/8 2-2\n" },
+	  "0/256v1 sent 1 3-3 late 1/1/4 used 1-1\n0/300 pending 1/8 2-2\n" },
+	{ true, "late, behind what came since", "1.1 10 D256 10.0.0.1\n1.1 10 D256 10.0.0.2\n"
+	  "1.1 10 T256 8/4 | D256 10.0.0.3", NULL,
+	  "0/256v1 sent 1 3-3 live 1/1/4 late 2/2/8 used 1-3\n" },
 	{ false, "other session", "1.1 10 T256 8/4\n1.2 10 D256 10.0.0.1", NULL,
 	  "0/256v1 sent 1 1-1 other-session 1/1/4\n" },
 	{ false, "nobody defined it", "1.1 10/5 D256 1/4\n1.1 10/5 D256 1/4 2/4\n1.1 10/6 T256 8/4", NULL,
