@@ -2,6 +2,8 @@
 
 #include "out/facts.h"
 
+#include <ctype.h>
+
 #include "out/out.h"
 
 enum { LABEL = 17, INDENT = 6 };
@@ -10,6 +12,8 @@ void facts_right(struct nf_strbuf *s, size_t from, unsigned width)
 {
 	size_t n = s->n - from, blanks = n < width ? width - n : 1;
 
+	if (s->failed || (n >= width && (from == 0 || isspace((unsigned char)s->p[from - 1]))))
+		return;
 	nf_sb_pad(s, ' ', blanks);
 	if (s->failed)
 		return;
