@@ -10,8 +10,6 @@ enum { MAX_HELD = 16 << 20 };	/* octets of lines that are held back */
 
 #define LONGEST_NS (3600 * INT64_C(1000000000))	/* how long they are, as sets are */
 
-/* -- Keys ----------------------------------------------------------------------------- */
-
 struct header_key {
 	uint8_t version, offset, octets;
 	const char *key;
@@ -23,95 +21,7 @@ static const struct header_key header_keys[] = {
 #include "out/python.def"
 };
 
-struct name {
-	uint16_t id;
-	const char *key;
-};
-
-static const struct name legacy_names[] = {
-#define LEGACY(id_, key_) { .id = id_, .key = key_ },
-#include "out/python.def"
-};
-
-static const struct name v9_names[] = {
-#define V9(id_, key_) { .id = id_, .key = key_ },
-#include "out/python.def"
-};
-
-static const char *name_of(const struct name *names, size_t n, uint16_t id)
-{
-	for (size_t i = 0; i < n; i++)
-		if (names[i].id == id)
-			return names[i].key;
-	return NULL;
-}
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-enum remark { PLAIN, FIRST, SKIPPED };
-
-/* The two fields of v7 that tell which others are valid have one name. */
-static bool alike(const struct nf_ie *a, const struct nf_ie *b)
-{
-	return a == b || (a->pen == b->pen && strcmp(a->name, b->name) == 0);
-}
-
-/* The next field that is called as IE is, from FROM on; nfields if there is none. */
-static unsigned again(const struct nf_layout *layout, unsigned from, const struct nf_ie *ie)
-{
-	while (from < layout->nfields && !alike(layout->fields[from].ie, ie))
-		from++;
-	return from;
-}
-
-/* Pads of v1 to v8 are left out; an element that comes more than once is an array, in front. */
-static unsigned remark(const struct nf_layout *layout, unsigned i)
-{
-	const struct nf_ie *ie = layout->fields[i].ie;
-
-	if (ie->pen == NF_PEN_FIXED && (ie->id == NF_FIXED_PAD || ie->id == NF_FIXED_RESERVED))
-		return SKIPPED;
-	if (again(layout, 0, ie) < i)
-		return SKIPPED;
-	return again(layout, i + 1, ie) < layout->nfields ? FIRST : PLAIN;
-}
-
-static void key(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i,
-		const char *name)
-{
-	unsigned before = 0;
-
-	if (remark(layout, i) == SKIPPED)
-		return;
-	while (before < i && remark(layout, before) == SKIPPED)
-		before++;
-	nf_sb_str(s, before < i ? ", \"" : "\"");
-	if (name != NULL)
-		nf_sb_str(s, name);
-	else
-		nf_ie_name(s, layout->fields[i].ie);
-	nf_sb_str(s, "\": ");
-}
-
-static void key_ipfix(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
-{
-	const struct nf_ie *ie = layout->fields[i].ie;
-	bool legacy = layout->kind == NF_LAYOUT_FIXED && ie->pen == NF_PEN_IANA;
-
-	key(s, layout, i, legacy ? name_of(legacy_names, COUNT(legacy_names), ie->id) : NULL);
-}
-
-static void key_v9(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
-{
-	const struct nf_ie *ie = layout->fields[i].ie;
-	bool typed = ie->pen == NF_PEN_IANA || ie->pen == NF_PEN_V9;
-
-	key(s, layout, i, typed ? name_of(v9_names, COUNT(v9_names), ie->id) : NULL);
-}
-
-/* The same layout has other names in v9. */
-static const struct layouts_texts texts = { .head = key_ipfix, .remark = remark };
-static const struct layouts_texts v9_texts = { .head = key_v9, .remark = remark };
 
 /* -- Records -------------------------------------------------------------------------- */
 
@@ -152,7 +62,7 @@ static void repeated(struct nf_strbuf *s, const struct nf_rec *r, unsigned i, ui
 	const struct nf_ie *ie = r->layout->fields[i].ie;
 	const char *sep = "[";
 
-	for (; i < r->layout->nfields; i = again(r->layout, i + 1, ie)) {
+	for (; i < r->layout->nfields; i = python_again(r->layout, i + 1, ie)) {
 		struct nf_field f = nf_field(r, i);
 
 		nf_sb_str(s, sep);
@@ -176,10 +86,10 @@ static void record(struct out *o, struct nf_strbuf *s, const struct nf_rec *r, u
 	for (unsigned i = 0; i < r->layout->nfields; i++) {
 		struct nf_field f;
 
-		if (e->fields[i].remark == SKIPPED)
+		if (e->fields[i].remark == PYTHON_SKIPPED)
 			continue;
 		layouts_head(s, e, i);
-		if (e->fields[i].remark == FIRST) {
+		if (e->fields[i].remark == PYTHON_FIRST) {
 			repeated(s, r, i, version);
 			continue;
 		}
@@ -486,7 +396,7 @@ static bool open(struct out *o)
 
 	if (p == NULL)
 		return false;
-	layouts_init(&p->v9, &v9_texts);
+	layouts_init(&p->v9, &python_v9_texts);
 	nf_strbuf_init(&p->records);
 	p->last = &p->first;
 	o->own = p;
@@ -513,7 +423,7 @@ static void done(struct out *o)
 
 const struct out_ops out_python = {
 	.name = "python-netflow",
-	.texts = &texts,
+	.texts = &python_texts,
 	.open = open,
 	.done = done,
 	.message = message,

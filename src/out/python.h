@@ -11,10 +11,24 @@
 #ifndef OUT_PYTHON_H
 #define OUT_PYTHON_H
 
+#include "out/layouts.h"
 #include "out/out.h"
 
 /* The largest integer, in octets, that is written as a decimal; longer ones as hexadecimal text. */
 enum { PYTHON_DECIMAL = 256 };
+
+/* What a field of a layout is to the record of a line: layouts_text.remark. */
+enum python_remark {
+	PYTHON_PLAIN,
+	PYTHON_FIRST,			/* of several of one name, which are an array */
+	PYTHON_SKIPPED,			/* another of these, or a pad of v1 to v8 */
+};
+
+/* Keys before the values; the same layout has other names in v9. */
+extern const struct layouts_texts python_texts, python_v9_texts;
+
+/* The next field of LAYOUT that is called as IE is, from FROM on; nfields if there is none. */
+unsigned python_again(const struct nf_layout *layout, unsigned from, const struct nf_ie *ie);
 
 /* D as Python's repr has it: "1.5", "3.0", "1e+16". */
 void python_float(struct nf_strbuf *s, double d);
