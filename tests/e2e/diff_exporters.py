@@ -11,8 +11,9 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from exporterbench import (DIRECTORY, PATIENCE, PROGRAM, TRAFFIC, Failure, capture, long_traffic,
-                           main, pmacctd, softflowd, test)
+from exporterbench import (DIRECTORY, PATIENCE, PROGRAM, TRAFFIC, capture, long_traffic, main,
+                           pmacctd, softflowd)
+from tap import Failure, test
 
 # -- What is said of them ---------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from exporterbench import (DIRECTORY, PATIENCE, PROGRAM, Failure, long_traffic, main, pmacctd,
-                           softflowd, test)
+from exporterbench import DIRECTORY, PATIENCE, PROGRAM, long_traffic, main, pmacctd, softflowd
+from tap import Failure, test
 
 # An exporter of a file may be fast enough to be up for no millisecond, or not.
 HASTE = 'uptime-zero'

@@ -1,4 +1,4 @@
-"""Exporters that read a capture, what they send to a socket of ours, and tests of it, told as TAP."""
+"""Exporters that read a capture, and what they send to a socket of ours."""
 import os
 import shutil
 import socket
@@ -7,24 +7,15 @@ import subprocess
 import tempfile
 import time
 
+import tap
+from tap import Failure
+
 TOP = os.path.abspath(os.environ.get('top_srcdir', '.'))
 PROGRAM = os.path.abspath(os.environ.get('NFPCAP', './nfpcap'))
 TRAFFIC = os.path.join(TOP, 'pcaps', 'ordinary.pcap')
 PATIENCE = 120
 SO_TIMESTAMPNS = 35
 DIRECTORY = tempfile.mkdtemp()
-tests = []
-
-
-class Failure(Exception):
-    """What a test cannot go on after."""
-
-
-def test(what, *programs):
-    def add(function):
-        tests.append((what, programs, function))
-        return function
-    return add
 
 
 # -- Captures of what exporters send -----------------------------------------------------------
@@ -137,21 +128,6 @@ def long_traffic(flows=20, seconds=100):
 
 def main():
     """True if one failed."""
-    failed = False
-    print('1..%d' % len(tests))
-    for count, (what, programs, function) in enumerate(tests, 1):
-        missing = [program for program in programs if not shutil.which(program)]
-        if missing:
-            print('ok %d - %s # SKIP %s is not installed (./setup test installs it)' %
-                  (count, what, missing[0]))
-            continue
-        try:
-            faults = list(function())
-        except Failure as failure:
-            faults = [str(failure)]
-        failed |= bool(faults)
-        print('%s %d - %s' % ('not ok' if faults else 'ok', count, what), flush=True)
-        for fault in faults[:20]:
-            print('# ' + fault.replace('\n', ' '))
+    failed = tap.run()
     shutil.rmtree(DIRECTORY)
     return failed

@@ -5,7 +5,6 @@ tells of the capture, record for record.
 """
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,19 +15,13 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import livebench
-from livebench import Failure, Run, Wire, until
+import tap
+from livebench import Run, Wire, until
+from tap import Failure, test
 
 FLOWS = 400     # that exporters are shown
 MANY = 1500     # for which templates are sent more than once
 SO_RCVBUFFORCE = 33
-tests = []
-
-
-def test(what, *programs):
-    def add(function):
-        tests.append((what, programs, function))
-        return function
-    return add
 
 
 def traffic(run, flows=FLOWS):
@@ -226,23 +219,7 @@ def main():
     if why:
         print('1..0 # SKIP ' + why)
         return False
-    failed = False
-    print('1..%d' % len(tests))
-    for number, (what, programs, function) in enumerate(tests, 1):
-        missing = [program for program in programs if not shutil.which(program)]
-        if missing:
-            print('ok %d - %s # SKIP %s is not installed (./setup test installs it)' %
-                  (number, what, missing[0]))
-            continue
-        try:
-            faults = list(function())
-        except Failure as failure:
-            faults = [str(failure)]
-        failed |= bool(faults)
-        print('%s %d - %s' % ('not ok' if faults else 'ok', number, what), flush=True)
-        for fault in faults:
-            print('# ' + fault.replace('\n', ' '))
-    return failed
+    return tap.run()
 
 
 if __name__ == '__main__':

@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+from tap import Failure
+
 TOP = os.path.abspath(os.environ.get('top_srcdir', '.'))
 PROGRAM = os.environ.get('NFPCAP', './nfpcap')
 PATIENCE = 60
@@ -30,10 +32,6 @@ VIEWS = {
 }
 # Where and when something was seen differs between a socket and a capture of it.
 ELSEWHERE = {'file', 'frame', 'time'}
-
-
-class Failure(Exception):
-    """What a test cannot go on after."""
 
 
 def until(condition, what):

@@ -19,12 +19,13 @@ sys.path[:0] = [HERE, os.path.join(HERE, '..', 'prop')]
 
 import exporterbench as bench
 import livebench
+import tap
 import verify as model
+from tap import test
 
 PROGRAM = bench.PROGRAM
 SHARED = os.environ.get('NFPCAP_SHARED', os.path.join(bench.TOP, '..', 'shared'))
 SO_TIMESTAMPNS = 35
-tests = []
 
 
 # -- What is known of the exporters ------------------------------------------------------------
@@ -124,7 +125,7 @@ def verify(traffic, export, *options):
                           timeout=bench.PATIENCE)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     if not rows or rows[-1]['type'] != 'summary':
-        raise bench.Failure(done.stderr)
+        raise tap.Failure(done.stderr)
     return {row['kind']: row['flows'] for row in rows if row['type'] == 'difference'}
 
 
@@ -173,13 +174,6 @@ def own_traffic():
 
 
 OWN = model.traffic(own_traffic(), 'own')
-
-
-def test(what, *programs):
-    def add(function):
-        tests.append((what, programs, function))
-        return function
-    return add
 
 
 # -- Over files -------------------------------------------------------------------------------
@@ -304,7 +298,7 @@ def of_fprobe(wanted, *options):
     """It sees packets without tags, which the card would take off, and ends when it has told."""
     packets = [p for p in own_traffic() if not p.vlans]
     wire, traffic = livebench.Wire(), os.path.join(bench.DIRECTORY, 'wire.pcap')
-    tap, collector = Tap(wire.seen), bench.Collector(os.path.join(bench.DIRECTORY, 'fprobe.pcap'))
+    seen, collector = Tap(wire.seen), bench.Collector(os.path.join(bench.DIRECTORY, 'fprobe.pcap'))
     told = os.path.join(bench.DIRECTORY, 'log')
     with open(told, 'wb') as log:
         exporter = subprocess.Popen(
@@ -318,7 +312,7 @@ def of_fprobe(wanted, *options):
         for p in packets:
             octets, whole = p.frame()
             wire.socket.send(octets + bytes(whole - len(octets)))
-        tap.write(traffic, len(packets))
+        seen.write(traffic, len(packets))
         four = len({p.key() for p in packets if not p.six and p.at == 0})
         while records(collector) < four and time.monotonic() < begun + bench.PATIENCE:
             pass
@@ -342,37 +336,19 @@ test('fprobe, live', *LIVE)(lambda: of_fprobe(FPROBE))
 test('fprobe, live, with headers of layer 2', *LIVE)(lambda: of_fprobe(FPROBE_L2, '-k'))
 
 
-def missing(programs, function, isolated):
-    """Why a test is skipped, or None."""
-    for program in programs:
-        if not shutil.which(program):
-            return program + ' is not installed (./setup test installs it)'
-    if isolated and programs == LIVE:
-        return isolated
-    if function in (softflowd_captures, nfprobe_captures) and not list(captures()):
-        return 'the captures are not here (NFPCAP_SHARED)'
-    return None
+def skipped(isolated):
+    def why(one):
+        if one.programs == LIVE and isolated:
+            return isolated
+        if one.function in (softflowd_captures, nfprobe_captures) and not list(captures()):
+            return 'the captures are not here (NFPCAP_SHARED)'
+        return tap.missing(one)
+    return why
 
 
 def main():
-    isolated = livebench.isolated()
-    failed = False
-    print('1..%d' % len(tests))
-    for number, (what, programs, function) in enumerate(tests, 1):
-        why = missing(programs, function, isolated)
-        if why:
-            print('ok %d - %s # SKIP %s' % (number, what, why))
-            continue
-        try:
-            faults = list(function())
-        except bench.Failure as failure:
-            faults = [str(failure)]
-        failed |= bool(faults)
-        print('%s %d - %s' % ('not ok' if faults else 'ok', number, what), flush=True)
-        for fault in faults[:20]:
-            print('# ' + fault.replace('\n', ' '))
+    failed = tap.run(skipped(livebench.isolated()))
     shutil.rmtree(bench.DIRECTORY)
-    shutil.rmtree(model.DIRECTORY)
     return failed
 
 

@@ -2,34 +2,19 @@
 """nfpcap diff: pairs for each kind of difference, what is nearly one, and what holds of any two."""
 import glob
 import os
-import subprocess
 import sys
-import tempfile
 import xml.etree.ElementTree as ET
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, os.pardir, 'e2e')]
 
-from diffrows import PROGRAM, both_ways, differences, run
+import tap
+from diffrows import both_ways, differences, run
+from program import DIRECTORY, built, wrong_codes
+from tap import test
 
 TOP = os.environ.get('top_srcdir', '.')
-BUILD = os.environ.get('PCAPS_BUILD', 'pcaps/build')
-DIRECTORY = tempfile.mkdtemp()
-tests = []
-
-
-def test(function):
-    tests.append(function)
-
-
-def built(name, text):
-    """A capture of TEXT, as pcaps/build makes it."""
-    source, path = (os.path.join(DIRECTORY, name + end) for end in ('.txt', '.pcap'))
-    with open(source, 'w') as f:
-        f.write(text)
-    with open(path, 'wb') as f:
-        subprocess.run([BUILD, source], stdout=f, check=True)
-    return path
 
 
 # -- An exporter ------------------------------------------------------------------------------
@@ -471,15 +456,12 @@ def codes():
     """0 the same, 1 different or nothing, 2 trouble."""
     empty = built('empty', 'pcap\n')
     lost = capture(records=flows(11))
-    for wanted, arguments in (
-            (0, [BASE, BASE]), (1, [BASE, lost]), (1, [BASE, empty]), (1, [empty, empty]),
-            (0, ['--allow-empty', empty, empty]), (2, [BASE, os.path.join(DIRECTORY, 'none')]),
-            (2, [BASE]), (2, [BASE, BASE, BASE]), (2, ['--tolerance', 'bytes', BASE, BASE]),
-            (2, ['--tolerance', 'bytes=x', BASE, BASE]), (2, ['--map', '1=2', BASE, BASE]),
-            (2, ['-k', 'nonsense', BASE, BASE])):
-        code, _, err = run(*arguments)
-        if code != wanted:
-            yield '%s: %d, not %d %s' % (arguments, code, wanted, err)
+    yield from wrong_codes(
+        'diff', (0, [BASE, BASE]), (1, [BASE, lost]), (1, [BASE, empty]), (1, [empty, empty]),
+        (0, ['--allow-empty', empty, empty]), (2, [BASE, os.path.join(DIRECTORY, 'none')]),
+        (2, [BASE]), (2, [BASE, BASE, BASE]), (2, ['--tolerance', 'bytes', BASE, BASE]),
+        (2, ['--tolerance', 'bytes=x', BASE, BASE]), (2, ['--map', '1=2', BASE, BASE]),
+        (2, ['-k', 'nonsense', BASE, BASE]))
 
 
 @test
@@ -533,16 +515,5 @@ def formats():
         yield plain
 
 
-def main():
-    for number, function in enumerate(tests, 1):
-        found = list(function())
-        print('%sok %d - %s' % ('not ' if found else '', number, function.__doc__))
-        for line in found[:20]:
-            print('# ' + line.replace('\n', '\n# '))
-        sys.stdout.flush()
-    print('1..%d' % len(tests))
-    subprocess.run(['rm', '-rf', DIRECTORY])
-
-
 if __name__ == '__main__':
-    main()
+    sys.exit(tap.run())

@@ -1,15 +1,11 @@
 """Differences as `nfpcap diff` tells them, and as it must tell them the other way round."""
 import json
-import os
-import subprocess
 
-PROGRAM = os.environ.get('NFPCAP', './nfpcap')
+import program
 
 
 def run(*arguments):
-    done = subprocess.run([PROGRAM, 'diff'] + list(arguments), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+    return program.run('diff', *arguments)
 
 
 def differences(old, new, *options):

@@ -8,25 +8,18 @@ import sys
 import xml.etree.ElementTree as ET
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, os.pardir, 'e2e')]
 
-from diff import (BASE, DIRECTORY, FIELDS, LONGER, MORE, PROGRAM, SWAPPED, TOP, Flow, Run, built,
-                  capture, changed, flows, split)
+import tap
+from diff import (BASE, FIELDS, LONGER, MORE, SWAPPED, TOP, Flow, Run, capture, changed, flows,
+                  split)
+from program import DIRECTORY, PROGRAM, built, run, wrong_codes
+from tap import test
 
 SHARED = os.environ.get('NFPCAP_SHARED', os.path.join(TOP, '..', 'shared'))
 FIRST = 'nfpcap-expect 1\n'
 NAME = os.path.join(DIRECTORY, 'x.expect')
-tests = []
-
-
-def test(function):
-    tests.append(function)
-
-
-def run(*arguments):
-    done = subprocess.run([PROGRAM] + list(arguments), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 def written(text, path=NAME):
@@ -476,19 +469,13 @@ def codes():
     empty = built('empty', 'pcap\n')
     good, bad = written(FIRST + 'loss == 0\n'), written(FIRST + 'loss > 0\n', NAME + '.bad')
     none = os.path.join(DIRECTORY, 'none')
-    for wanted, arguments in (
-            (0, [good, BASE]), (1, [bad, BASE]), (1, [good, empty]),
-            (0, ['--allow-empty', good, empty]), (2, [none, BASE]), (2, [good, none]),
-            (2, [good]), (2, []), (2, ['--map', 'x', good, BASE]), (0, [good, BASE, BASE]),
-            (2, [BASE, good]), (1, ['-q', bad, BASE])):
-        code, _, err = run('expect', *arguments)
-        if code != wanted:
-            yield '%s: %d, not %d %s' % (arguments, code, wanted, err)
-    for wanted, arguments in ((0, [BASE]), (1, [empty]), (0, ['--allow-empty', empty]),
-                              (2, [none])):
-        code, _, err = run('snapshot', *arguments)
-        if code != wanted:
-            yield 'snapshot %s: %d, not %d %s' % (arguments, code, wanted, err)
+    yield from wrong_codes(
+        'expect', (0, [good, BASE]), (1, [bad, BASE]), (1, [good, empty]),
+        (0, ['--allow-empty', good, empty]), (2, [none, BASE]), (2, [good, none]), (2, [good]),
+        (2, []), (2, ['--map', 'x', good, BASE]), (0, [good, BASE, BASE]), (2, [BASE, good]),
+        (1, ['-q', bad, BASE]))
+    yield from wrong_codes('snapshot', (0, [BASE]), (1, [empty]), (0, ['--allow-empty', empty]),
+                           (2, [none]))
     os.unlink(bad)
 
 
@@ -562,16 +549,5 @@ def formats():
         yield plain
 
 
-def main():
-    for number, function in enumerate(tests, 1):
-        found = list(function())
-        print('%sok %d - %s' % ('not ' if found else '', number, function.__doc__))
-        for line in found[:20]:
-            print('# ' + line.replace('\n', '\n# '))
-        sys.stdout.flush()
-    print('1..%d' % len(tests))
-    subprocess.run(['rm', '-rf', DIRECTORY], check=True)
-
-
 if __name__ == '__main__':
-    main()
+    sys.exit(tap.run())

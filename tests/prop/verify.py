@@ -7,20 +7,18 @@ import json
 import os
 import random
 import struct
-import subprocess
 import sys
-import tempfile
 
-PROGRAM = os.environ.get('NFPCAP', './nfpcap')
-BUILD = os.environ.get('PCAPS_BUILD', 'pcaps/build')
-DIRECTORY = tempfile.mkdtemp()
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, os.pardir, 'e2e')]
+
+import tap
+from program import DIRECTORY, built, run
+from tap import test
+
 START = 1704067200
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
-tests = []
-
-
-def test(function):
-    tests.append(function)
 
 
 # -- Traffic ----------------------------------------------------------------------------------
@@ -238,26 +236,14 @@ def iso(seconds):
                                             seconds // 60 % 60, seconds % 60)
 
 
-def built(name, text):
-    """A capture of TEXT, as pcaps/build makes it."""
-    source, path = (os.path.join(DIRECTORY, name + end) for end in ('.txt', '.pcap'))
-    with open(source, 'w') as f:
-        f.write(text)
-    with open(path, 'wb') as f:
-        subprocess.run([BUILD, source], stdout=f, check=True)
-    return path
-
-
 # -- What verify says -------------------------------------------------------------------------
 
 def verify(*arguments):
-    done = subprocess.run([PROGRAM, 'verify', '-o', 'json', '-n', '0'] + list(arguments),
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=300)
-    rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    code, out, err = run('verify', '-o', 'json', '-n', '0', *arguments)
+    rows = [json.loads(line) for line in out.splitlines()]
     if not rows or rows[-1]['type'] != 'summary':
-        raise AssertionError(done.stderr.decode())
-    return done.returncode, rows
+        raise AssertionError(err)
+    return code, rows
 
 
 def kinds(packets, exporter, *options):
@@ -631,10 +617,9 @@ def ports():
             if found or len(said) != 1 or (said[0] and sorted(said[0])) != wanted:
                 yield '%s: %s %s, wanted %s' % (version, found, said, wanted)
     path = Exporter(version='v5', per=5, port=cases[0][1]).export(packets)
-    done = subprocess.run([PROGRAM, 'verify', '--traffic', traffic(packets), path],
-                          stdout=subprocess.PIPE, timeout=300)
-    if b'by turns' not in done.stdout:
-        yield done.stdout.decode()
+    _, out, _ = run('verify', '--traffic', traffic(packets), path)
+    if 'by turns' not in out:
+        yield out
 
 
 @test
@@ -652,16 +637,5 @@ def manual():
         yield str(names)
 
 
-def main():
-    for number, function in enumerate(tests, 1):
-        found = list(function())
-        print('%sok %d - %s' % ('not ' if found else '', number, function.__doc__))
-        for line in found[:20]:
-            print('# ' + line.replace('\n', '\n# '))
-        sys.stdout.flush()
-    print('1..%d' % len(tests))
-    subprocess.run(['rm', '-rf', DIRECTORY])
-
-
 if __name__ == '__main__':
-    main()
+    sys.exit(tap.run())
