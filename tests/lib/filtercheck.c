@@ -142,6 +142,18 @@ void filtercheck_free(struct filtercheck *fc)
 	free(fc);
 }
 
+int filtercheck_set_up(void **state)
+{
+	*state = filtercheck_new();
+	return *state == NULL;
+}
+
+int filtercheck_tear_down(void **state)
+{
+	filtercheck_free(*state);
+	return 0;
+}
+
 struct nf_view filtercheck_view(struct filtercheck *fc, size_t i)
 {
 	struct nf_view v = { .msg = fc->msgs[i], .datagram = &fc->datagrams[i] };

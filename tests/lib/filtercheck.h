@@ -28,6 +28,10 @@ struct filtercheck {
 struct filtercheck *filtercheck_new(void);
 void filtercheck_free(struct filtercheck *fc);
 
+/* Of a group of tests: *STATE is one, made and freed. */
+int filtercheck_set_up(void **state);
+int filtercheck_tear_down(void **state);
+
 /* Add a message as the lines of textbuild.h describe it.  False if they make no sense. */
 bool filtercheck_add(struct filtercheck *fc, const char *text);
 

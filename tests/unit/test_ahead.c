@@ -10,12 +10,11 @@
 #include <cmocka.h>
 
 #include "lib/msgbuild.h"
+#include "lib/registry.h"
 #include "lib/streams.h"
 
 #define FLOW "8/4 12/4 1/4"
 #define DATA "10.0.0.1 10.0.0.2 7/4"
-
-static struct nf_registry *registry;
 
 struct rig {
 	struct stream stream;
@@ -196,20 +195,6 @@ static void a_session_never_met_has_no_view(void **state)
 	assert_false(nf_tracker_view(r.t, &other.d[0], 0, &v, NULL));
 	stream_done(&other);
 	rig_end(&r);
-}
-
-static int make_registry(void **state)
-{
-	(void)state;
-	registry = nf_registry_new();
-	return registry == NULL;
-}
-
-static int free_registry(void **state)
-{
-	(void)state;
-	nf_registry_free(registry);
-	return 0;
 }
 
 int main(void)

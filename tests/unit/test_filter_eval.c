@@ -427,18 +427,6 @@ static void comparisons_are_counted(void **state)
 	filter_free(f);
 }
 
-static int set_up(void **state)
-{
-	*state = filtercheck_new();
-	return *state == NULL;
-}
-
-static int tear_down(void **state)
-{
-	filtercheck_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,5 +438,5 @@ int main(void)
 		cmocka_unit_test(comparisons_are_counted),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, filtercheck_set_up, filtercheck_tear_down);
 }

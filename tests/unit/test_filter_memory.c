@@ -146,18 +146,6 @@ static void many_names_and_many_fields(void **state)
 	free(text);
 }
 
-static int set_up(void **state)
-{
-	*state = filtercheck_new();
-	return *state == NULL;
-}
-
-static int tear_down(void **state)
-{
-	filtercheck_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,5 +154,5 @@ int main(void)
 		cmocka_unit_test(many_names_and_many_fields),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, filtercheck_set_up, filtercheck_tear_down);
 }

@@ -367,18 +367,6 @@ static void others_names_cost_nothing(void **state)
 	filtercheck_free(fc);
 }
 
-static int set_up(void **state)
-{
-	*state = filtercheck_new();
-	return *state == NULL;
-}
-
-static int tear_down(void **state)
-{
-	filtercheck_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -393,5 +381,5 @@ int main(void)
 		cmocka_unit_test(others_names_cost_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, filtercheck_set_up, filtercheck_tear_down);
 }

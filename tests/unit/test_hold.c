@@ -11,12 +11,11 @@
 
 #include "lib/msgbuild.h"
 #include "lib/nomem.h"
+#include "lib/registry.h"
 #include "lib/streams.h"
 
 #define FLOW "8/4 12/4 1/4"
 #define DATA "10.0.0.1 10.0.0.2 7/4"
-
-static struct nf_registry *registry;
 
 struct row {
 	const char *name;
@@ -356,20 +355,6 @@ static void swept_without_a_message(void **state)
 	nf_strbuf_done(&h.words);
 	nf_tracker_free(t);
 	stream_done(&s);
-}
-
-static int make_registry(void **state)
-{
-	(void)state;
-	registry = nf_registry_new();
-	return registry == NULL;
-}
-
-static int free_registry(void **state)
-{
-	(void)state;
-	nf_registry_free(registry);
-	return 0;
 }
 
 int main(void)

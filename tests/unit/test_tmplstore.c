@@ -16,12 +16,11 @@
 #include "lib/memcount.h"
 #include "lib/msgbuild.h"
 #include "lib/nomem.h"
+#include "lib/registry.h"
 #include "lib/streams.h"
 
 #define FLOW "8/4 12/4 1/4"
 #define DATA "10.0.0.1 10.0.0.2 7/4"
-
-static struct nf_registry *registry;
 
 static struct nf_tracker *tracker(const struct nf_tracker_opts *opts)
 {
@@ -616,20 +615,6 @@ static void memory_runs_out_while_holding(void **state)
 	} while (failed);
 	assert_in_range(n, 20, 2000);
 	stream_done(&s);
-}
-
-static int make_registry(void **state)
-{
-	(void)state;
-	registry = nf_registry_new();
-	return registry == NULL;
-}
-
-static int free_registry(void **state)
-{
-	(void)state;
-	nf_registry_free(registry);
-	return 0;
 }
 
 int main(void)

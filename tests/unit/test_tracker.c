@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "lib/msgbuild.h"
+#include "lib/registry.h"
 #include "lib/streams.h"
 
 #define FLOW "8/4 12/4 1/4"
@@ -197,22 +198,6 @@ static const struct row rows[] = {
 	  .file = "live@1 other-session@1 never-defined",
 	  .live = "live@1 other-session@1 pending" },
 };
-
-static void *registry;
-
-static int make_registry(void **state)
-{
-	(void)state;
-	registry = nf_registry_new();
-	return registry == NULL;
-}
-
-static int free_registry(void **state)
-{
-	(void)state;
-	nf_registry_free(registry);
-	return 0;
-}
 
 /* One way of reading SCRIPT; both strings are compared. */
 static unsigned expect(const struct row *r, bool file, const char *sets, const char *problems)

@@ -10,13 +10,12 @@
 #include <cmocka.h>
 
 #include "lib/nomem.h"
+#include "lib/registry.h"
 #include "lib/streams.h"
 #include "out/vitals.h"
 
 #define FLOW "8/4 12/4 1/4"
 #define DATA "10.0.0.1 10.0.0.2 7/4"
-
-static struct nf_registry *registry;
 
 struct feed {
 	struct nf_tracker *tracker;
@@ -186,20 +185,6 @@ static void out_of_memory(void **state)
 	}
 	traffic_free(t);
 	nomem_end(&memory);
-}
-
-static int make_registry(void **state)
-{
-	(void)state;
-	registry = nf_registry_new();
-	return registry == NULL;
-}
-
-static int free_registry(void **state)
-{
-	(void)state;
-	nf_registry_free(registry);
-	return 0;
 }
 
 int main(void)
