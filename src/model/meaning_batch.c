@@ -149,6 +149,7 @@ static bool follow(struct meaning *m, struct meaning_plan *p, const struct meani
 
 	for (unsigned i = 0; i < b->rows.n; i++) {
 		b->numbers[i] = meaning_next_number(m, p, &b->recs[i], d->number);
+		b->same[i] = b->numbers[i] != 0 && meaning_row(m, b->numbers[i] - 1) != NULL;
 		if (b->numbers[i] != 0)
 			continue;
 		if (!keys)

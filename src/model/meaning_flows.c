@@ -150,12 +150,16 @@ static uint64_t *use_of(const struct meaning *m, uint64_t *row, int64_t first, i
 	return n < MEANING_USES ? NULL : latest;
 }
 
-/* The record of X to ROW, a use of its key; SAME: but for what adds up, if that is known. */
+/*
+ * The record of X to ROW, a use of its key; SAME: it was as the record but for what adds up, if
+ * that is known, and is so still unless it has words now.
+ */
 static void add(struct meaning *m, const struct item *x, uint64_t *row, bool same)
 {
 	const struct meaning_place at = { m, row };
 
-	if (same || meaning_is_kept(at, x->p, x->at->rec, m->domains[x->domain]->number))
+	if ((same && meaning_kept_by(row) != 0) ||
+	    meaning_is_kept(at, x->p, x->at->rec, m->domains[x->domain]->number))
 		meaning_values_sum(m, x->p, x->at->rec, row, x->number);
 	else
 		meaning_values_add(m, x->p, x->at->rec, row, x->number);
@@ -214,8 +218,8 @@ static void add_up(struct meaning *m, struct meaning_plan *p, struct filter_at *
 			continue;
 		}
 		at->rec = &b->recs[x.i];
-		x.same = false;
 		x.number = b->numbers[x.i];
+		x.same = x.number != 0 && b->same[x.i];
 		if (x.number == 0)
 			x.number = meaning_batch_find(m, p, d, x.i, &x.same);
 		record(m, &x);

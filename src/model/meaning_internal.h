@@ -144,6 +144,7 @@ struct meaning_batch {
 	 * will there be.
 	 */
 	uint32_t numbers[MEANING_BATCH];
+	bool same[MEANING_BATCH];	/* the row is ours, as the record but for what adds up */
 	/* keys by word, and their hashes: where a number is 0 */
 	uint64_t keys[MEANING_KEY_WORDS][MEANING_BATCH];
 	uint64_t hashes[MEANING_BATCH];
