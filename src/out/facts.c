@@ -2,7 +2,7 @@
 
 #include "out/facts.h"
 
-#include <ctype.h>
+#include <string.h>
 
 #include "out/out.h"
 
@@ -12,7 +12,7 @@ void facts_right(struct nf_strbuf *s, size_t from, unsigned width)
 {
 	size_t n = s->n - from, blanks = n < width ? width - n : 1;
 
-	if (s->failed || (n >= width && (from == 0 || isspace((unsigned char)s->p[from - 1]))))
+	if (s->failed || (n >= width && (from == 0 || strchr(" \n", s->p[from - 1]) != NULL)))
 		return;
 	nf_sb_pad(s, ' ', blanks);
 	if (s->failed)
