@@ -79,7 +79,10 @@ static void titles(struct options *o)
 	from = s->n;
 	nf_sb_str(s, "frame");
 	align(o, 0, from, 5, true);
-	nf_sb_str(s, narrow ? "time (UTC)          " : "time (UTC)                 ");
+	from = s->n;
+	nf_sb_str(s, "time (UTC)");
+	out_align(s, from, narrow ? 19 : o->at.datagram->ts_fine ? 29 : 26, false);
+	nf_sb_char(s, ' ');
 	from = s->n;
 	nf_sb_str(s, "exporter");
 	align(o, 1, from, 13, false);

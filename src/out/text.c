@@ -127,9 +127,13 @@ static void heading(struct out *o, const struct nf_datagram *d)
 	nf_sb_char(&o->text, '\n');
 }
 
-/* Before the first line, if one comes. */
-static void titles(struct out *o)
+/* Before the first line, if one comes; as wide as that is. */
+static void titles(struct out *o, const struct line *first)
 {
+	size_t before = o->text.n;
+
+	cells(o, first);
+	o->text.n = before;
 	o->opts.titles = false;
 	style_on(o, STYLE_HEAD);
 	for (unsigned i = 0; i < COLUMNS; i++) {
@@ -156,7 +160,7 @@ static void put_line(struct out *o, const struct line *line, const struct scan *
 	size_t wide, from;
 
 	if (o->opts.titles)
-		titles(o);
+		titles(o, line);
 	heading(o, line->datagram);
 	wide = cells(o, line);
 	from = o->text.n;
