@@ -47,15 +47,17 @@ static bool at_once(const struct cli *cli)
 }
 
 static struct series *open_series(struct recording *r, const struct cli *cli, const char *path,
-				  struct nf_strbuf *head, bool must_begin)
+				  struct nf_strbuf *head)
 {
+	bool capture = path == writes_capture(cli), anew = !capture && writes_anew(cli);
 	const struct series_opts opts = {
 		.file = {
 			.path = path, .kind = outfile_kind_of(path), .head = head,
-			.must_begin = must_begin, .at_once = at_once(cli), .note = note, .ctx = r,
+			.must_begin = capture, .anew = anew, .at_once = at_once(cli),
+			.note = note, .ctx = r,
 		},
-		.max_octets = cli->rotate.octets,
-		.every_ns = cli->rotate.every_ns,
+		.max_octets = anew ? 0 : cli->rotate.octets,
+		.every_ns = anew ? 0 : cli->rotate.every_ns,
 	};
 	struct nf_err err;
 	struct series *s = series_open(&opts, now(), &err);
@@ -88,7 +90,7 @@ static int open_capture(struct recording *r, const struct cli *cli, const char *
 	if (begin_capture(r, &err) < 0)
 		return give_up(r, &err);
 	nf_sb_mem(&r->file_header, r->octets, r->noctets);
-	r->capture = open_series(r, cli, path, &r->file_header, true);
+	r->capture = open_series(r, cli, path, &r->file_header);
 	return r->capture != NULL ? 0 : -1;
 }
 
@@ -100,7 +102,7 @@ int recording_open(struct recording *r, const struct cli *cli, struct report *re
 	nf_strbuf_init(&r->head);
 	nf_strbuf_init(&r->file_header);
 	if (output != NULL) {
-		r->output = open_series(r, cli, output, &r->head, false);
+		r->output = open_series(r, cli, output, &r->head);
 		if (r->output == NULL)
 			return -1;
 	}

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "main/run.h"
+#include "out/checklist.h"
 
 /* What endings promise that is not kept here. */
 static const struct {
@@ -48,6 +49,13 @@ const char *writes_output(const struct cli *cli)
 const char *writes_capture(const struct cli *cli)
 {
 	return first(cli, true);
+}
+
+bool writes_anew(const struct cli *cli)
+{
+	const struct checklist_ops *ops = checklist_ops_of(cli_format(cli));
+
+	return ops != NULL && ops->document;
 }
 
 bool writes_parts(const struct cli *cli)
@@ -94,6 +102,9 @@ int writes_check(const struct cli *cli, struct nf_err *err)
 
 	if (writes_parts(cli) && w->n == 0)
 		return nf_err_set(err, NF_ERR_USAGE, "--rotate needs -w FILE");
+	if (writes_parts(cli) && writes_anew(cli) && writes_capture(cli) == NULL)
+		return nf_err_set(err, NF_ERR_USAGE, "--rotate: -o %s is one document, in one file",
+				  cli_format(cli));
 	for (size_t i = 0; i < w->n; i++)
 		if (check_path(cli, w->v[i], err) < 0)
 			return -1;

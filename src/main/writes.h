@@ -12,6 +12,9 @@ const char *writes_output(const struct cli *cli);
 /* The capture that what is received goes to, or NULL. */
 const char *writes_capture(const struct cli *cli);
 
+/* Is the output a document, which is all that is in its file, and never in several? */
+bool writes_anew(const struct cli *cli);
+
 /* Is the output to be cut into files, between what messages have brought? */
 bool writes_parts(const struct cli *cli);
 

@@ -39,6 +39,7 @@ struct checklist {
 
 struct checklist_ops {
 	const char *name;		/* as -o takes it */
+	bool document;			/* one a file: it is of no use behind another */
 	void (*show)(const struct checklist *l);
 };
 

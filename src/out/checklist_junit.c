@@ -384,4 +384,4 @@ static void show(const struct checklist *l)
 	nf_sb_str(s, "</testsuites>\n");
 }
 
-const struct checklist_ops checklist_junit = { .name = "junit", .show = show };
+const struct checklist_ops checklist_junit = { .name = "junit", .document = true, .show = show };

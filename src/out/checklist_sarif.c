@@ -286,4 +286,4 @@ static void show(const struct checklist *l)
 	LIT(s, "}]}\n");
 }
 
-const struct checklist_ops checklist_sarif = { .name = "sarif", .show = show };
+const struct checklist_ops checklist_sarif = { .name = "sarif", .document = true, .show = show };

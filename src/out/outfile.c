@@ -153,6 +153,9 @@ static int open_file(struct outfile *f, struct nf_err *err)
 		return 0;
 	if (lock(f->fd, f->opts.path, &busy, err) < 0)
 		return -1;
+	f->old = f->opts.anew && st.st_size != 0;
+	if (f->old)
+		return 0;
 	if (st.st_size / MIB >= LARGE && !f->opts.kind->lines)
 		note(&f->opts, "its %" PRIu64 " MiB are read through before it grows",
 		     (uint64_t)st.st_size / MIB);
@@ -295,6 +298,9 @@ static int begin(struct outfile *f, int64_t now_ns, struct nf_err *err)
 {
 	if (stay(f, err) < 0)
 		return -1;
+	if (f->old && ftruncate(f->fd, 0) < 0)
+		return trouble(f, err);
+	f->old = false;
 	f->begun = true;
 	f->since_ns = now_ns;
 	return add_head(f) ? 0 : lose(f, err);

@@ -60,6 +60,8 @@ struct outfile_opts {
 	bool must_begin;		/* a file that is there and begins otherwise is foreign */
 	bool at_once;			/* nothing lingers */
 	bool fresh;			/* fail with EEXIST where it is there already */
+	/* Nothing grows: what is in the file, whatever that is, goes when the first octets come. */
+	bool anew;
 	/* Hears what was done to the file; TEXT is a line without an end.  May be NULL. */
 	void (*note)(void *ctx, const char *text);
 	void *ctx;
@@ -70,6 +72,7 @@ struct outfile {
 	int fd;
 	bool regular;
 	bool made;			/* it was not there */
+	bool old;			/* opts.anew: what was there is there yet */
 	uint64_t dev, ino;
 	uint64_t size;			/* octets in the file, all of them whole */
 	struct nf_strbuf piece;		/* those that are not there yet */

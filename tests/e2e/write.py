@@ -343,6 +343,27 @@ def lines_that_wait():
 
 
 @test
+def documents():
+    """A document takes the place of what its file held, once there is one."""
+    with Folder() as folder:
+        for form in 'junit', 'sarif':
+            plain = nfpcap('check', '-o', form, V9).stdout
+            for name in 'report', 'report.gz':
+                with open(folder(name), 'w') as f:
+                    f.write('something longer\n' * len(plain))
+                gone = nfpcap('check', '-o', form, '-w', folder(name), folder('none'))
+                if gone.returncode != 2 or b''.join(lines(folder('report')))[:9] != b'something':
+                    yield '%s: %s' % (form, gone.stderr.decode())
+                for _ in range(2):
+                    done = nfpcap('check', '-o', form, '-w', folder(name), V9)
+                    if b''.join(lines(folder(name))) != plain or done.stderr:
+                        yield '%s %s: %s' % (form, name, done.stderr.decode())
+                os.remove(folder(name))
+                with open(folder('report'), 'w') as f:
+                    f.write('something\n')
+
+
+@test
 def what_cannot_be_meant():
     """What -w and --rotate cannot do ends with exit code 2, and with what to do instead."""
     with Folder() as folder:
@@ -358,6 +379,7 @@ def what_cannot_be_meant():
                 (['-w', '-', V9], 'without -w'),
                 (['-w', folder('in'), folder('in')], 'is an input'),
                 (['--rotate', '1h', V9], 'needs -w'),
+                (['check', '-o', 'junit', '-w', 'a', '--rotate', '1h', V9], 'in one file'),
                 (['-w', 'a', '--rotate', '100', V9], 'no size'),
                 (['-w', 'a', '--rotate', '500ms', V9], 'no time'),
                 (['-w', folder('no/such/x'), V9], 'No such file or directory'),
