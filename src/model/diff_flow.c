@@ -118,14 +118,20 @@ static void compare_column(struct diff_flows *f, uint16_t column, const struct m
 
 /* -- One flow ------------------------------------------------------------------------- */
 
-static void compare_times(struct diff_flows *f, bool first, double old, double new, double near)
+/* Two times in seconds; NS is how far apart they are, to the nanosecond, where that fits. */
+static void compare_times(struct diff_flows *f, bool first, double old, double new, uint64_t ns)
 {
+	const double fits = 0x1p62 / 1e9;
 	const char *name = first ? "first" : "duration";
+	double near = first && f->absolute ? 0 : fmax(fabs(old), fabs(new));
+	double apart = fabs(old - new);
 	struct nf_strbuf *s = &f->d->text;
 	size_t at;
 
+	if (apart < fits)	/* 2.003 - 1.003 is more than 1 */
+		apart = fabs((double)(int64_t)ns / 1e9);
 	if (!(first ? f->first : f->duration) ||
-	    fabs(old - new) <= fmax(f->slack[first], f->share[first] * near))
+	    apart <= fmax(f->slack[first], f->share[first] * near))
 		return;
 	differs(f, 1);
 	if (f->into == NULL)
@@ -150,7 +156,6 @@ static void compare_clock(struct diff_flows *f, const uint64_t *a, const uint64_
 {
 	const struct meaning_domain *x = f->d->of[0]->domains[meaning_domain_at(a)];
 	const struct meaning_domain *y = f->d->of[1]->domains[meaning_domain_at(b)];
-	double old, new, lasted_a, lasted_b;
 	uint64_t base, other;
 	int64_t offset = f->absolute ? 0 : f->offsets[meaning_domain_at(a)];
 
@@ -161,12 +166,12 @@ static void compare_clock(struct diff_flows *f, const uint64_t *a, const uint64_
 	other = (uint64_t)y->first_ns - (uint64_t)offset;
 	if ((int64_t)(other - base) < 0)
 		base = other;
-	old = between(base, a[MEANING_FIRST]);
-	new = (double)(int64_t)(b[MEANING_FIRST] - base - (uint64_t)offset) / 1e9;
-	compare_times(f, true, old, new, f->absolute ? 0 : fmax(fabs(old), fabs(new)));
-	lasted_a = between(a[MEANING_FIRST], a[MEANING_LAST]);
-	lasted_b = between(b[MEANING_FIRST], b[MEANING_LAST]);
-	compare_times(f, false, lasted_a, lasted_b, fmax(lasted_a, lasted_b));
+	compare_times(f, true, between(base, a[MEANING_FIRST]),
+		      (double)(int64_t)(b[MEANING_FIRST] - base - (uint64_t)offset) / 1e9,
+		      b[MEANING_FIRST] - a[MEANING_FIRST] - (uint64_t)offset);
+	compare_times(f, false, between(a[MEANING_FIRST], a[MEANING_LAST]),
+		      between(b[MEANING_FIRST], b[MEANING_LAST]),
+		      b[MEANING_LAST] - b[MEANING_FIRST] - (a[MEANING_LAST] - a[MEANING_FIRST]));
 }
 
 static void compare_records(struct diff_flows *f, const uint64_t *a, const uint64_t *b)

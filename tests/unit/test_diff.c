@@ -116,6 +116,9 @@ static const struct row rows[] = {
 	/* times */
 	{ .name = "a start of a second", .old = T D "10.0.0.1 5/4 5000/8 5000/8" OTHERS,
 	  .new = T D "10.0.0.1 5/4 6000/8 6000/8" OTHERS, .wanted = "" },
+	{ .name = "one that is no number of binary digits",
+	  .old = T D "10.0.0.1 5/4 1003/8 1003/8" OTHERS,
+	  .new = T D "10.0.0.1 5/4 2003/8 2003/8" OTHERS, .wanted = "" },
 	{ .name = "a start of more than a second", .old = T D "10.0.0.1 5/4 5000/8 5000/8" OTHERS,
 	  .new = T D "10.0.0.1 5/4 6001/8 6001/8" OTHERS,
 	  .wanted = "flow-changed src 10.0.0.1 first 5.000 s>6.001 s\n" },
@@ -126,6 +129,8 @@ static const struct row rows[] = {
 	  .wanted = "flow-changed src 10.0.0.1 first 197.999 s>200.000 s\n" },
 	{ .name = "a duration of a second more", .old = T D "10.0.0.1 5/4 0/8 5000/8" OTHERS,
 	  .new = T D "10.0.0.1 5/4 0/8 6000/8" OTHERS, .wanted = "" },
+	{ .name = "such a one", .old = T D "10.0.0.1 5/4 0/8 1003/8" OTHERS,
+	  .new = T D "10.0.0.1 5/4 0/8 2003/8" OTHERS, .wanted = "" },
 	{ .name = "a duration of more", .old = T D "10.0.0.1 5/4 0/8 5000/8" OTHERS,
 	  .new = T D "10.0.0.1 5/4 0/8 6001/8" OTHERS,
 	  .wanted = "flow-changed src 10.0.0.1 duration 5.000 s>6.001 s\n" },
