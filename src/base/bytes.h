@@ -130,6 +130,18 @@ static inline uint64_t nf_be64(const uint8_t *p)
 	return v;
 }
 
+/* The first octet lowest: of text, where the order of octets is that of characters. */
+static inline uint64_t nf_le64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	return v;
+}
+
 /* An unsigned integer of N octets; of more than 8, the low 8 (see nf_ben_fits). */
 static inline uint64_t nf_ben(const uint8_t *p, size_t n)
 {

@@ -26,6 +26,16 @@ static inline char *nf_put_pair(char *p, unsigned v)
 	return p + 2;
 }
 
+/* What the hexadecimal digit C stands for; -1: it is none. */
+static inline int nf_hex_digit(int c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
+		return (c | 0x20) - 'a' + 10;
+	return -1;
+}
+
 static inline char *nf_put_hex_octet(char *p, uint8_t v)
 {
 	memcpy(p, nf_hex_pairs + 2 * (size_t)v, 2);

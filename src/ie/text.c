@@ -4,23 +4,12 @@
 
 #include <unistr.h>
 
+#include "base/bytes.h"
 #include "base/digits.h"
 #include "base/strbuf.h"
 
 /* One in each of eight octets. */
 #define ONES UINT64_C(0x0101010101010101)
-
-/* Eight octets, the first of them lowest. */
-static inline uint64_t load8(const uint8_t *p)
-{
-	uint64_t w;
-
-	memcpy(&w, p, sizeof(w));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	w = __builtin_bswap64(w);
-#endif
-	return w;
-}
 
 /*
  * How many of eight octets, from the lowest, are plain: printable ASCII other than quote and
@@ -49,12 +38,12 @@ static size_t plain_run(struct nf_bytes text, size_t at)
 	size_t i = at, n;
 
 	for (; text.n - i >= 8; i += 8) {
-		n = plain_octets(load8(text.p + i));
+		n = plain_octets(nf_le64(text.p + i));
 		if (n < 8)
 			return i + n - at;
 	}
 	if (i < text.n && text.n >= 8)	/* the last eight, less those that were seen */
-		return i + plain_octets(load8(text.p + text.n - 8) >> 8 * (i + 8 - text.n)) - at;
+		return i + plain_octets(nf_le64(text.p + text.n - 8) >> 8 * (i + 8 - text.n)) - at;
 	while (i < text.n && is_plain(text.p[i]))
 		i++;
 	return i - at;

@@ -2,6 +2,8 @@
 
 #include "model/expect_internal.h"
 
+#include "base/digits.h"
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -115,14 +117,6 @@ static bool operator_at(struct expect_parser *p, struct expect_token *t)
 	return false;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The octet that is written at *AT, which goes behind it. */
 static char octet(const struct expect_parser *p, size_t *at)
 {
@@ -133,10 +127,10 @@ static char octet(const struct expect_parser *p, size_t *at)
 	c = p->text[(*at)++];
 	if (c == 'n')
 		return '\n';
-	if (c == 'x' && p->end - *at >= 2 && hex_digit(p->text[*at]) >= 0 &&
-	    hex_digit(p->text[*at + 1]) >= 0) {
+	if (c == 'x' && p->end - *at >= 2 && nf_hex_digit(p->text[*at]) >= 0 &&
+	    nf_hex_digit(p->text[*at + 1]) >= 0) {
 		*at += 2;
-		return (char)(hex_digit(p->text[*at - 2]) << 4 | hex_digit(p->text[*at - 1]));
+		return (char)(nf_hex_digit(p->text[*at - 2]) << 4 | nf_hex_digit(p->text[*at - 1]));
 	}
 	return c;
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "base/digits.h"
+
 const struct filter_operator filter_operators[] = {
 #define OPERATOR(text_, op_, binds_) { .text = text_, .op = OP_##op_, .binds = binds_ },
 #define COMPARISON(text_, cmp_, quant_, said_) \
@@ -59,15 +61,6 @@ static bool is_digit(int c)
 static bool is_letter(int c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static int hex_digit(int c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
-		return (c | 0x20) - 'a' + 10;
-	return -1;
 }
 
 /* The character at AT, -1 behind the end. */
@@ -127,8 +120,8 @@ static int escape(const struct filter_lexer *l, size_t *at)
 	if (letter != NULL)
 		return (unsigned char)octets[letter - letters];
 	if (c == 'x') {
-		for (; n < 2 && hex_digit(peek(l, *at)) >= 0; n++)
-			v = 16 * v + hex_digit(peek(l, (*at)++));
+		for (; n < 2 && nf_hex_digit(peek(l, *at)) >= 0; n++)
+			v = 16 * v + nf_hex_digit(peek(l, (*at)++));
 		return n > 0 ? v : -1;
 	}
 	for ((*at)--; n < 3 && peek(l, *at) >= '0' && peek(l, *at) <= '7'; n++)
@@ -205,7 +198,7 @@ static size_t address_end(const struct filter_lexer *l, size_t at)
 	for (;; at++) {
 		int c = peek(l, at);
 
-		if (hex_digit(c) < 0 && c != ':' && c != '.')
+		if (nf_hex_digit(c) < 0 && c != ':' && c != '.')
 			break;
 		if (c == '.' && peek(l, at + 1) == '.')
 			break;
@@ -345,11 +338,11 @@ static size_t dashed_mac_end(const struct filter_lexer *l, size_t at)
 	for (unsigned i = 0; i < 6; i++) {
 		size_t p = at + 3 * i;
 
-		if (hex_digit(peek(l, p)) < 0 || hex_digit(peek(l, p + 1)) < 0 ||
+		if (nf_hex_digit(peek(l, p)) < 0 || nf_hex_digit(peek(l, p + 1)) < 0 ||
 		    (i < 5 && peek(l, p + 2) != '-'))
 			return at;
 	}
-	return hex_digit(peek(l, at + 17)) < 0 ? at + 17 : at;
+	return nf_hex_digit(peek(l, at + 17)) < 0 ? at + 17 : at;
 }
 
 /* "8057/flowName", if there is such a name. */

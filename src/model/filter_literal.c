@@ -8,6 +8,8 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/digits.h"
+
 enum { SHORT = 64 };		/* no literal but a string is longer */
 
 static const struct nf_value_name boolean_values[] = { { 1, "true" }, { 2, "false" } };
@@ -44,15 +46,6 @@ static bool take(struct cursor *c, char wanted)
 static bool is_digit(int c)
 {
 	return c >= '0' && c <= '9';
-}
-
-static int hex_digit(int c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
-		return (c | 0x20) - 'a' + 10;
-	return -1;
 }
 
 static bool copy_text(struct nf_bytes text, char out[SHORT])
@@ -98,12 +91,12 @@ static const struct suffix *suffix_of(const char *text)
 /* Digits of BASE, at least one; false where 64 bits do not hold them. */
 static bool digits(struct cursor *c, unsigned base, uint64_t *v)
 {
-	int d = hex_digit(peek(c));
+	int d = nf_hex_digit(peek(c));
 
 	*v = 0;
 	if (d < 0 || (unsigned)d >= base)
 		return false;
-	for (; (d = hex_digit(peek(c))) >= 0 && (unsigned)d < base; next(c))
+	for (; (d = nf_hex_digit(peek(c))) >= 0 && (unsigned)d < base; next(c))
 		if (__builtin_mul_overflow(*v, base, v) ||
 		    __builtin_add_overflow(*v, (unsigned)d, v))
 			return false;
@@ -278,8 +271,8 @@ static bool hex_pairs(struct nf_bytes text, uint8_t *out, size_t *n)
 
 		if (*n > 0 && between >= 0 && !take(&c, (char)between))
 			return false;
-		high = hex_digit(next(&c));
-		low = hex_digit(next(&c));
+		high = nf_hex_digit(next(&c));
+		low = nf_hex_digit(next(&c));
 		if (high < 0 || low < 0)
 			return false;
 		if (out != NULL)
