@@ -2,6 +2,7 @@
 
 #include "main/reading.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -325,6 +326,14 @@ void reading_summary(struct reading *r, bool skipped)
 {
 	joining_end(&r->joining);
 	pipeline_summary(&r->pipeline, skipped);
+}
+
+void reading_undecoded(struct reading *r, uint64_t sets)
+{
+	if (sets != 0)
+		report_note(&r->report, "%" PRIu64 " data set%s without a template: not shown; "
+			    "see nfpcap packets%s", sets, sets == 1 ? "" : "s",
+			    r->cli->bpf != NULL ? " (--bpf may have kept it out)" : "");
 }
 
 bool reading_worth(const struct reading *r)

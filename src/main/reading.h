@@ -92,6 +92,9 @@ bool reading_flush(struct reading *r);
 /* What there is to say of inputs and options; SKIPPED: what was skipped in any case. */
 void reading_summary(struct reading *r, bool skipped);
 
+/* SETS of records that were not shown, for they had no template. */
+void reading_undecoded(struct reading *r, uint64_t sets);
+
 /* Was anything read, so that sums are worth showing? */
 bool reading_worth(const struct reading *r);
 

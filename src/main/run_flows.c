@@ -2,7 +2,6 @@
 
 #include "main/run.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "main/reading.h"
@@ -174,16 +173,6 @@ static const struct reading_ops ops = {
 	.late = late_set,
 };
 
-static void undecoded(struct flows_run *r)
-{
-	uint64_t sets = r->flows->undecoded;
-
-	if (sets != 0)
-		report_note(&r->reading.report, "%" PRIu64 " data set%s without a template: not shown; "
-			    "see nfpcap packets%s", sets, sets == 1 ? "" : "s",
-			    r->reading.cli->bpf != NULL ? " (--bpf may have kept it out)" : "");
-}
-
 static void run(struct flows_run *r)
 {
 	flows_begin(r->flows);
@@ -192,7 +181,7 @@ static void run(struct flows_run *r)
 		reading_written(&r->reading, flows_team_drain(r->team));
 	reading_written(&r->reading, flows_end(r->flows));
 	if (reading_flush(&r->reading)) {
-		undecoded(r);
+		reading_undecoded(&r->reading, r->flows->undecoded);
 		reading_summary(&r->reading, r->reading.cli->verbose);
 	}
 }

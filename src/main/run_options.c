@@ -2,7 +2,6 @@
 
 #include "main/run.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "main/reading.h"
@@ -80,15 +79,6 @@ static const struct reading_ops ops = {
 	.late = late_set,
 };
 
-static void undecoded(struct options_run *r)
-{
-	uint64_t sets = r->options->undecoded;
-
-	if (sets != 0)
-		report_note(&r->reading.report, "%" PRIu64 " data set%s without a template: "
-			    "not shown; see nfpcap packets", sets, sets == 1 ? "" : "s");
-}
-
 static void tables(struct options_run *r)
 {
 	bool going = options_joined(r->options, r->reading.joining.join);
@@ -109,7 +99,7 @@ int run_options(const struct cli *cli)
 		if (cli->joined)
 			tables(&r);
 		if (reading_flush(&r.reading)) {
-			undecoded(&r);
+			reading_undecoded(&r.reading, r.options->undecoded);
 			reading_summary(&r.reading, cli->verbose);
 		}
 	}
