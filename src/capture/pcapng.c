@@ -27,6 +27,7 @@ enum {
 	ENHANCED_PACKET = 6,
 
 	BLOCK_HEAD = 8,
+	PACKET_HEAD = 20,		/* of a block with a stamp, before the frame */
 	BLOCK_MIN = 12,
 	MAX_BLOCK = 16 << 20,		/* of the blocks that we read */
 	SMALL_BLOCK = 1 << 16,		/* of the others: a larger one is not looked past */
@@ -233,49 +234,52 @@ static void set_stamp(struct pcapng *pn, struct frame *f, uint32_t id, const uin
 	f->ts_ns = pn->last_ts = ticks_ns(&pn->interfaces[id].ticks, ticks);
 }
 
-/* 0 interface 4, 4 stamp 4+4, 12 captured 4, 16 on the wire 4, 20 frame, padded, options. */
-static enum step enhanced_packet(struct pcapng *pn, struct block *b, struct frame *f)
+/* 4 stamp 4+4, 12 captured 4, 16 on the wire 4, 20 frame, padded, options: of interface *ID. */
+static enum step stamped_packet(struct pcapng *pn, struct block *b, struct frame *f, bool old,
+				uint32_t *id)
 {
-	enum { FRAME = 20 };
-	struct nf_bytes rest;
-	struct option o;
 	enum step step;
-	uint32_t id;
 
-	if (b->body.n < FRAME) {
+	if (b->body.n < PACKET_HEAD) {
 		b->wrong = "is cut in its header";
 		return STEP_BAD_FRAME;
 	}
-	id = load32(pn, b->body.p);
-	step = frame_of(pn, b, f, id, FRAME, load32(pn, b->body.p + 12));
+	*id = old ? load16(pn, b->body.p) : load32(pn, b->body.p);
+	step = frame_of(pn, b, f, *id, PACKET_HEAD, load32(pn, b->body.p + 12));
 	if (step != STEP_FRAME)
 		return step;
 	f->wirelen = load32(pn, b->body.p + 16);
-	set_stamp(pn, f, id, b->body.p + 4);
-	rest = nf_slice(b->body, FRAME + ((size_t)f->caplen + 3) / 4 * 4, b->body.n);
+	set_stamp(pn, f, *id, b->body.p + 4);
+	return STEP_FRAME;
+}
+
+/* 0 interface 4. */
+static enum step enhanced_packet(struct pcapng *pn, struct block *b, struct frame *f)
+{
+	struct nf_bytes rest;
+	struct option o;
+	uint32_t id;
+	enum step step = stamped_packet(pn, b, f, false, &id);
+
+	if (step != STEP_FRAME)
+		return step;
+	rest = nf_slice(b->body, PACKET_HEAD + ((size_t)f->caplen + 3) / 4 * 4, b->body.n);
 	while (next_option(pn, &rest, &o))
 		if (o.code == OPT_DROPCOUNT && o.value.n >= 8)
 			count_drops(pn, &pn->interfaces[id], load64(pn, o.value.p), 0);
 	return STEP_FRAME;
 }
 
-/* 0 interface 2, 2 drops 2, then as the enhanced one. */
+/* 0 interface 2, 2 drops 2. */
 static enum step old_packet(struct pcapng *pn, struct block *b, struct frame *f)
 {
-	enum { FRAME = 20, DROPS_UNKNOWN = 0xffff };
-	uint16_t id, drops;
-	enum step step;
+	enum { DROPS_UNKNOWN = 0xffff };
+	uint16_t drops;
+	uint32_t id;
+	enum step step = stamped_packet(pn, b, f, true, &id);
 
-	if (b->body.n < FRAME) {
-		b->wrong = "is cut in its header";
-		return STEP_BAD_FRAME;
-	}
-	id = load16(pn, b->body.p);
-	step = frame_of(pn, b, f, id, FRAME, load32(pn, b->body.p + 12));
 	if (step != STEP_FRAME)
 		return step;
-	f->wirelen = load32(pn, b->body.p + 16);
-	set_stamp(pn, f, id, b->body.p + 4);
 	drops = load16(pn, b->body.p + 2);
 	if (drops != DROPS_UNKNOWN)
 		count_drops(pn, &pn->interfaces[id], drops, 0);
