@@ -9,16 +9,11 @@
 #include "out/json.h"
 #include "out/rulelist.h"
 
-static void string(struct nf_strbuf *s, const char *text)
-{
-	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)text, strlen(text) });
-}
-
 /* {"text":TEXT} */
 static void words(struct nf_strbuf *s, const char *text)
 {
 	LIT(s, "{\"text\":");
-	string(s, text);
+	json_string(s, text);
 	nf_sb_char(s, '}');
 }
 
@@ -93,7 +88,7 @@ static void help(struct nf_strbuf *s, const struct check_rule *rule)
 static void rule(struct nf_strbuf *s, const struct check_rule *rule)
 {
 	LIT(s, "{\"id\":");
-	string(s, rule->id);
+	json_string(s, rule->id);
 	short_text(s, rule);
 	message(s, "fullDescription", rule->why);
 	help(s, rule);
@@ -192,7 +187,7 @@ static void location(const struct checklist *l, const struct check_finding *f,
 		LIT(s, "}},");
 	}
 	LIT(s, "\"logicalLocations\":[{\"fullyQualifiedName\":");
-	string(s, nf_strbuf_cstr(&name));
+	json_string(s, nf_strbuf_cstr(&name));
 	LIT(s, "}]}]");
 	s->failed |= name.failed;
 	nf_strbuf_done(&name);
@@ -206,7 +201,7 @@ static void fingerprint(struct nf_strbuf *s, const struct check_finding *f)
 	nf_strbuf_init(&row);
 	checklist_row(&row, f);
 	LIT(s, ",\"partialFingerprints\":{\"baselineRow/v1\":");
-	string(s, nf_strbuf_cstr(&row));
+	json_string(s, nf_strbuf_cstr(&row));
 	LIT(s, "}");
 	s->failed |= row.failed;
 	nf_strbuf_done(&row);
@@ -240,7 +235,7 @@ static void result(const struct checklist *l, const struct check_finding *f,
 	nf_strbuf_init(&text);
 	text_of(&text, f, names);
 	LIT(s, "{\"ruleId\":");
-	string(s, check_rules[f->rule].id);
+	json_string(s, check_rules[f->rule].id);
 	out_member(s, "ruleIndex", f->rule);
 	nf_sb_printf(s, ",\"level\":\"%s\"", problems_severity(f->severity));
 	message(s, "message", nf_strbuf_cstr(&text));

@@ -26,14 +26,6 @@ static void number(struct nf_strbuf *s, const char *key, uint64_t v)
 	nf_sb_u64(s, v);
 }
 
-static void string(struct nf_strbuf *s, const char *key, const char *text)
-{
-	if (text == NULL)
-		return;
-	nf_sb_printf(s, ",\"%s\":", key);
-	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)text, strlen(text) });
-}
-
 static void names(struct nf_strbuf *s, const char *key, const struct nf_ie *ie,
 		  enum fieldnames_kind kind)
 {
@@ -55,7 +47,7 @@ static void values(struct nf_strbuf *s, const struct nf_labels *labels)
 {
 	if (labels == NULL)
 		return;
-	string(s, "labels", labels->name);
+	json_member(s, "labels", labels->name);
 	if (labels->nvalues == 0)
 		return;
 	nf_sb_printf(s, ",\"%s\":[", labels->flags ? "bits" : "values");
@@ -63,7 +55,7 @@ static void values(struct nf_strbuf *s, const struct nf_labels *labels)
 		const struct nf_value_name *v = &labels->values[i];
 
 		nf_sb_printf(s, "%s{\"value\":%lu", i > 0 ? "," : "", (unsigned long)v->value);
-		string(s, "name", v->name);
+		json_member(s, "name", v->name);
 		nf_sb_char(s, '}');
 	}
 	nf_sb_char(s, ']');
@@ -81,18 +73,18 @@ static void json_row(const struct fieldlist *l, const struct fields_row *row)
 	if (fieldlist_has_pen(ie)) {
 		number(s, "pen", ie->pen);
 		if (ie->pen != NF_PEN_REVERSE)
-			string(s, "organisation", nf_enterprise_name(ie->pen));
+			json_member(s, "organisation", nf_enterprise_name(ie->pen));
 	}
-	string(s, "registry", fields_registry(ie));
+	json_member(s, "registry", fields_registry(ie));
 	nf_strbuf_init(&name);
 	nf_ie_name(&name, ie);
-	string(s, "name", nf_strbuf_cstr(&name));
+	json_member(s, "name", nf_strbuf_cstr(&name));
 	s->failed = s->failed || name.failed;
 	nf_strbuf_done(&name);
 	if (ie->known) {
-		string(s, "dataType", nf_type_name((enum nf_type)ie->type));
-		string(s, "semantics", nf_semantics_name(ie->semantics));
-		string(s, "units", ie->units);
+		json_member(s, "dataType", nf_type_name((enum nf_type)ie->type));
+		json_member(s, "semantics", nf_semantics_name(ie->semantics));
+		json_member(s, "units", ie->units);
 	}
 	names(s, "v9", ie, FIELDNAMES_V9);
 	names(s, "filter", ie, FIELDNAMES_FILTER);
@@ -130,9 +122,9 @@ static void json_name(struct nf_strbuf *s, const struct filter_name *name)
 	size_t at = 0;
 
 	LIT(s, "{\"type\":\"filter-name\",\"schema\":1");
-	string(s, "name", name->name);
-	string(s, "valueType", value_types[name->type]);
-	string(s, "help", name->help);
+	json_member(s, "name", name->name);
+	json_member(s, "valueType", value_types[name->type]);
+	json_member(s, "help", name->help);
 	while ((other = fieldnames_also(name->name, &at)) != NULL) {
 		nf_sb_printf(s, "%s\"%s\"", *sep == '\0' ? ",\"also\":[" : ",", other);
 		sep = ",";

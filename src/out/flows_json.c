@@ -18,31 +18,11 @@
 
 enum { DOUBLE_BITS = 53 };	/* integers up to 2^53 survive readers that know doubles only */
 
-static void string(struct nf_strbuf *s, const char *text)
-{
-	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)text, strlen(text) });
-}
-
 /* -- What all records of a set begin with --------------------------------------------- */
-
-static void endpoint(struct nf_strbuf *s, const char *name, const struct nf_endpoint *e)
-{
-	if (e->addr.family == 0)
-		return;
-	LIT(s, ",\"");
-	nf_sb_str(s, name);
-	LIT(s, "\":\"");
-	out_addr(s, &e->addr);
-	LIT(s, "\",\"");
-	nf_sb_str(s, name);
-	LIT(s, "Port\":");
-	nf_sb_u64(s, e->port);
-}
 
 static void template(struct flows *f)
 {
 	struct nf_strbuf *s = &f->fixed;
-	const struct nf_resolution *r = f->at.in.resolution;
 
 	LIT(s, ",\"template\":{");
 	if (f->at.in.set->kind != NF_SET_FIXED) {
@@ -50,19 +30,8 @@ static void template(struct flows *f)
 		nf_sb_u64(s, f->at.in.set->id);
 		nf_sb_char(s, ',');
 	}
-	if (r->version != NULL) {
-		if (f->opts.out.nfiles > 1) {
-			LIT(s, "\"file\":");
-			string(s, out_file(f->out, r->version->file));
-			nf_sb_char(s, ',');
-		}
-		LIT(s, "\"frame\":");
-		nf_sb_u64(s, r->version->frame);
-		nf_sb_char(s, ',');
-	}
-	LIT(s, "\"resolved\":\"");
-	nf_sb_str(s, nf_how_name((enum nf_how)r->how));
-	nf_sb_str(s, r->misfit ? "\",\"misfit\":true}" : "\"}");
+	json_resolution(s, f->out, f->at.in.resolution);
+	nf_sb_char(s, '}');
 }
 
 static void set(struct flows *f)
@@ -72,21 +41,12 @@ static void set(struct flows *f)
 	const struct nf_msg *m = f->at.in.msg;
 
 	nf_strbuf_clear(s);
-	LIT(s, "{\"type\":\"flow\",\"schema\":1,\"file\":");
-	string(s, out_file(f->out, d->file));
-	LIT(s, ",\"frame\":");
-	nf_sb_u64(s, d->frame);
-	LIT(s, ",\"time\":\"");
-	nf_time_text(s, d->ts_ns, d->ts_fine ? 9 : 6, &f->out->time);
-	LIT(s, "\"");
+	LIT(s, "{\"type\":\"flow\",\"schema\":1");
+	json_place(s, f->out, d);
 	if (d->facts.duplicate)
 		LIT(s, ",\"duplicate\":true");
-	LIT(s, ",\"session\":{\"transport\":\"");
-	nf_sb_str(s, out_transport(d->transport));
-	nf_sb_char(s, '"');
-	endpoint(s, "src", &d->src);
-	endpoint(s, "dst", &d->dst);
-	LIT(s, "},\"version\":");
+	json_session(s, d);
+	LIT(s, ",\"version\":");
 	nf_sb_u64(s, m->version);
 	if (m->format->at.domain != 0) {
 		LIT(s, ",\"domain\":");
@@ -182,17 +142,8 @@ struct place {
 static int by_name(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
-	uint32_t xpen = nf_pen_is_enterprise(x->ie->pen) ? x->ie->pen : 0;
-	uint32_t ypen = nf_pen_is_enterprise(y->ie->pen) ? y->ie->pen : 0;
-	int order;
+	int order = x->ie == y->ie ? 0 : json_by_name(x->ie, y->ie);
 
-	if (x->ie == y->ie)
-		return x->field - y->field;
-	if (xpen != ypen)
-		return xpen < ypen ? -1 : 1;
-	if (x->ie->reverse != y->ie->reverse)
-		return x->ie->reverse - y->ie->reverse;
-	order = strcmp(x->ie->name, y->ie->name);
 	return order != 0 ? order : x->field - y->field;
 }
 

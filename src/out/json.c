@@ -15,16 +15,63 @@ void json_raw(struct out *o, struct nf_bytes octets)
 
 #define NUMBER(s, name, v) do { KEY(s, name); nf_sb_u64(s, v); } while (0)
 
-static void string(struct nf_strbuf *s, const char *text)
+void json_string(struct nf_strbuf *s, const char *text)
 {
 	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)text, strlen(text) });
 }
 
-static void address(struct nf_strbuf *s, const struct nf_addr *a)
+void json_member(struct nf_strbuf *s, const char *key, const char *text)
 {
+	if (text == NULL)
+		return;
+	nf_sb_printf(s, ",\"%s\":", key);
+	json_string(s, text);
+}
+
+void json_place(struct nf_strbuf *s, struct out *o, const struct nf_datagram *d)
+{
+	KEY(s, "file");
+	json_string(s, out_file(o, d->file));
+	NUMBER(s, "frame", d->frame);
+	LIT(s, ",\"time\":\"");
+	nf_time_text(s, d->ts_ns, d->ts_fine ? 9 : 6, &o->time);
 	nf_sb_char(s, '"');
-	out_addr(s, a);
+}
+
+static void endpoint(struct nf_strbuf *s, const char *name, const struct nf_endpoint *e)
+{
+	if (e->addr.family == 0)
+		return;
+	LIT(s, ",\"");
+	nf_sb_str(s, name);
+	LIT(s, "\":\"");
+	out_addr(s, &e->addr);
+	LIT(s, "\",\"");
+	nf_sb_str(s, name);
+	LIT(s, "Port\":");
+	nf_sb_u64(s, e->port);
+}
+
+void json_session(struct nf_strbuf *s, const struct nf_datagram *d)
+{
+	LIT(s, ",\"session\":{\"transport\":\"");
+	nf_sb_str(s, out_transport(d->transport));
 	nf_sb_char(s, '"');
+	endpoint(s, "src", &d->src);
+	endpoint(s, "dst", &d->dst);
+	nf_sb_char(s, '}');
+}
+
+int json_by_name(const struct nf_ie *x, const struct nf_ie *y)
+{
+	uint32_t xpen = nf_pen_is_enterprise(x->pen) ? x->pen : 0;
+	uint32_t ypen = nf_pen_is_enterprise(y->pen) ? y->pen : 0;
+
+	if (xpen != ypen)
+		return xpen < ypen ? -1 : 1;
+	if (x->reverse != y->reverse)
+		return x->reverse - y->reverse;
+	return strcmp(x->name, y->name);
 }
 
 /* From "type" to "capturedLength": which message it is and how it came here. */
@@ -34,24 +81,13 @@ void json_head(struct out *o, const char *type, const struct nf_datagram *d)
 
 	LIT(s, "{\"type\":\"");
 	nf_sb_str(s, type);
-	LIT(s, "\",\"schema\":1,\"file\":");
-	string(s, out_file(o, d->file));
-	NUMBER(s, "frame", d->frame);
-	LIT(s, ",\"time\":\"");
-	nf_time_text(s, d->ts_ns, d->ts_fine ? 9 : 6, &o->time);
-	LIT(s, "\",\"transport\":\"");
+	LIT(s, "\",\"schema\":1");
+	json_place(s, o, d);
+	LIT(s, ",\"transport\":\"");
 	nf_sb_str(s, out_transport(d->transport));
 	nf_sb_char(s, '"');
-	if (d->src.addr.family != 0) {
-		KEY(s, "src");
-		address(s, &d->src.addr);
-		NUMBER(s, "srcPort", d->src.port);
-	}
-	if (d->dst.addr.family != 0) {
-		KEY(s, "dst");
-		address(s, &d->dst.addr);
-		NUMBER(s, "dstPort", d->dst.port);
-	}
+	endpoint(s, "src", &d->src);
+	endpoint(s, "dst", &d->dst);
 	NUMBER(s, "payloadLength", d->wire_len);
 	if (d->payload.p != NULL && d->payload.n < d->wire_len)
 		NUMBER(s, "capturedLength", d->payload.n);
@@ -164,14 +200,12 @@ static void set_kind(struct nf_strbuf *s, const struct nf_set *set, const struct
 	nf_sb_char(s, '"');
 }
 
-void json_resolution(struct out *o, const struct nf_resolution *r)
+void json_resolution(struct nf_strbuf *s, const struct out *o, const struct nf_resolution *r)
 {
-	struct nf_strbuf *s = &o->text;
-
 	if (r->version != NULL) {
 		if (o->opts.nfiles > 1) {
 			LIT(s, "\"file\":");
-			string(s, out_file(o, r->version->file));
+			json_string(s, out_file(o, r->version->file));
 			nf_sb_char(s, ',');
 		}
 		LIT(s, "\"frame\":");
@@ -216,7 +250,7 @@ static void set_open(struct json *j, const struct nf_set *set, const struct nf_r
 		j->in_array = true;
 	} else if (r->layout != NULL) {
 		LIT(s, ",\"template\":{");
-		json_resolution(j->o, r);
+		json_resolution(&j->o->text, j->o, r);
 		LIT(s, "},\"records\":[");
 		j->in_array = true;
 	} else {

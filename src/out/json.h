@@ -15,6 +15,12 @@
 /* ,"NAME": */
 #define KEY(s, name) LIT(s, ",\"" name "\":")
 
+/* TEXT in quotes. */
+void json_string(struct nf_strbuf *s, const char *text);
+
+/* ,"KEY":"TEXT"; nothing where TEXT is NULL. */
+void json_member(struct nf_strbuf *s, const char *key, const char *text);
+
 /* The text before and behind a field's value, for the layout cache. */
 extern const struct layouts_texts json_texts;
 
@@ -25,7 +31,7 @@ void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx
 void json_list(struct out *o, const struct nf_field *f, const struct nf_list_ctx *lists);
 
 /* "frame":1,"resolved":"live": where a layout comes from, without braces. */
-void json_resolution(struct out *o, const struct nf_resolution *r);
+void json_resolution(struct nf_strbuf *s, const struct out *o, const struct nf_resolution *r);
 
 /* {"id":8,"name":"sourceIPv4Address","length":4} */
 void json_spec(struct out *o, const struct nf_template *t, const struct nf_spec *sp);
@@ -35,6 +41,15 @@ void json_raw(struct out *o, struct nf_bytes octets);
 
 /* "id":..,"offset":..: without braces. */
 void json_problem(struct nf_strbuf *s, const struct nf_problem *p);
+
+/* ,"file":..,"frame":..,"time":..: where and when D was. */
+void json_place(struct nf_strbuf *s, struct out *o, const struct nf_datagram *d);
+
+/* ,"session":{"transport":"udp",..}: that of D. */
+void json_session(struct nf_strbuf *s, const struct nf_datagram *d);
+
+/* By enterprise, IANA first, then direction, then name: < 0, 0, > 0. */
+int json_by_name(const struct nf_ie *x, const struct nf_ie *y);
 
 /* {"type":TYPE, .. "payloadLength":..: the keys that say where something was, no closing brace. */
 void json_head(struct out *o, const char *type, const struct nf_datagram *d);

@@ -91,7 +91,7 @@ static void records(struct out *o, struct nf_list *l, const struct nf_list_ctx *
 		return;
 	}
 	nf_sb_char(s, ',');
-	json_resolution(o, &l->resolution);
+	json_resolution(s, o, &l->resolution);
 	LIT(s, "},\"records\":[");
 	while (nf_rec_next(&l->recs, &rec)) {
 		struct nf_list_ctx inside = *around;

@@ -212,11 +212,6 @@ static void text(struct options_tables *t)
 
 /* -- JSON ------------------------------------------------------------------------------ */
 
-static void string(struct nf_strbuf *s, const char *p)
-{
-	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)p, strlen(p) });
-}
-
 static void scope_json(struct nf_strbuf *s, const struct options_tables *t,
 		       const struct join_blob *scope)
 {
@@ -262,7 +257,7 @@ static void point(struct options_tables *t, uint32_t file, uint64_t frame, int64
 	nf_sb_char(s, '{');
 	if (t->o->opts.out.nfiles > 1) {
 		LIT(s, "\"file\":");
-		string(s, out_file(t->o->out, file));
+		json_string(s, out_file(t->o->out, file));
 		nf_sb_char(s, ',');
 	}
 	LIT(s, "\"frame\":");

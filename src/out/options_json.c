@@ -17,45 +17,23 @@ struct options_place {
 	bool scope;
 };
 
-static void string(struct nf_strbuf *s, const char *text)
-{
-	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)text, strlen(text) });
-}
-
-static void endpoint(struct nf_strbuf *s, const char *name, const struct nf_endpoint *e)
-{
-	if (e->addr.family == 0)
-		return;
-	nf_sb_printf(s, ",\"%s\":\"", name);
-	out_addr(s, &e->addr);
-	nf_sb_printf(s, "\",\"%sPort\":%u", name, e->port);
-}
-
 /* Up to "offset", as flow records begin. */
 static void head(struct options *o)
 {
 	struct nf_strbuf *s = &o->out->text;
 	const struct nf_datagram *d = o->at.datagram;
 
-	LIT(s, "{\"type\":\"options\",\"schema\":1,\"file\":");
-	string(s, out_file(o->out, d->file));
-	LIT(s, ",\"frame\":");
-	nf_sb_u64(s, d->frame);
-	LIT(s, ",\"time\":\"");
-	nf_time_text(s, d->ts_ns, d->ts_fine ? 9 : 6, &o->out->time);
-	LIT(s, "\",\"session\":{\"transport\":\"");
-	nf_sb_str(s, out_transport(d->transport));
-	nf_sb_char(s, '"');
-	endpoint(s, "src", &d->src);
-	endpoint(s, "dst", &d->dst);
-	LIT(s, "},\"version\":");
+	LIT(s, "{\"type\":\"options\",\"schema\":1");
+	json_place(s, o->out, d);
+	json_session(s, d);
+	LIT(s, ",\"version\":");
 	nf_sb_u64(s, o->at.msg->version);
 	LIT(s, ",\"domain\":");
 	nf_sb_u64(s, o->at.msg->domain);
 	LIT(s, ",\"template\":{\"id\":");
 	nf_sb_u64(s, o->at.set->id);
 	nf_sb_char(s, ',');
-	json_resolution(o->out, o->at.resolution);
+	json_resolution(s, o->out, o->at.resolution);
 	LIT(s, "},\"offset\":");
 	nf_sb_u64(s, o->at.rec->offset);
 }
@@ -65,17 +43,11 @@ static void head(struct options *o)
 static int by_name(const void *a, const void *b)
 {
 	const struct options_place *x = a, *y = b;
-	uint32_t xpen = nf_pen_is_enterprise(x->ie->pen) ? x->ie->pen : 0;
-	uint32_t ypen = nf_pen_is_enterprise(y->ie->pen) ? y->ie->pen : 0;
 	int order;
 
 	if (x->scope != y->scope)
 		return x->scope ? -1 : 1;
-	if (xpen != ypen)
-		return xpen < ypen ? -1 : 1;
-	if (x->ie->reverse != y->ie->reverse)
-		return x->ie->reverse - y->ie->reverse;
-	order = strcmp(x->ie->name, y->ie->name);
+	order = json_by_name(x->ie, y->ie);
 	return order != 0 ? order : x->field - y->field;
 }
 

@@ -194,14 +194,6 @@ void rulelist_explain(struct out *o, const struct check_rule *rule)
 
 /* -- JSON ----------------------------------------------------------------------------- */
 
-static void string(struct nf_strbuf *s, const char *key, const char *text)
-{
-	if (text == NULL)
-		return;
-	nf_sb_printf(s, ",\"%s\":", key);
-	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)text, strlen(text) });
-}
-
 static void numbers(struct nf_strbuf *s, unsigned mask)
 {
 	const char *sep = "";
@@ -268,20 +260,20 @@ void rulelist_json(struct out *o, const struct check_rule *rule)
 	struct nf_strbuf *s = &o->text;
 
 	LIT(s, "{\"type\":\"rule\",\"schema\":1");
-	string(s, "id", rule->id);
-	string(s, "severity", problems_severity(rule->severity));
-	string(s, "confidence", rule->likely ? "likely" : "certain");
+	json_member(s, "id", rule->id);
+	json_member(s, "severity", problems_severity(rule->severity));
+	json_member(s, "confidence", rule->likely ? "likely" : "certain");
 	rulesets(s, rule);
 	numbers(s, rule->versions);
 	transports(s, rule->transports);
 	args(s, rule);
-	string(s, "message", rule->text);
-	string(s, "observed", rule->observed);
-	string(s, "required", rule->required);
+	json_member(s, "message", rule->text);
+	json_member(s, "observed", rule->observed);
+	json_member(s, "required", rule->required);
 	checklist_refs(s, rule->ref);
-	string(s, "why", rule->why);
-	string(s, "how", rule->how);
-	string(s, "fix", rule->fix);
-	string(s, "collectors", rule->breaks);
+	json_member(s, "why", rule->why);
+	json_member(s, "how", rule->how);
+	json_member(s, "fix", rule->fix);
+	json_member(s, "collectors", rule->breaks);
 	LIT(s, "}\n");
 }

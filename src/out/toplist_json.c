@@ -7,11 +7,6 @@
 #include "out/json.h"
 #include "out/toplist.h"
 
-static void string(struct nf_strbuf *s, const char *text)
-{
-	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)text, strlen(text) });
-}
-
 static void value(struct toplist *l, const struct top_entry *e, unsigned i)
 {
 	struct top_value v = top_value(l->top, e, i);
@@ -151,7 +146,7 @@ static void shares(struct toplist *l, const struct top_row *row)
 		size_t start = s->n, from;
 
 		nf_sb_str(s, comma);
-		string(s, parts[i].key);
+		json_string(s, parts[i].key);
 		nf_sb_char(s, ':');
 		from = s->n;
 		toplist_share(s, l, row, parts[i].stat, 2);
@@ -193,7 +188,7 @@ static void names(struct toplist *l)
 	LIT(s, "],\"order\":[");
 	for (unsigned i = 0; i < l->order.nstats; i++) {
 		nf_sb_str(s, i > 0 ? "," : "");
-		string(s, toplist_stat_name(l, l->order.stats[i]));
+		json_string(s, toplist_stat_name(l, l->order.stats[i]));
 	}
 	nf_sb_char(s, ']');
 }
@@ -206,7 +201,7 @@ static void close(struct toplist *l)
 	LIT(s, "{\"type\":\"top-total\",\"schema\":1,\"files\":[");
 	for (size_t i = 0; i < l->nfiles; i++) {
 		nf_sb_str(s, i > 0 ? "," : "");
-		string(s, l->files[i]);
+		json_string(s, l->files[i]);
 	}
 	nf_sb_char(s, ']');
 	names(l);

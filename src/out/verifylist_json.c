@@ -7,11 +7,6 @@
 #include "out/columns.h"
 #include "out/json.h"
 
-static void string(struct nf_strbuf *s, const char *text)
-{
-	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)text, strlen(text) });
-}
-
 static void moment(struct nf_strbuf *s, const char *key, int64_t ns)
 {
 	nf_sb_printf(s, ",\"%s\":\"", key);
@@ -46,7 +41,7 @@ static void traffic(const struct verifylist *l)
 	LIT(s, "{\"type\":\"traffic\",\"schema\":1,\"files\":[");
 	for (size_t i = 0; i < l->ntraffic; i++) {
 		nf_sb_str(s, i == 0 ? "" : ",");
-		string(s, l->traffic[i]);
+		json_string(s, l->traffic[i]);
 	}
 	LIT(s, "]");
 	out_member(s, "frames", t->frames);
@@ -111,11 +106,11 @@ static void flow(struct nf_strbuf *s, const struct verify_flow *f)
 	known(s, "exportFrame", f->export_frame);
 	if (f->found != NULL && *f->found != '\0') {
 		KEY(s, "found");
-		string(s, f->found);
+		json_string(s, f->found);
 	}
 	if (f->wanted != NULL && *f->wanted != '\0') {
 		KEY(s, "wanted");
-		string(s, f->wanted);
+		json_string(s, f->wanted);
 	}
 	LIT(s, "}");
 }
@@ -133,7 +128,7 @@ static void one(const struct verifylist *l, const struct verify_item *item)
 	known(s, "packets", item->packets);
 	known(s, "octets", item->octets);
 	KEY(s, "text");
-	string(s, item->text != NULL ? item->text : "");
+	json_string(s, item->text != NULL ? item->text : "");
 	LIT(s, ",\"worst\":[");
 	for (size_t i = 0; i < item->nworst; i++) {
 		nf_sb_str(s, i == 0 ? "" : ",");
