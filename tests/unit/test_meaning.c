@@ -480,50 +480,56 @@ static void flow_text(struct nf_strbuf *s, const struct meaning *m, const uint64
 	nf_sb_char(s, '\n');
 }
 
-/* Octets in two octets, in total, flags, type of service, a name. */
-#define A "1.1 10 T256 8/4 1/2 85/8 6/1 5/1 82/v\n1.1 10 D256 10.0.0.1 "
-#define SUM(octets, total, flags, tos) \
-	" octetDeltaCount " octets ".." octets " octetTotalCount " total ".." total \
-	" tcpControlBits " flags ".." flags " ipClassOfService " tos " interfaceName "
+/* Of flow 10.0.0.HOST: octets in two octets, in total, flags, type of service, a name. */
+#define RECORD(host, octets, total, flags, tos, name) \
+	"10.0.0." host " " octets "/2 " total "/8 " flags "/1 " tos "/1 v\"" name "\""
+#define AND(...) " , " RECORD(__VA_ARGS__)
+#define SET(...) "\n1.1 10 D256 " RECORD(__VA_ARGS__)
+#define BEGIN(...) "1.1 10 T256 8/4 1/2 85/8 6/1 5/1 82/v" SET(__VA_ARGS__)
+#define FIRST BEGIN("1", "5", "7", "1", "9", "a")
+
+/* A flow of RECORDS, "kept" as it came or in "words" from least to greatest. */
+#define FLOW(how, records, octets, total, flags, tos, name) \
+	how ", " records ": octetDeltaCount " octets ".." octets " octetTotalCount " total ".." \
+	total " tcpControlBits " flags ".." flags " ipClassOfService " tos " interfaceName " name "\n"
 
 static void adds_up(void **state)
 {
 	static const struct { const char *name, *script, *wanted; } cases[] = {
-		{ "one", A "5/2 7/8 1/1 9/1 v\"a\"\n",
-		  "kept, 1:" SUM("5", "7", "1", "9..9") "a..a\n" },
-		{ "counters and flags", A "5/2 7/8 1/1 9/1 v\"a\" , "
-		  "10.0.0.1 6/2 9/8 2/1 9/1 v\"a\" , 10.0.0.1 1/2 8/8 2/1 9/1 v\"a\"\n",
-		  "kept, 3:" SUM("12", "9", "3", "9..9") "a..a\n" },
-		{ "no room for a sum", A "65000/2 7/8 1/1 9/1 v\"a\" , "
-		  "10.0.0.1 535/2 7/8 4/1 9/1 v\"a\" , 10.0.0.1 1/2 8/8 2/1 9/1 v\"a\"\n",
-		  "words, 3:" SUM("65536", "8", "7", "9..9") "a..a\n" },
-		{ "just room for a sum", A "65000/2 7/8 1/1 9/1 v\"a\" , "
-		  "10.0.0.1 535/2 7/8 4/1 9/1 v\"a\"\n",
-		  "kept, 2:" SUM("65535", "7", "5", "9..9") "a..a\n" },
-		{ "another value", A "5/2 7/8 1/1 9/1 v\"a\" , 10.0.0.1 6/2 6/8 2/1 9/1 v\"a\" , "
-		  "10.0.0.1 7/2 1/8 2/1 8/1 v\"a\"\n",
-		  "words, 3:" SUM("18", "7", "3", "8..9") "a..a\n" },
-		{ "another text", A "5/2 7/8 1/1 9/1 v\"a\" , 10.0.0.1 6/2 9/8 2/1 9/1 v\"b\"\n",
-		  "words, 2:" SUM("11", "9", "3", "9..9") "a..b\n" },
-		{ "a longer text", A "5/2 7/8 1/1 9/1 v\"a\" , "
-		  "10.0.0.1 6/2 9/8 2/1 9/1 v\"ab\"\n",
-		  "words, 2:" SUM("11", "9", "3", "9..9") "a..ab\n" },
-		{ "in the same order again", A "5/2 7/8 1/1 9/1 v\"a\" , "
-		  "10.0.0.2 50/2 70/8 16/1 9/1 v\"b\" , 10.0.0.3 1/2 1/8 1/1 1/1 v\"c\"\n"
-		  "1.1 10 D256 10.0.0.1 6/2 9/8 2/1 9/1 v\"a\" , "
-		  "10.0.0.2 1/2 1/8 1/1 8/1 v\"b\" , 10.0.0.3 2/2 2/8 2/1 1/1 v\"c\"\n",
-		  "kept, 2:" SUM("11", "9", "3", "9..9") "a..a\n"
-		  "words, 2:" SUM("51", "70", "17", "8..9") "b..b\n"
-		  "kept, 2:" SUM("3", "2", "3", "1..1") "c..c\n" },
-		{ "words while others of the set are on their way", A "5/2 7/8 1/1 9/1 v\"a\"\n"
-		  "1.1 10 D256 10.0.0.1 5/2 7/8 1/1 8/1 v\"a\" , 10.0.0.1 5/2 7/8 1/1 9/1 v\"a\"\n",
-		  "words, 3:" SUM("15", "7", "1", "8..9") "a..a\n" },
-		{ "other flows between", A "5/2 7/8 1/1 9/1 v\"a\" , "
-		  "10.0.0.2 50/2 70/8 16/1 9/1 v\"b\" , 10.0.0.1 6/2 9/8 2/1 9/1 v\"a\" , "
-		  "10.0.0.3 1/2 1/8 1/1 1/1 v\"c\" , 10.0.0.2 50/2 71/8 32/1 9/1 v\"b\"\n",
-		  "kept, 2:" SUM("11", "9", "3", "9..9") "a..a\n"
-		  "kept, 2:" SUM("100", "71", "48", "9..9") "b..b\n"
-		  "kept, 1:" SUM("1", "1", "1", "1..1") "c..c\n" },
+		{ "one", FIRST, FLOW("kept", "1", "5", "7", "1", "9..9", "a..a") },
+		{ "counters and flags",
+		  FIRST AND("1", "6", "9", "2", "9", "a") AND("1", "1", "8", "2", "9", "a"),
+		  FLOW("kept", "3", "12", "9", "3", "9..9", "a..a") },
+		{ "no room for a sum",
+		  BEGIN("1", "65000", "7", "1", "9", "a") AND("1", "535", "7", "4", "9", "a")
+		  AND("1", "1", "8", "2", "9", "a"),
+		  FLOW("words", "3", "65536", "8", "7", "9..9", "a..a") },
+		{ "just room for a sum",
+		  BEGIN("1", "65000", "7", "1", "9", "a") AND("1", "535", "7", "4", "9", "a"),
+		  FLOW("kept", "2", "65535", "7", "5", "9..9", "a..a") },
+		{ "another value",
+		  FIRST AND("1", "6", "6", "2", "9", "a") AND("1", "7", "1", "2", "8", "a"),
+		  FLOW("words", "3", "18", "7", "3", "8..9", "a..a") },
+		{ "another text", FIRST AND("1", "6", "9", "2", "9", "b"),
+		  FLOW("words", "2", "11", "9", "3", "9..9", "a..b") },
+		{ "a longer text", FIRST AND("1", "6", "9", "2", "9", "ab"),
+		  FLOW("words", "2", "11", "9", "3", "9..9", "a..ab") },
+		{ "in the same order again",
+		  FIRST AND("2", "50", "70", "16", "9", "b") AND("3", "1", "1", "1", "1", "c")
+		  SET("1", "6", "9", "2", "9", "a") AND("2", "1", "1", "1", "8", "b")
+		  AND("3", "2", "2", "2", "1", "c"),
+		  FLOW("kept", "2", "11", "9", "3", "9..9", "a..a")
+		  FLOW("words", "2", "51", "70", "17", "8..9", "b..b")
+		  FLOW("kept", "2", "3", "2", "3", "1..1", "c..c") },
+		{ "words while others of the set are on their way",
+		  FIRST SET("1", "5", "7", "1", "8", "a") AND("1", "5", "7", "1", "9", "a"),
+		  FLOW("words", "3", "15", "7", "1", "8..9", "a..a") },
+		{ "other flows between",
+		  FIRST AND("2", "50", "70", "16", "9", "b") AND("1", "6", "9", "2", "9", "a")
+		  AND("3", "1", "1", "1", "1", "c") AND("2", "50", "71", "32", "9", "b"),
+		  FLOW("kept", "2", "11", "9", "3", "9..9", "a..a")
+		  FLOW("kept", "2", "100", "71", "48", "9..9", "b..b")
+		  FLOW("kept", "1", "1", "1", "1", "1..1", "c..c") },
 	};
 
 	(void)state;
@@ -608,19 +614,19 @@ static void lends(void **state)
 
 	(void)state;
 	nf_strbuf_init(&s);
-	gather(&old, A "5/2 7/8 1/1 9/1 v\"a\" , 10.0.0.2 5/2 7/8 1/1 9/1 v\"a\"\n", &opts);
+	gather(&old, FIRST AND("2", "5", "7", "1", "9", "a"), &opts);
 	opts.like = old.meaning;
-	gather(&new, A "5/2 7/8 1/1 9/1 v\"a\" , 10.0.0.2 5/2 7/8 1/1 9/1 v\"a\" , "
-	       "10.0.0.1 6/2 7/8 2/1 9/1 v\"a\" , 10.0.0.2 6/2 7/8 1/1 8/1 v\"a\"\n", &opts);
+	gather(&new, FIRST AND("2", "5", "7", "1", "9", "a") AND("1", "6", "7", "2", "9", "a")
+	       AND("2", "6", "7", "1", "8", "a"), &opts);
 	for (size_t j = 0; j < 2; j++) {
 		flow_text(&s, old.meaning, meaning_row(old.meaning, j));
 		flow_text(&s, new.meaning, meaning_row(new.meaning, j));
 	}
 	assert_string_equal(nf_strbuf_cstr(&s),
-			    "kept, 1:" SUM("5", "7", "1", "9..9") "a..a\n"
-			    "kept, 2:" SUM("11", "7", "3", "9..9") "a..a\n"
-			    "kept, 1:" SUM("5", "7", "1", "9..9") "a..a\n"
-			    "words, 2:" SUM("11", "7", "1", "8..9") "a..a\n");
+			    FLOW("kept", "1", "5", "7", "1", "9..9", "a..a")
+			    FLOW("kept", "2", "11", "7", "3", "9..9", "a..a")
+			    FLOW("kept", "1", "5", "7", "1", "9..9", "a..a")
+			    FLOW("words", "2", "11", "7", "1", "8..9", "a..a"));
 	nf_strbuf_done(&s);
 	gather_done(&old);
 	gather_done(&new);
