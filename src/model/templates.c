@@ -81,7 +81,8 @@ static struct place place_of(const struct nf_view *v, uint32_t offset)
 static struct templates_point point_of(const struct nf_datagram *d)
 {
 	return (struct templates_point){
-		.frame = d->frame, .ordinal = d->ordinal, .ns = d->ts_ns, .file = d->file, .fine = d->ts_fine,
+		.frame = d->frame, .ordinal = d->ordinal, .ns = d->ts_ns, .file = d->file,
+		.fine = d->ts_fine,
 	};
 }
 

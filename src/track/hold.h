@@ -50,7 +50,7 @@ void nf_hold_close(struct nf_hold *h, struct nf_peer *session, uint16_t version,
 /* Drop what came more than the age before NOW_NS. */
 void nf_hold_sweep(struct nf_hold *h, int64_t now_ns);
 
-/* The datagram of that ORDINAL, the last one that came, is a duplicate: so is what is held of it. */
+/* The datagram of that ORDINAL, the last to come, is a duplicate: so is what is held of it. */
 void nf_hold_duplicate(struct nf_hold *h, uint64_t ordinal);
 
 /* Nothing more will come: drop all that waits. */
