@@ -14,7 +14,7 @@ struct filter_parser {
 	struct filter_token token;	/* the current one, not used up yet */
 	struct nf_span before;		/* of the one before it */
 	unsigned depth;			/* of what is open */
-	/* filter_nfdump.c's alone */
+	/* nfdump's language alone */
 	struct nf_span from;		/* of the primitive at hand */
 	bool bare;			/* it was a protocol alone */
 	bool inverted;			/* an odd number of `not` stands around it */
