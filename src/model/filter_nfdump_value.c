@@ -283,7 +283,9 @@ static bool word_value(const struct filter_nfdump_row *row, struct nf_bytes text
 		if (strcmp(words[i].primitive, row->words) != 0)
 			continue;
 		for (size_t j = 0; j < words[i].n; j++) {
-			if (filter_nfdump_is(text, words[i].v[j].name, strlen(words[i].v[j].name))) {
+			const char *name = words[i].v[j].name;
+
+			if (filter_nfdump_is(text, name, strlen(name))) {
 				*v = words[i].v[j].value;
 				return true;
 			}
@@ -300,7 +302,8 @@ static struct filter_node *no_such_word(struct filter_parser *p, const struct nf
 	return NULL;
 }
 
-static struct filter_node *word_operand(struct filter_parser *p, const struct filter_nfdump_row *row)
+static struct filter_node *word_operand(struct filter_parser *p,
+					const struct filter_nfdump_row *row)
 {
 	struct filter_node *name = filter_nfdump_name(p, row->name), *n;
 	struct filter_value v;
