@@ -129,8 +129,9 @@ static size_t line_of(const struct findings_screen *f, const struct findings_lin
 
 void findings_refresh(struct findings_screen *f)
 {
-	bool settled = analysis_settled(f->screen.app->analysis), any = findings_selected(f) != NULL;
-	struct findings_line kept = any ? *findings_selected(f) : (struct findings_line){ .n = 0 };
+	const struct findings_line *at = findings_selected(f);
+	struct findings_line kept = at != NULL ? *at : (struct findings_line){ .n = 0 };
+	bool settled = analysis_settled(f->screen.app->analysis), any = at != NULL;
 	size_t now;
 
 	if (f->settled && settled)
