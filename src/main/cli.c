@@ -218,6 +218,16 @@ const char *cli_format(const struct cli *cli)
 	return "text";
 }
 
+static bool is_help(const char *names)
+{
+	return names != NULL && strcmp(names, "help") == 0;
+}
+
+bool cli_asks_names(const struct cli *cli)
+{
+	return cli->command->run == run_top && (is_help(cli->keys) || is_help(cli->stats));
+}
+
 static int check_format(const struct cli *cli, const struct option_row *row, struct nf_err *err)
 {
 	bool checks = cli->command->bit == CHECK || cli->check;
@@ -295,7 +305,7 @@ static int check(const struct cli *cli, const bool *used, struct nf_err *err)
 	if (cli->files.n == 1 && cli->command->bit == EXPECT)
 		return nf_err_set(err, NF_ERR_USAGE, "expect takes a file of expectations, then "
 				  "captures");
-	if (cli->files.n == 0 && (cli->command->bit & FILELESS) == 0)
+	if (cli->files.n == 0 && (cli->command->bit & FILELESS) == 0 && !cli_asks_names(cli))
 		return nf_err_set(err, NF_ERR_USAGE,
 				  "no file given (- is standard input); see nfpcap --help");
 	return 0;

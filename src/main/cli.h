@@ -131,6 +131,9 @@ void cli_done(struct cli *cli);
 /* The format asked for: -o, what -v and -x stand for, or text. */
 const char *cli_format(const struct cli *cli);
 
+/* Of top: -k help or -s help, for which no input is read. */
+bool cli_asks_names(const struct cli *cli);
+
 /* True for a message that the options let through; what it teaches is learned anyway. */
 bool cli_shows(const struct cli *cli, const struct nf_datagram *d);
 

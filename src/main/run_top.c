@@ -207,22 +207,20 @@ static bool show(struct top_run *r)
 	return true;
 }
 
-/* -k help, -s help */
-static bool asks_help(const char *names)
-{
-	return names != NULL && strcmp(names, "help") == 0;
-}
-
 static int help(void)
 {
+	struct report report = { .state = REPORT_FINE };
 	struct nf_strbuf text;
 	struct writer writer = { .text = &text };
+	struct nf_err err;
 
 	nf_strbuf_init(&text);
 	toplist_help(&text);
 	writer_flush(&writer);
+	if (writer_failed(&writer, &err))
+		report_err(&report, &err);
 	nf_strbuf_done(&text);
-	return 0;
+	return report_code(&report);
 }
 
 int run_top(const struct cli *cli)
@@ -230,7 +228,7 @@ int run_top(const struct cli *cli)
 	struct top_run r = { .top = NULL };
 	int code;
 
-	if (asks_help(cli->keys) || asks_help(cli->stats))
+	if (cli_asks_names(cli))
 		return help();
 	if (reading_open(&r.reading, cli, cli->scale || filtering_joins(cli)) == 0 &&
 	    open_top(&r) == 0) {
