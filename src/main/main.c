@@ -26,14 +26,17 @@ static int say(struct nf_strbuf *s, struct report *report)
 	return report_code(report);
 }
 
-/* For packagers, and for users of shells whose completion is not installed. */
+/* For packagers, and for users of shells whose completion is not installed; NULL: no SHELL is named. */
 static int completion(const char *shell, struct report *report)
 {
 	struct nf_strbuf s;
 	struct nf_err err;
 
 	nf_strbuf_init(&s);
-	if (!help_completion(&s, shell)) {
+	if (shell == NULL) {
+		nf_err_set(&err, NF_ERR_USAGE, "--completion needs the name of a shell: bash");
+		report_err(report, &err);
+	} else if (!help_completion(&s, shell)) {
 		nf_err_set(&err, NF_ERR_USAGE, "there is no completion for %s, only for bash", shell);
 		report_err(report, &err);
 	}
@@ -72,7 +75,7 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is seen where it is written to */
 	signal(SIGXFSZ, SIG_IGN);	/* as is a file that must not grow */
-	if (argc == 3 && strcmp(argv[1], "--completion") == 0)
+	if ((argc == 2 || argc == 3) && strcmp(argv[1], "--completion") == 0)
 		return completion(argv[2], &report);
 	if (cli_parse(&cli, argc, argv, &err) < 0) {
 		report_err(&report, &err);
