@@ -48,6 +48,7 @@ static bool fill_key(struct meaning *m, const struct meaning_plan *p, const stru
 
 	if (!top_keys_fill(m->top, p->ops, false, &here, key + 1))
 		return false;
+	meaning_put_icmp(m, p, at->rec, key, 1);
 	for (unsigned word = 0; word < m->key_words; word++)
 		m->batch->keys[word][i] = key[word];
 	return true;
@@ -106,6 +107,8 @@ static void make_keys(struct meaning *m, const struct meaning_plan *p,
 		for (unsigned i = 0; i < b->rows.n; i++)
 			b->keys[0][i] = d->number;
 		top_loads_rows(p->loads, b->recs, b->rows.n, b->keys[1], MEANING_BATCH);
+		for (unsigned i = 0; p->icmp >= 0 && i < b->rows.n; i++)
+			meaning_put_icmp(m, p, &b->recs[i], &b->keys[0][i], MEANING_BATCH);
 	}
 	nf_hash_columns(m->index->seed[0], m->index->seed[1], b->keys[0], MEANING_BATCH,
 			m->key_words, b->rows.n, b->hashes);

@@ -52,6 +52,8 @@ struct meaning_plan {
 	struct top_op *ops;
 	struct top_loads *loads;	/* NULL: it is not plain */
 	uint32_t shape, index;		/* index: in plans */
+	/* keys that have type and code of ICMP, and 0 for it; -1: they are what records say */
+	int icmp, no_port;
 	bool plain;			/* a record has its key in it */
 	bool keeps;			/* records may be kept: they alone say it */
 	bool adds;			/* what adds up may do so in a record that is kept */
@@ -177,6 +179,14 @@ static inline bool meaning_is_full(const struct meaning *m)
 {
 	return m->nflows >= m->opts.max_keys;
 }
+
+/* -- meaning_icmp.c: one key for what exporters say in several ways. ----------------------- */
+
+/* P, which has its view, comes to know those keys. */
+void meaning_icmp_plan(const struct meaning *m, struct meaning_plan *p);
+/* What R, of P, says of ICMP goes into KEY, whose words are STRIDE apart, a domain first. */
+void meaning_put_icmp(const struct meaning *m, const struct meaning_plan *p,
+		      const struct nf_rec *r, uint64_t *key, size_t stride);
 
 /* -- meaning_gaps.c: what of two records is the same. ------------------------------------- */
 

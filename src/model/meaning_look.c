@@ -19,6 +19,7 @@ const uint64_t *meaning_key(const struct meaning *m, const uint64_t *row,
 	meaning_kept(p, row, &r);
 	room[0] = m->domains[meaning_domain_at(row)]->number;
 	top_loads_one(m->top, p->loads, &r, room + 1);
+	meaning_put_icmp(m, p, &r, room, 1);
 	return room;
 }
 

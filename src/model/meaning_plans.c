@@ -76,6 +76,7 @@ static struct meaning_plan *make(struct meaning *m, const struct nf_layout *l)
 	p->layout = l;
 	p->index = (uint32_t)m->nplans;
 	flow_view_of(&p->view, l);
+	meaning_icmp_plan(m, p);
 	p->keeps = !l->has_lists;
 	for (unsigned i = 0; i < l->nfields && p->n < MEANING_SHAPE_COLUMNS; i++) {
 		int column = meaning_column_of(m, &p->view, i);

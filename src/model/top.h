@@ -246,6 +246,11 @@ struct top_op *top_keys_plan(const struct top *t, const struct flow_view *view);
 bool top_keys_fill(struct top *t, const struct top_op *ops, bool other, const struct top_at *at,
 		   uint64_t *key);
 
+/* The key that is what ITEM of the view is, of one end of the flow; -1: there is none. */
+int top_key_of(const struct top *t, enum flow_item item);
+/* Key I in KEY, whose words are STRIDE apart, becomes that NUMBER. */
+void top_key_number(const struct top *t, unsigned i, uint64_t number, uint64_t *key, size_t stride);
+
 /* Does a record of the layout alone say all of it, in loads of integers and addresses? */
 bool top_keys_are_loads(const struct top *t, const struct top_op *ops, const struct nf_layout *l);
 

@@ -268,6 +268,24 @@ unsigned top_key_words(const struct top *t)
 	return last->at + (is_wide(&last->from[0]) ? 2u : 1u);
 }
 
+int top_key_of(const struct top *t, enum flow_item item)
+{
+	for (unsigned i = 0; i < t->nkeys; i++)
+		if (!t->keys[i].either && t->keys[i].from[0].how == HOW_NUMBER &&
+		    t->keys[i].from[0].item == item)
+			return (int)i;
+	return -1;
+}
+
+void top_key_number(const struct top *t, unsigned i, uint64_t number, uint64_t *key, size_t stride)
+{
+	uint64_t *tags = &key[i / 8 * stride];
+
+	*tags &= ~(UINT64_C(0xff) << i % 8 * 8);
+	*tags |= (uint64_t)TOP_NUMBER << i % 8 * 8;
+	key[t->keys[i].at * stride] = number;
+}
+
 /* -- How a layout has them ------------------------------------------------------------ */
 
 static struct top_op field_op(const struct top_source *from, const struct flow_view *view,

@@ -70,6 +70,21 @@ static const struct row rows[] = {
 	  .new = T D "10.0.0.1 5/4 0/8 0/8 , 10.0.0.1 6/4 300000/8 300000/8" OTHERS,
 	  .wanted = "flow-changed src 10.0.0.1 first 100.000 s>300.000 s\n" },
 
+	{ .name = "ICMP in a port, and in an element", .keys = "src,sport,dport,proto",
+	  .old = "1.1 10 T256 8/4 7/2 11/2 4/1\n" D "10.0.0.1 0/2 2048/2 1/1",
+	  .new = "1.1 10 T256 8/4 32/2 4/1\n" D "10.0.0.1 2048/2 1/1", .wanted = "",
+	  .opts = { .only = "flows" } },
+	{ .name = "ICMP in two elements, and another code", .keys = "src,sport,dport,proto",
+	  .old = "1.1 10 T256 8/4 7/2 11/2 4/1\n" D "10.0.0.1 0/2 769/2 1/1 , 10.0.0.1 0/2 771/2 1/1",
+	  .new = "1.1 10 T256 8/4 176/1 177/1 4/1\n" D "10.0.0.1 3/1 1/1 1/1 , 10.0.0.1 3/1 4/1 1/1",
+	  .wanted = "flow-lost src 10.0.0.1, sport 0, dport 771, proto 1\n"
+		    "flow-added src 10.0.0.1, sport 0, dport 772, proto 1\n",
+	  .opts = { .only = "flows" } },
+	{ .name = "an element of ICMP where there is none", .keys = "src,sport,dport,proto",
+	  .old = "1.1 10 T256 8/4 7/2 11/2 4/1\n" D "10.0.0.1 5/2 80/2 6/1",
+	  .new = "1.1 10 T256 8/4 7/2 11/2 32/2 4/1\n" D "10.0.0.1 5/2 80/2 0/2 6/1", .wanted = "",
+	  .opts = { .only = "flows" } },
+
 	/* how values add up */
 	{ .name = "totals", .old = "1.1 10 T256 8/4 85/8\n" D "10.0.0.1 5/8 , 10.0.0.1 9/8",
 	  .new = "1.1 10 T256 8/4 85/8\n" D "10.0.0.1 9/8", .wanted = "" },
