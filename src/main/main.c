@@ -26,7 +26,7 @@ static int say(struct nf_strbuf *s, struct report *report)
 	return report_code(report);
 }
 
-/* For packagers, and for users of shells whose completion is not installed; NULL: no SHELL is named. */
+/* For packagers, and for users of shells whose completion is not installed; NULL: none is named. */
 static int completion(const char *shell, struct report *report)
 {
 	struct nf_strbuf s;
