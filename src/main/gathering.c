@@ -101,6 +101,7 @@ int gathering_open(struct gathering *g, const struct cli *cli, const struct gath
 		.names = &g->reading.filtering.opts,
 		.max_keys = (size_t)cli->max_keys,
 		.strict = opts->strict,
+		.one_icmp = opts->one_icmp,
 		.keep_duplicates = cli->keep_duplicates,
 		.watch = opts->watch,
 		.like = opts->like,

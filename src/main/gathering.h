@@ -27,7 +27,7 @@ struct gathering {
 
 struct gathering_opts {
 	const char *keys;		/* of flows; NULL: those of a meaning */
-	bool strict;			/* see struct meaning_opts */
+	bool strict, one_icmp;		/* see struct meaning_opts */
 	const struct meaning_watch *watch;	/* borrowed; may be NULL */
 	struct meaning *like;		/* the same: see struct meaning_opts */
 };

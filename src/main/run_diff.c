@@ -33,6 +33,7 @@ static int open_side(struct diff_run *r, const struct cli *cli, unsigned i)
 	struct side *s = &r->sides[i];
 	const struct gathering_opts opts = {
 		.keys = cli->keys, .strict = cli->strict || cli->only != NULL,
+		.one_icmp = true,
 		.like = i != 0 ? r->sides[0].g.meaning : NULL,
 	};
 

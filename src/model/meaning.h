@@ -250,6 +250,7 @@ struct meaning_opts {
 	struct filter *filter;		/* borrowed; NULL: everything */
 	size_t max_keys;		/* 0: TOP_MAX_KEYS */
 	bool strict;			/* gather fields of every class */
+	bool one_icmp;			/* type and code of ICMP are one key: see meaning_icmp.c */
 	const struct meaning_watch *watch;	/* borrowed; may be NULL */
 	bool keep_duplicates;
 	/*

@@ -20,7 +20,7 @@ static bool is_stated(const struct flow_view *view)
 
 void meaning_icmp_plan(const struct meaning *m, struct meaning_plan *p)
 {
-	bool stated = is_stated(&p->view);
+	bool stated = m->opts.one_icmp && is_stated(&p->view);
 
 	p->icmp = stated ? top_key_of(m->top, FLOW_DPORT) : -1;
 	p->no_port = stated && p->view.field[FLOW_SPORT] < 0 ? top_key_of(m->top, FLOW_SPORT) : -1;

@@ -298,6 +298,7 @@ struct pair {
 static void pair_kept(struct pair *p, const struct row *row, bool once)
 {
 	struct meaning_opts opts = {
+		.one_icmp = true,
 		.keys = row->keys, .strict = row->opts.strict || row->opts.only != NULL,
 	};
 	struct diff_opts how = row->opts;
