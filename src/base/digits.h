@@ -88,14 +88,20 @@ static inline char *nf_put_four(char *p, unsigned v)
 	return p + 4;
 }
 
+/* The same without the first of them: 8 BITS each. */
+static inline uint32_t nf_four_from(unsigned v, unsigned bits)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return nf_four(v) >> bits;
+#else
+	return nf_four(v) << bits;
+#endif
+}
+
 /* The last DIGITS of V below 10000: 1 to 4. */
 static inline char *nf_put_last(char *p, unsigned v, unsigned digits)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	uint32_t w = nf_four(v) >> (32 - 8 * digits);
-#else
-	uint32_t w = nf_four(v) << (32 - 8 * digits);
-#endif
+	uint32_t w = nf_four_from(v, 32 - 8 * digits);
 
 	memcpy(p, &w, sizeof(w));
 	return p + digits;
