@@ -144,15 +144,14 @@ static void loads_of(struct nf_loads *loads, const struct nf_layout *l, struct n
 	}
 }
 
-bool nf_column_of(const struct nf_layout *l, unsigned i, struct nf_column *c)
+bool nf_column_octets(const struct nf_layout *l, unsigned i, struct nf_column *c)
 {
 	const struct nf_fielddef *d = &l->fields[i];
 	const uint32_t fixed = l->min_len - l->nvar;	/* octets */
-	const enum nf_load load = load_of(d);
 	uint32_t first;
 
 	*c = (struct nf_column){ .field = (uint16_t)i, .nvar = d->nvar };
-	if (fixed < 8 || load >= NF_LOAD_SIGNED)
+	if (fixed < 8 || d->length == 0 || d->length > 8)
 		return false;
 	first = d->offset < fixed - 8 ? d->offset : fixed - 8;
 	c->offset = first;
@@ -163,6 +162,11 @@ bool nf_column_of(const struct nf_layout *l, unsigned i, struct nf_column *c)
 		c->mask = (UINT64_C(1) << d->nbits) - 1;
 	}
 	return true;
+}
+
+bool nf_column_of(const struct nf_layout *l, unsigned i, struct nf_column *c)
+{
+	return nf_column_octets(l, i, c) && load_of(&l->fields[i]) < NF_LOAD_SIGNED;
 }
 
 /* How the column of field I is read: as one of the fields before, behind, or another one. */

@@ -626,6 +626,9 @@ void nf_columns_of(struct nf_columns *columns, const struct nf_layout *layout,
  */
 bool nf_column_of(const struct nf_layout *layout, unsigned i, struct nf_column *c);
 
+/* The same of any field of 1 to 8 octets: these, as a number. */
+bool nf_column_octets(const struct nf_layout *layout, unsigned i, struct nf_column *c);
+
 /* The value of a column whose 8 octets stand at P. */
 static inline uint64_t nf_column_value(const struct nf_column *c, const uint8_t *p)
 {
