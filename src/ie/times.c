@@ -96,7 +96,7 @@ char *nf_put_instant(char *p, const struct nf_instant *t, unsigned digits,
 	return p;
 }
 
-char *nf_put_ms(char *p, int64_t ms, struct nf_time_cache *cache)
+char *nf_put_any_ms(char *p, int64_t ms, struct nf_time_cache *cache)
 {
 	int64_t second = ms / 1000, rest = ms % 1000;
 

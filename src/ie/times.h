@@ -4,6 +4,7 @@
 #ifndef NF_IE_TIMES_H
 #define NF_IE_TIMES_H
 
+#include "base/digits.h"
 #include "ie/ie.h"
 
 struct nf_instant {
@@ -23,6 +24,21 @@ char *nf_put_instant(char *p, const struct nf_instant *t, unsigned digits,
 		     struct nf_time_cache *cache);
 
 /* Milliseconds since 1970 at P: the same with three digits. */
-char *nf_put_ms(char *p, int64_t ms, struct nf_time_cache *cache);
+char *nf_put_any_ms(char *p, int64_t ms, struct nf_time_cache *cache);
+
+/* The same, where CACHE is there and most seconds were written lately. */
+static inline char *nf_put_ms(char *p, int64_t ms, struct nf_time_cache *cache)
+{
+	uint64_t second = (uint64_t)ms / 1000;
+	const struct nf_time_second *known = &cache->v[second & (NF_TIME_SECONDS - 1)];
+
+	if (known->second != (int64_t)second || known->text[0] == '\0' || ms < 0)
+		return nf_put_any_ms(p, ms, cache);
+	memcpy(p, known->text, sizeof(known->text));	/* there is room: see NF_ROOM_INSTANT */
+	p[19] = '.';
+	p = nf_put_last(p + 20, (unsigned)((uint64_t)ms - second * 1000), 3);
+	*p++ = 'Z';
+	return p;
+}
 
 #endif
