@@ -70,7 +70,7 @@ static void notes(struct detail *d, unsigned depth, struct nf_span span)
 {
 	const struct nf_problem *p;
 
-	while ((p = problems_take(&d->o->problems, span)) != NULL)
+	while ((p = problems_take(&d->o->problems, span, d->held)) != NULL)
 		note(d, depth, p);
 }
 
@@ -330,7 +330,7 @@ static void set_open(struct detail *d, const struct nf_set *set, const struct nf
 	d->noun_len = strlen(d->noun);
 }
 
-static void record(struct detail *d, const struct nf_rec *r, const struct nf_list_ctx *lists)
+static void record_line(struct detail *d)
 {
 	struct nf_strbuf *s = &d->o->text;
 
@@ -349,22 +349,66 @@ static void record(struct detail *d, const struct nf_rec *r, const struct nf_lis
 		nf_sb_u64(s, ++d->records);
 		detail_end(d);
 	}
-	detail_fields(d, 3, r, lists);
+}
+
+static void record_end(struct detail *d, const struct nf_rec *r)
+{
 	if (d->o->problems.shown < d->o->problems.n)
 		notes(d, 3, (struct nf_span){ r->offset, r->length });
 	d->record = DISSECTION_NONE;
+}
+
+static void record(struct detail *d, const struct nf_rec *r, const struct nf_list_ctx *lists)
+{
+	record_line(d);
+	detail_fields(d, 3, r, lists);
+	record_end(d, r);
+}
+
+/* Do the records of a layout need no more than their text? */
+static bool by_rows(const struct detail *d, const struct nf_layout *layout)
+{
+	return d->plain && !d->o->opts.color && !layout->has_lists;
+}
+
+/* The rows of the sheet.  Of FOUND problems the others were found behind all records. */
+static void rows(struct detail *d, size_t found)
+{
+	struct sheet *sheet = &d->o->sheet;
+
+	d->held = d->o->problems.n - found;
+	detail_fill(d);
+	for (unsigned i = 0; i < sheet->rows.n; i++) {
+		record_line(d);
+		detail_row(d, i);
+		record_end(d, &sheet->recs[i]);
+	}
+	d->held = 0;
 }
 
 /* The record of the current event, and those behind it in the set. */
 static void records(struct detail *d, struct nf_walk *w)
 {
 	struct nf_list_ctx lists = { .msg = NULL };
+	struct sheet *sheet = &d->o->sheet;
 
+	if (w->rec.layout->has_lists)
+		lists = nf_walk_list_ctx(w);
+	if (!by_rows(d, w->rec.layout)) {
+		do
+			record(d, &w->rec, &lists);
+		while (nf_walk_record(w));
+		return;
+	}
+	if (!out_sheet(d->o, w->rec.layout))
+		return;
+	nf_rows_add(&sheet->rows, &w->rec);
 	do {
-		if (w->rec.layout->has_lists)
-			lists = nf_walk_list_ctx(w);
-		record(d, &w->rec, &lists);
-	} while (nf_walk_record(w));
+		size_t found = d->o->problems.n;
+
+		nf_walk_rows(w, &sheet->rows);
+		rows(d, found);
+	} while (sheet_more(sheet));
 }
 
 /* -- Messages ------------------------------------------------------------------------- */
@@ -453,28 +497,44 @@ static void message(struct out *o, const struct nf_view *v)
 	detail_message(o, v, NULL);
 }
 
+static void late_records(struct detail *d, const struct nf_late *l, struct nf_recs *recs)
+{
+	const struct nf_list_ctx lists = {
+		.resolver = &l->resolver,
+		.registry = d->o->registry,
+		.sink = &d->o->sink,
+		.scratch = nf_rec_scratch(recs),
+		.msg = &l->msg,
+	};
+	struct sheet *sheet = &d->o->sheet;
+	struct nf_rec rec;
+
+	if (!by_rows(d, l->resolution.layout)) {
+		while (nf_rec_next(recs, &rec))
+			record(d, &rec, &lists);
+		return;
+	}
+	if (!out_sheet(d->o, l->resolution.layout))
+		return;
+	do {
+		size_t found = d->o->problems.n;
+
+		nf_rows_fill(&sheet->rows, recs);
+		rows(d, found);
+	} while (sheet_more(sheet));
+}
+
 static void late(struct out *o, const struct nf_late *l)
 {
 	struct detail d = open_detail(o, &l->msg, NULL);
 	struct nf_recs recs;
-	struct nf_rec rec;
 
 	gutter_open(&d.gutter, o, l->set.bytes, l->set.body);
 	head(&d, &l->datagram, l->msg_offset);
 	nf_sb_str(&o->text, "  held until its template came\n");
 	set_open(&d, &l->set, &l->resolution);
 	nf_recs_open(&recs, &l->msg, &l->set, l->resolution.layout, o->scratch, &o->sink);
-	while (nf_rec_next(&recs, &rec)) {
-		struct nf_list_ctx lists = {
-			.resolver = &l->resolver,
-			.registry = o->registry,
-			.sink = &o->sink,
-			.scratch = nf_rec_scratch(&recs),
-			.msg = &l->msg,
-		};
-
-		record(&d, &rec, &lists);
-	}
+	late_records(&d, l, &recs);
 	if (recs.padding.len != 0)
 		detail_stretch(&d, 2, DISSECTION_PADDING, "Padding", recs.padding);
 	if (recs.malformed.len != 0)

@@ -25,6 +25,7 @@ struct detail {
 	const char *noun;		/* of the records of the current set, indented */
 	size_t noun_len;
 	uint64_t records;		/* of it so far */
+	size_t held;			/* problems, the last ones, that are not to be told yet */
 	bool plain;			/* neither gutter nor recorder: nobody asks for octets */
 	struct detail_recorder *recorder;	/* or NULL */
 	struct dissection_node line;	/* the current one */
@@ -52,6 +53,10 @@ void detail_message(struct out *o, const struct nf_view *v, struct detail_record
 /* A line per field of R.  LISTS may be NULL where there cannot be lists (headers). */
 void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
 		   const struct nf_list_ctx *lists);
+
+/* The same of the rows of o->sheet, which is open by the plan of their layout: first of all. */
+void detail_fill(struct detail *d);
+void detail_row(struct detail *d, unsigned row);
 
 /* A line for octets that are no field: "Padding, 3 octets". */
 void detail_stretch(struct detail *d, unsigned depth, enum dissection_kind kind, const char *what,

@@ -16,20 +16,8 @@ static void name(struct nf_strbuf *s, const struct nf_ie *ie)
 	nf_sb_char(s, ' ');
 }
 
-/*
- * The line before ends, this one is indented as the fields of a record are: the text from one
- * value's units to the next value is then one piece.
- */
-static const char line_start[] = "\n      ";
-enum {
-	START = sizeof(line_start) - 1,
-	DEPTH = (START - 1) / 2,
-	UNITS = 16,		/* units longer than this, blank and all, are copied elsewhere */
-};
-
 static void head(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
 {
-	nf_sb_mem(s, line_start, START);
 	name(s, layout->fields[i].ie);
 }
 
@@ -301,8 +289,7 @@ static void line(struct detail *d, unsigned depth, const struct nf_field *f,
 		    f->def->overlay ? (struct nf_span){ 0, 0 } : field_span(f));
 	d->line.whole = field_span(f);
 	style_on(d->o, STYLE_NAME);
-	nf_sb_mem(s, texts->texts + texts->fields[i].head + START,
-		  texts->fields[i].tail - texts->fields[i].head - START);
+	layouts_head(s, texts, i);
 	style_off(d->o);
 	whole_value(d, f, texts, i);
 	detail_end(d);
@@ -338,112 +325,13 @@ static unsigned remark_of(const struct nf_layout *layout, unsigned i)
 	bool plural = units != NULL && is_plural(units + strlen(units), strlen(units) + 1);
 
 	if (def->scope || is_header_time(ie) || (ie->labels != NULL && (uptime || units != NULL)) ||
-	    (plural && strlen(units) >= UNITS))
+	    (plural && strlen(units) >= SHEET_REMARK))
 		return OTHER;
 	if (ie->labels != NULL)
 		return def->kind == NF_KIND_UINT && def->length <= 8 ? LABEL : OTHER;
 	if (uptime)
 		return def->length == 4 && !plural ? UPTIME : OTHER;
 	return plural ? PLURAL : NONE;
-}
-
-const struct layouts_texts detail_texts = { .head = head, .tail = tail, .remark = remark_of };
-
-/* The label of a value where it is remembered; NULL where it is not. */
-static char *put_label(char *p, struct labels *known, const struct nf_fielddef *def,
-		       const uint8_t *octets)
-{
-	const struct nf_labels *labels = def->ie->labels;
-	uint64_t v = nf_ben(octets, def->length);
-	const struct labels_slot *slot = labels_slot(known, labels, v, def->length);
-
-	if (!labels_is(slot, labels, v, def->length))
-		return NULL;
-	memcpy(p, slot->text, LABELS_TEXT);
-	return p + slot->n;
-}
-
-/*
- * What has no short way: all of a value, or what is to be said of one that was written.  P is
- * where the text ends; returns where it then does, NULL if there is no room for more.
- */
-static char *slow_value(struct detail *d, char *p, const struct nf_rec *r,
-			const struct layouts_entry *texts, unsigned i)
-{
-	struct nf_strbuf *s = &d->o->text;
-	struct nf_field f = nf_field(r, i);
-
-	s->n = (size_t)(p - s->p);
-	whole_value(d, &f, texts, i);
-	return nf_sb_room(s, texts->room) ? s->p + s->n : NULL;
-}
-
-/*
- * The remark on the value that was written from FROM to P, its units before it; NULL where it
- * is to be done the long way.
- */
-static inline char *put_remark(struct detail *d, char *from, char *p, const struct nf_rec *r,
-			       const struct layouts_entry *texts, unsigned i,
-			       const uint8_t *octets)
-{
-	const struct layouts_text *t = &texts->fields[i];
-	const struct nf_fielddef *def = &r->layout->fields[i];
-	uint32_t units = t->end - t->tail;
-
-	switch ((enum remark)t->remark) {
-	case PLURAL:
-		memcpy(p, texts->texts + t->tail, UNITS);
-		return p + units - (p == from + 1 && *from == '1');
-	case LABEL:
-		if (t->protocol != 0 && !is_labelled(d, def->ie))
-			return p;
-		return put_label(p, &d->o->labels, def, octets);
-	case UPTIME:
-		p = layouts_put_short(p, texts->texts + t->tail, units);
-		return d->msg->version != 10 ? put_uptime(p, d, nf_be32(octets)) : p;
-	default:
-		return NULL;
-	}
-}
-
-/*
- * The fields of a record, without gutter and colour: what is written most.  Values come in
- * place, between them the text up to the next value.
- */
-static void plain_lines(struct detail *d, const struct nf_rec *r,
-			const struct layouts_entry *texts)
-{
-	const struct layouts_text *t = texts->fields;
-	const unsigned n = r->layout->nfields;
-	const uint8_t *octets = r->p;
-	const uint16_t *shift = r->shift;
-	struct nf_strbuf *s = &d->o->text;
-	char *p;
-
-	if (!nf_sb_room(s, texts->room))
-		return;
-	p = layouts_put(s->p + s->n, texts->texts + t->head + 1, t->tail - t->head - 1);
-	for (unsigned i = 0; i < n; i++, t++) {
-		const uint8_t *value = octets + t->offset + shift[t->nvar];
-		char *from = p;
-
-		if (t->op < LAYOUTS_MS) {
-			p = layouts_put_value(p, t, value, false);
-			if (t->remark != NONE)
-				p = put_remark(d, from, p, r, texts, i, value);
-		} else {
-			p = t->op == LAYOUTS_MS && t->remark == NONE ?
-				    layouts_put_ms(p, value, false, &d->o->time) : NULL;
-		}
-		if (p == NULL || p == from) {
-			p = slow_value(d, from, r, texts, i);
-			if (p == NULL)
-				return;
-		}
-		p = layouts_put_short(p, t->after, t->nafter);
-	}
-	*p++ = '\n';
-	s->n = (size_t)(p - s->p);
 }
 
 void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
@@ -457,12 +345,197 @@ void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
 		return;
 	}
 	d->rec = r;
-	if (d->plain && !d->o->opts.color && depth == DEPTH && !r->layout->has_lists &&
-	    r->layout->nfields > 0) {
-		plain_lines(d, r, texts);
-	} else {
-		for (unsigned i = 0; i < r->layout->nfields; i++)
-			any_line(d, depth, r, texts, i, lists);
-	}
+	for (unsigned i = 0; i < r->layout->nfields; i++)
+		any_line(d, depth, r, texts, i, lists);
 	d->rec = outer;
+}
+
+/* -- Records together ----------------------------------------------------------------- */
+
+enum { WIDTH = 48 };
+
+static void plan(struct sheet_draft *d, const struct layouts_entry *e)
+{
+	for (unsigned i = 0; i < e->layout->nfields; i++) {
+		const struct layouts_text *t = &e->fields[i];
+		bool chosen = t->remark == PLURAL || t->remark == LABEL;
+
+		nf_sb_str(&d->text, "      ");
+		layouts_head(&d->text, e, i);
+		if (t->remark == OTHER || t->op == LAYOUTS_OTHER) {
+			sheet_draft_ask(d, i, OTHER);
+		} else {
+			sheet_draft_field(d, i, chosen);
+			if (!chosen)
+				layouts_tail(&d->text, e, i);
+			if (t->remark == UPTIME)
+				sheet_draft_ask(d, i, UPTIME);
+		}
+		nf_sb_char(&d->text, '\n');
+	}
+}
+
+const struct layouts_texts detail_texts = {
+	.head = head, .tail = tail, .remark = remark_of, .plan = plan, .width = WIDTH,
+};
+
+struct place {
+	struct detail *d;
+	const struct layouts_entry *texts;
+};
+
+/*
+ * What stands behind the numbers of a column, where it is one of a few texts.  Flows of another
+ * protocol have zeros in ICMP fields, which have no label then.
+ */
+static void remarks_of(void *ctx, unsigned field, const uint64_t *v, unsigned n,
+		       struct sheet_remark *remarks)
+{
+	const struct place *at = ctx;
+	const struct layouts_text *t = &at->texts->fields[field];
+	const struct nf_fielddef *def = &at->texts->layout->fields[field];
+	const struct nf_rec *recs = at->d->o->sheet.recs;
+	struct out *o = at->d->o;
+	uint64_t protocol;
+
+	if (t->remark != LABEL) {	/* " packets", " packet" */
+		for (unsigned i = 0; i < n; i++)
+			remarks[i] = (struct sheet_remark){
+				at->texts->texts + t->tail, t->end - t->tail - (v[i] == 1) };
+		return;
+	}
+	labels_of(&o->labels, &o->text, def->ie->labels, def->length, v, n, remarks);
+	for (unsigned i = 0; t->protocol != 0 && i < n; i++)
+		if (nf_slot(&recs[i], NF_ROLE_PROTOCOL, &protocol) && protocol != t->protocol)
+			remarks[i] = (struct sheet_remark){ at->texts->texts, 0 };
+}
+
+void detail_fill(struct detail *d)
+{
+	struct sheet *sheet = &d->o->sheet;
+	struct place at = { .d = d };
+
+	if (sheet->rows.n == 0)
+		return;
+	at.texts = layouts_get(&d->o->layouts, sheet->recs->layout);
+	sheet_fill(sheet, remarks_of, &at);
+}
+
+/* What takes a string buffer, P being where the text ends; NULL if there is no room for more. */
+__attribute__((noinline))
+static char *slow(const struct place *at, unsigned field, char *p)
+{
+	struct detail *d = at->d;
+	struct nf_field f = nf_field(d->rec, field);
+	struct nf_strbuf *s = &d->o->text;
+
+	s->n = (size_t)(p - s->p);
+	whole_value(d, &f, at->texts, field);
+	return nf_sb_room(s, at->texts->plan->room) ? s->p + s->n : NULL;
+}
+
+/* The same of the label of a number. */
+__attribute__((noinline))
+static char *slow_label(const struct place *at, unsigned field, char *p)
+{
+	struct detail *d = at->d;
+	struct nf_field f = nf_field(d->rec, field);
+	struct nf_strbuf *s = &d->o->text;
+
+	s->n = (size_t)(p - s->p);
+	if (is_labelled(d, f.def->ie))
+		labels_append(&d->o->labels, s, f.def->ie->labels, f.value);
+	return nf_sb_room(s, at->texts->plan->room) ? s->p + s->n : NULL;
+}
+
+/* The remark on the value that was written from FROM to P, one record's; NULL as SLOW says it. */
+static inline char *put_remark(const struct place *at, unsigned field, char *from, char *p,
+			       const uint8_t *octets)
+{
+	const struct layouts_text *t = &at->texts->fields[field];
+	const struct nf_fielddef *def = &at->texts->layout->fields[field];
+	const struct labels_slot *slot;
+	uint64_t v;
+
+	if (t->remark != LABEL) {
+		memcpy(p, at->texts->texts + t->tail, SHEET_REMARK);
+		return p + (t->end - t->tail) - (p == from + 1 && *from == '1');
+	}
+	v = nf_ben(octets, def->length);
+	slot = labels_slot(&at->d->o->labels, def->ie->labels, v, def->length);
+	if (t->protocol != 0 || !labels_is(slot, def->ie->labels, v, def->length))
+		return slow_label(at, field, p);
+	memcpy(p, slot->text, LABELS_TEXT);
+	return p + slot->n;
+}
+
+/* The value of a step that is no cell, and the remark on it. */
+static inline char *put_value(const struct place *at, const struct sheet_step *step, char *p)
+{
+	struct detail *d = at->d;
+	const uint8_t *octets = d->rec->p + step->offset + d->rec->shift[step->nvar];
+	char *end = p;
+
+	if (step->op < LAYOUTS_MS)
+		end = layouts_put_op(p, (enum layouts_op)step->op, step->length, octets);
+	else if (step->op == LAYOUTS_MS)
+		end = layouts_put_ms(p, octets, false, &d->o->time);
+	else if (step->how == UPTIME)
+		return d->msg->version != 10 ? put_uptime(p, d, nf_be32(octets)) : p;
+	if (end == p)
+		return slow(at, step->field, p);
+	return step->remark ? put_remark(at, step->field, p, end, octets) : end;
+}
+
+NF_CELLS_WIDE __attribute__((noinline))
+static struct sheet_at run(const struct sheet_row *cells, struct sheet_at at)
+{
+	return sheet_run(cells, at, WIDTH, true);
+}
+
+__attribute__((always_inline))
+static inline char *put_row(const struct place *place, unsigned i, char *p, bool filled)
+{
+	const struct sheet *sheet = &place->d->o->sheet;
+	const struct sheet_row cells = sheet_row(sheet, i);
+	struct sheet_at at = { .step = sheet->plan->steps, .p = p };
+
+	for (;; at.step++) {
+		if (filled)
+			at = run(&cells, at);
+		else
+			at.p = sheet_put_text(at.p, at.step, WIDTH, false);
+		if (at.step->op == SHEET_END)
+			return at.p;
+		if (at.step->op != SHEET_MORE && (at.p = put_value(place, at.step, at.p)) == NULL)
+			return NULL;
+	}
+}
+
+NF_CELLS_WIDE static char *put_filled(const struct place *at, unsigned i, char *p)
+{
+	return put_row(at, i, p, true);
+}
+
+static char *put_in_place(const struct place *at, unsigned i, char *p)
+{
+	return put_row(at, i, p, false);
+}
+
+void detail_row(struct detail *d, unsigned row)
+{
+	const struct sheet *sheet = &d->o->sheet;
+	struct nf_strbuf *s = &d->o->text;
+	struct place at = { .d = d };
+	char *p;
+
+	if (!nf_sb_room(s, sheet->plan->room))
+		return;
+	d->rec = &sheet->recs[row];
+	at.texts = layouts_get(&d->o->layouts, d->rec->layout);
+	p = s->p + s->n;
+	p = sheet->filled ? put_filled(&at, row, p) : put_in_place(&at, row, p);
+	if (p != NULL)
+		s->n = (size_t)(p - s->p);
+	d->rec = NULL;
 }

@@ -58,6 +58,7 @@ struct flows *flows_new(const struct flows_ops *ops, const struct flows_opts *op
 
 static void plan_free(struct flows_plan *plan)
 {
+	nf_free(plan->sheet);
 	nf_free(plan->own);
 	nf_free(plan->fields);
 	nf_free(plan->cells);
@@ -93,6 +94,7 @@ void flows_free(struct flows *f)
 		f->ops->done(f);
 	forget(f);
 	layouts_done(&f->layouts);
+	sheet_done(&f->sheet);
 	columns_done(&f->columns);
 	nf_strbuf_done(&f->fixed);
 	out_free(f->out);
@@ -257,7 +259,7 @@ void flows_cell(struct flows *f, const struct flows_plan *plan, unsigned i, stru
 		if (nf_sb_room(s, LAYOUTS_ROOM))
 			s->n = (size_t)(layouts_put_value(s->p + s->n, cell->text,
 							  r->p + cell->text->offset +
-							  r->shift[cell->text->nvar], false) -
+							  r->shift[cell->text->nvar]) -
 					s->p);
 		break;
 	case FLOWS_TIME:
@@ -358,17 +360,65 @@ static bool sound(const struct flows *f)
 	return !f->failed && !f->out->failed && !f->out->text.failed && !f->fixed.failed;
 }
 
+static const struct sheet_plan no_columns = { .ncolumns = 0 };
+
+/* The rows of the sheet are records of PLAN's layout from here on. */
+static bool open_rows(struct flows *f, const struct flows_plan *plan)
+{
+	const struct sheet_plan *sheet = plan->sheet != NULL ? plan->sheet : &no_columns;
+
+	if (sheet_open(&f->sheet, sheet, plan->layout))
+		return true;
+	f->failed = true;
+	return false;
+}
+
+static void show_rows(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs)
+{
+	sheet_fill(&f->sheet, NULL, NULL);
+	if (f->ops->rows != NULL) {
+		f->ops->rows(f, plan, recs);
+		return;
+	}
+	for (f->row = 0; f->row < f->sheet.rows.n; f->row++) {
+		f->at.in.rec = &f->sheet.recs[f->row];
+		f->ops->record(f, plan, recs);
+	}
+}
+
 bool flows_one(struct flows *f, const struct filter_at *at, const struct nf_view *v,
 	       const struct nf_recs *recs)
 {
 	const struct flows_plan *plan = flows_at(f, at);
 
-	if (plan == NULL)
+	if (plan == NULL || !open_rows(f, plan))
 		return false;
 	f->resolver = &v->resolver;
 	begin_set(f);
-	f->ops->record(f, plan, recs);
+	nf_rows_add(&f->sheet.rows, at->rec);
+	show_rows(f, plan, recs);
+	f->at.in.rec = at->rec;
 	return sound(f);
+}
+
+/* The next records, those that the filter lets through.  False: these were the last ones. */
+static bool take_rows(struct flows *f, const struct filter_program *program, struct nf_recs *recs)
+{
+	struct nf_rows *rows = &f->sheet.rows;
+	struct nf_rec rec;
+
+	if (rows->most > f->left)
+		rows->most = (unsigned)f->left;
+	if (program == NULL) {
+		nf_rows_fill(rows, recs);
+	} else {
+		f->at.in.rec = &rec;
+		while (rows->n < rows->most && nf_rec_next(recs, &rec))
+			if (filter_test(f->opts.filter, program, &f->at.in))
+				nf_rows_add(rows, &rec);
+	}
+	f->left -= rows->n;
+	return rows->n == rows->most && f->left > 0;
 }
 
 /* The records of the set in f->at. */
@@ -376,34 +426,28 @@ static void records(struct flows *f)
 {
 	const struct nf_layout *layout = f->at.in.resolution->layout;
 	const struct filter_program *program = NULL;
-	struct filter *filter = f->opts.filter;
 	const struct flows_plan *plan;
+	bool more = true, begun = false;
 	struct nf_recs recs;
-	struct nf_rec rec;
-	bool begun = false;
 
-	if (filter != NULL && (program = filter_begin(filter, layout)) == NULL)
+	if (f->opts.filter != NULL && (program = filter_begin(f->opts.filter, layout)) == NULL)
 		return;		/* no record of this layout can match */
 	plan = plan_of(f, layout);
-	if (plan == NULL)
+	if (plan == NULL || !open_rows(f, plan))
 		return;
 	find_start(f, &plan->view);
 	f->at.view = &plan->view;
 	f->at.in.view = &plan->view;
-	f->at.in.rec = &rec;
 	nf_recs_open(&recs, f->at.in.msg, f->at.in.set, layout, f->out->scratch, NULL);
-	while (f->left > 0 && nf_rec_next(&recs, &rec)) {
-		if (program != NULL && !filter_test(filter, program, &f->at.in))
-			continue;
-		f->left--;
-		if (f->opts.silent)
+	for (; more && !f->fixed.failed; f->sheet.rows.n = 0) {
+		more = take_rows(f, program, &recs);
+		if (f->opts.silent || f->sheet.rows.n == 0)
 			continue;
 		if (!begun)
 			begin_set(f);
 		begun = true;
-		if (f->fixed.failed)
-			break;
-		f->ops->record(f, plan, &recs);
+		if (!f->fixed.failed)
+			show_rows(f, plan, &recs);
 	}
 	f->at.in.rec = NULL;
 	f->at.in.view = NULL;

@@ -46,6 +46,7 @@ struct flows_plan {
 	struct flow_view view;
 	struct flows_cell *cells;		/* one a column */
 	uint16_t *fields;			/* what cells list */
+	struct sheet_plan *sheet;		/* the format's, where it has one */
 	void *own;				/* the format's, for nf_free */
 	struct flows_plan *next;		/* of the same bucket */
 };
@@ -71,6 +72,8 @@ struct flows_ops {
 	/* f->at says which set, whose records follow */
 	void (*set)(struct flows *f);
 	void (*record)(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs);
+	/* instead of record, of all those in f->sheet */
+	void (*rows)(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs);
 	void (*end)(struct flows *f);		/* may be NULL, as may done */
 	void (*done)(struct flows *f);		/* frees f->own */
 };
@@ -112,6 +115,8 @@ struct flows {
 	struct flows_plan *buckets[FLOWS_BUCKETS];
 	struct flows_plan *recent;
 	struct columns_at at;			/* the current set and record */
+	struct sheet sheet;			/* records of the set, by the plan's */
+	unsigned row;				/* of the current one */
 	const struct nf_resolver *resolver;	/* of its message */
 	struct nf_msg msg;			/* the message, where the start was found */
 	bool started;				/* it was asked for */

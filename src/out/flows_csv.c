@@ -112,7 +112,7 @@ static inline void line(struct flows *f, const struct flows_plan *plan,
 		unsigned i = step->column;
 
 		if (step->op == FLOWS_DIRECT)
-			p = layouts_put_value(p, t, r->p + t->offset + r->shift[t->nvar], false);
+			p = layouts_put_value(p, t, r->p + t->offset + r->shift[t->nvar]);
 		else if (step->op == FLOWS_TIME)
 			p = flows_put_time(f, &plan->cells[i], p);
 		else if (step->op == FLOWS_OF_SET)

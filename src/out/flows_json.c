@@ -111,29 +111,9 @@ static void value(struct flows *f, const struct nf_field *field, const struct nf
 
 /* -- Plans ---------------------------------------------------------------------------- */
 
-/*
- * What is written of a record's fields: a text and a value each, and a text at the end.  Repeated
- * elements stand beside each other, where their first one does.
- */
-struct step {
-	struct layouts_text value;	/* to stand beside the other steps */
-	uint32_t text, n;
-	uint16_t field;
-	uint8_t how;			/* enum how */
-};
+enum { WIDTH = 48 };
 
-enum how {
-	IN_PLACE,			/* as layouts_put_value does */
-	MILLISECONDS,			/* as layouts_put_ms */
-	OTHERWISE,
-};
-
-struct steps {
-	size_t room;			/* what a record of values in place takes */
-	uint32_t n;
-	struct step v[];		/* one more than n; the texts follow */
-};
-
+/* Repeated elements stand beside each other, where their first one does. */
 struct place {
 	const struct nf_ie *ie;
 	uint16_t field, leader;		/* the first field of the same name */
@@ -196,112 +176,119 @@ static void text_before(struct nf_strbuf *s, const struct place *places, unsigne
 	nf_sb_str(s, i + 1 < n && repeats(&places[i + 1]) ? "\":[" : "\":");
 }
 
-static enum how how_of(const struct flows *f, const struct nf_fielddef *def,
-		       const struct layouts_text *t)
+/* A reader that knows doubles only may lose digits: 7 octets may hold what a double does not. */
+static bool is_plain(const struct flows *f, const struct layouts_text *t)
 {
-	if (t->op == LAYOUTS_MS)
-		return MILLISECONDS;
-	if (t->op == LAYOUTS_OTHER)
-		return OTHERWISE;
-	/* 7 octets may hold what a double does not */
-	if (f->opts.int64_strings && def->kind == NF_KIND_UINT && def->length > 6)
-		return OTHERWISE;
-	return IN_PLACE;
+	return !f->opts.int64_strings || layouts_quoted((enum layouts_op)t->op) || t->length <= 6;
 }
 
-static struct steps *steps_of(const struct flows *f, const struct flows_plan *plan,
-			      const struct place *places)
+static struct sheet_plan *sheet_of(const struct flows *f, const struct layouts_entry *e,
+				   const struct place *places)
 {
-	unsigned n = plan->layout->nfields;
-	size_t head = sizeof(struct steps) + (n + 1u) * sizeof(struct step);
-	struct nf_strbuf s;
-	struct steps *steps;
+	const unsigned n = e->layout->nfields;
+	struct sheet_draft d;
 
-	nf_strbuf_init(&s);
-	nf_sb_pad(&s, '\0', head);
-	if (s.failed)
-		return NULL;
-	for (unsigned i = 0; i <= n && !s.failed; i++) {
-		size_t from = s.n;
-		struct step *step;
+	sheet_draft_open(&d, e, WIDTH);
+	for (unsigned i = 0; i < n; i++) {
+		const struct layouts_text *t = &e->fields[places[i].field];
+		const char *quote = layouts_quoted((enum layouts_op)t->op) ? "\"" : "";
 
-		text_before(&s, places, i, n);
-		steps = (struct steps *)(void *)s.p;
-		step = &steps->v[i];
-		step->text = (uint32_t)from;
-		step->n = (uint32_t)(s.n - from);
-		if (i == n)
-			break;
-		step->field = places[i].field;
-		step->value = plan->texts->fields[step->field];
-		step->how = (uint8_t)how_of(f, &plan->layout->fields[step->field], &step->value);
+		text_before(&d.text, places, i, n);
+		if (!is_plain(f, t)) {
+			sheet_draft_ask(&d, places[i].field, 0);
+			continue;
+		}
+		nf_sb_str(&d.text, quote);
+		sheet_draft_field(&d, places[i].field, false);
+		nf_sb_str(&d.text, quote);
 	}
-	nf_sb_pad(&s, '\0', LAYOUTS_BLOCK);	/* copies are of whole blocks */
-	if (s.failed) {
-		nf_strbuf_done(&s);
-		return NULL;
-	}
-	steps = (struct steps *)(void *)s.p;
-	steps->n = n;
-	steps->room = s.n - head + (n + 1) * (size_t)LAYOUTS_ROOM;
-	return steps;
+	text_before(&d.text, places, n, n);
+	return sheet_draft_close(&d);
 }
 
-static bool plan_steps(struct flows *f, struct flows_plan *plan)
+static bool plan_sheet(struct flows *f, struct flows_plan *plan)
 {
 	struct place *places = nf_alloc((plan->layout->nfields + 1u) * sizeof(*places));
 
 	if (places == NULL)
 		return false;
 	order(places, plan->layout);
-	plan->own = steps_of(f, plan, places);
+	plan->sheet = sheet_of(f, plan->texts, places);
 	nf_free(places);
-	return plan->own != NULL;
+	return plan->sheet != NULL;
 }
 
 /* -- Records -------------------------------------------------------------------------- */
 
+struct row {
+	struct flows *f;
+	const struct nf_recs *recs;
+	size_t room;
+};
+
 /* What takes a string buffer; NULL if there is no room for more. */
-static char *slow(struct flows *f, const struct step *step, const struct nf_recs *recs, char *p,
-		  size_t room)
+__attribute__((noinline))
+static char *slow(const struct row *row, unsigned i, char *p)
 {
-	struct nf_field field = nf_field(f->at.in.rec, step->field);
+	struct flows *f = row->f;
+	struct nf_field field = nf_field(f->at.in.rec, i);
 	struct nf_strbuf *s = &f->out->text;
 
 	s->n = (size_t)(p - s->p);
-	value(f, &field, recs);
-	return nf_sb_room(s, room) ? s->p + s->n : NULL;
+	value(f, &field, row->recs);
+	return nf_sb_room(s, row->room) ? s->p + s->n : NULL;
 }
 
-/* Up to the brace that closes "flow"; false if memory is out. */
-static bool fields(struct flows *f, const struct steps *steps, const struct nf_recs *recs)
+/* The value of a step that is no cell at P, as SLOW says it. */
+static inline char *put_value(const struct row *row, const struct sheet_step *step, char *p)
 {
-	const char *texts = (const char *)steps;
-	const struct step *step = steps->v, *end = step + steps->n;
-	const struct nf_rec *r = f->at.in.rec;
-	struct nf_strbuf *s = &f->out->text;
-	size_t room = f->fixed.n + steps->room;
-	char *p;
+	const struct nf_rec *r = row->f->at.in.rec;
+	const uint8_t *octets = r->p + step->offset + r->shift[step->nvar];
+	char *end = p;
 
-	if (!nf_sb_room(s, room))
-		return false;
-	p = layouts_put(s->p + s->n, f->fixed.p, f->fixed.n);
-	p = nf_put_u32(p, r->offset);
-	for (; step < end; step++) {
-		const struct layouts_text *t = &step->value;
-		const uint8_t *at = r->p + t->offset + r->shift[t->nvar];
-		char *from = p = layouts_put_short(p, texts + step->text, step->n);
+	if (step->op < LAYOUTS_MS)
+		end = layouts_put_op(p, (enum layouts_op)step->op, step->length, octets);
+	else if (step->op == LAYOUTS_MS)
+		end = layouts_put_ms(p, octets, true, &row->f->out->time);
+	return end != p ? end : slow(row, step->field, p);
+}
 
-		if (step->how == IN_PLACE)
-			p = layouts_put_value(p, t, at, true);
-		else if (step->how == MILLISECONDS)
-			p = layouts_put_ms(p, at, true, &f->out->time);
-		if (p == from && (p = slow(f, step, recs, p, room)) == NULL)
-			return false;
+NF_CELLS_WIDE __attribute__((noinline))
+static struct sheet_at run(const struct sheet_row *cells, struct sheet_at at)
+{
+	return sheet_run(cells, at, WIDTH, false);
+}
+
+/* A record up to the brace that closes "flow"; returns the end, or NULL if there is no room. */
+__attribute__((always_inline))
+static inline char *put_row(const struct row *row, char *p, bool filled)
+{
+	const struct flows *f = row->f;
+	const struct sheet_row cells = sheet_row(&f->sheet, f->row);
+	struct sheet_at at = { .step = f->sheet.plan->steps };
+
+	p = sheet_put(p, f->fixed.p, f->fixed.n, filled);
+	at.p = nf_put_upto8(p, cells.rec->offset);
+	for (;; at.step++) {
+		if (filled)
+			at = run(&cells, at);
+		else
+			at.p = sheet_put_text(at.p, at.step, WIDTH, false);
+		if (at.step->op == SHEET_END)
+			return at.p;
+		if (at.step->op != SHEET_MORE && (at.p = put_value(row, at.step, at.p)) == NULL)
+			return NULL;
 	}
-	p = layouts_put(p, texts + end->text, end->n);
-	s->n = (size_t)(p - s->p);
-	return true;
+}
+
+NF_CELLS_WIDE static char *put_filled(const struct row *row, char *p)
+{
+	return put_row(row, p, true);
+}
+
+static char *put_in_place(const struct row *row, char *p)
+{
+	return put_row(row, p, false);
 }
 
 /* The normalised view: what is not known is not there. */
@@ -346,17 +333,29 @@ static void around(struct flows *f, const struct flows_plan *plan)
 		joined_json(f->out, f->opts.join, &f->at.in);
 }
 
-static void record(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs)
+static void rows(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs)
 {
 	struct nf_strbuf *s = &f->out->text;
+	const struct sheet *sheet = &f->sheet;
+	const struct row row = {
+		.f = f, .recs = recs, .room = f->fixed.n + SHEET_ROOM + plan->sheet->room };
 
-	if (!fields(f, plan->own, recs))
-		return;
-	if (f->opts.norm) {
+	for (f->row = 0; f->row < sheet->rows.n && nf_sb_room(s, row.room); f->row++) {
+		char *p = s->p + s->n;
+
+		f->at.in.rec = &sheet->recs[f->row];
+		p = sheet->filled ? put_filled(&row, p) : put_in_place(&row, p);
+		if (p == NULL)
+			return;
+		if (!f->opts.norm) {
+			s->n = (size_t)(PUT(p, "}\n") - s->p);
+			continue;
+		}
+		s->n = (size_t)(p - s->p);
 		norm(f, plan);
 		around(f, plan);
+		LIT(s, "}\n");
 	}
-	LIT(s, "}\n");
 }
 
 static void nothing(struct out *o, const struct nf_view *v)
@@ -379,7 +378,7 @@ const struct flows_ops flows_json = {
 	.apart = true,
 	.lists = true,
 	.usual = NORM,
-	.plan = plan_steps,
+	.plan = plan_sheet,
 	.set = set,
-	.record = record,
+	.rows = rows,
 };

@@ -13,8 +13,6 @@ void json_raw(struct out *o, struct nf_bytes octets)
 	nf_sb_char(&o->text, '"');
 }
 
-#define NUMBER(s, name, v) do { KEY(s, name); nf_sb_u64(s, v); } while (0)
-
 void json_string(struct nf_strbuf *s, const char *text)
 {
 	nf_json_string(s, (struct nf_bytes){ (const uint8_t *)text, strlen(text) });
@@ -319,18 +317,35 @@ static void template(struct json *j, const struct nf_template *t)
 	nf_sb_char(s, '}');
 }
 
+/* One by one: with --raw each field has to be looked at. */
+static void each(struct json *j, struct nf_walk *w, const struct nf_list_ctx *lists)
+{
+	do {
+		if (j->items++ > 0)
+			nf_sb_char(&j->o->text, ',');
+		json_record(j->o, &w->rec, lists);
+	} while (nf_walk_record(w));
+}
+
 /* The record of the current event, and those behind it in the set. */
 static void records(struct json *j, struct nf_walk *w)
 {
 	struct nf_list_ctx lists = { .msg = NULL };
+	struct sheet *sheet = &j->o->sheet;
 
+	if (w->rec.layout->has_lists)
+		lists = nf_walk_list_ctx(w);
+	if (j->o->opts.raw) {
+		each(j, w, &lists);
+		return;
+	}
+	if (!out_sheet(j->o, w->rec.layout))
+		return;
+	nf_rows_add(&sheet->rows, &w->rec);
 	do {
-		if (w->rec.layout->has_lists)
-			lists = nf_walk_list_ctx(w);
-		if (j->items++ > 0)
-			nf_sb_char(&j->o->text, ',');
-		json_record(j->o, &w->rec, &lists);
-	} while (nf_walk_record(w));
+		nf_walk_rows(w, &sheet->rows);
+		json_rows(j->o, &lists, &j->items);
+	} while (sheet_more(sheet));
 }
 
 /* The sets of a message end where its rest begins, or the message does. */
@@ -432,13 +447,40 @@ static void message(struct out *o, const struct nf_view *v)
 	LIT(s, "}\n");
 }
 
+static void late_records(struct json *j, const struct nf_late *l, struct nf_recs *recs)
+{
+	const struct nf_list_ctx lists = {
+		.resolver = &l->resolver,
+		.registry = j->o->registry,
+		.sink = &j->o->sink,
+		.scratch = nf_rec_scratch(recs),
+		.msg = &l->msg,
+	};
+	struct sheet *sheet = &j->o->sheet;
+	struct nf_rec rec;
+
+	if (!j->o->opts.raw) {
+		if (!out_sheet(j->o, l->resolution.layout))
+			return;
+		do {
+			nf_rows_fill(&sheet->rows, recs);
+			json_rows(j->o, &lists, &j->items);
+		} while (sheet_more(sheet));
+		return;
+	}
+	while (nf_rec_next(recs, &rec)) {
+		if (j->items++ > 0)
+			nf_sb_char(&j->o->text, ',');
+		json_record(j->o, &rec, &lists);
+	}
+}
+
 /* A set that was held until its template came: the keys of its message, then its own. */
 static void late(struct out *o, const struct nf_late *l)
 {
 	struct nf_strbuf *s = &o->text;
 	struct json j = { .o = o, .msg = &l->msg };
 	struct nf_recs recs;
-	struct nf_rec rec;
 
 	json_head(o, "late-set", &l->datagram);
 	NUMBER(s, "version", l->msg.version);
@@ -446,19 +488,7 @@ static void late(struct out *o, const struct nf_late *l)
 	LIT(s, ",\"set\":");
 	set_open(&j, &l->set, &l->resolution);
 	nf_recs_open(&recs, &l->msg, &l->set, l->resolution.layout, o->scratch, &o->sink);
-	while (nf_rec_next(&recs, &rec)) {
-		struct nf_list_ctx lists = {
-			.resolver = &l->resolver,
-			.registry = o->registry,
-			.sink = &o->sink,
-			.scratch = nf_rec_scratch(&recs),
-			.msg = &l->msg,
-		};
-
-		if (j.items++ > 0)
-			nf_sb_char(s, ',');
-		json_record(o, &rec, &lists);
-	}
+	late_records(&j, l, &recs);
 	array_close(&j);
 	if (recs.padding.len != 0)
 		stretch(o, "padding", late_octets(l, recs.padding), recs.padding.off);

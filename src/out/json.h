@@ -14,6 +14,7 @@
 
 /* ,"NAME": */
 #define KEY(s, name) LIT(s, ",\"" name "\":")
+#define NUMBER(s, name, v) do { KEY(s, name); nf_sb_u64(s, v); } while (0)
 
 /* TEXT in quotes. */
 void json_string(struct nf_strbuf *s, const char *text);
@@ -26,6 +27,12 @@ extern const struct layouts_texts json_texts;
 
 /* {"offset":..,"length":..,"fields":[..]}; LISTS is what lists in it need. */
 void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx *lists);
+
+/*
+ * The rows of o->sheet, which is open by the plan of their layout: the same of each as
+ * json_record does, and commas between them.  ITEMS were in the array before.
+ */
+void json_rows(struct out *o, const struct nf_list_ctx *lists, uint32_t *items);
 
 /* "semantic":.. and what the list in F holds, or "value": where it is none; without braces. */
 void json_list(struct out *o, const struct nf_field *f, const struct nf_list_ctx *lists);

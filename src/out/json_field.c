@@ -37,10 +37,6 @@ static bool list_type(const struct nf_ie *ie)
 	return out_is_list((uint8_t)nf_kind_of((enum nf_type)ie->type, 65534));
 }
 
-/*
- * The brace that closes a field begins the text of the next one, so that the text from one
- * value's offset to the next value is one piece.
- */
 static void head(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i)
 {
 	const struct nf_fielddef *def = &layout->fields[i];
@@ -60,8 +56,6 @@ static void tail(struct nf_strbuf *s, const struct nf_layout *layout, unsigned i
 	LIT(s, ",\"length\":");
 	nf_sb_u64(s, def->length);
 }
-
-const struct layouts_texts json_texts = { .head = head, .tail = tail };
 
 /* False where the octets cannot be made again from what was written. */
 static bool value(struct out *o, const struct nf_field *f)
@@ -201,15 +195,107 @@ static bool value_or_list(struct out *o, const struct nf_field *f, const struct 
 	return true;
 }
 
+/* All of a field but the text before its value. */
+static void field(struct out *o, const struct nf_rec *r, unsigned i,
+		  const struct nf_list_ctx *lists)
+{
+	struct nf_field f = nf_field(r, i);
+	bool raw = !value_or_list(o, &f, lists) || o->opts.raw;
+	struct nf_strbuf *s = &o->text;
+	char *p;
+
+	if (!nf_sb_room(s, LAYOUTS_BLOCK))
+		return;
+	p = PUT(s->p + s->n, ",\"offset\":");
+	p = nf_put_upto8(p, f.offset);
+	p = PUT(p, ",\"length\":");
+	p = nf_put_upto8(p, f.value.n);
+	if (f.prefix != 0) {
+		p = PUT(p, ",\"prefix\":");
+		p = nf_put_upto8(p, f.prefix);
+	}
+	s->n = (size_t)(p - s->p);
+	if (raw)
+		json_raw(o, f.value);
+}
+
+void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx *lists)
+{
+	const struct layouts_entry *texts = layouts_get(&o->layouts, r->layout);
+	struct nf_strbuf *s = &o->text;
+
+	if (texts == NULL) {
+		o->failed = true;
+		return;
+	}
+	LIT(s, "{\"offset\":");
+	nf_sb_u64(s, r->offset);
+	NUMBER(s, "length", r->length);
+	LIT(s, ",\"fields\":[");
+	for (unsigned i = 0; i < r->layout->nfields; i++) {
+		layouts_head(s, texts, i);
+		field(o, r, i, lists);
+	}
+	nf_sb_str(s, r->layout->nfields > 0 ? "}]}" : "]}");
+}
+
+void json_list(struct out *o, const struct nf_field *f, const struct nf_list_ctx *lists)
+{
+	list(o, f, lists);
+}
+
+/* -- Records together ----------------------------------------------------------------- */
+
+enum { WIDTH = 64 };
+
+/* What a format is asked for: a field, or the length of the record. */
+enum how { FIELD, LENGTH };
+
 static const char offset_key[16] = ",\"offset\":";
+
+/* Behind the value of a field its offset is written: see row. */
+static void plan(struct sheet_draft *d, const struct layouts_entry *e)
+{
+	struct nf_strbuf *s = &d->text;
+
+	LIT(s, ",\"length\":");
+	if (e->layout->nvar == 0)
+		nf_sb_u64(s, e->layout->min_len);
+	else
+		sheet_draft_ask(d, 0, LENGTH);
+	LIT(s, ",\"fields\":[");
+	for (unsigned i = 0; i < e->layout->nfields; i++) {
+		enum layouts_op op = e->fields[i].op;
+
+		layouts_head(s, e, i);
+		if (op >= LAYOUTS_MS) {
+			sheet_draft_ask(d, i, FIELD);
+			continue;
+		}
+		nf_sb_str(s, layouts_quoted(op) ? "\"" : "");
+		sheet_draft_field(d, i, false);
+		layouts_tail(s, e, i);
+	}
+	nf_sb_str(s, e->layout->nfields > 0 ? "}]}" : "]}");
+}
+
+const struct layouts_texts json_texts = {
+	.head = head, .tail = tail, .plan = plan, .width = WIDTH,
+};
+
+struct place {
+	struct out *o;
+	const struct layouts_entry *texts;
+	const struct nf_list_ctx *lists;
+};
 
 /*
  * Offsets ascend, and most have the same number of digits as the one before: how many, up to
- * where that holds.
+ * where that holds, and how far four digits are then to be shifted.
  */
 struct offsets {
 	uint32_t limit;			/* below it, and not below a tenth of it */
-	uint32_t digits;
+	uint32_t digits, bits;
 };
 
 static struct offsets offsets_to(uint32_t offset)
@@ -218,12 +304,15 @@ static struct offsets offsets_to(uint32_t offset)
 
 	for (; offset >= o.limit && o.digits < 4; o.digits++)
 		o.limit *= 10;
+	o.bits = 32 - 8 * o.digits;
 	return o;
 }
 
 /* ,"offset":123 */
 static inline char *put_offset(char *p, uint32_t offset, struct offsets *o)
 {
+	uint32_t digits;
+
 	memcpy(p, offset_key, sizeof(offset_key));
 	p += strlen(offset_key);
 	if (__builtin_expect(offset >= o->limit, 0)) {
@@ -231,120 +320,102 @@ static inline char *put_offset(char *p, uint32_t offset, struct offsets *o)
 		if (offset >= o->limit)
 			return nf_put_upto8(p, offset);
 	}
-	return nf_put_last(p, offset, o->digits);
+	digits = nf_four_from(offset, o->bits);
+	memcpy(p, &digits, sizeof(digits));
+	return p + o->digits;
 }
 
-/*
- * A field that takes more than a number in place, P being where the text ends.  Returns where
- * it then does, the head of the next field included; NULL if there is no room for more.
- */
-static char *slow_field(struct out *o, char *p, const struct nf_rec *r,
-			const struct layouts_entry *texts, unsigned i,
-			const struct nf_list_ctx *lists)
+/* The length of a record, or all of a field, P being where the text ends; NULL: no room is left. */
+__attribute__((noinline))
+static char *ask(const struct place *at, const struct sheet_step *step, const struct nf_rec *r,
+		 char *p)
 {
-	const struct layouts_text *t = &texts->fields[i];
-	struct nf_strbuf *s = &o->text;
-	struct nf_field f = nf_field(r, i);
-	struct offsets offsets = offsets_to(f.offset);
-	bool raw;
+	const struct layouts_text *t = &at->texts->fields[step->field];
+	uint32_t offset = t->offset + r->shift[t->nvar];
+	struct offsets offsets = { .limit = 0 };
+	struct nf_strbuf *s = &at->o->text;
+	char *end = p;
 
-	s->n = (size_t)(p - s->p);
-	raw = !value_or_list(o, &f, lists) || o->opts.raw;
-	if (!nf_sb_room(s, texts->room))
-		return NULL;
-	p = put_offset(s->p + s->n, f.offset, &offsets);
-	if (f.prefix == 0 && !raw)
-		return layouts_put(p, t->after, t->nafter);
-	s->n = (size_t)(layouts_put(p, texts->texts + t->tail, t->end - t->tail) - s->p);
-	if (f.prefix != 0) {
-		KEY(s, "length");
-		nf_sb_u64(s, f.value.n);
-		KEY(s, "prefix");
-		nf_sb_u64(s, f.prefix);
+	if (step->how == LENGTH)
+		return nf_put_u32(p, r->length);
+	if (t->op == LAYOUTS_MS)
+		end = layouts_put_ms(p, r->p + offset, true, &at->o->time);
+	if (end != p) {
+		p = put_offset(end, r->offset + offset, &offsets);
+		return layouts_put(p, at->texts->texts + t->tail, t->end - t->tail);
 	}
-	if (raw)
-		json_raw(o, f.value);
-	if (!nf_sb_room(s, texts->room))
-		return NULL;
-	return layouts_put(s->p + s->n, texts->texts + t->end,
-			   t->nafter - (t->end - t->tail));
+	s->n = (size_t)(p - s->p);
+	field(at->o, r, step->field, at->lists);
+	return nf_sb_room(s, at->texts->plan->room) ? s->p + s->n : NULL;
 }
 
-/*
- * Each value with its offset and the text up to the next one, P being where the text ends; the
- * common ones in place.  What the loop needs stands in variables of its own: text may, for all
- * a compiler knows, be written over what pointers lead to.
- */
-static char *fields(struct out *o, char *p, const struct nf_rec *r,
-		    const struct layouts_entry *texts, const struct nf_list_ctx *lists)
+/* A record from its length on, P being where the text ends; NULL if there is no room for more. */
+__attribute__((always_inline))
+static inline char *row(const struct place *at, unsigned i, char *p, bool filled)
 {
-	const struct layouts_text *t = texts->fields, *end = t + r->layout->nfields;
+	const struct sheet *sheet = &at->o->sheet;
+	const struct sheet_row cells = sheet_row(sheet, i);
+	const struct nf_rec *r = &sheet->recs[i];
+	const uint32_t offset = r->offset;
 	const uint8_t *octets = r->p;
 	const uint16_t *shift = r->shift;
-	const uint32_t offset = r->offset;
-	struct nf_time_cache *const time = &o->time;
 	struct offsets offsets = offsets_to(offset);
 
-	for (; t < end; t++) {
-		uint32_t at = t->offset + shift[t->nvar];
+	for (const struct sheet_step *step = sheet->plan->steps;; step++) {
+		char *from = p = sheet_put_text(p, step, WIDTH, filled);
 
-		char *from = p;
-
-		if (t->op < LAYOUTS_MS)
-			p = layouts_put_value(p, t, octets + at, true);
-		else if (t->op == LAYOUTS_MS)
-			p = layouts_put_ms(p, octets + at, true, time);
+		if (filled && step->cells != SHEET_NONE)
+			p = sheet_put_cell(p, step, &cells);
 		if (p == from) {
-			p = slow_field(o, p, r, texts, (unsigned)(t - texts->fields), lists);
-			if (p == NULL)
-				return NULL;
-			continue;
+			if (step->op >= SHEET_ASK) {
+				if (step->op == SHEET_END)
+					return p;
+				if (step->op == SHEET_ASK && (p = ask(at, step, r, p)) == NULL)
+					return NULL;
+				continue;
+			}
+			p = layouts_put_op(p, (enum layouts_op)step->op, step->length,
+					   octets + step->offset + shift[step->nvar]);
 		}
-		p = put_offset(p, offset + at, &offsets);
-		p = layouts_put(p, t->after, t->nafter);
+		*p = '"';
+		p += step->quoted;
+		p = put_offset(p, offset + step->offset + shift[step->nvar], &offsets);
 	}
-	return p;
 }
 
-/* With --raw, every field takes the slow way. */
-static char *raw_fields(struct out *o, char *p, const struct nf_rec *r,
-			const struct layouts_entry *texts, const struct nf_list_ctx *lists)
+NF_CELLS_WIDE static char *row_filled(const struct place *at, unsigned i, char *p)
 {
-	for (unsigned i = 0; p != NULL && i < r->layout->nfields; i++)
-		p = slow_field(o, p, r, texts, i, lists);
-	return p;
+	return row(at, i, p, true);
 }
 
-void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx *lists)
+static char *row_in_place(const struct place *at, unsigned i, char *p)
 {
-	const struct layouts_entry *texts = layouts_get(&o->layouts, r->layout);
+	return row(at, i, p, false);
+}
+
+void json_rows(struct out *o, const struct nf_list_ctx *lists, uint32_t *items)
+{
+	struct sheet *sheet = &o->sheet;
+	struct place at = { .o = o, .lists = lists };
 	struct nf_strbuf *s = &o->text;
-	char *p;
 
-	if (texts == NULL) {
-		o->failed = true;
+	if (sheet->rows.n == 0)
 		return;
-	}
-	if (!nf_sb_room(s, texts->room))
-		return;
-	p = PUT(s->p + s->n, "{\"offset\":");
-	p = nf_put_u32(p, r->offset);
-	p = PUT(p, ",\"length\":");
-	p = nf_put_u32(p, r->length);
-	p = PUT(p, ",\"fields\":[");
-	if (r->layout->nfields > 0) {
-		p = layouts_put(p, texts->texts, texts->fields[0].tail);
-		p = o->opts.raw ? raw_fields(o, p, r, texts, lists) :
-				  fields(o, p, r, texts, lists);
+	at.texts = layouts_get(&o->layouts, sheet->recs->layout);
+	sheet_fill(sheet, NULL, NULL);
+	for (unsigned i = 0; i < sheet->rows.n; i++) {
+		char *p;
+
+		if (!nf_sb_room(s, sheet->plan->room + SHEET_ROOM))
+			return;
+		p = s->p + s->n;
+		*p = ',';
+		p += (*items)++ > 0;
+		p = PUT(p, "{\"offset\":");
+		p = nf_put_u32(p, sheet->recs[i].offset);
+		p = sheet->filled ? row_filled(&at, i, p) : row_in_place(&at, i, p);
 		if (p == NULL)
 			return;
-		*p++ = '}';
+		s->n = (size_t)(p - s->p);
 	}
-	p = PUT(p, "]}");
-	s->n = (size_t)(p - s->p);
-}
-
-void json_list(struct out *o, const struct nf_field *f, const struct nf_list_ctx *lists)
-{
-	list(o, f, lists);
 }

@@ -1,6 +1,6 @@
 #include <config.h>
 
-#include "out/layouts.h"
+#include "out/sheet_plan.h"
 
 #include "base/mem.h"
 
@@ -19,6 +19,7 @@ static void forget(struct layouts *c)
 		for (; e != NULL; e = next) {
 			next = e->next;
 			nf_free(e->texts);
+			nf_free(e->plan);
 			nf_free(e);
 		}
 		c->buckets[i] = NULL;
@@ -64,14 +65,16 @@ static enum layouts_op op_of(const struct nf_fielddef *def)
 	}
 }
 
-static void set_after(const struct layouts *c, struct layouts_entry *e, unsigned i)
+static bool plan(const struct layouts_texts *around, struct layouts_entry *e)
 {
-	struct layouts_text *t = &e->fields[i];
-	bool remarks = t->remark != 0 || (t->op == LAYOUTS_OTHER && c->around.remark != NULL);
-	uint32_t from = remarks ? t->end : t->tail;
+	struct sheet_draft d;
 
-	t->after = e->texts + from;
-	t->nafter = (i + 1 < e->layout->nfields ? t[1].tail : t->end) - from;
+	if (around->plan == NULL)
+		return true;
+	sheet_draft_open(&d, e, around->width);
+	around->plan(&d, e);
+	e->plan = sheet_draft_close(&d);
+	return e->plan != NULL;
 }
 
 /* The texts go through a string buffer whose memory the entry then keeps. */
@@ -104,17 +107,15 @@ static struct layouts_entry *make(const struct layouts *c, const struct nf_layou
 			c->around.tail(&s, layout, i);
 		e->fields[i].end = (uint32_t)s.n;
 	}
-	e->room = s.n + (layout->nfields + (size_t)1) * LAYOUTS_ROOM + LAYOUTS_BLOCK;
 	nf_sb_pad(&s, '\0', LAYOUTS_BLOCK);
-	if (s.failed) {
+	e->layout = layout;
+	e->texts = s.p;
+	e->plan = NULL;
+	if (s.failed || !plan(&c->around, e)) {
 		nf_strbuf_done(&s);
 		nf_free(e);
 		return NULL;
 	}
-	e->layout = layout;
-	e->texts = s.p;
-	for (unsigned i = 0; i < layout->nfields; i++)
-		set_after(c, e, i);
 	return e;
 }
 

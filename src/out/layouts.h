@@ -20,10 +20,18 @@ typedef void layouts_render(struct nf_strbuf *s, const struct nf_layout *layout,
 /* What a format has to say between that value and what stands behind it; 0: nothing. */
 typedef unsigned layouts_remark(const struct nf_layout *layout, unsigned i);
 
+struct layouts_entry;
+struct sheet_draft;
+
+/* How a record becomes text: appended to D, which is open, for the layout of E. */
+typedef void layouts_plan(struct sheet_draft *d, const struct layouts_entry *e);
+
 /* The texts of a format; of what is NULL there are none. */
 struct layouts_texts {
 	layouts_render *head, *tail;
 	layouts_remark *remark;
+	layouts_plan *plan;
+	unsigned width;			/* of the plan's texts: see sheet_draft_open */
 };
 
 /*
@@ -44,12 +52,6 @@ enum layouts_op {
 };
 
 struct layouts_text {
-	/*
-	 * The text from the value to the next one, the head of that included; without the tail
-	 * where there is a remark, or the value is LAYOUTS_OTHER and there could be one.
-	 */
-	const char *after;
-	uint32_t nafter;
 	uint32_t offset;		/* of the value in the record: see nf_fielddef */
 	uint16_t nvar;
 	uint8_t op;			/* enum layouts_op */
@@ -63,8 +65,7 @@ struct layouts_text {
 struct layouts_entry {
 	const struct nf_layout *layout;
 	char *texts;
-	/* what a record takes of which all values are written in place */
-	size_t room;
+	struct sheet_plan *plan;
 	struct layouts_entry *next;	/* of the same bucket */
 	struct layouts_text fields[];
 };
@@ -119,25 +120,20 @@ static inline char *layouts_put(char *p, const char *text, size_t n)
 	return p + n;
 }
 
-/* The same where most texts are shorter: every octet that is written for nothing costs. */
-static inline char *layouts_put_short(char *p, const char *text, size_t n)
-{
-	enum { SHORT = 48 };
-
-	if (n > SHORT)
-		return layouts_put(p, text, n);
-	memcpy(p, text, SHORT);
-	return p + n;
-}
-
 /* The most that a value, and numbers and keys around it, take besides the texts. */
 enum { LAYOUTS_ROOM = 96 };
 
-/* The value at VALUE of a field whose op stands before LAYOUTS_MS; what is no number in QUOTES. */
-static inline char *layouts_put_value(char *p, const struct layouts_text *t, const uint8_t *value,
-				      bool quotes)
+/* What is no number, and has quotes around it in JSON. */
+static inline bool layouts_quoted(enum layouts_op op)
 {
-	switch ((enum layouts_op)t->op) {
+	return op >= LAYOUTS_IPV4 && op <= LAYOUTS_HEX;
+}
+
+/* The value of so many octets at VALUE, by an op that stands before LAYOUTS_MS. */
+static inline char *layouts_put_op(char *p, enum layouts_op op, unsigned length,
+				   const uint8_t *value)
+{
+	switch (op) {
 	case LAYOUTS_U8:
 		return nf_put_octet(p, *value);
 	case LAYOUTS_U16:
@@ -147,28 +143,24 @@ static inline char *layouts_put_value(char *p, const struct layouts_text *t, con
 	case LAYOUTS_U64:
 		return nf_put_u64(p, nf_be64(value));
 	case LAYOUTS_IPV4:
-		*p = '"';
-		p = nf_put_ipv4(p + quotes, value);
-		*p = '"';
-		return p + quotes;
+		return nf_put_ipv4(p, value);
 	case LAYOUTS_IPV6:
-		*p = '"';
-		p = nf_put_ipv6(p + quotes, value);
-		*p = '"';
-		return p + quotes;
+		return nf_put_ipv6(p, value);
 	case LAYOUTS_HEX:
-		*p = '"';
-		p += quotes;
-		for (unsigned i = 0; i < t->length; i++)
+		for (unsigned i = 0; i < length; i++)
 			p = nf_put_hex_octet(p, value[i]);
-		*p = '"';
-		return p + quotes;
+		return p;
 	default:
-		return nf_put_u64(p, nf_ben(value, t->length));
+		return nf_put_u64(p, nf_ben(value, length));
 	}
 }
 
-/* The same of LAYOUTS_MS: "2023-01-01T01:00:05.002Z"; P where there is no such time. */
+static inline char *layouts_put_value(char *p, const struct layouts_text *t, const uint8_t *value)
+{
+	return layouts_put_op(p, (enum layouts_op)t->op, t->length, value);
+}
+
+/* LAYOUTS_MS, in QUOTES or not: "2023-01-01T01:00:05.002Z"; P where there is no such time. */
 static inline char *layouts_put_ms(char *p, const uint8_t *value, bool quotes,
 				   struct nf_time_cache *cache)
 {

@@ -61,6 +61,8 @@ void out_free(struct out *o)
 		o->ops->done(o);
 	problems_done(&o->problems);
 	layouts_done(&o->layouts);
+	sheet_done(&o->sheet);
+	labels_done(&o->labels);
 	nf_strbuf_done(&o->text);
 	nf_strbuf_done(&o->line);
 	nf_free(o->scratch.words);
@@ -107,6 +109,16 @@ bool out_late(struct out *o, const struct nf_late *late)
 	if (o->ops->late != NULL)
 		o->ops->late(o, late);
 	return sound(o);
+}
+
+bool out_sheet(struct out *o, const struct nf_layout *layout)
+{
+	const struct layouts_entry *e = layouts_get(&o->layouts, layout);
+
+	if (e != NULL && sheet_open(&o->sheet, e->plan, layout))
+		return true;
+	o->failed = true;
+	return false;
 }
 
 const char *out_file(const struct out *o, uint32_t i)

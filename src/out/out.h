@@ -20,6 +20,7 @@
 #include "out/labels.h"
 #include "out/layouts.h"
 #include "out/problems.h"
+#include "out/sheet.h"
 #include "track/tracker.h"
 
 struct out;
@@ -61,6 +62,7 @@ struct out {
 	void *own;			/* the format's: see struct out_ops */
 	/* for the formats */
 	struct layouts layouts;
+	struct sheet sheet;		/* the records of a set, a few at a time */
 	struct labels labels;
 	struct nf_time_cache time;
 	struct nf_format_ctx format;
@@ -109,6 +111,9 @@ bool out_message(struct out *o, const struct nf_view *v);
 bool out_late(struct out *o, const struct nf_late *late);
 
 /* -- What formats share --------------------------------------------------------------- */
+
+/* o->sheet by the plan of the format for LAYOUT; false if memory is out. */
+bool out_sheet(struct out *o, const struct nf_layout *layout);
 
 /* The path of file I as given, "" if there is none. */
 const char *out_file(const struct out *o, uint32_t i);

@@ -29,9 +29,9 @@ void problems_report(void *ctx, const struct nf_problem *problem)
 	p->v[p->n++] = *problem;
 }
 
-const struct nf_problem *problems_take(struct problems *p, struct nf_span span)
+const struct nf_problem *problems_take(struct problems *p, struct nf_span span, size_t held)
 {
-	for (size_t i = p->shown; i < p->n; i++) {
+	for (size_t i = p->shown; i + held < p->n; i++) {
 		struct nf_problem found = p->v[i];
 
 		if (found.span.off < span.off || found.span.off - span.off >= span.len)

@@ -21,10 +21,10 @@ void problems_clear(struct problems *p);
 void problems_report(void *ctx, const struct nf_problem *problem);
 
 /*
- * The next one that was not taken yet and begins inside SPAN, or NULL.  Taken ones move to
- * the front, so the order of the rest stays.
+ * The next one that was not taken yet and begins inside SPAN, or NULL; it is none of the HELD last
+ * ones.  Taken ones move to the front, so the order of the rest stays.
  */
-const struct nf_problem *problems_take(struct problems *p, struct nf_span span);
+const struct nf_problem *problems_take(struct problems *p, struct nf_span span, size_t held);
 
 /* "error", "warning", "note". */
 const char *problems_severity(uint8_t severity);

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "base/cells.h"
+#include "lib/manyrecords.h"
 #include "lib/nomem.h"
 #include "lib/streams.h"
 #include "out/flows.h"
@@ -106,17 +108,23 @@ static void show_stream(struct show *s, const struct stream *stream)
 	s->sound &= flows_end(s->flows);
 }
 
-/* What MIXED looks like; valid until show_done. */
-static const char *shown(struct show *s, const struct way *w, uint64_t limit)
+/* What SCRIPT looks like; valid until show_done. */
+static const char *shown_script(struct show *s, const struct way *w, const char *script,
+				uint64_t limit)
 {
 	struct stream stream;
 
-	assert_true(stream_init(&stream, MIXED));
+	assert_true(stream_init(&stream, script));
 	assert_true(show_init(s, w, limit));
 	show_stream(s, &stream);
 	assert_true(s->sound);
 	stream_done(&stream);
 	return nf_strbuf_cstr(flows_output(s->flows));
+}
+
+static const char *shown(struct show *s, const struct way *w, uint64_t limit)
+{
+	return shown_script(s, w, MIXED, limit);
 }
 
 static unsigned lines(const char *text)
@@ -259,6 +267,30 @@ static void memory_fails(void **state)
 	stream_done(&stream);
 }
 
+/* Records that are written together look as they do where each is written in place. */
+static void many_at_once(void **state)
+{
+	static const unsigned sizes[] = { 1, 3, 4, 7, 8, 9, 31, 32, 33, 70 };
+
+	(void)state;
+	for (unsigned i = 0; i < (WAYS - 1) * 2 * sizeof(sizes) / sizeof(sizes[0]); i++) {
+		const struct way *w = &ways[i / 2 % (WAYS - 1)];
+		struct nf_strbuf script;
+		struct show together, each;
+		const char *text;
+
+		nf_strbuf_init(&script);
+		many_records(&script, 9 + i % 2, sizes[i / 2 / (WAYS - 1)]);
+		text = shown_script(&together, w, nf_strbuf_cstr(&script), 60);
+		nf_cells_refuse(true);
+		assert_string_equal(shown_script(&each, w, nf_strbuf_cstr(&script), 60), text);
+		nf_cells_refuse(false);
+		show_done(&together);
+		show_done(&each);
+		nf_strbuf_done(&script);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +300,7 @@ int main(void)
 		cmocka_unit_test(quoted),
 		cmocka_unit_test(named_later),
 		cmocka_unit_test(memory_fails),
+		cmocka_unit_test(many_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

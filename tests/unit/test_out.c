@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "base/cells.h"
+#include "lib/manyrecords.h"
 #include "lib/nomem.h"
 #include "lib/streams.h"
 #include "out/out.h"
@@ -324,14 +326,14 @@ static void problems_by_place(void **state)
 	for (uint32_t off = 0; off < 40; off += 10)
 		problems_report(&p, &(struct nf_problem){ .id = NF_PROBLEM_TRAILING,
 							  .span = { off, 4 } });
-	assert_int_equal(problems_take(&p, (struct nf_span){ 15, 10 })->span.off, 20);
-	assert_null(problems_take(&p, (struct nf_span){ 15, 10 }));
-	assert_int_equal(problems_take(&p, (struct nf_span){ 0, 40 })->span.off, 0);
-	assert_int_equal(problems_take(&p, (struct nf_span){ 0, 40 })->span.off, 10);
-	assert_int_equal(problems_take(&p, (struct nf_span){ 0, 40 })->span.off, 30);
-	assert_null(problems_take(&p, (struct nf_span){ 0, 40 }));
+	assert_int_equal(problems_take(&p, (struct nf_span){ 15, 10 }, 0)->span.off, 20);
+	assert_null(problems_take(&p, (struct nf_span){ 15, 10 }, 0));
+	assert_int_equal(problems_take(&p, (struct nf_span){ 0, 40 }, 0)->span.off, 0);
+	assert_int_equal(problems_take(&p, (struct nf_span){ 0, 40 }, 0)->span.off, 10);
+	assert_int_equal(problems_take(&p, (struct nf_span){ 0, 40 }, 0)->span.off, 30);
+	assert_null(problems_take(&p, (struct nf_span){ 0, 40 }, 0));
 	problems_clear(&p);
-	assert_null(problems_take(&p, (struct nf_span){ 0, 40 }));
+	assert_null(problems_take(&p, (struct nf_span){ 0, 40 }, 0));
 	problems_done(&p);
 }
 
@@ -401,6 +403,30 @@ static void labels_are_those_of_the_value(void **state)
 	nf_registry_free(registry);
 }
 
+/* Records that are written together look as they do where each is written in place. */
+static void many_at_once(void **state)
+{
+	static const unsigned sizes[] = { 1, 3, 4, 7, 8, 9, 31, 32, 33, 70 };
+
+	(void)state;
+	for (unsigned i = 0; i < WAYS * 2 * sizeof(sizes) / sizeof(sizes[0]); i++) {
+		const struct way *w = &ways[i / 2 % WAYS];
+		struct nf_strbuf script;
+		struct show together, each;
+		const char *text;
+
+		nf_strbuf_init(&script);
+		many_records(&script, 9 + i % 2, sizes[i / 2 / WAYS]);
+		text = shown(&together, w, nf_strbuf_cstr(&script));
+		nf_cells_refuse(true);
+		assert_string_equal(shown(&each, w, nf_strbuf_cstr(&script)), text);
+		nf_cells_refuse(false);
+		show_done(&together);
+		show_done(&each);
+		nf_strbuf_done(&script);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +440,7 @@ int main(void)
 		cmocka_unit_test(problems_by_place),
 		cmocka_unit_test(broken_lines),
 		cmocka_unit_test(labels_are_those_of_the_value),
+		cmocka_unit_test(many_at_once),
 	};
 
 	return cmocka_run_group_tests_name("out", tests, NULL, NULL);
