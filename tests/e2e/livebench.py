@@ -223,7 +223,9 @@ class Run:
     def __init__(self, address='127.0.0.1:0'):
         self.dir = tempfile.mkdtemp()
         self.listeners, self.capture, self.exporters = {}, None, []
-        self.late = False       # sets are held here: items may come in another order
+        # items may come in another order: sets are held here, or what several exporters send at
+        # once passes the capture and the socket of a listener in different order
+        self.unordered = False
         try:
             self.start(address)
         except BaseException:
@@ -303,7 +305,7 @@ class Run:
                     yield '%s: versions %s' % (name, sorted(found))
 
     def compared(self, live, held):
-        if self.late:
+        if self.unordered:
             live, held = (sorted(items, key=json.dumps) for items in (live, held))
         if len(live) != len(held):
             yield '%d live, %d of the capture' % (len(live), len(held))
