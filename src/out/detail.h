@@ -1,6 +1,6 @@
 /*
- * The tree of a message: what detail.c (messages, sets, templates) and detail_field.c
- * (records, fields, lists) share.
+ * The tree of a message: what detail.c (messages, sets, templates), detail_field.c (records,
+ * fields, lists) and detail_rows.c (records together) share.
  */
 #ifndef OUT_DETAIL_H
 #define OUT_DETAIL_H
@@ -36,8 +36,28 @@ struct detail {
 	const struct nf_version *version;
 };
 
-/* The name before, and the units behind a value, for the layout cache. */
+/* The name before, and the units behind a value, for the layout cache; and a plan of both. */
 extern const struct layouts_texts detail_texts;
+struct sheet_plan *detail_plan(const struct layouts_entry *e);
+
+/* What stands behind values and is not the same for all of them: layouts_text.remark. */
+enum detail_remark {
+	DETAIL_NONE,
+	DETAIL_PLURAL,			/* units, in the singular behind a 1 */
+	DETAIL_LABEL,
+	DETAIL_UPTIME,
+	DETAIL_OTHER,
+};
+
+/* " = 2023-01-01T01:00:05.002Z": milliseconds of uptime as a time, at P. */
+char *detail_put_uptime(char *p, struct detail *d, uint32_t uptime_ms);
+
+/* A flow of another protocol has zeros in its ICMP fields: no "echo reply". */
+bool detail_is_labelled(const struct detail *d, const struct nf_ie *ie);
+
+/* The value of F, field I of its layout, its units and what there is to say about it. */
+void detail_value(struct detail *d, const struct nf_field *f, const struct layouts_entry *texts,
+		  unsigned i);
 
 /*
  * A line DEPTH steps in, for the octets OWN (of length 0: none).  What else is known of it goes

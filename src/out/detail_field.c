@@ -65,7 +65,7 @@ static bool is_plural(const char *end, size_t n)
  * Milliseconds of uptime as a time: as long before the export as the header's uptime says,
  * modulo 2^32, or up to 100 s after it (clocks differ).
  */
-static char *put_uptime(char *p, struct detail *d, uint32_t uptime_ms)
+char *detail_put_uptime(char *p, struct detail *d, uint32_t uptime_ms)
 {
 	const struct nf_msg *m = d->msg;
 	int64_t age = (uint32_t)(m->uptime_ms - uptime_ms), export_ms;
@@ -83,7 +83,7 @@ static void uptime(struct detail *d, const struct nf_field *f)
 
 	if (d->msg->version == 10 || f->value.n != 4 || !nf_sb_room(s, LAYOUTS_ROOM))
 		return;
-	s->n = (size_t)(put_uptime(s->p + s->n, d, nf_be32(f->value.p)) - s->p);
+	s->n = (size_t)(detail_put_uptime(s->p + s->n, d, nf_be32(f->value.p)) - s->p);
 }
 
 /* Seconds since 1970, in a header. */
@@ -112,8 +112,7 @@ static void value(struct detail *d, const struct nf_field *f)
 		nf_value_text(s, (enum nf_kind)f->kind, f->value, &d->o->format);
 }
 
-/* A flow of another protocol has zeros in its ICMP fields: no "echo reply". */
-static bool is_labelled(const struct detail *d, const struct nf_ie *ie)
+bool detail_is_labelled(const struct detail *d, const struct nf_ie *ie)
 {
 	uint8_t wanted = nf_ie_protocol(ie);
 	uint64_t protocol;
@@ -127,7 +126,7 @@ static void remarks(struct detail *d, const struct nf_field *f)
 {
 	const struct nf_ie *ie = f->def->ie;
 
-	if (is_labelled(d, ie))
+	if (detail_is_labelled(d, ie))
 		labels_append(&d->o->labels, &d->o->text, ie->labels, f->value);
 	if (ie->role == NF_ROLE_FIRST_UPTIME || ie->role == NF_ROLE_LAST_UPTIME)
 		uptime(d, f);
@@ -263,9 +262,8 @@ static void list(struct detail *d, unsigned depth, const struct nf_field *f,
 
 /* -- Records -------------------------------------------------------------------------- */
 
-/* A value, its units and what there is to say about it. */
-static void whole_value(struct detail *d, const struct nf_field *f,
-			const struct layouts_entry *texts, unsigned i)
+void detail_value(struct detail *d, const struct nf_field *f, const struct layouts_entry *texts,
+		  unsigned i)
 {
 	struct nf_strbuf *s = &d->o->text;
 
@@ -291,7 +289,7 @@ static void line(struct detail *d, unsigned depth, const struct nf_field *f,
 	style_on(d->o, STYLE_NAME);
 	layouts_head(s, texts, i);
 	style_off(d->o);
-	whole_value(d, f, texts, i);
+	detail_value(d, f, texts, i);
 	detail_end(d);
 }
 
@@ -307,15 +305,6 @@ static void any_line(struct detail *d, unsigned depth, const struct nf_rec *r,
 		line(d, depth, &f, texts, i);
 }
 
-/* What stands behind values and is not the same for all of them. */
-enum remark {
-	NONE,
-	PLURAL,			/* units, in the singular behind a 1 */
-	LABEL,
-	UPTIME,
-	OTHER,
-};
-
 static unsigned remark_of(const struct nf_layout *layout, unsigned i)
 {
 	const struct nf_fielddef *def = &layout->fields[i];
@@ -326,13 +315,17 @@ static unsigned remark_of(const struct nf_layout *layout, unsigned i)
 
 	if (def->scope || is_header_time(ie) || (ie->labels != NULL && (uptime || units != NULL)) ||
 	    (plural && strlen(units) >= SHEET_REMARK))
-		return OTHER;
+		return DETAIL_OTHER;
 	if (ie->labels != NULL)
-		return def->kind == NF_KIND_UINT && def->length <= 8 ? LABEL : OTHER;
+		return def->kind == NF_KIND_UINT && def->length <= 8 ? DETAIL_LABEL : DETAIL_OTHER;
 	if (uptime)
-		return def->length == 4 && !plural ? UPTIME : OTHER;
-	return plural ? PLURAL : NONE;
+		return def->length == 4 && !plural ? DETAIL_UPTIME : DETAIL_OTHER;
+	return plural ? DETAIL_PLURAL : DETAIL_NONE;
 }
+
+const struct layouts_texts detail_texts = {
+	.head = head, .tail = tail, .remark = remark_of, .plan = detail_plan,
+};
 
 void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
 		   const struct nf_list_ctx *lists)
@@ -348,194 +341,4 @@ void detail_fields(struct detail *d, unsigned depth, const struct nf_rec *r,
 	for (unsigned i = 0; i < r->layout->nfields; i++)
 		any_line(d, depth, r, texts, i, lists);
 	d->rec = outer;
-}
-
-/* -- Records together ----------------------------------------------------------------- */
-
-enum { WIDTH = 48 };
-
-static void plan(struct sheet_draft *d, const struct layouts_entry *e)
-{
-	for (unsigned i = 0; i < e->layout->nfields; i++) {
-		const struct layouts_text *t = &e->fields[i];
-		bool chosen = t->remark == PLURAL || t->remark == LABEL;
-
-		nf_sb_str(&d->text, "      ");
-		layouts_head(&d->text, e, i);
-		if (t->remark == OTHER || t->op == LAYOUTS_OTHER) {
-			sheet_draft_ask(d, i, OTHER);
-		} else {
-			sheet_draft_field(d, i, chosen);
-			if (!chosen)
-				layouts_tail(&d->text, e, i);
-			if (t->remark == UPTIME)
-				sheet_draft_ask(d, i, UPTIME);
-		}
-		nf_sb_char(&d->text, '\n');
-	}
-}
-
-const struct layouts_texts detail_texts = {
-	.head = head, .tail = tail, .remark = remark_of, .plan = plan, .width = WIDTH,
-};
-
-struct place {
-	struct detail *d;
-	const struct layouts_entry *texts;
-};
-
-/*
- * What stands behind the numbers of a column, where it is one of a few texts.  Flows of another
- * protocol have zeros in ICMP fields, which have no label then.
- */
-static void remarks_of(void *ctx, unsigned field, const uint64_t *v, unsigned n,
-		       struct sheet_remark *remarks)
-{
-	const struct place *at = ctx;
-	const struct layouts_text *t = &at->texts->fields[field];
-	const struct nf_fielddef *def = &at->texts->layout->fields[field];
-	const struct nf_rec *recs = at->d->o->sheet.recs;
-	struct out *o = at->d->o;
-	uint64_t protocol;
-
-	if (t->remark != LABEL) {	/* " packets", " packet" */
-		for (unsigned i = 0; i < n; i++)
-			remarks[i] = (struct sheet_remark){
-				at->texts->texts + t->tail, t->end - t->tail - (v[i] == 1) };
-		return;
-	}
-	labels_of(&o->labels, &o->text, def->ie->labels, def->length, v, n, remarks);
-	for (unsigned i = 0; t->protocol != 0 && i < n; i++)
-		if (nf_slot(&recs[i], NF_ROLE_PROTOCOL, &protocol) && protocol != t->protocol)
-			remarks[i] = (struct sheet_remark){ at->texts->texts, 0 };
-}
-
-void detail_fill(struct detail *d)
-{
-	struct sheet *sheet = &d->o->sheet;
-	struct place at = { .d = d };
-
-	if (sheet->rows.n == 0)
-		return;
-	at.texts = layouts_get(&d->o->layouts, sheet->recs->layout);
-	sheet_fill(sheet, remarks_of, &at);
-}
-
-/* What takes a string buffer, P being where the text ends; NULL if there is no room for more. */
-__attribute__((noinline))
-static char *slow(const struct place *at, unsigned field, char *p)
-{
-	struct detail *d = at->d;
-	struct nf_field f = nf_field(d->rec, field);
-	struct nf_strbuf *s = &d->o->text;
-
-	s->n = (size_t)(p - s->p);
-	whole_value(d, &f, at->texts, field);
-	return nf_sb_room(s, at->texts->plan->room) ? s->p + s->n : NULL;
-}
-
-/* The same of the label of a number. */
-__attribute__((noinline))
-static char *slow_label(const struct place *at, unsigned field, char *p)
-{
-	struct detail *d = at->d;
-	struct nf_field f = nf_field(d->rec, field);
-	struct nf_strbuf *s = &d->o->text;
-
-	s->n = (size_t)(p - s->p);
-	if (is_labelled(d, f.def->ie))
-		labels_append(&d->o->labels, s, f.def->ie->labels, f.value);
-	return nf_sb_room(s, at->texts->plan->room) ? s->p + s->n : NULL;
-}
-
-/* The remark on the value that was written from FROM to P, one record's; NULL as SLOW says it. */
-static inline char *put_remark(const struct place *at, unsigned field, char *from, char *p,
-			       const uint8_t *octets)
-{
-	const struct layouts_text *t = &at->texts->fields[field];
-	const struct nf_fielddef *def = &at->texts->layout->fields[field];
-	const struct labels_slot *slot;
-	uint64_t v;
-
-	if (t->remark != LABEL) {
-		memcpy(p, at->texts->texts + t->tail, SHEET_REMARK);
-		return p + (t->end - t->tail) - (p == from + 1 && *from == '1');
-	}
-	v = nf_ben(octets, def->length);
-	slot = labels_slot(&at->d->o->labels, def->ie->labels, v, def->length);
-	if (t->protocol != 0 || !labels_is(slot, def->ie->labels, v, def->length))
-		return slow_label(at, field, p);
-	memcpy(p, slot->text, LABELS_TEXT);
-	return p + slot->n;
-}
-
-/* The value of a step that is no cell, and the remark on it. */
-static inline char *put_value(const struct place *at, const struct sheet_step *step, char *p)
-{
-	struct detail *d = at->d;
-	const uint8_t *octets = d->rec->p + step->offset + d->rec->shift[step->nvar];
-	char *end = p;
-
-	if (step->op < LAYOUTS_MS)
-		end = layouts_put_op(p, (enum layouts_op)step->op, step->length, octets);
-	else if (step->op == LAYOUTS_MS)
-		end = layouts_put_ms(p, octets, false, &d->o->time);
-	else if (step->how == UPTIME)
-		return d->msg->version != 10 ? put_uptime(p, d, nf_be32(octets)) : p;
-	if (end == p)
-		return slow(at, step->field, p);
-	return step->remark ? put_remark(at, step->field, p, end, octets) : end;
-}
-
-NF_CELLS_WIDE __attribute__((noinline))
-static struct sheet_at run(const struct sheet_row *cells, struct sheet_at at)
-{
-	return sheet_run(cells, at, WIDTH, true);
-}
-
-__attribute__((always_inline))
-static inline char *put_row(const struct place *place, unsigned i, char *p, bool filled)
-{
-	const struct sheet *sheet = &place->d->o->sheet;
-	const struct sheet_row cells = sheet_row(sheet, i);
-	struct sheet_at at = { .step = sheet->plan->steps, .p = p };
-
-	for (;; at.step++) {
-		if (filled)
-			at = run(&cells, at);
-		else
-			at.p = sheet_put_text(at.p, at.step, WIDTH, false);
-		if (at.step->op == SHEET_END)
-			return at.p;
-		if (at.step->op != SHEET_MORE && (at.p = put_value(place, at.step, at.p)) == NULL)
-			return NULL;
-	}
-}
-
-NF_CELLS_WIDE static char *put_filled(const struct place *at, unsigned i, char *p)
-{
-	return put_row(at, i, p, true);
-}
-
-static char *put_in_place(const struct place *at, unsigned i, char *p)
-{
-	return put_row(at, i, p, false);
-}
-
-void detail_row(struct detail *d, unsigned row)
-{
-	const struct sheet *sheet = &d->o->sheet;
-	struct nf_strbuf *s = &d->o->text;
-	struct place at = { .d = d };
-	char *p;
-
-	if (!nf_sb_room(s, sheet->plan->room))
-		return;
-	d->rec = &sheet->recs[row];
-	at.texts = layouts_get(&d->o->layouts, d->rec->layout);
-	p = s->p + s->n;
-	p = sheet->filled ? put_filled(&at, row, p) : put_in_place(&at, row, p);
-	if (p != NULL)
-		s->n = (size_t)(p - s->p);
-	d->rec = NULL;
 }

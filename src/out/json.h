@@ -22,11 +22,15 @@ void json_string(struct nf_strbuf *s, const char *text);
 /* ,"KEY":"TEXT"; nothing where TEXT is NULL. */
 void json_member(struct nf_strbuf *s, const char *key, const char *text);
 
-/* The text before and behind a field's value, for the layout cache. */
+/* The text before and behind a field's value, for the layout cache; and a plan of both. */
 extern const struct layouts_texts json_texts;
+struct sheet_plan *json_plan(const struct layouts_entry *e);
 
 /* {"offset":..,"length":..,"fields":[..]}; LISTS is what lists in it need. */
 void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx *lists);
+
+/* All of field I but the text before its value. */
+void json_field(struct out *o, const struct nf_rec *r, unsigned i, const struct nf_list_ctx *lists);
 
 /*
  * The rows of o->sheet, which is open by the plan of their layout: the same of each as

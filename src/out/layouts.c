@@ -1,6 +1,6 @@
 #include <config.h>
 
-#include "out/sheet_plan.h"
+#include "out/layouts.h"
 
 #include "base/mem.h"
 
@@ -65,18 +65,6 @@ static enum layouts_op op_of(const struct nf_fielddef *def)
 	}
 }
 
-static bool plan(const struct layouts_texts *around, struct layouts_entry *e)
-{
-	struct sheet_draft d;
-
-	if (around->plan == NULL)
-		return true;
-	sheet_draft_open(&d, e, around->width);
-	around->plan(&d, e);
-	e->plan = sheet_draft_close(&d);
-	return e->plan != NULL;
-}
-
 /* The texts go through a string buffer whose memory the entry then keeps. */
 static struct layouts_entry *make(const struct layouts *c, const struct nf_layout *layout)
 {
@@ -111,7 +99,9 @@ static struct layouts_entry *make(const struct layouts *c, const struct nf_layou
 	e->layout = layout;
 	e->texts = s.p;
 	e->plan = NULL;
-	if (s.failed || !plan(&c->around, e)) {
+	if (!s.failed && c->around.plan != NULL)
+		e->plan = c->around.plan(e);
+	if (s.failed || (c->around.plan != NULL && e->plan == NULL)) {
 		nf_strbuf_done(&s);
 		nf_free(e);
 		return NULL;

@@ -21,17 +21,14 @@ typedef void layouts_render(struct nf_strbuf *s, const struct nf_layout *layout,
 typedef unsigned layouts_remark(const struct nf_layout *layout, unsigned i);
 
 struct layouts_entry;
-struct sheet_draft;
-
-/* How a record becomes text: appended to D, which is open, for the layout of E. */
-typedef void layouts_plan(struct sheet_draft *d, const struct layouts_entry *e);
+struct sheet_plan;
 
 /* The texts of a format; of what is NULL there are none. */
 struct layouts_texts {
 	layouts_render *head, *tail;
 	layouts_remark *remark;
-	layouts_plan *plan;
-	unsigned width;			/* of the plan's texts: see sheet_draft_open */
+	/* how records become text: see sheet_plan.h; NULL if memory is out */
+	struct sheet_plan *(*plan)(const struct layouts_entry *e);
 };
 
 /*
