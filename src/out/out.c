@@ -115,10 +115,13 @@ bool out_sheet(struct out *o, const struct nf_layout *layout)
 {
 	const struct layouts_entry *e = layouts_get(&o->layouts, layout);
 
-	if (e != NULL && sheet_open(&o->sheet, e->plan, layout))
-		return true;
-	o->failed = true;
-	return false;
+	if (e == NULL || !sheet_open(&o->sheet, e->plan, layout)) {
+		o->failed = true;
+		return false;
+	}
+	if (layout->has_lists)	/* faults in them come before those behind the record */
+		o->sheet.rows.most = 1;
+	return true;
 }
 
 const char *out_file(const struct out *o, uint32_t i)

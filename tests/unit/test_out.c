@@ -403,6 +403,23 @@ static void labels_are_those_of_the_value(void **state)
 	nf_registry_free(registry);
 }
 
+/* Faults in the lists of a record come before what is found behind all records. */
+static void faults_in_order(void **state)
+{
+	static const struct way json = { .format = "json" };
+	const char *text, *list, *overrun;
+	struct show s;
+
+	(void)state;
+	text = shown(&s, &json, "1.1 10 T258 8/4 291/v | D258 10.0.0.1 vx01 , 10.0.0.2 255/1 64/2");
+	list = strstr(text, "\"list-header-cut\"");
+	overrun = strstr(text, "\"record-overruns-set\"");
+	assert_non_null(list);
+	assert_non_null(overrun);
+	assert_true(list < overrun);
+	show_done(&s);
+}
+
 /* Records that are written together look as they do where each is written in place. */
 static void many_at_once(void **state)
 {
@@ -440,6 +457,7 @@ int main(void)
 		cmocka_unit_test(problems_by_place),
 		cmocka_unit_test(broken_lines),
 		cmocka_unit_test(labels_are_those_of_the_value),
+		cmocka_unit_test(faults_in_order),
 		cmocka_unit_test(many_at_once),
 	};
 
