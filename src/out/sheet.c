@@ -60,10 +60,11 @@ static void make_cells(struct nf_cells *c, const struct sheet_column *column, co
 		nf_cells_repeat(c, n);
 }
 
-static void fill_column(const struct sheet *s, const struct sheet_column *column, unsigned n,
-			const uint8_t *const *at, sheet_remarks *remarks, void *ctx)
+static void fill_column(const struct sheet *s, unsigned i, unsigned n, const uint8_t *const *at,
+			sheet_remarks *remarks, void *ctx)
 {
-	struct sheet_cells *cells = &s->cells[column - s->plan->columns];
+	const struct sheet_column *column = &s->plan->columns[i];
+	struct sheet_cells *cells = &s->cells[i];
 	struct nf_cells_bits bits;
 	uint64_t wide[NF_CELLS];
 	uint32_t v[NF_CELLS];
@@ -84,7 +85,6 @@ static void fill_column(const struct sheet *s, const struct sheet_column *column
 
 void sheet_fill(struct sheet *s, sheet_remarks *remarks, void *ctx)
 {
-	const struct sheet_column *column = s->plan->columns, *end = column + s->plan->ncolumns;
 	const uint8_t *at[NF_CELLS];
 	unsigned n;
 
@@ -94,6 +94,6 @@ void sheet_fill(struct sheet *s, sheet_remarks *remarks, void *ctx)
 	n = repeat_last(s);
 	for (unsigned i = 0; i < n; i++)
 		at[i] = s->recs[i].p;
-	for (; column < end; column++)
-		fill_column(s, column, n, at, remarks, ctx);
+	for (unsigned i = 0; i < s->plan->ncolumns; i++)
+		fill_column(s, i, n, at, remarks, ctx);
 }

@@ -123,7 +123,8 @@ static struct sheet_plan *made(const struct sheet_draft *d)
 	plan->room = d->text.n + d->width + d->nsteps * (size_t)SHEET_ROOM;
 	memcpy(plan->steps, d->steps.p, d->steps.n);
 	memcpy((char *)plan + head, d->columns, columns);
-	memcpy(text, d->text.p, d->text.n);
+	if (d->text.n > 0)
+		memcpy(text, d->text.p, d->text.n);
 	memset(text + d->text.n, 0, d->width);
 	for (unsigned i = 0; i < d->nsteps; i++) {
 		plan->steps[i].text = text;
