@@ -15,7 +15,7 @@
  * ahead makes it, so that they are still in the cache when their turn comes.
  */
 enum {
-	RING_MIN = 1 << 16,
+	RING_MIN = 1 << 17,
 	CHUNK_MAX = 1 << 17,
 	FILE_BUFFER = 1 << 13,
 	SPARE_MAX = 1 << 20,
