@@ -88,14 +88,33 @@ static inline char *nf_put_four(char *p, unsigned v)
 	return p + 4;
 }
 
-/* The same without the first of them: 8 BITS each. */
-static inline uint32_t nf_four_from(unsigned v, unsigned bits)
+/* The four hexadecimal digits of two octets, as a number whose octets, in memory, are they. */
+static inline uint32_t nf_four_hex(uint8_t first, uint8_t second)
+{
+	uint16_t a, b;
+
+	memcpy(&a, nf_hex_pairs + 2 * (size_t)first, sizeof(a));
+	memcpy(&b, nf_hex_pairs + 2 * (size_t)second, sizeof(b));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return a | (uint32_t)b << 16;
+#else
+	return (uint32_t)a << 16 | b;
+#endif
+}
+
+/* Four octets without the first ones: 8 BITS each. */
+static inline uint32_t nf_last_of(uint32_t four, unsigned bits)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return nf_four(v) >> bits;
+	return four >> bits;
 #else
-	return nf_four(v) << bits;
+	return four << bits;
 #endif
+}
+
+static inline uint32_t nf_four_from(unsigned v, unsigned bits)
+{
+	return nf_last_of(nf_four(v), bits);
 }
 
 /* The last DIGITS of V below 10000: 1 to 4. */

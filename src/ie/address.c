@@ -16,40 +16,41 @@ char *nf_put_mac(char *p, const uint8_t octets[6])
 	return p;
 }
 
-/* An octet's digits without a leading zero. */
-static inline char *put_short_hex(char *p, uint8_t v)
-{
-	if (v > 0xf)
-		return nf_put_hex_octet(p, v);
-	*p = nf_hex_pairs[2 * (size_t)v + 1];
-	return p + 1;
-}
-
-/* A group without leading zeros, in lower case (RFC 5952 sections 4.1 and 4.3). */
+/* A group without leading zeros, in lower case (RFC 5952 sections 4.1 and 4.3), and a colon. */
 static inline char *put_group(char *p, const uint8_t octets[2])
 {
-	if (octets[0] == 0)
-		return put_short_hex(p, octets[1]);
-	return nf_put_hex_octet(put_short_hex(p, octets[0]), octets[1]);
+	unsigned v = (unsigned)octets[0] << 8 | octets[1];
+	unsigned n = (35 - (unsigned)__builtin_clz(v | 1)) / 4;
+	uint32_t four = nf_last_of(nf_four_hex(octets[0], octets[1]), 32 - 8 * n);
+
+	memcpy(p, &four, sizeof(four));
+	p[n] = ':';
+	return p + n + 1;
+}
+
+/* Which of the four groups at P are zero: a bit each, the lowest one for the first. */
+static inline unsigned zero_groups(const uint8_t *p)
+{
+	const uint64_t low = 0x7fff7fff7fff7fff;
+	const uint64_t v = nf_be64(p), zero = ~(((v & low) + low) | v) & ~low;
+
+	/* The product has the bits beside each other. */
+	return (unsigned)((zero >> 15) * 0x0008000400020001 >> 48 & 0xf);
 }
 
 /*
  * The longest run of two or more zero groups, the first of equal ones (section 4.2): where it
  * starts, or 8, and its length.
  */
-static unsigned longest_run(const uint8_t octets[16], unsigned *length)
+static inline unsigned longest_run(const uint8_t octets[16], unsigned *length)
 {
-	unsigned run = 0, start = 8;
+	unsigned zeros = zero_groups(octets) | zero_groups(octets + 8) << 4, starts = 0;
 
-	*length = 1;
-	for (unsigned i = 0; i < 8; i++) {
-		run = octets[2 * i] == 0 && octets[2 * i + 1] == 0 ? run + 1 : 0;
-		if (run > *length) {
-			*length = run;
-			start = i + 1 - run;
-		}
+	for (*length = 0; zeros != 0; zeros &= zeros >> 1) {
+		starts = zeros;
+		++*length;
 	}
-	return start;
+	return *length >= 2 ? (unsigned)__builtin_ctz(starts) : 8;
 }
 
 static bool is_mapped(const uint8_t octets[16])
@@ -68,19 +69,16 @@ char *nf_put_ipv6(char *p, const uint8_t octets[16])
 		return nf_put_ipv4(p + 7, octets + 12);
 	}
 	start = longest_run(octets, &length);
-	for (unsigned i = 0; i < 8; i++) {
-		if (i == start) {
-			*p++ = ':';
-			if (start + length == 8)
-				*p++ = ':';
-			i += length - 1;
-			continue;
-		}
-		if (i > 0)
-			*p++ = ':';
+	for (unsigned i = 0; i < start; i++)
 		p = put_group(p, octets + 2 * i);
-	}
-	return p;
+	if (start == 8)
+		return p - 1;
+	if (start == 0)
+		*p++ = ':';
+	*p++ = ':';
+	for (unsigned i = start + length; i < 8; i++)
+		p = put_group(p, octets + 2 * i);
+	return start + length == 8 ? p : p - 1;
 }
 
 void nf_ipv4_text(struct nf_strbuf *s, const uint8_t octets[4])
