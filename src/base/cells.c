@@ -60,7 +60,32 @@ INLINE struct nf_cells_bits bits_of(u32x8 any, u32x8 all)
 	return (struct nf_cells_bits){ (uint32_t)(x | x >> 32), (uint32_t)(y & y >> 32) };
 }
 
-WIDE struct nf_cells_bits nf_cells_read(uint32_t *v, const uint8_t *const *records, unsigned n,
+INLINE u32x8 eight(const uint32_t *v)
+{
+	u32x8 x;
+
+	memcpy(&x, v, sizeof(x));
+	return x;
+}
+
+WIDE struct nf_cells_bits nf_cells_again(uint32_t *v, const uint32_t *words, unsigned n,
+					 const struct nf_cells_from *from)
+{
+	const struct nf_cells_from c = *from;
+	u32x8 any = { 0 }, all = ~any;
+
+	for (unsigned i = 0; i < n; i += NF_CELLS_STEP) {
+		u32x8 x = eight(words + i) >> c.shift & c.mask;
+
+		memcpy(v + i, &x, sizeof(x));
+		any |= x;
+		all &= x;
+	}
+	return bits_of(any, all);
+}
+
+WIDE struct nf_cells_bits nf_cells_read(uint32_t *v, uint32_t *words,
+					const uint8_t *const *records, unsigned n,
 					const struct nf_cells_from *from)
 {
 	const struct nf_cells_from c = *from;
@@ -77,6 +102,7 @@ WIDE struct nf_cells_bits nf_cells_read(uint32_t *v, const uint8_t *const *recor
 		x = (u32x8)__builtin_shufflevector((u8x32)x, (u8x32)x, 3, 2, 1, 0, 7, 6, 5, 4,
 						   11, 10, 9, 8, 15, 14, 13, 12, 19, 18, 17, 16,
 						   23, 22, 21, 20, 27, 26, 25, 24, 31, 30, 29, 28);
+		memcpy(words + i, &x, sizeof(x));
 		x = x >> c.shift & c.mask;
 		memcpy(v + i, &x, sizeof(x));
 		any |= x;
@@ -103,14 +129,6 @@ WIDE bool nf_cells_narrow(uint32_t *v, const uint64_t *from, unsigned n, struct 
 	*bits = bits_of(any, all);
 	high = __builtin_shufflevector(high, high, 1, 1, 3, 3, 5, 5, 7, 7);
 	return bits_of(high, high).any == 0;
-}
-
-INLINE u32x8 eight(const uint32_t *v)
-{
-	u32x8 x;
-
-	memcpy(&x, v, sizeof(x));
-	return x;
 }
 
 /*
@@ -416,10 +434,17 @@ bool nf_cells_here(void)
 }
 
 /* Nobody asks for the others. */
-struct nf_cells_bits nf_cells_read(uint32_t *v, const uint8_t *const *records, unsigned n,
-				   const struct nf_cells_from *from)
+struct nf_cells_bits nf_cells_read(uint32_t *v, uint32_t *words, const uint8_t *const *records,
+				   unsigned n, const struct nf_cells_from *from)
 {
-	(void)v, (void)records, (void)n, (void)from;
+	(void)v, (void)words, (void)records, (void)n, (void)from;
+	return (struct nf_cells_bits){ 0, 0 };
+}
+
+struct nf_cells_bits nf_cells_again(uint32_t *v, const uint32_t *words, unsigned n,
+				    const struct nf_cells_from *from)
+{
+	(void)v, (void)words, (void)n, (void)from;
 	return (struct nf_cells_bits){ 0, 0 };
 }
 

@@ -48,9 +48,13 @@ struct nf_cells_bits {
 	uint32_t any, all;
 };
 
-/* The numbers of N records, into V. */
-struct nf_cells_bits nf_cells_read(uint32_t *v, const uint8_t *const *records, unsigned n,
-				   const struct nf_cells_from *from);
+/* The numbers of N records, into V, and the words that they were read in. */
+struct nf_cells_bits nf_cells_read(uint32_t *v, uint32_t *words, const uint8_t *const *records,
+				   unsigned n, const struct nf_cells_from *from);
+
+/* Others that stand in the same words. */
+struct nf_cells_bits nf_cells_again(uint32_t *v, const uint32_t *words, unsigned n,
+				    const struct nf_cells_from *from);
 
 /* The same of numbers of 64 bits; false where one of them has more than 32. */
 bool nf_cells_narrow(uint32_t *v, const uint64_t *from, unsigned n, struct nf_cells_bits *bits);

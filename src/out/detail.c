@@ -149,6 +149,12 @@ static void head(struct detail *d, const struct nf_datagram *dg, uint32_t offset
 	nf_sb_char(s, '\n');
 }
 
+/* Is nothing asked for but the text? */
+static bool is_text(const struct detail *d)
+{
+	return d->plain && !d->o->opts.color;
+}
+
 static void header(struct detail *d, const struct nf_rec *r)
 {
 	const struct nf_msg *m = d->msg;
@@ -160,7 +166,10 @@ static void header(struct detail *d, const struct nf_rec *r)
 	out_count(&d->o->text, out_length(m), "octet");
 	style_off(d->o);
 	detail_end(d);
-	detail_fields(d, 2, r, NULL);
+	if (is_text(d))
+		detail_header(d, r);
+	else
+		detail_fields(d, 2, r, NULL);
 	notes(d, 2, (struct nf_span){ r->offset, r->length });
 }
 
@@ -276,10 +285,12 @@ static void set_line(struct detail *d, const struct nf_set *set, const struct nf
 {
 	struct nf_strbuf *s = &d->o->text;
 
-	if (set->kind == NF_SET_FIXED)
+	if (set->kind == NF_SET_FIXED) {
 		nf_sb_str(s, "Records");
-	else
-		nf_sb_printf(s, "Set %u", (unsigned)set->id);
+	} else {
+		nf_sb_str(s, "Set ");
+		nf_sb_u64(s, set->id);
+	}
 	switch ((enum nf_set_kind)set->kind) {
 	case NF_SET_TEMPLATE:
 		nf_sb_str(s, ", templates");
@@ -310,6 +321,8 @@ static void set_line(struct detail *d, const struct nf_set *set, const struct nf
 
 static void set_open(struct detail *d, const struct nf_set *set, const struct nf_resolution *r)
 {
+	static const char option[DETAIL_NOUN] = "    Options record ";
+	static const char flow[DETAIL_NOUN] = "    Flow ";
 	bool has_header = set->kind != NF_SET_FIXED;
 	bool data = set->kind == NF_SET_DATA || set->kind == NF_SET_FIXED;
 	bool odd = set->kind == NF_SET_RESERVED || (data && r->layout == NULL);
@@ -325,30 +338,17 @@ static void set_open(struct detail *d, const struct nf_set *set, const struct nf
 	if (has_header)
 		notes(d, 2, span);
 	d->records = 0;
-	d->noun = data && r->layout != NULL && r->layout->kind == NF_LAYOUT_OPTIONS ?
-		  "    Options record " : "    Flow ";
+	d->noun = data && r->layout != NULL && r->layout->kind == NF_LAYOUT_OPTIONS ? option : flow;
 	d->noun_len = strlen(d->noun);
 }
 
 static void record_line(struct detail *d)
 {
-	struct nf_strbuf *s = &d->o->text;
-
 	d->record = d->nrecords++;
-	if (d->plain) {		/* what is written most */
-		if (nf_sb_room(s, LAYOUTS_BLOCK)) {
-			char *p = mempcpy(s->p + s->n, d->noun, d->noun_len);
-
-			p = nf_put_u64(p, ++d->records);
-			*p++ = '\n';
-			s->n = (size_t)(p - s->p);
-		}
-	} else {
-		detail_begin(d, 2, DISSECTION_RECORD, nothing);
-		nf_sb_str(s, d->noun + 4);
-		nf_sb_u64(s, ++d->records);
-		detail_end(d);
-	}
+	detail_begin(d, 2, DISSECTION_RECORD, nothing);
+	nf_sb_str(&d->o->text, d->noun + 4);
+	nf_sb_u64(&d->o->text, ++d->records);
+	detail_end(d);
 }
 
 static void record_end(struct detail *d, const struct nf_rec *r)
@@ -368,7 +368,7 @@ static void record(struct detail *d, const struct nf_rec *r, const struct nf_lis
 /* Do the records of a layout need no more than their text? */
 static bool by_rows(const struct detail *d, const struct nf_layout *layout)
 {
-	return d->plain && !d->o->opts.color && !layout->has_lists;
+	return is_text(d) && !layout->has_lists;
 }
 
 /* The rows of the sheet.  Of FOUND problems the others were found behind all records. */
@@ -379,7 +379,6 @@ static void rows(struct detail *d, size_t found)
 	d->held = d->o->problems.n - found;
 	detail_fill(d);
 	for (unsigned i = 0; i < sheet->rows.n; i++) {
-		record_line(d);
 		detail_row(d, i);
 		record_end(d, &sheet->recs[i]);
 	}
@@ -464,18 +463,34 @@ static void walk(struct detail *d, const struct nf_view *v)
 		event(d, &w, e);
 }
 
-static struct detail open_detail(struct out *o, const struct nf_msg *m,
-				 struct detail_recorder *recorder)
+struct detail detail_open(struct out *o, const struct nf_msg *m)
 {
 	return (struct detail){
-		.o = o, .msg = m, .recorder = recorder, .plain = !o->opts.hex && recorder == NULL,
+		.o = o,
+		.msg = m,
 		.record = DISSECTION_NONE,
+		.clock = {
+			.cache = &o->time,
+			.uptimes = m->version != 10,
+			.uptime_ms = m->uptime_ms,
+			.export_ms = (int64_t)m->export_secs * 1000 + m->export_nsecs / 1000000,
+		},
 	};
+}
+
+static struct detail open_tree(struct out *o, const struct nf_msg *m,
+			       struct detail_recorder *recorder)
+{
+	struct detail d = detail_open(o, m);
+
+	d.recorder = recorder;
+	d.plain = !o->opts.hex && recorder == NULL;
+	return d;
 }
 
 void detail_message(struct out *o, const struct nf_view *v, struct detail_recorder *recorder)
 {
-	struct detail d = open_detail(o, &v->msg, recorder);
+	struct detail d = open_tree(o, &v->msg, recorder);
 	uint32_t behind = v->trailing.off - v->offset;
 
 	gutter_open(&d.gutter, o, nf_slice(v->datagram->payload, v->offset, SIZE_MAX), 0);
@@ -526,7 +541,7 @@ static void late_records(struct detail *d, const struct nf_late *l, struct nf_re
 
 static void late(struct out *o, const struct nf_late *l)
 {
-	struct detail d = open_detail(o, &l->msg, NULL);
+	struct detail d = open_tree(o, &l->msg, NULL);
 	struct nf_recs recs;
 
 	gutter_open(&d.gutter, o, l->set.bytes, l->set.body);

@@ -61,29 +61,13 @@ static bool is_plural(const char *end, size_t n)
 	return n > strlen(" ms") && end[-1] == 's';
 }
 
-/*
- * Milliseconds of uptime as a time: as long before the export as the header's uptime says,
- * modulo 2^32, or up to 100 s after it (clocks differ).
- */
-char *detail_put_uptime(char *p, struct detail *d, uint32_t uptime_ms)
-{
-	const struct nf_msg *m = d->msg;
-	int64_t age = (uint32_t)(m->uptime_ms - uptime_ms), export_ms;
-
-	if (age > INT64_C(0x100000000) - 100000)
-		age -= INT64_C(0x100000000);
-	export_ms = (int64_t)m->export_secs * 1000 + m->export_nsecs / 1000000;
-	memcpy(p, " = ", 3);
-	return nf_put_ms(p + 3, export_ms - age, &d->o->time);
-}
-
 static void uptime(struct detail *d, const struct nf_field *f)
 {
 	struct nf_strbuf *s = &d->o->text;
 
-	if (d->msg->version == 10 || f->value.n != 4 || !nf_sb_room(s, LAYOUTS_ROOM))
+	if (f->value.n != 4 || !nf_sb_room(s, LAYOUTS_ROOM))
 		return;
-	s->n = (size_t)(detail_put_uptime(s->p + s->n, d, nf_be32(f->value.p)) - s->p);
+	s->n = (size_t)(sheet_put_uptime(s->p + s->n, &d->clock, nf_be32(f->value.p)) - s->p);
 }
 
 /* Seconds since 1970, in a header. */
@@ -314,10 +298,10 @@ static unsigned remark_of(const struct nf_layout *layout, unsigned i)
 	bool plural = units != NULL && is_plural(units + strlen(units), strlen(units) + 1);
 
 	if (def->scope || is_header_time(ie) || (ie->labels != NULL && (uptime || units != NULL)) ||
-	    (plural && strlen(units) >= SHEET_REMARK))
+	    (plural && strlen(units) >= SHEET_UNITS))
 		return DETAIL_OTHER;
 	if (ie->labels != NULL)
-		return def->kind == NF_KIND_UINT && def->length <= 8 ? DETAIL_LABEL : DETAIL_OTHER;
+		return def->length <= 8 ? DETAIL_LABEL : DETAIL_OTHER;
 	if (uptime)
 		return def->length == 4 && !plural ? DETAIL_UPTIME : DETAIL_OTHER;
 	return plural ? DETAIL_PLURAL : DETAIL_NONE;

@@ -375,7 +375,9 @@ static bool open_rows(struct flows *f, const struct flows_plan *plan)
 
 static void show_rows(struct flows *f, const struct flows_plan *plan, const struct nf_recs *recs)
 {
-	sheet_fill(&f->sheet, NULL, NULL);
+	const struct sheet_clock clock = { .cache = &f->out->time };
+
+	sheet_fill(&f->sheet, &clock);
 	if (f->ops->rows != NULL) {
 		f->ops->rows(f, plan, recs);
 		return;

@@ -45,7 +45,7 @@ static void set(struct flows *f)
 	json_place(s, f->out, d);
 	if (d->facts.duplicate)
 		LIT(s, ",\"duplicate\":true");
-	json_session(s, d);
+	json_session(s, f->out, d);
 	LIT(s, ",\"version\":");
 	nf_sb_u64(s, m->version);
 	if (m->format->at.domain != 0) {
@@ -188,7 +188,8 @@ static struct sheet_plan *sheet_of(const struct flows *f, const struct layouts_e
 	const unsigned n = e->layout->nfields;
 	struct sheet_draft d;
 
-	sheet_draft_open(&d, e, WIDTH);
+	sheet_draft_open(&d, e, WIDTH, NULL);
+	d.quotes = true;
 	for (unsigned i = 0; i < n; i++) {
 		const struct layouts_text *t = &e->fields[places[i].field];
 		const char *quote = layouts_quoted((enum layouts_op)t->op) ? "\"" : "";
@@ -199,7 +200,7 @@ static struct sheet_plan *sheet_of(const struct flows *f, const struct layouts_e
 			continue;
 		}
 		nf_sb_str(&d.text, quote);
-		sheet_draft_field(&d, places[i].field, false);
+		sheet_draft_field(&d, places[i].field);
 		nf_sb_str(&d.text, quote);
 	}
 	text_before(&d.text, places, n, n);
@@ -249,7 +250,7 @@ static inline char *put_value(const struct row *row, const struct sheet_step *st
 	if (step->op < LAYOUTS_MS)
 		end = layouts_put_op(p, (enum layouts_op)step->op, step->length, octets);
 	else if (step->op == LAYOUTS_MS)
-		end = layouts_put_ms(p, octets, true, &row->f->out->time);
+		end = layouts_put_ms(p, nf_be64(octets), true, &row->f->out->time);
 	return end != p ? end : slow(row, step->field, p);
 }
 

@@ -302,7 +302,7 @@ static void heading(struct flows *f, const struct flows_plan *plan)
 static void all_fields(struct flows *f, const struct nf_recs *recs)
 {
 	struct nf_list_ctx lists = flows_list_ctx(f, recs);
-	struct detail d = { .o = f->out, .msg = f->at.in.msg, .noun = "record" };
+	struct detail d = detail_open(f->out, f->at.in.msg);
 
 	gutter_open(&d.gutter, f->out, f->at.in.msg->bytes, 0);
 	detail_fields(&d, DETAIL, f->at.in.rec, &lists);

@@ -50,13 +50,35 @@ static void endpoint(struct nf_strbuf *s, const char *name, const struct nf_endp
 	nf_sb_u64(s, e->port);
 }
 
-void json_session(struct nf_strbuf *s, const struct nf_datagram *d)
+/* "transport":"udp","src":..,"srcPort":..,"dst":..,"dstPort":.. */
+static void way(struct nf_strbuf *s, struct out *o, const struct nf_datagram *d)
 {
-	LIT(s, ",\"session\":{\"transport\":\"");
+	struct out_way *w = &o->ways[(d->src.port ^ d->src.addr.octets[3]) % OUT_WAYS];
+	size_t from = s->n;
+
+	if (w->n > 0 && w->transport == d->transport && nf_same_endpoint(&w->src, &d->src) &&
+	    nf_same_endpoint(&w->dst, &d->dst)) {
+		nf_sb_mem(s, w->text, w->n);
+		return;
+	}
+	LIT(s, "\"transport\":\"");
 	nf_sb_str(s, out_transport(d->transport));
 	nf_sb_char(s, '"');
 	endpoint(s, "src", &d->src);
 	endpoint(s, "dst", &d->dst);
+	if (s->failed || s->n - from > OUT_WAY_TEXT)
+		return;
+	w->src = d->src;
+	w->dst = d->dst;
+	w->transport = (uint8_t)d->transport;
+	w->n = (uint8_t)(s->n - from);
+	memcpy(w->text, s->p + from, w->n);
+}
+
+void json_session(struct nf_strbuf *s, struct out *o, const struct nf_datagram *d)
+{
+	LIT(s, ",\"session\":{");
+	way(s, o, d);
 	nf_sb_char(s, '}');
 }
 
@@ -81,11 +103,8 @@ void json_head(struct out *o, const char *type, const struct nf_datagram *d)
 	nf_sb_str(s, type);
 	LIT(s, "\",\"schema\":1");
 	json_place(s, o, d);
-	LIT(s, ",\"transport\":\"");
-	nf_sb_str(s, out_transport(d->transport));
-	nf_sb_char(s, '"');
-	endpoint(s, "src", &d->src);
-	endpoint(s, "dst", &d->dst);
+	nf_sb_char(s, ',');
+	way(s, o, d);
 	NUMBER(s, "payloadLength", d->wire_len);
 	if (d->payload.p != NULL && d->payload.n < d->wire_len)
 		NUMBER(s, "capturedLength", d->payload.n);

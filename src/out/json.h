@@ -24,7 +24,7 @@ void json_member(struct nf_strbuf *s, const char *key, const char *text);
 
 /* The text before and behind a field's value, for the layout cache; and a plan of both. */
 extern const struct layouts_texts json_texts;
-struct sheet_plan *json_plan(const struct layouts_entry *e);
+struct sheet_plan *json_plan(const struct layouts_entry *e, struct memos *memos);
 
 /* {"offset":..,"length":..,"fields":[..]}; LISTS is what lists in it need. */
 void json_record(struct out *o, const struct nf_rec *r, const struct nf_list_ctx *lists);
@@ -57,7 +57,7 @@ void json_problem(struct nf_strbuf *s, const struct nf_problem *p);
 void json_place(struct nf_strbuf *s, struct out *o, const struct nf_datagram *d);
 
 /* ,"session":{"transport":"udp",..}: that of D. */
-void json_session(struct nf_strbuf *s, const struct nf_datagram *d);
+void json_session(struct nf_strbuf *s, struct out *o, const struct nf_datagram *d);
 
 /* By enterprise, IANA first, then direction, then name: < 0, 0, > 0. */
 int json_by_name(const struct nf_ie *x, const struct nf_ie *y);

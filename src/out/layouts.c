@@ -24,6 +24,7 @@ static void forget(struct layouts *c)
 		}
 		c->buckets[i] = NULL;
 	}
+	memos_done(&c->memos);
 	c->last = NULL;
 	c->n = 0;
 }
@@ -66,7 +67,7 @@ static enum layouts_op op_of(const struct nf_fielddef *def)
 }
 
 /* The texts go through a string buffer whose memory the entry then keeps. */
-static struct layouts_entry *make(const struct layouts *c, const struct nf_layout *layout)
+static struct layouts_entry *make(struct layouts *c, const struct nf_layout *layout)
 {
 	struct layouts_entry *e;
 	struct nf_strbuf s;
@@ -100,7 +101,7 @@ static struct layouts_entry *make(const struct layouts *c, const struct nf_layou
 	e->texts = s.p;
 	e->plan = NULL;
 	if (!s.failed && c->around.plan != NULL)
-		e->plan = c->around.plan(e);
+		e->plan = c->around.plan(e, &c->memos);
 	if (s.failed || (c->around.plan != NULL && e->plan == NULL)) {
 		nf_strbuf_done(&s);
 		nf_free(e);

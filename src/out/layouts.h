@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "ie/address.h"
 #include "ie/times.h"
+#include "out/memo.h"
 #include "wire/wire.h"
 
 /* Append what stands before, or behind, the value of field I of LAYOUT. */
@@ -28,7 +29,7 @@ struct layouts_texts {
 	layouts_render *head, *tail;
 	layouts_remark *remark;
 	/* how records become text: see sheet_plan.h; NULL if memory is out */
-	struct sheet_plan *(*plan)(const struct layouts_entry *e);
+	struct sheet_plan *(*plan)(const struct layouts_entry *e, struct memos *memos);
 };
 
 /*
@@ -77,6 +78,7 @@ struct layouts {
 	struct layouts_texts around;
 	struct layouts_entry *last;	/* asked for most recently */
 	struct layouts_entry *buckets[LAYOUTS_BUCKETS];
+	struct memos memos;
 	size_t n;
 	uint32_t generation;
 };
@@ -158,10 +160,8 @@ static inline char *layouts_put_value(char *p, const struct layouts_text *t, con
 }
 
 /* LAYOUTS_MS, in QUOTES or not: "2023-01-01T01:00:05.002Z"; P where there is no such time. */
-static inline char *layouts_put_ms(char *p, const uint8_t *value, bool quotes,
-				   struct nf_time_cache *cache)
+static inline char *layouts_put_ms(char *p, uint64_t ms, bool quotes, struct nf_time_cache *cache)
 {
-	uint64_t ms = nf_be64(value);
 	char *end;
 
 	if (ms > INT64_MAX)

@@ -25,7 +25,7 @@ static void head(struct options *o)
 
 	LIT(s, "{\"type\":\"options\",\"schema\":1");
 	json_place(s, o->out, d);
-	json_session(s, d);
+	json_session(s, o->out, d);
 	LIT(s, ",\"version\":");
 	nf_sb_u64(s, o->at.msg->version);
 	LIT(s, ",\"domain\":");

@@ -158,7 +158,7 @@ void options_record_text(struct options *o, const struct nf_recs *recs)
 	nf_sb_char(s, '\n');
 	if (o->opts.verbose) {
 		struct nf_list_ctx lists = options_list_ctx(o, recs);
-		struct detail d = { .o = o->out, .msg = o->at.msg, .noun = "record" };
+		struct detail d = detail_open(o->out, o->at.msg);
 
 		gutter_open(&d.gutter, o->out, o->at.msg->bytes, 0);
 		detail_fields(&d, DETAIL, o->at.rec, &lists);

@@ -62,7 +62,6 @@ void out_free(struct out *o)
 	problems_done(&o->problems);
 	layouts_done(&o->layouts);
 	sheet_done(&o->sheet);
-	labels_done(&o->labels);
 	nf_strbuf_done(&o->text);
 	nf_strbuf_done(&o->line);
 	nf_free(o->scratch.words);

@@ -52,6 +52,16 @@ struct out_opts {
 	size_t nfiles;
 };
 
+/* Who sent datagrams to whom, as JSON says it: a capture holds few of these, many times. */
+enum { OUT_WAYS = 64, OUT_WAY_TEXT = 160 };
+
+struct out_way {
+	struct nf_endpoint src, dst;
+	uint8_t transport;
+	uint8_t n;			/* octets of the text; 0: nothing is remembered */
+	char text[OUT_WAY_TEXT];
+};
+
 struct out {
 	const struct out_ops *ops;
 	struct out_opts opts;
@@ -64,6 +74,7 @@ struct out {
 	struct layouts layouts;
 	struct sheet sheet;		/* the records of a set, a few at a time */
 	struct labels labels;
+	struct out_way ways[OUT_WAYS];
 	struct nf_time_cache time;
 	struct nf_format_ctx format;
 	struct nf_scratch scratch;

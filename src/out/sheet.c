@@ -3,6 +3,7 @@
 #include "out/sheet.h"
 
 #include "base/mem.h"
+#include "track/flowtime.h"
 
 enum { FEW = 4 };	/* of less rows values are sooner written in place */
 
@@ -20,7 +21,7 @@ bool sheet_open(struct sheet *s, const struct sheet_plan *plan, const struct nf_
 	size_t words = layout->nvar != 0 ? (size_t)NF_CELLS * (layout->nvar + 1u) : 1;
 	void *shifts = s->rows.shifts, *cells = s->cells;
 	bool enough = nf_grow(&shifts, &s->nshifts, words, sizeof(*s->rows.shifts)) &&
-		      nf_grow(&cells, &s->ncells, plan->ncolumns + 1, sizeof(*s->cells));
+		      nf_grow(&cells, &s->ncells, plan->cells + SHEET_LONG, 1);
 
 	s->rows = (struct nf_rows){
 		.recs = s->recs, .shifts = shifts, .most = NF_CELLS, .columns = &no_columns };
@@ -55,45 +56,98 @@ static void make_cells(struct nf_cells *c, const struct sheet_column *column, co
 	case SHEET_HEX:
 		nf_cells_hex(c, v, few, column->octets);
 		break;
+	case SHEET_MS:
+	case SHEET_UPTIME:
+		return;
 	}
 	if (few < n)
 		nf_cells_repeat(c, n);
 }
 
-static void fill_column(const struct sheet *s, unsigned i, unsigned n, const uint8_t *const *at,
-			sheet_remarks *remarks, void *ctx)
+char *sheet_put_uptime(char *p, const struct sheet_clock *clock, uint32_t uptime_ms)
 {
-	const struct sheet_column *column = &s->plan->columns[i];
-	struct sheet_cells *cells = &s->cells[i];
+	int64_t age = (uint32_t)(clock->uptime_ms - uptime_ms);
+
+	if (!clock->uptimes)
+		return p;
+	if (age > INT64_C(0x100000000) - NF_FLOWTIME_SLACK)
+		age -= INT64_C(0x100000000);
+	memcpy(p, " = ", 3);
+	return nf_put_ms(p + 3, clock->export_ms - age, clock->cache);
+}
+
+static void make_uptimes(struct sheet_long_cells *c, const struct sheet_clock *clock,
+			 const uint32_t *v, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		c->n[i] = (uint32_t)(sheet_put_uptime(c->text[i], clock, v[i]) - c->text[i]);
+}
+
+static void make_times(struct sheet_long_cells *c, const struct sheet_clock *clock,
+		       const uint64_t *v, unsigned n, bool quotes)
+{
+	for (unsigned i = 0; i < n; i++)
+		c->n[i] = (uint32_t)(layouts_put_ms(c->text[i], v[i], quotes, clock->cache) -
+				     c->text[i]);
+}
+
+/* The records of a sheet while their cells are made. */
+struct fill {
+	const struct sheet *s;
+	const struct sheet_clock *clock;
+	unsigned n;
+	const uint8_t *at[NF_CELLS];
+	uint32_t words[NF_CELLS];	/* of the column before, where it was direct */
+};
+
+/* A column of more than 4 octets, or behind something variable. */
+static void fill_indirectly(const struct fill *f, const struct sheet_column *column, void *cells)
+{
 	struct nf_cells_bits bits;
 	uint64_t wide[NF_CELLS];
 	uint32_t v[NF_CELLS];
 
-	if (column->direct) {
-		bits = nf_cells_read(v, at, n, &column->here);
-	} else {
-		nf_column_read(&column->from, s->recs, n, wide);
-		if (column->remark)
-			remarks(ctx, column->from.field, wide, s->rows.n, cells->remarks);
-		if (!nf_cells_narrow(v, wide, n, &bits)) {
-			nf_cells_long(&cells->values, wide, n);
-			return;
-		}
-	}
-	make_cells(&cells->values, column, v, bits, n);
+	nf_column_read(&column->from, f->s->recs, f->n, wide);
+	if (column->kind == SHEET_MS)
+		make_times(cells, f->clock, wide, f->n, column->quotes);
+	else if (!nf_cells_narrow(v, wide, f->n, &bits))
+		nf_cells_long(cells, wide, f->n);
+	else if (column->kind == SHEET_UPTIME)
+		make_uptimes(cells, f->clock, v, f->n);
+	else
+		make_cells(cells, column, v, bits, f->n);
 }
 
-void sheet_fill(struct sheet *s, sheet_remarks *remarks, void *ctx)
+static void fill_column(struct fill *f, const struct sheet_column *column)
 {
-	const uint8_t *at[NF_CELLS];
-	unsigned n;
+	void *cells = f->s->cells + column->cells;
+	struct nf_cells_bits bits;
+	uint32_t v[NF_CELLS];
+
+	if (!column->direct) {
+		fill_indirectly(f, column, cells);
+		return;
+	}
+	bits = column->again ? nf_cells_again(v, f->words, f->n, &column->here) :
+			       nf_cells_read(v, f->words, f->at, f->n, &column->here);
+	if (column->kind == SHEET_UPTIME)
+		make_uptimes(cells, f->clock, v, f->n);
+	else
+		make_cells(cells, column, v, bits, f->n);
+}
+
+void sheet_fill(struct sheet *s, const struct sheet_clock *clock)
+{
+	struct fill f;
 
 	s->filled = s->plan->ncolumns > 0 && s->rows.n >= FEW && nf_cells_here();
 	if (!s->filled)
 		return;
-	n = repeat_last(s);
-	for (unsigned i = 0; i < n; i++)
-		at[i] = s->recs[i].p;
+	f.s = s;
+	f.clock = clock;
+	f.n = repeat_last(s);
+	for (unsigned i = 0; i < f.n; i++)
+		f.at[i] = s->recs[i].p;
 	for (unsigned i = 0; i < s->plan->ncolumns; i++)
-		fill_column(s, i, n, at, remarks, ctx);
+		fill_column(&f, &s->plan->columns[i]);
 }

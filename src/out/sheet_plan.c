@@ -4,15 +4,20 @@
 
 #include "base/mem.h"
 
-void sheet_draft_open(struct sheet_draft *d, const struct layouts_entry *entry, unsigned width)
+void sheet_draft_open(struct sheet_draft *d, const struct layouts_entry *entry, unsigned width,
+		      struct memos *memos)
 {
 	d->entry = entry;
+	d->memos = memos;
+	d->quotes = false;
 	nf_strbuf_init(&d->text);
 	nf_strbuf_init(&d->steps);
 	d->from = 0;
 	d->width = width;
 	d->nsteps = 0;
 	d->ncolumns = 0;
+	d->nmemos = 0;
+	d->cells = 0;
 }
 
 /* -- Steps ---------------------------------------------------------------------------- */
@@ -30,48 +35,58 @@ static void end_step(struct sheet_draft *d, struct sheet_step step)
 
 	for (; n > d->width; n -= d->width)
 		add(d, &(struct sheet_step){
-			.n = (uint32_t)d->width, .cells = SHEET_NONE, .op = SHEET_MORE });
-	step.n = (uint32_t)n;
+			.n = (uint16_t)d->width, .cell = SHEET_NONE, .op = SHEET_MORE });
+	step.n = (uint16_t)n;
 	add(d, &step);
 	d->from = d->text.n;
 }
 
-/* As nf_column_octets, with 4 octets instead of 8. */
-static bool read_directly(const struct nf_layout *layout, const struct nf_fielddef *def,
-			  struct nf_cells_from *from)
+/*
+ * As nf_column_octets, with 4 octets instead of 8: those that stand at AT already, where the field
+ * is in them.  False where its place varies, or it is longer.
+ */
+static bool find_word(struct nf_cells_from *from, const struct nf_layout *layout,
+		      const struct nf_fielddef *def, const uint32_t *at)
 {
 	const uint32_t last = layout->min_len - layout->nvar - 4;
 
-	if (def->nvar != 0 || def->length > 4)
+	if (def->nvar != 0 || def->length > 4 || layout->min_len < layout->nvar + 4u)
 		return false;
 	from->offset = def->offset < last ? def->offset : last;
+	if (at != NULL && def->offset >= *at && def->offset + def->length <= *at + 4)
+		from->offset = *at;
 	from->shift = (uint8_t)(32 - 8 * (def->offset - from->offset + def->length));
 	from->mask = UINT32_MAX >> (32 - 8 * def->length);
 	return true;
 }
 
-/* The next column, where field I can be one: SHEET_NONE where it cannot. */
-static uint32_t add_column(struct sheet_draft *d, unsigned i, bool remark)
+/* The next column, of field I, where it can be one. */
+static bool add_column(struct sheet_draft *d, struct sheet_step *step, enum sheet_kind kind)
 {
-	static const uint8_t kinds[] = {
-		[LAYOUTS_U8] = SHEET_NUMBER, [LAYOUTS_U16] = SHEET_NUMBER,
-		[LAYOUTS_U32] = SHEET_NUMBER, [LAYOUTS_U64] = SHEET_NUMBER,
-		[LAYOUTS_UN] = SHEET_NUMBER, [LAYOUTS_IPV4] = SHEET_IPV4,
-		[LAYOUTS_HEX] = SHEET_HEX,
-	};
+	const struct sheet_column *before = d->ncolumns > 0 ? &d->columns[d->ncolumns - 1] : NULL;
 	const struct nf_layout *layout = d->entry->layout;
-	const struct nf_fielddef *def = &layout->fields[i];
-	enum layouts_op op = d->entry->fields[i].op;
-	struct sheet_column c = { .octets = (uint8_t)def->length };
+	const struct nf_fielddef *def = &layout->fields[step->field];
+	struct sheet_column c = {
+		.kind = (uint8_t)kind, .octets = (uint8_t)def->length, .cells = d->cells };
+	const uint32_t *at = NULL;
 
-	if (d->ncolumns == SHEET_COLUMNS || op > LAYOUTS_HEX || op == LAYOUTS_IPV6 ||
-	    (op == LAYOUTS_HEX && def->length > 4) || !nf_column_octets(layout, i, &c.from))
-		return SHEET_NONE;
-	c.kind = kinds[op];
-	c.remark = remark;
-	c.direct = !remark && read_directly(layout, def, &c.here);
-	d->columns[d->ncolumns] = c;
-	return d->ncolumns++ * (uint32_t)sizeof(struct sheet_cells);
+	if (d->ncolumns == SHEET_COLUMNS || !nf_column_octets(layout, step->field, &c.from))
+		return false;
+	if (before != NULL && before->direct)
+		at = &before->here.offset;
+	c.direct = find_word(&c.here, layout, def, at);
+	c.again = c.direct && at != NULL && c.here.offset == *at;
+	c.quotes = d->quotes;
+	if (kind < SHEET_MS) {
+		step->cell = d->cells;
+		d->cells += (uint32_t)sizeof(struct nf_cells);
+	} else {
+		step->source = SHEET_LONG_CELL;
+		step->other = d->cells;
+		d->cells += (uint32_t)sizeof(struct sheet_long_cells);
+	}
+	d->columns[d->ncolumns++] = c;
+	return true;
 }
 
 static struct sheet_step step_of(const struct sheet_draft *d, unsigned i)
@@ -79,7 +94,7 @@ static struct sheet_step step_of(const struct sheet_draft *d, unsigned i)
 	const struct layouts_text *t = &d->entry->fields[i];
 
 	return (struct sheet_step){
-		.cells = SHEET_NONE,
+		.cell = SHEET_NONE,
 		.offset = t->offset,
 		.nvar = t->nvar,
 		.field = (uint16_t)i,
@@ -89,46 +104,97 @@ static struct sheet_step step_of(const struct sheet_draft *d, unsigned i)
 	};
 }
 
-void sheet_draft_field(struct sheet_draft *d, unsigned i, bool remark)
+void sheet_draft_field(struct sheet_draft *d, unsigned i)
+{
+	static const int8_t kinds[] = {
+		[LAYOUTS_U8] = SHEET_NUMBER, [LAYOUTS_U16] = SHEET_NUMBER,
+		[LAYOUTS_U32] = SHEET_NUMBER, [LAYOUTS_U64] = SHEET_NUMBER,
+		[LAYOUTS_UN] = SHEET_NUMBER, [LAYOUTS_IPV4] = SHEET_IPV4, [LAYOUTS_IPV6] = -1,
+		[LAYOUTS_HEX] = SHEET_HEX, [LAYOUTS_MS] = SHEET_MS, [LAYOUTS_OTHER] = -1,
+	};
+	struct sheet_step step = step_of(d, i);
+	int kind = kinds[step.op];
+
+	if (kind >= 0 && (kind != SHEET_HEX || step.length <= 4))
+		add_column(d, &step, (enum sheet_kind)kind);
+	end_step(d, step);
+}
+
+void sheet_draft_units(struct sheet_draft *d)
+{
+	struct sheet_step *step = (struct sheet_step *)(void *)d->steps.p + d->nsteps - 1;
+
+	if (d->text.failed || d->steps.failed)
+		return;
+	step->units = (uint8_t)(d->text.n - d->from);
+	d->from = d->text.n;
+}
+
+static void ask(struct sheet_draft *d, struct sheet_step step, unsigned how)
+{
+	step.op = SHEET_ASK;
+	step.how = (uint8_t)how;
+	end_step(d, step);
+}
+
+void sheet_draft_memo(struct sheet_draft *d, unsigned i, unsigned how)
+{
+	const struct nf_layout *layout = d->entry->layout;
+	const struct nf_fielddef *def = &layout->fields[i];
+	struct sheet_step step = step_of(d, i);
+	struct sheet_memo m;
+
+	if (d->memos != NULL && d->nmemos < MEMO_MAX && find_word(&m.word, layout, def, NULL) &&
+	    (m.memo = memo_of(d->memos, def->ie, def->length)) != NULL) {
+		step.source = SHEET_MEMO;
+		step.other = d->nmemos;
+		d->memo[d->nmemos++] = m;
+	}
+	ask(d, step, how);
+}
+
+void sheet_draft_uptime(struct sheet_draft *d, unsigned i, unsigned how)
 {
 	struct sheet_step step = step_of(d, i);
 
-	step.cells = add_column(d, i, remark);
-	step.remark = remark;
-	end_step(d, step);
+	add_column(d, &step, SHEET_UPTIME);
+	ask(d, step, how);
 }
 
 void sheet_draft_ask(struct sheet_draft *d, unsigned i, unsigned how)
 {
-	struct sheet_step step = step_of(d, i);
-
-	step.op = SHEET_ASK;
-	step.how = (uint8_t)how;
-	end_step(d, step);
+	ask(d, step_of(d, i), how);
 }
 
 /* -- The plan ------------------------------------------------------------------------- */
 
 static struct sheet_plan *made(const struct sheet_draft *d)
 {
-	size_t head = sizeof(struct sheet_plan) + d->steps.n;
-	size_t columns = d->ncolumns * sizeof(struct sheet_column);
-	struct sheet_plan *plan = nf_alloc(head + columns + d->text.n + d->width);
-	char *text = (char *)plan + head + columns;
+	const size_t steps = d->steps.n, columns = d->ncolumns * sizeof(d->columns[0]);
+	const size_t memos = d->nmemos * sizeof(d->memo[0]);
+	const size_t before = sizeof(struct sheet_plan) + steps + memos + columns;
+	struct sheet_plan *plan = nf_alloc(before + d->text.n + d->width);
+	char *at = (char *)plan;
 
 	if (plan == NULL)
 		return NULL;
-	plan->ncolumns = d->ncolumns;
-	plan->columns = (const struct sheet_column *)(const void *)((char *)plan + head);
-	plan->room = d->text.n + d->width + d->nsteps * (size_t)SHEET_ROOM;
-	memcpy(plan->steps, d->steps.p, d->steps.n);
-	memcpy((char *)plan + head, d->columns, columns);
+	*plan = (struct sheet_plan){
+		.room = d->text.n + d->width + d->nsteps * (size_t)SHEET_ROOM,
+		.cells = d->cells,
+		.ncolumns = d->ncolumns,
+	};
+	memcpy(plan->steps, d->steps.p, steps);
+	at += sizeof(*plan) + steps;
+	plan->memos = memcpy(at, d->memo, memos);
+	at += memos;
+	plan->columns = memcpy(at, d->columns, columns);
+	at += columns;
 	if (d->text.n > 0)
-		memcpy(text, d->text.p, d->text.n);
-	memset(text + d->text.n, 0, d->width);
+		memcpy(at, d->text.p, d->text.n);
+	memset(at + d->text.n, 0, d->width);
 	for (unsigned i = 0; i < d->nsteps; i++) {
-		plan->steps[i].text = text;
-		text += plan->steps[i].n;
+		plan->steps[i].text = at;
+		at += plan->steps[i].n + plan->steps[i].units;
 	}
 	return plan;
 }
@@ -137,7 +203,7 @@ struct sheet_plan *sheet_draft_close(struct sheet_draft *d)
 {
 	struct sheet_plan *plan = NULL;
 
-	end_step(d, (struct sheet_step){ .cells = SHEET_NONE, .op = SHEET_END });
+	end_step(d, (struct sheet_step){ .cell = SHEET_NONE, .op = SHEET_END });
 	if (!d->text.failed && !d->steps.failed)
 		plan = made(d);
 	nf_strbuf_done(&d->text);

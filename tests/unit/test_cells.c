@@ -160,13 +160,37 @@ static void hexadecimal(void **state)
 		}
 }
 
-/* Every length at every place of records, the last one included. */
+enum { LENGTH = 11 };
+
+/* Where LENGTH octets from AT on are read in the word at WORD. */
+static struct nf_cells_from in_word(unsigned word, unsigned at, unsigned length)
+{
+	return (struct nf_cells_from){
+		.offset = word, .mask = UINT32_MAX >> (32 - 8 * length),
+		.shift = (uint8_t)(32 - 8 * (at - word + length)) };
+}
+
+static void are_read(const uint8_t *const *records, unsigned at, unsigned length,
+		     const uint32_t *v, struct nf_cells_bits bits)
+{
+	uint32_t any = 0, all = UINT32_MAX;
+
+	for (unsigned i = 0; i < NF_CELLS; i++) {
+		assert_int_equal(v[i], nf_ben(records[i] + at, length));
+		any |= v[i];
+		all &= v[i];
+	}
+	assert_int_equal(bits.any, any);
+	assert_int_equal(bits.all, all);
+}
+
+/* Every length at every place of records, the last one included; and all others in its word. */
 static void records_are_read(void **state)
 {
-	enum { LENGTH = 11 };
 	uint8_t wire[NF_CELLS * LENGTH];
 	const uint8_t *records[NF_CELLS];
-	uint32_t v[NF_CELLS];
+	uint32_t v[NF_CELLS], words[NF_CELLS];
+	struct nf_cells_from from;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wire); i++)
@@ -175,21 +199,16 @@ static void records_are_read(void **state)
 		records[i] = wire + i * LENGTH;
 	for (unsigned length = 1; length <= 4; length++)
 		for (unsigned at = 0; at + length <= LENGTH; at++) {
-			unsigned first = at < LENGTH - 4 ? at : LENGTH - 4;
-			struct nf_cells_bits bits = nf_cells_read(
-				v, records, NF_CELLS,
-				&(struct nf_cells_from){
-					.offset = first, .mask = UINT32_MAX >> (32 - 8 * length),
-					.shift = (uint8_t)(32 - 8 * (at - first + length)) });
-			uint32_t any = 0, all = UINT32_MAX;
+			unsigned word = at < LENGTH - 4 ? at : LENGTH - 4;
 
-			for (unsigned i = 0; i < NF_CELLS; i++) {
-				assert_int_equal(v[i], nf_ben(records[i] + at, length));
-				any |= v[i];
-				all &= v[i];
+			from = in_word(word, at, length);
+			are_read(records, at, length, v,
+				 nf_cells_read(v, words, records, NF_CELLS, &from));
+			for (unsigned other = word; other + length <= word + 4; other++) {
+				from = in_word(word, other, length);
+				are_read(records, other, length, v,
+					 nf_cells_again(v, words, NF_CELLS, &from));
 			}
-			assert_int_equal(bits.any, any);
-			assert_int_equal(bits.all, all);
 		}
 }
 

@@ -444,6 +444,63 @@ static void many_at_once(void **state)
 	}
 }
 
+/* TEXT without what colours it. */
+static char *uncoloured(const char *text)
+{
+	char *plain = strdup(text), *to = plain;
+
+	for (const char *p = text; *p != '\0'; p++)
+		if (*p == '\033')
+			p = strchr(p, 'm');
+		else
+			*to++ = *p;
+	*to = '\0';
+	return plain;
+}
+
+static void is_coloured_alike(const char *script)
+{
+	static const struct way plain = { .format = "detail" };
+	static const struct way colour = { .format = "detail", .color = true };
+	struct show a, b;
+	char *text = uncoloured(shown(&a, &colour, script));
+
+	assert_string_equal(shown(&b, &plain, script), text);
+	free(text);
+	show_done(&a);
+	show_done(&b);
+}
+
+/*
+ * Lines of one record after another are coloured one by one, and others put together from plans,
+ * cells and memos: both say the same.  A field of each kind begins a record, too.
+ */
+static void coloured_alike(void **state)
+{
+	static const char *const scripts[] = {
+		MIXED,
+		"1.1 9 T256 1/4 4/1 | D256 1/4 6/1 , 2/4 17/1 , 1/4 6/1 , 10/4 0/1 , 1/4 6/1",
+		"1.1 9 T256 9/1 2/2 | D256 1/1 1/2 , 24/1 11/2 , 1/1 1/2 , 10/1 0/2 , 32/1 6/2",
+		"1.1 9 T256 22/4 2/8 | D256 1/4 1/8 , 2/4 2/8 , 3/4 18446744073709551615/8 , 4/4 1/8",
+		"1.1 10 T256 152/8 95/4 | D256 1700000000123/8 50331728/4 , 1/8 1/4 , "
+			"18446744073709551615/8 1/4 , 253402300800000/8 1/4",
+		"1.1 10 T256 6/2 4/1 176/1 | D256 27/2 6/1 8/1 , 283/2 1/1 8/1 , 27/2 58/1 0/1 , "
+			"65535/2 1/1 0/1 , 255/2 1/1 255/1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
+		is_coloured_alike(scripts[i]);
+	for (unsigned n = 1; n < 40; n++) {
+		struct nf_strbuf script;
+
+		nf_strbuf_init(&script);
+		many_records(&script, 9 + n % 2, n);
+		is_coloured_alike(nf_strbuf_cstr(&script));
+		nf_strbuf_done(&script);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,6 +516,7 @@ int main(void)
 		cmocka_unit_test(labels_are_those_of_the_value),
 		cmocka_unit_test(faults_in_order),
 		cmocka_unit_test(many_at_once),
+		cmocka_unit_test(coloured_alike),
 	};
 
 	return cmocka_run_group_tests_name("out", tests, NULL, NULL);
