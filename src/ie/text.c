@@ -1,12 +1,13 @@
 #include <config.h>
 
-#include "ie/ie.h"
+#include "ie/text.h"
 
 #include <unistr.h>
 
 #include "base/bytes.h"
 #include "base/digits.h"
 #include "base/strbuf.h"
+#include "ie/ie.h"
 
 /* One in each of eight octets. */
 #define ONES UINT64_C(0x0101010101010101)
@@ -47,6 +48,14 @@ static size_t plain_run(struct nf_bytes text, size_t at)
 	while (i < text.n && is_plain(text.p[i]))
 		i++;
 	return i - at;
+}
+
+char *nf_put_plain(char *p, struct nf_bytes text)
+{
+	if (text.n == 0 || text.n > NF_ROOM_PLAIN || plain_run(text, 0) < text.n)
+		return p;
+	memcpy(p, text.p, text.n);
+	return p + text.n;
 }
 
 /* Characters that steer a terminal or turn the direction of what follows. */

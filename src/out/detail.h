@@ -48,6 +48,7 @@ enum detail_remark {
 	DETAIL_LABEL,
 	DETAIL_ICMP,			/* the same in flows of one protocol, nothing in others */
 	DETAIL_UPTIME,
+	DETAIL_SECONDS,			/* of a header: the time that they are */
 	DETAIL_OTHER,
 };
 

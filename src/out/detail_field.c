@@ -297,11 +297,13 @@ static unsigned remark_of(const struct nf_layout *layout, unsigned i)
 	bool uptime = ie->role == NF_ROLE_FIRST_UPTIME || ie->role == NF_ROLE_LAST_UPTIME;
 	bool plural = units != NULL && is_plural(units + strlen(units), strlen(units) + 1);
 
-	if (def->scope || is_header_time(ie) || (ie->labels != NULL && (uptime || units != NULL)) ||
+	if (def->scope || (ie->labels != NULL && (uptime || units != NULL)) ||
 	    (plural && strlen(units) >= SHEET_UNITS))
 		return DETAIL_OTHER;
 	if (ie->labels != NULL)
 		return def->length <= 8 ? DETAIL_LABEL : DETAIL_OTHER;
+	if (is_header_time(ie))
+		return def->length == 4 && !plural ? DETAIL_SECONDS : DETAIL_OTHER;
 	if (uptime)
 		return def->length == 4 && !plural ? DETAIL_UPTIME : DETAIL_OTHER;
 	return plural ? DETAIL_PLURAL : DETAIL_NONE;

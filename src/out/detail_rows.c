@@ -25,7 +25,10 @@ struct sheet_plan *detail_plan(const struct layouts_entry *e, struct memos *memo
 		if (t->remark == DETAIL_OTHER || t->op == LAYOUTS_OTHER) {
 			sheet_draft_ask(&d, i, DETAIL_OTHER);
 		} else if (t->remark == DETAIL_LABEL && t->protocol != 0) {
-			sheet_draft_ask(&d, i, DETAIL_ICMP);
+			if (t->op <= LAYOUTS_UN)
+				sheet_draft_icmp(&d, i, DETAIL_ICMP);
+			else
+				sheet_draft_ask(&d, i, DETAIL_ICMP);
 		} else if (t->remark == DETAIL_LABEL || (plural && t->op == LAYOUTS_U8)) {
 			sheet_draft_memo(&d, i, DETAIL_OTHER);
 		} else {
@@ -35,6 +38,8 @@ struct sheet_plan *detail_plan(const struct layouts_entry *e, struct memos *memo
 				sheet_draft_units(&d);
 			if (t->remark == DETAIL_UPTIME)
 				sheet_draft_uptime(&d, i, DETAIL_UPTIME);
+			if (t->remark == DETAIL_SECONDS)
+				sheet_draft_ask(&d, i, DETAIL_SECONDS);
 		}
 		nf_sb_char(&d.text, '\n');
 	}
@@ -85,6 +90,15 @@ static char *put_unlabelled(const struct place *at, const struct sheet_step *ste
 	return p;
 }
 
+/* " = 2023-01-01T01:00:05Z" */
+static char *put_seconds(char *p, uint32_t seconds, struct nf_time_cache *cache)
+{
+	const struct nf_instant t = { .second = seconds };
+
+	memcpy(p, " = ", 3);
+	return nf_put_instant(p + 3, &t, 0, cache);
+}
+
 /* The value of a step that is no cell, and its units; NULL as SLOW says it. */
 static inline char *put_value(const struct place *at, const struct sheet_step *step, char *p)
 {
@@ -96,6 +110,10 @@ static inline char *put_value(const struct place *at, const struct sheet_step *s
 		end = layouts_put_op(p, (enum layouts_op)step->op, step->length, octets);
 	else if (step->op == LAYOUTS_MS)
 		end = layouts_put_ms(p, nf_be64(octets), false, &d->o->time);
+	else if (step->op == LAYOUTS_STRING)
+		end = layouts_put_string(p, octets, step->length, false);
+	else if (step->how == DETAIL_SECONDS)
+		return put_seconds(p, nf_be32(octets), &d->o->time);
 	else if (step->how == DETAIL_UPTIME)
 		return sheet_put_uptime(p, &d->clock, nf_be32(octets));
 	else if (step->how == DETAIL_ICMP)

@@ -251,6 +251,8 @@ static inline char *put_value(const struct row *row, const struct sheet_step *st
 		end = layouts_put_op(p, (enum layouts_op)step->op, step->length, octets);
 	else if (step->op == LAYOUTS_MS)
 		end = layouts_put_ms(p, nf_be64(octets), true, &row->f->out->time);
+	else if (step->op == LAYOUTS_STRING)
+		end = layouts_put_string(p, octets, step->length, true);
 	return end != p ? end : slow(row, step->field, p);
 }
 

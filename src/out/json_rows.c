@@ -33,7 +33,7 @@ struct sheet_plan *json_plan(const struct layouts_entry *e, struct memos *memos)
 		enum layouts_op op = e->fields[i].op;
 
 		layouts_head(s, e, i);
-		if (op == LAYOUTS_OTHER) {
+		if (op > LAYOUTS_MS) {
 			sheet_draft_ask(&d, i, FIELD);
 			continue;
 		}

@@ -41,9 +41,21 @@ static struct layouts_entry **bucket_of(struct layouts *c, const struct nf_layou
 	return &c->buckets[key >> 54];
 }
 
+/* One that may be short enough to be written in place. */
+static bool is_string(const struct nf_fielddef *def)
+{
+	if (nf_kind_of((enum nf_type)def->ie->type, NF_ROOM_PLAIN) != NF_KIND_STRING)
+		return false;
+	return def->length == NF_VARLEN || (def->length > 0 && def->length <= NF_ROOM_PLAIN);
+}
+
 static enum layouts_op op_of(const struct nf_fielddef *def)
 {
-	if (def->length == NF_VARLEN || def->nbits != 0)
+	if (def->nbits != 0)
+		return LAYOUTS_OTHER;
+	if (is_string(def))
+		return LAYOUTS_STRING;
+	if (def->length == NF_VARLEN)
 		return LAYOUTS_OTHER;
 	if (def->kind == NF_KIND_IPV4)
 		return LAYOUTS_IPV4;
@@ -84,7 +96,7 @@ static struct layouts_entry *make(struct layouts *c, const struct nf_layout *lay
 			.offset = def->offset,
 			.nvar = def->nvar,
 			.op = (uint8_t)op_of(def),
-			.length = (uint8_t)def->length,
+			.length = (uint8_t)(def->length != NF_VARLEN ? def->length : 0),
 			.protocol = nf_ie_protocol(def->ie),
 		};
 		if (c->around.head != NULL)

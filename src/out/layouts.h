@@ -11,6 +11,7 @@
 #include "base/digits.h"
 #include "base/strbuf.h"
 #include "ie/address.h"
+#include "ie/text.h"
 #include "ie/times.h"
 #include "out/memo.h"
 #include "wire/wire.h"
@@ -46,6 +47,7 @@ enum layouts_op {
 	LAYOUTS_IPV6,
 	LAYOUTS_HEX,			/* up to 8 octets */
 	LAYOUTS_MS,			/* a time: see layouts_put_ms */
+	LAYOUTS_STRING,			/* see layouts_put_string */
 	LAYOUTS_OTHER,			/* anything else */
 };
 
@@ -53,7 +55,7 @@ struct layouts_text {
 	uint32_t offset;		/* of the value in the record: see nf_fielddef */
 	uint16_t nvar;
 	uint8_t op;			/* enum layouts_op */
-	uint8_t length;			/* of LAYOUTS_UN and LAYOUTS_HEX */
+	uint8_t length;			/* of the value; LAYOUTS_STRING: 0 where it varies */
 	uint8_t remark;			/* what the format's function said */
 	uint8_t protocol;		/* its label holds in flows of this one; 0: in all */
 	uint32_t head, tail;		/* offsets in texts; the head ends where the tail begins */
@@ -167,6 +169,25 @@ static inline char *layouts_put_ms(char *p, uint64_t ms, bool quotes, struct nf_
 	if (ms > INT64_MAX)
 		return p;
 	end = nf_put_ms(p + quotes, (int64_t)ms, cache);
+	if (end == p + quotes)
+		return p;
+	if (quotes)
+		*p = *end++ = '"';
+	return end;
+}
+
+/*
+ * LAYOUTS_STRING, in QUOTES or not, where it is short and plain; P where it is not.  VALUE is where
+ * the field begins: with its length, if this varies.
+ */
+static inline char *layouts_put_string(char *p, const uint8_t *value, unsigned length, bool quotes)
+{
+	struct nf_bytes text = { value, length };
+	char *end;
+
+	if (length == 0)
+		text = (struct nf_bytes){ value + 1, value[0] };
+	end = nf_put_plain(p + quotes, text);
 	if (end == p + quotes)
 		return p;
 	if (quotes)

@@ -91,6 +91,16 @@ static void make_times(struct sheet_long_cells *c, const struct sheet_clock *clo
 				     c->text[i]);
 }
 
+/* Those of flows of PROTOCOL, or of none that is known, become empty. */
+static void empty_cells(struct nf_cells *c, const struct nf_rec *recs, unsigned n, uint8_t protocol)
+{
+	uint64_t v;
+
+	for (unsigned i = 0; i < n; i++)
+		if (!nf_slot(&recs[i], NF_ROLE_PROTOCOL, &v) || v == protocol)
+			c->n[i] = 0;
+}
+
 /* The records of a sheet while their cells are made. */
 struct fill {
 	const struct sheet *s;
@@ -100,9 +110,21 @@ struct fill {
 	uint32_t words[NF_CELLS];	/* of the column before, where it was direct */
 };
 
-/* A column of more than 4 octets, or behind something variable. */
-static void fill_indirectly(const struct fill *f, const struct sheet_column *column, void *cells)
+static void make(const struct fill *f, const struct sheet_column *column, const uint32_t *v,
+		 struct nf_cells_bits bits)
 {
+	void *cells = f->s->cells + column->cells;
+
+	if (column->kind == SHEET_UPTIME)
+		make_uptimes(cells, f->clock, v, f->n);
+	else
+		make_cells(cells, column, v, bits, f->n);
+}
+
+/* A column of more than 4 octets, or behind something variable. */
+static void fill_indirectly(const struct fill *f, const struct sheet_column *column)
+{
+	void *cells = f->s->cells + column->cells;
 	struct nf_cells_bits bits;
 	uint64_t wide[NF_CELLS];
 	uint32_t v[NF_CELLS];
@@ -110,30 +132,31 @@ static void fill_indirectly(const struct fill *f, const struct sheet_column *col
 	nf_column_read(&column->from, f->s->recs, f->n, wide);
 	if (column->kind == SHEET_MS)
 		make_times(cells, f->clock, wide, f->n, column->quotes);
-	else if (!nf_cells_narrow(v, wide, f->n, &bits))
-		nf_cells_long(cells, wide, f->n);
-	else if (column->kind == SHEET_UPTIME)
-		make_uptimes(cells, f->clock, v, f->n);
+	else if (nf_cells_narrow(v, wide, f->n, &bits))
+		make(f, column, v, bits);
 	else
-		make_cells(cells, column, v, bits, f->n);
+		nf_cells_long(cells, wide, f->n);
+}
+
+static void fill_directly(struct fill *f, const struct sheet_column *column)
+{
+	struct nf_cells_bits bits;
+	uint32_t v[NF_CELLS];
+
+	bits = column->again ? nf_cells_again(v, f->words, f->n, &column->here) :
+			       nf_cells_read(v, f->words, f->at, f->n, &column->here);
+	make(f, column, v, bits);
 }
 
 static void fill_column(struct fill *f, const struct sheet_column *column)
 {
-	void *cells = f->s->cells + column->cells;
-	struct nf_cells_bits bits;
-	uint32_t v[NF_CELLS];
-
-	if (!column->direct) {
-		fill_indirectly(f, column, cells);
-		return;
-	}
-	bits = column->again ? nf_cells_again(v, f->words, f->n, &column->here) :
-			       nf_cells_read(v, f->words, f->at, f->n, &column->here);
-	if (column->kind == SHEET_UPTIME)
-		make_uptimes(cells, f->clock, v, f->n);
+	if (column->direct)
+		fill_directly(f, column);
 	else
-		make_cells(cells, column, v, bits, f->n);
+		fill_indirectly(f, column);
+	if (column->protocol != 0)
+		empty_cells((void *)(f->s->cells + column->cells), f->s->recs, f->n,
+			    column->protocol);
 }
 
 void sheet_fill(struct sheet *s, const struct sheet_clock *clock)

@@ -110,7 +110,8 @@ void sheet_draft_field(struct sheet_draft *d, unsigned i)
 		[LAYOUTS_U8] = SHEET_NUMBER, [LAYOUTS_U16] = SHEET_NUMBER,
 		[LAYOUTS_U32] = SHEET_NUMBER, [LAYOUTS_U64] = SHEET_NUMBER,
 		[LAYOUTS_UN] = SHEET_NUMBER, [LAYOUTS_IPV4] = SHEET_IPV4, [LAYOUTS_IPV6] = -1,
-		[LAYOUTS_HEX] = SHEET_HEX, [LAYOUTS_MS] = SHEET_MS, [LAYOUTS_OTHER] = -1,
+		[LAYOUTS_HEX] = SHEET_HEX, [LAYOUTS_MS] = SHEET_MS, [LAYOUTS_STRING] = -1,
+		[LAYOUTS_OTHER] = -1,
 	};
 	struct sheet_step step = step_of(d, i);
 	int kind = kinds[step.op];
@@ -150,6 +151,15 @@ void sheet_draft_memo(struct sheet_draft *d, unsigned i, unsigned how)
 		step.other = d->nmemos;
 		d->memo[d->nmemos++] = m;
 	}
+	ask(d, step, how);
+}
+
+void sheet_draft_icmp(struct sheet_draft *d, unsigned i, unsigned how)
+{
+	struct sheet_step step = step_of(d, i);
+
+	if (add_column(d, &step, SHEET_NUMBER))
+		d->columns[d->ncolumns - 1].protocol = d->entry->fields[i].protocol;
 	ask(d, step, how);
 }
 

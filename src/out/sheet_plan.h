@@ -64,6 +64,7 @@ struct sheet_column {
 	bool quotes;		/* around a time */
 	uint8_t kind;		/* enum sheet_kind */
 	uint8_t octets;		/* of the field */
+	uint8_t protocol;	/* empty in flows of this one; 0: in none */
 	uint32_t cells;		/* so far into the sheet's */
 };
 
@@ -109,6 +110,12 @@ void sheet_draft_open(struct sheet_draft *d, const struct layouts_entry *entry, 
  * as it is for a number or a time that turns out to have no cell.
  */
 void sheet_draft_field(struct sheet_draft *d, unsigned i);
+
+/*
+ * Behind it stands the number in field I where the flow is of another protocol than its label is
+ * for; else the format is asked, HOW being its own.
+ */
+void sheet_draft_icmp(struct sheet_draft *d, unsigned i, unsigned how);
 
 /*
  * What was appended since are units, in the plural, of up to SHEET_UNITS octets; behind a 1 their

@@ -14,6 +14,7 @@
 
 #include "base/strbuf.h"
 #include "ie/ie.h"
+#include "ie/text.h"
 #include "lib/msgbuild.h"
 
 /* The octets that HEX says, in memory of exactly that size, so that a sanitizer sees overreads. */
@@ -287,6 +288,38 @@ static const struct {
 	{ T("\x80\x80"), "\\x80\\x80", "\xef\xbf\xbd\xef\xbf\xbd", true },
 };
 
+/* Every octet at every place of texts of every length: what is plain is what no form changes. */
+static void plain_texts(void **state)
+{
+	uint8_t octets[NF_ROOM_PLAIN + 2];
+	struct nf_strbuf safe, json;
+
+	(void)state;
+	nf_strbuf_init(&safe);
+	nf_strbuf_init(&json);
+	for (size_t n = 0; n <= NF_ROOM_PLAIN + 1; n++)
+		for (unsigned i = 0; i < 256 * (n > 0 ? n : 1); i++) {
+			const struct nf_bytes text = { octets, n };
+			char to[NF_ROOM_PLAIN + 2];
+			bool same;
+
+			memset(octets, 'a', sizeof(octets));
+			octets[i / 256] = (uint8_t)i;
+			nf_strbuf_clear(&safe);
+			nf_strbuf_clear(&json);
+			nf_safe_text(&safe, text);
+			nf_json_string(&json, text);
+			same = safe.n == n && json.n == n + 2 && n > 0 && n <= NF_ROOM_PLAIN &&
+			       memcmp(json.p + 1, octets, n) == 0;
+			/* a quote steers no terminal, and is not plain for JSON's sake */
+			assert_int_equal(nf_put_plain(to, text) - to, same ? n : 0);
+			if (same)
+				assert_memory_equal(to, octets, n);
+		}
+	nf_strbuf_done(&safe);
+	nf_strbuf_done(&json);
+}
+
 static void hostile_texts(void **state)
 {
 	struct nf_strbuf s, want;
@@ -342,6 +375,7 @@ int main(void)
 		cmocka_unit_test(ipv6_texts),
 		cmocka_unit_test(ipv6_against_libc),
 		cmocka_unit_test(hostile_texts),
+		cmocka_unit_test(plain_texts),
 		cmocka_unit_test(every_place),
 	};
 
